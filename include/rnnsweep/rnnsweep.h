@@ -1,0 +1,112 @@
+/* rnnsweep as a library: train and evaluate one small recurrent network. No YAML, no HDF5, no
+ * threads of its own, no printing, no environment variables.
+ *
+ * Thread rule: one rs_trainer per thread. Different trainers may run at the same time; an rs_isa is
+ * constant data that all may share. A run's outcome depends on its rs_run_config alone: never on
+ * the trainer's history, the thread or the instruction set.
+ *
+ *     const rs_isa *isa;
+ *     rs_trainer *trainer = NULL;
+ *     rs_run_config config = rs_run_config_default();
+ *     rs_run_result result;
+ *     if (rs_isa_select(&isa, NULL, &error) == RS_OK &&
+ *         rs_trainer_create(&trainer, isa, &error) == RS_OK &&
+ *         rs_trainer_run(trainer, &config, &result, &error) == RS_OK)
+ *         printf("%g\n", result.test_accuracy);
+ *     rs_trainer_free(trainer);
+ */
+#ifndef RNNSWEEP_RNNSWEEP_H
+#define RNNSWEEP_RNNSWEEP_H
+
+#include "rnnsweep/network.h"
+#include "rnnsweep/run_config.h"
+#include "rnnsweep/status.h"
+
+/* "1.2.3", and the git commit it was built from ("unknown" outside a checkout). */
+const char *rs_version(void);
+const char *rs_commit(void);
+
+/* ---- Instruction sets ------------------------------------------------------------------------ */
+
+/* The kernels of one instruction set: generic, avx2, avx512 or neon, all with the same bits. */
+typedef struct rs_isa rs_isa;
+
+/* Chooses by name, or the fastest usable one for NULL. RS_USAGE, listing the usable ones, when the
+ * name is unknown, this CPU lacks it, or its self-check against generic fails. */
+rs_status rs_isa_select(const rs_isa **isa, const char *name, rs_error *error);
+const char *rs_isa_name(const rs_isa *isa);
+
+/* The instruction sets compiled into this build, fastest first; NULL from the first index past the
+ * end. rs_isa_usable tells whether this CPU has it and its self-check agrees. */
+const rs_isa *rs_isa_at(size_t index);
+bool rs_isa_usable(const rs_isa *isa);
+
+/* ---- Training -------------------------------------------------------------------------------- */
+
+/* How a run ended; the numbers are those of the column /status. */
+typedef enum rs_run_outcome {
+    RS_RUN_PENDING = 0,
+    RS_RUN_DONE = 1,
+    RS_RUN_DIVERGED = 2, /* NaN or infinity in a loss, gradient or weight */
+    RS_RUN_FAILED = 3    /* its gradient check found a difference */
+} rs_run_outcome;
+
+/* Result of a gradient check; only with config.gradient_check. */
+typedef struct rs_gradient_check {
+    bool agrees;
+    rs_tensor tensor; /* of the parameter with the largest excess over numpy.isclose's bound */
+    size_t index;     /* of it within its tensor, row-major */
+    double numerical, backpropagated;
+} rs_gradient_check;
+
+/* One finished run. The pointers lead into the trainer and hold until its next call. float32 runs
+ * are widened, which is exact. */
+typedef struct rs_run_result {
+    rs_run_outcome outcome;
+    int64_t diverged_at; /* update at which the run diverged, 1-based; 0 = before training; -1 =
+                            never */
+    double initial_loss; /* of the first minibatch before training */
+    double final_loss;   /* of the last update, on its minibatch after it; NaN when diverged */
+    double test_bit_accuracy; /* share of right bits, 0..1; NaN when diverged */
+    double test_accuracy;     /* share of wholly right sums, 0..1; NaN when diverged */
+    size_t loss_count;        /* 1 + updates / loss_interval */
+    const double *loss;       /* [loss_count]: loss[i] is that of update i * loss_interval, loss[0]
+                                 the initial one; NaN from where the run diverged */
+    size_t weight_count;
+    const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
+                              the run diverged */
+    rs_gradient_check gradient_check;
+} rs_run_result;
+
+/* All memory one thread needs to train runs, reused from run to run. */
+typedef struct rs_trainer rs_trainer;
+
+rs_status rs_trainer_create(rs_trainer **trainer, const rs_isa *isa, rs_error *error);
+void rs_trainer_free(rs_trainer *trainer); /* accepts NULL */
+
+/* Grows the trainer's memory to what this configuration needs. Called for every shape of a sweep
+ * beforehand, no run allocates. RS_NO_MEMORY. */
+rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
+
+/* Trains and tests one run. RS_BAD_DATA when the configuration breaks a range, RS_NO_MEMORY; a run
+ * that diverges or fails its gradient check is RS_OK with that outcome. */
+rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
+                         rs_error *error);
+
+/* ---- The addition task ----------------------------------------------------------------------- */
+
+typedef enum rs_split { RS_TRAIN_SET, RS_TEST_SET } rs_split;
+
+/* The first `count` pairs of numbers that the run draws for training or test, in its own stream's
+ * order. a, b: [count], each below 2^(sequence_length-1). RS_USAGE when count exceeds the set. */
+rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t count, uint64_t *a,
+                            uint64_t *b, rs_error *error);
+
+/* What a trained network says. weights: the block of network.h for config->states, in
+ * config->precision; a, b: [count]; probability: [count][sequence_length], of bit 1, least
+ * significant first. A bit is taken as 1 when its probability is above one half. */
+rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const double *weights,
+                     size_t count, const uint64_t *a, const uint64_t *b, double *probability,
+                     rs_error *error);
+
+#endif

@@ -1,0 +1,101 @@
+/* Everything that decides the outcome of one run, as a plain value: no pointers, free to copy.
+ * The fields are those of parameters.def, plus the seed. */
+#ifndef RNNSWEEP_RUN_CONFIG_H
+#define RNNSWEEP_RUN_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rnnsweep/status.h"
+
+#define RS_COUNT(name, fallback, min, max, unit, meaning) uint32_t name;
+#define RS_REAL(name, fallback, range, unit, meaning)     double name;
+#define RS_CHOICE(name, fallback, choices, meaning)       uint32_t name;
+#define RS_FLAG(name, fallback, meaning)                  uint32_t name;
+#define RS_SEED(name, meaning)                            int64_t name;
+typedef struct rs_run_config {
+#include "rnnsweep/parameters.def"
+    uint32_t seed; /* of the run's random stream, numpy.random.RandomState(seed) */
+} rs_run_config;
+#undef RS_COUNT
+#undef RS_REAL
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+
+/* Indices of the choices, in the order of parameters.def. */
+enum { RS_EPSILON_DENOMINATOR, RS_EPSILON_STEP };
+enum { RS_FLOAT32, RS_FLOAT64 };
+enum { RS_BATCHING_DISJOINT, RS_BATCHING_SLIDING };
+
+#define RS_COUNT(name, ...)  RS_PARAMETER_##name,
+#define RS_REAL(name, ...)   RS_PARAMETER_##name,
+#define RS_CHOICE(name, ...) RS_PARAMETER_##name,
+#define RS_FLAG(name, ...)   RS_PARAMETER_##name,
+#define RS_SEED(name, ...)   RS_PARAMETER_##name,
+typedef enum rs_parameter_id {
+#include "rnnsweep/parameters.def"
+    RS_PARAMETER_TOTAL
+} rs_parameter_id;
+#undef RS_COUNT
+#undef RS_REAL
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+
+typedef enum rs_parameter_kind {
+    RS_KIND_COUNT,
+    RS_KIND_REAL,
+    RS_KIND_CHOICE,
+    RS_KIND_FLAG,
+    RS_KIND_SEED
+} rs_parameter_kind;
+
+/* One row of the parameter table. Every value of every kind is exact as a double: counts, choice
+ * indices, flags and seeds are integers below 2^53; "none" is -1. */
+typedef struct rs_parameter {
+    const char *name;
+    rs_parameter_kind kind;
+    double fallback;         /* the default */
+    double min, max;         /* bounds of the value; max is INFINITY where there is none */
+    bool min_open, max_open; /* the bound itself is not allowed */
+    const char *unit;        /* "1" for a pure number */
+    const char *meaning;     /* one line, no full stop */
+    const char *choices;     /* names separated by one blank, or NULL */
+    size_t offset;           /* of the field in rs_run_config */
+} rs_parameter;
+
+extern const rs_parameter rs_parameters[RS_PARAMETER_TOTAL];
+
+/* The parameter of that name (length bytes, need not end in NUL), or NULL. */
+const rs_parameter *rs_parameter_find(const char *name, size_t length);
+
+/* Value of a parameter in a configuration, and the reverse. set expects a value that
+ * rs_parameter_allows; both are pure. */
+double rs_parameter_get(const rs_parameter *parameter, const rs_run_config *config);
+void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, double value);
+bool rs_parameter_allows(const rs_parameter *parameter, double value);
+
+/* Name of choice `index` copied into text (NUL-terminated, cut at size); index of the choice
+ * `name`, or -1. Only for RS_KIND_CHOICE. */
+void rs_parameter_choice_name(const rs_parameter *parameter, uint32_t index, char *text,
+                              size_t size);
+int rs_parameter_choice_find(const rs_parameter *parameter, const char *name, size_t length);
+
+/* The value as the sweep file spells it: shortest decimal that reads back equal, a choice's name,
+ * true or false, none. At most 32 bytes with the NUL. */
+enum { RS_PARAMETER_TEXT = 32 };
+void rs_parameter_format(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT]);
+
+/* All defaults, seed 1. */
+rs_run_config rs_run_config_default(void);
+
+/* Checks every range and the rules between fields (batch_size <= train_samples). RS_BAD_DATA with
+ * the first breach in *error. */
+rs_status rs_run_config_check(const rs_run_config *config, rs_error *error);
+
+/* Updates of a whole run: epochs * floor(train_samples / batch_size). */
+uint64_t rs_run_config_updates(const rs_run_config *config);
+
+#endif

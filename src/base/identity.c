@@ -1,0 +1,86 @@
+#include "identity.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+static rs_hash from_xxhash(XXH128_hash_t value)
+{
+    return (rs_hash){.high = value.high64, .low = value.low64};
+}
+
+/* Indices into rs_parameters in alphabetical order of the names. */
+static void sort_by_name(size_t order[RS_PARAMETER_TOTAL])
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        size_t place = i;
+        for (; place > 0 && strcmp(rs_parameters[order[place - 1]].name, rs_parameters[i].name) > 0;
+             place--)
+            order[place] = order[place - 1];
+        order[place] = i;
+    }
+}
+
+rs_hash rs_run_identity(const rs_run_config *config)
+{
+    char text[64 + RS_PARAMETER_TOTAL * 64];
+    size_t order[RS_PARAMETER_TOTAL], length;
+    sort_by_name(order);
+    length = (size_t)snprintf(text, sizeof text, "rnnsweep run 1\n");
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        const rs_parameter *parameter = &rs_parameters[order[i]];
+        double value = rs_parameter_get(parameter, config);
+        char spelt[RS_PARAMETER_TEXT];
+        if (value == parameter->fallback)
+            continue;
+        rs_parameter_format(parameter, value, spelt);
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s=%s\n", parameter->name,
+                                   spelt);
+    }
+    length += (size_t)snprintf(text + length, sizeof text - length, "seed=%u\n", config->seed);
+    return rs_hash_bytes(text, length);
+}
+
+rs_hash rs_hash_bytes(const void *bytes, size_t size)
+{
+    return from_xxhash(XXH3_128bits(bytes, size));
+}
+
+bool rs_hash_equal(rs_hash a, rs_hash b)
+{
+    return a.high == b.high && a.low == b.low;
+}
+
+void rs_hash_format(rs_hash hash, char text[RS_HASH_TEXT])
+{
+    snprintf(text, RS_HASH_TEXT, "%016llx%016llx", (unsigned long long)hash.high,
+             (unsigned long long)hash.low);
+}
+
+rs_status rs_hash_stream_create(rs_hash_stream **stream, rs_error *error)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (state == NULL || XXH3_128bits_reset(state) != XXH_OK) {
+        XXH3_freeState(state);
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a hash");
+    }
+    *stream = (rs_hash_stream *)state;
+    return RS_OK;
+}
+
+void rs_hash_stream_add(rs_hash_stream *stream, const void *bytes, size_t size)
+{
+    XXH3_128bits_update((XXH3_state_t *)stream, bytes, size);
+}
+
+rs_hash rs_hash_stream_finish(rs_hash_stream *stream)
+{
+    rs_hash hash = from_xxhash(XXH3_128bits_digest((XXH3_state_t *)stream));
+    rs_hash_stream_free(stream);
+    return hash;
+}
+
+void rs_hash_stream_free(rs_hash_stream *stream)
+{
+    XXH3_freeState((XXH3_state_t *)stream);
+}

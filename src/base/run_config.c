@@ -1,0 +1,181 @@
+#include "rnnsweep/run_config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bounds of the real parameters: min, max, min_open, max_open. */
+#define RS_POSITIVE        0, INFINITY, true, true
+#define RS_NOT_NEGATIVE    0, INFINITY, false, true
+#define RS_UNIT_OPEN_ABOVE 0, 1, false, true
+
+#define RS_OFFSET(name) offsetof(rs_run_config, name)
+#define RS_REAL_ROW(name, fallback, min, max, min_open, max_open, unit, meaning) \
+    {#name,   RS_KIND_REAL, fallback,       min, max, min_open, max_open, unit,  \
+     meaning, NULL,         RS_OFFSET(name)},
+#define RS_REAL(...)                        RS_REAL_EXPAND(__VA_ARGS__)
+#define RS_REAL_EXPAND(name, fallback, ...) RS_REAL_ROW(name, fallback, __VA_ARGS__)
+#define RS_COUNT(name, fallback, min, max, unit, meaning) \
+    {#name, RS_KIND_COUNT, fallback, min, max, false, false, unit, meaning, NULL, RS_OFFSET(name)},
+/* The largest index of a choice is found from its list of names. */
+#define RS_CHOICE(name, fallback, choices, meaning)                           \
+    {#name,   RS_KIND_CHOICE, fallback,       0, INFINITY, false, false, "1", \
+     meaning, choices,        RS_OFFSET(name)},
+#define RS_FLAG(name, fallback, meaning) \
+    {#name, RS_KIND_FLAG, fallback, 0, 1, false, false, "1", meaning, NULL, RS_OFFSET(name)},
+#define RS_SEED(name, meaning) \
+    {#name, RS_KIND_SEED, -1, -1, UINT32_MAX, false, false, "1", meaning, NULL, RS_OFFSET(name)},
+
+const rs_parameter rs_parameters[RS_PARAMETER_TOTAL] = {
+#include "rnnsweep/parameters.def"
+};
+
+const rs_parameter *rs_parameter_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (strlen(rs_parameters[i].name) == length &&
+            memcmp(rs_parameters[i].name, name, length) == 0)
+            return &rs_parameters[i];
+    return NULL;
+}
+
+double rs_parameter_get(const rs_parameter *parameter, const rs_run_config *config)
+{
+    const void *field = (const char *)config + parameter->offset;
+    switch (parameter->kind) {
+    case RS_KIND_REAL:
+        return *(const double *)field;
+    case RS_KIND_SEED:
+        return (double)*(const int64_t *)field;
+    case RS_KIND_COUNT:
+    case RS_KIND_CHOICE:
+    case RS_KIND_FLAG:
+        break;
+    }
+    return (double)*(const uint32_t *)field;
+}
+
+void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, double value)
+{
+    void *field = (char *)config + parameter->offset;
+    switch (parameter->kind) {
+    case RS_KIND_REAL:
+        *(double *)field = value;
+        break;
+    case RS_KIND_SEED:
+        *(int64_t *)field = (int64_t)value;
+        break;
+    case RS_KIND_COUNT:
+    case RS_KIND_CHOICE:
+    case RS_KIND_FLAG:
+        *(uint32_t *)field = (uint32_t)value;
+        break;
+    }
+}
+
+bool rs_parameter_allows(const rs_parameter *parameter, double value)
+{
+    bool above = parameter->min_open ? value > parameter->min : value >= parameter->min;
+    bool below = parameter->max_open ? value < parameter->max : value <= parameter->max;
+    if (!above || !below)
+        return false;
+    if (parameter->kind != RS_KIND_REAL && value != floor(value))
+        return false;
+    if (parameter->kind == RS_KIND_CHOICE) {
+        char name[RS_PARAMETER_TEXT];
+        if (value > UINT32_MAX)
+            return false;
+        rs_parameter_choice_name(parameter, (uint32_t)value, name, sizeof name);
+        return name[0] != '\0';
+    }
+    return true;
+}
+
+void rs_parameter_choice_name(const rs_parameter *parameter, uint32_t index, char *text,
+                              size_t size)
+{
+    const char *word = parameter->choices;
+    for (; index > 0 && word != NULL; index--) {
+        word = strchr(word, ' ');
+        word = word != NULL ? word + 1 : NULL;
+    }
+    size_t length = word != NULL ? strcspn(word, " ") : 0;
+    if (length >= size)
+        length = size - 1;
+    if (length > 0)
+        memcpy(text, word, length);
+    text[length] = '\0';
+}
+
+int rs_parameter_choice_find(const rs_parameter *parameter, const char *name, size_t length)
+{
+    int index = 0;
+    for (const char *word = parameter->choices; word != NULL; index++) {
+        size_t here = strcspn(word, " ");
+        if (here == length && memcmp(word, name, length) == 0)
+            return index;
+        word = word[here] == ' ' ? word + here + 1 : NULL;
+    }
+    return -1;
+}
+
+static void format_real(double value, char text[RS_PARAMETER_TEXT])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, RS_PARAMETER_TEXT, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+void rs_parameter_format(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT])
+{
+    switch (parameter->kind) {
+    case RS_KIND_CHOICE:
+        rs_parameter_choice_name(parameter, (uint32_t)value, text, RS_PARAMETER_TEXT);
+        return;
+    case RS_KIND_FLAG:
+        snprintf(text, RS_PARAMETER_TEXT, "%s", value != 0 ? "true" : "false");
+        return;
+    case RS_KIND_SEED:
+        if (value < 0)
+            snprintf(text, RS_PARAMETER_TEXT, "none");
+        else
+            snprintf(text, RS_PARAMETER_TEXT, "%.0f", value);
+        return;
+    case RS_KIND_COUNT:
+        snprintf(text, RS_PARAMETER_TEXT, "%.0f", value);
+        return;
+    case RS_KIND_REAL:
+        format_real(value, text);
+        return;
+    }
+}
+
+rs_run_config rs_run_config_default(void)
+{
+    rs_run_config config = {.seed = 1};
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        rs_parameter_set(&rs_parameters[i], &config, rs_parameters[i].fallback);
+    return config;
+}
+
+rs_status rs_run_config_check(const rs_run_config *config, rs_error *error)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        double value = rs_parameter_get(&rs_parameters[i], config);
+        if (!rs_parameter_allows(&rs_parameters[i], value))
+            return rs_fail(error, RS_BAD_DATA, "%s = %.17g is out of range", rs_parameters[i].name,
+                           value);
+    }
+    if (config->batch_size > config->train_samples)
+        return rs_fail(error, RS_BAD_DATA, "batch_size = %u is more than train_samples = %u",
+                       config->batch_size, config->train_samples);
+    return RS_OK;
+}
+
+uint64_t rs_run_config_updates(const rs_run_config *config)
+{
+    return (uint64_t)config->epochs * (config->train_samples / config->batch_size);
+}

@@ -1,0 +1,46 @@
+/* Reading a results file: whole columns, single curves and weights, attributes.
+ * Works on files that are being written; rows whose status is pending hold NaN or old bytes and are
+ * not to be used. One thread at a time for each rs_results. */
+#ifndef RS_RESULTS_H
+#define RS_RESULTS_H
+
+#include "identity.h"
+#include "rnnsweep/rnnsweep.h"
+
+typedef struct rs_results rs_results;
+
+/* RS_IO when the file cannot be opened, RS_BAD_DATA when it is no results file or is damaged. */
+rs_status rs_results_open(rs_results **results, const char *path, rs_error *error);
+void rs_results_close(rs_results *results); /* accepts NULL */
+
+size_t rs_results_count(const rs_results *results); /* rows */
+size_t rs_results_steps(const rs_results *results); /* extent of /step */
+bool rs_results_wide(const rs_results *results);    /* float64 curves and weights */
+
+/* Text attribute of the root, or NULL; belongs to the results. */
+const char *rs_results_attribute(const rs_results *results, const char *name);
+
+/* One row's configuration, read from its columns when the file was opened. */
+void rs_results_config(const rs_results *results, size_t row, rs_run_config *config);
+
+/* Columns over rows, read when the file was opened; they belong to the results. */
+typedef struct rs_results_columns {
+    const int32_t *run;
+    const int8_t *status; /* rs_run_outcome */
+    const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *wall_time;
+    const int32_t *diverged_at;
+} rs_results_columns;
+rs_results_columns rs_results_read_columns(const rs_results *results);
+
+/* Row of a run number, or SIZE_MAX. */
+size_t rs_results_find(const rs_results *results, uint32_t run);
+
+/* One curve with the update number of each point. step, loss: [rs_results_steps]. */
+rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
+                           rs_error *error);
+
+/* One run's weights, as the block of network.h. weights: [offset[RS_TENSOR_TOTAL]] of its shape. */
+rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
+                             rs_error *error);
+
+#endif

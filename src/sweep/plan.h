@@ -1,0 +1,71 @@
+/* From a sweep file to the ordered list of its runs.
+ *
+ * A plan is immutable once read and may be used by any number of threads. Runs are expanded lazily:
+ * run i is computed from i. Run numbers count configurations first, seeds within them:
+ * run = configuration * seeds + seed's place (where no duplicate has been dropped). */
+#ifndef RS_PLAN_H
+#define RS_PLAN_H
+
+#include <stdio.h>
+
+#include "identity.h"
+#include "rnnsweep/run_config.h"
+
+typedef struct rs_plan rs_plan;
+
+/* ---- Diagnostics: everything that is wrong with a sweep file, reported at once ----------------
+ */
+
+typedef struct rs_diagnostics rs_diagnostics;
+
+rs_status rs_diagnostics_create(rs_diagnostics **diagnostics, rs_error *error);
+void rs_diagnostics_free(rs_diagnostics *diagnostics); /* accepts NULL */
+size_t rs_diagnostics_errors(const rs_diagnostics *diagnostics);
+
+/* file:line:column: error: text, the line, a caret, and a hint; in file order. With colour when
+ * `colour` is set. */
+void rs_diagnostics_print(const rs_diagnostics *diagnostics, FILE *stream, bool colour);
+
+/* ---- Reading ----------------------------------------------------------------------------------
+ */
+
+/* Reads `path` and applies `overrides` (each "key=value"). RS_BAD_DATA when the file or an override
+ * is wrong: the diagnostics say what, *error counts them; notes and warnings are left there on
+ * success too. RS_IO when the file cannot be read, RS_NO_MEMORY. */
+rs_status rs_plan_read(rs_plan **plan, const char *path, size_t override_count,
+                       const char *const overrides[], rs_diagnostics *diagnostics, rs_error *error);
+
+/* The same for a sweep file in memory; `name` stands for the path in messages and, without its
+ * folder and ending, for a missing `name:` key. */
+rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
+                        size_t override_count, const char *const overrides[],
+                        rs_diagnostics *diagnostics, rs_error *error);
+
+void rs_plan_free(rs_plan *plan); /* accepts NULL */
+
+/* ---- Asking -----------------------------------------------------------------------------------
+ */
+
+size_t rs_plan_runs(const rs_plan *plan);           /* distinct runs, at least 1 */
+size_t rs_plan_configurations(const rs_plan *plan); /* distinct configurations, seeds aside */
+size_t rs_plan_duplicates(const rs_plan *plan); /* runs dropped because an earlier one is equal */
+
+/* Run `run` (below rs_plan_runs). Pure, thread-safe, no allocation. */
+void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config);
+
+const char *rs_plan_name(const rs_plan *plan); /* `name:`, else the file's name without ending */
+const char *rs_plan_description(const rs_plan *plan); /* "" when there is none */
+const char *rs_plan_text(const rs_plan *plan);        /* the sweep file, verbatim, NUL-terminated */
+const char *rs_plan_overrides(const rs_plan *plan);   /* one per line, "" when there are none */
+
+/* Whether the parameter takes more than one value in this plan. */
+bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter);
+
+/* Hash of all runs in order. */
+rs_hash rs_plan_hash(const rs_plan *plan);
+
+/* metric: {name, goal}; default test_accuracy, maximize. */
+const char *rs_plan_metric(const rs_plan *plan);
+bool rs_plan_maximizes(const rs_plan *plan);
+
+#endif
