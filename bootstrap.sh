@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# From a fresh checkout to a running program, on Debian 12 and Ubuntu 24.04. See usage below.
+set -euo pipefail
+
+# Same names on both systems. Tools whose output depends on their version are pinned.
+readonly build_packages=(
+    gcc libc6-dev cmake ninja-build pkgconf git ca-certificates
+    libyaml-dev libhdf5-dev libxxhash-dev libjansson-dev libisal-dev)
+readonly test_packages=(
+    libcmocka-dev g++ clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
+    python3 python3-numpy python3-scipy python3-mpmath python3-xxhash python3-crc32c
+    python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
+    hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5)
+readonly thread_packages=(libclang-rt-14-dev)
+
+usage() {
+    cat <<'END'
+Usage: ./bootstrap.sh run  [--yes]
+       ./bootstrap.sh test [--yes] [--preset NAME]
+
+  run    install what is missing, build, train experiments/lab9.yaml and print its report
+  test   install what is missing, build, and run every test
+
+  --yes          install missing packages without asking (root is never asked)
+  --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
+  --help         this text
+
+Packages come from apt-get; with everything installed, nothing needs root or a network.
+The build goes to build/<preset>, results to results/.
+END
+}
+
+fail() {
+    printf 'bootstrap.sh: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+is_installed() {
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# Prints the packages among its arguments that are not installed, one a line.
+missing_packages() {
+    local package
+    for package; do
+        is_installed "$package" || printf '%s\n' "$package"
+    done
+}
+
+# Whether the user, who is not root, agrees that sudo installs packages.
+agrees_to_install() {
+    command -v sudo >/dev/null || return
+    [[ $assume_yes == yes ]] && return
+    [[ -t 0 && -t 1 ]] || return
+    local answer
+    read -r -p "Install them with sudo apt-get? [y/N] " answer
+    [[ $answer == [yY]* ]]
+}
+
+install_missing() {
+    command -v dpkg-query >/dev/null || {
+        printf 'Not a Debian system: assuming these are there: %s\n' "$*" >&2
+        return
+    }
+    local -a missing as_root=()
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]} > 0)) || return 0
+    printf 'Missing packages: %s\n' "${missing[*]}"
+    if ((EUID != 0)); then
+        agrees_to_install ||
+            fail "nothing installed. To install them yourself, as root:
+    apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install --yes --no-install-recommends "${missing[@]}"
+}
+
+build() {
+    cmake --preset "$1"
+    cmake --build --preset "$1"
+}
+
+run_lab9() {
+    local program=build/release/bin/rnnsweep
+    # --fresh moves the results of an earlier call aside, so that this one trains again.
+    "$program" run experiments/lab9.yaml --fresh
+    "$program" show results/lab9.h5 0
+    cat <<END
+
+The results file is results/lab9.h5. Look at it and check it:
+    $program summary results/lab9.h5
+    h5dump -d /loss results/lab9.h5      # also xarray, pandas, R: see README.md
+    ./bootstrap.sh test                  # compares every number with NumPy, among others
+END
+}
+
+# An attribute of the <testsuite> element of a JUnit report.
+junit_count() {
+    sed -n "s/^[[:space:]]*$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1
+}
+
+# Runs the tests of a preset; the last line of output counts them.
+run_tests() {
+    local report=$PWD/build/$1/tests.xml status=0
+    rm -f "$report"
+    ctest --preset "$1" --parallel "$(nproc)" --output-junit "$report" || status=$?
+    [[ -f $report ]] || fail "ctest did not run"
+    local total failed skipped
+    total=$(junit_count "$report" tests)
+    failed=$(junit_count "$report" failures)
+    skipped=$(($(junit_count "$report" skipped) + $(junit_count "$report" disabled)))
+    printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
+    return "$status"
+}
+
+command=
+preset=release
+assume_yes=no
+while (($# > 0)); do
+    case $1 in
+    run | test) command=$1 ;;
+    --yes | -y) assume_yes=yes ;;
+    --preset) preset=${2:?--preset needs a name} && shift ;;
+    --help | -h) usage && exit ;;
+    *) usage >&2 && fail "unknown argument: $1" 64 ;;
+    esac
+    shift
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+case $command in
+run)
+    install_missing "${build_packages[@]}"
+    build release
+    run_lab9
+    ;;
+test)
+    packages=("${build_packages[@]}" "${test_packages[@]}")
+    [[ $preset != thread ]] || packages+=("${thread_packages[@]}")
+    install_missing "${packages[@]}"
+    build "$preset"
+    run_tests "$preset"
+    ;;
+*) usage >&2 && exit 64 ;;
+esac
