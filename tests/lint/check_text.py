@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Rules for every text file: no paths of the machine it was written on, no over-long files, no
+links of the documentation that lead nowhere or out of the tree."""
+
+import pathlib
+import re
+
+import tree
+
+LONGEST = 700  # lines; a longer file is about more than one thing
+# Brackets keep the pattern from finding itself.
+HOME_FOLDER = re.compile(r"/([h]ome|[U]sers)/\w|/[r]oot/")
+LINK = re.compile(r"\[[^\]]*\]\(([^)#:]+)(?:#[^)]*)?\)")
+SOURCES = {".c", ".h", ".def", ".inc", ".py", ".R", ".sh", ".txt"}
+
+
+def machine_paths(path, text):
+    checkout = str(tree.TOP)
+    for number, line in enumerate(text.splitlines(), 1):
+        if HOME_FOLDER.search(line) or checkout in line:
+            yield f"{tree.name(path)}:{number}: path of one machine: {line.strip()}"
+
+
+def length(path, text):
+    lines = text.count("\n")
+    if path.suffix in SOURCES and lines > LONGEST:
+        yield f"{tree.name(path)}: {lines} lines, more than {LONGEST}"
+
+
+def broken_links(path, text):
+    if path.suffix != ".md":
+        return
+    for target in LINK.findall(text):
+        place = pathlib.Path(path.parent, target).resolve()
+        if not place.exists() or not place.is_relative_to(tree.TOP):
+            yield f"{tree.name(path)}: link to {target}"
+
+
+def main():
+    findings, checked = [], 0
+    for path in tree.files("*"):
+        text = path.read_text(encoding="utf-8")
+        checked += 1
+        for rule in (machine_paths, length, broken_links):
+            findings += rule(path, text)
+    tree.report(findings, checked)
+
+
+main()
