@@ -1,0 +1,216 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rnnsweep/run_config.h"
+
+static const rs_parameter *find(const char *name)
+{
+    const rs_parameter *parameter = rs_parameter_find(name, strlen(name));
+    assert_non_null(parameter);
+    return parameter;
+}
+
+static void defaults_are_the_documented_ones(void **state)
+{
+    (void)state;
+    rs_run_config config = rs_run_config_default();
+    assert_int_equal(config.states, 3);
+    assert_true(config.learning_rate == 0.05);
+    assert_true(config.lambda == 0.5);
+    assert_true(config.momentum == 0.8);
+    assert_true(config.epsilon == 1e-6);
+    assert_int_equal(config.epsilon_placement, RS_EPSILON_DENOMINATOR);
+    assert_int_equal(config.precision, RS_FLOAT32);
+    assert_int_equal(config.gradient_check, 0);
+    assert_int_equal(config.sequence_length, 16);
+    assert_int_equal(config.train_samples, 2000);
+    assert_int_equal(config.test_samples, 1000);
+    assert_int_equal(config.batch_size, 100);
+    assert_int_equal(config.epochs, 5);
+    assert_int_equal(config.batching, RS_BATCHING_DISJOINT);
+    assert_int_equal(config.loss_interval, 1);
+    assert_int_equal(config.data_seed, -1);
+    assert_int_equal(config.seed, 1);
+    assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
+}
+
+static void names_are_found_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        assert_ptr_equal(find(rs_parameters[i].name), &rs_parameters[i]);
+    assert_null(rs_parameter_find("state", 5));
+    assert_null(rs_parameter_find("states_", 7));
+    assert_null(rs_parameter_find("", 0));
+    assert_ptr_equal(rs_parameter_find("states: 3", 6), &rs_parameters[RS_PARAMETER_states]);
+}
+
+static void setting_one_parameter_changes_it_alone(void **state)
+{
+    (void)state;
+    const rs_run_config defaults = rs_run_config_default();
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        rs_run_config config = defaults;
+        double value = rs_parameters[i].kind == RS_KIND_REAL ? 0.375 : 1;
+        rs_parameter_set(&rs_parameters[i], &config, value);
+        for (size_t j = 0; j < RS_PARAMETER_TOTAL; j++)
+            assert_true(rs_parameter_get(&rs_parameters[j], &config) ==
+                        (i == j ? value : rs_parameter_get(&rs_parameters[j], &defaults)));
+        assert_int_equal(config.seed, defaults.seed);
+    }
+}
+
+static void expect_range(const char *name, double inside_low, double inside_high,
+                         double outside_low, double outside_high)
+{
+    const rs_parameter *parameter = find(name);
+    assert_true(rs_parameter_allows(parameter, inside_low));
+    assert_true(rs_parameter_allows(parameter, inside_high));
+    assert_false(rs_parameter_allows(parameter, outside_low));
+    assert_false(rs_parameter_allows(parameter, outside_high));
+    assert_false(rs_parameter_allows(parameter, NAN));
+    assert_false(rs_parameter_allows(parameter, INFINITY));
+    assert_false(rs_parameter_allows(parameter, -INFINITY));
+    if (parameter->kind != RS_KIND_REAL)
+        assert_false(rs_parameter_allows(parameter, inside_low + 0.5));
+}
+
+static void ranges_are_the_documented_ones(void **state)
+{
+    (void)state;
+    double below_one = nextafter(1, 0), above_zero = nextafter(0, 1);
+    expect_range("states", 1, 4096, 0, 4097);
+    expect_range("learning_rate", above_zero, 1e300, 0, -1);
+    expect_range("lambda", 0, below_one, -above_zero, 1);
+    expect_range("momentum", 0, below_one, -above_zero, 1);
+    expect_range("epsilon", 0, 1e300, -above_zero, -1);
+    expect_range("epsilon_placement", 0, 1, -1, 2);
+    expect_range("precision", 0, 1, -1, 2);
+    expect_range("sequence_length", 2, 62, 1, 63);
+    expect_range("train_samples", 1, 1e8, 0, 1e8 + 1);
+    expect_range("test_samples", 1, 1e8, 0, 1e8 + 1);
+    expect_range("batch_size", 1, 1e8, 0, 1e8 + 1);
+    expect_range("batching", 0, 1, -1, 2);
+    expect_range("epochs", 1, 1e6, 0, 1e6 + 1);
+    expect_range("loss_interval", 1, 1e9, 0, 1e9 + 1);
+    expect_range("gradient_check", 0, 1, -1, 2);
+    expect_range("data_seed", -1, 4294967295.0, -2, 4294967296.0);
+}
+
+static void choices_go_by_name(void **state)
+{
+    (void)state;
+    const rs_parameter *batching = find("batching");
+    char text[RS_PARAMETER_TEXT];
+    rs_parameter_choice_name(batching, RS_BATCHING_SLIDING, text, sizeof text);
+    assert_string_equal(text, "sliding");
+    rs_parameter_choice_name(batching, 2, text, sizeof text);
+    assert_string_equal(text, "");
+    rs_parameter_choice_name(batching, RS_BATCHING_DISJOINT, text, 4);
+    assert_string_equal(text, "dis");
+    assert_int_equal(rs_parameter_choice_find(batching, "sliding", 7), RS_BATCHING_SLIDING);
+    assert_int_equal(rs_parameter_choice_find(batching, "disjoint", 8), RS_BATCHING_DISJOINT);
+    assert_int_equal(rs_parameter_choice_find(batching, "slidin", 6), -1);
+    assert_int_equal(rs_parameter_choice_find(batching, "", 0), -1);
+}
+
+static void expect_text(const char *name, double value, const char *expected)
+{
+    char text[RS_PARAMETER_TEXT];
+    rs_parameter_format(find(name), value, text);
+    assert_string_equal(text, expected);
+}
+
+static void values_are_spelt_as_in_a_sweep_file(void **state)
+{
+    (void)state;
+    expect_text("states", 3, "3");
+    expect_text("train_samples", 100000000, "100000000");
+    expect_text("learning_rate", 0.1, "0.1");
+    expect_text("learning_rate", 1e-4, "0.0001");
+    expect_text("learning_rate", 1.0 / 3, "0.3333333333333333");
+    expect_text("momentum", 0, "0");
+    expect_text("batching", RS_BATCHING_SLIDING, "sliding");
+    expect_text("gradient_check", 1, "true");
+    expect_text("gradient_check", 0, "false");
+    expect_text("data_seed", -1, "none");
+    expect_text("data_seed", 4294967295.0, "4294967295");
+}
+
+static void real_values_read_back_equal(void **state)
+{
+    (void)state;
+    char text[RS_PARAMETER_TEXT];
+    double value = 1.7976931348623157e308;
+    for (int i = 0; i < 2000; i++) {
+        rs_parameter_format(find("epsilon"), value, text);
+        assert_true(strtod(text, NULL) == value);
+        value = value / 2.0437 + 0x1p-1074;
+    }
+}
+
+static void a_breach_names_the_parameter_and_the_value(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        rs_run_config config = rs_run_config_default();
+        rs_error error;
+        /* An unsigned field cannot hold -2; there, its largest value is out of range. */
+        double value = rs_parameters[i].kind == RS_KIND_REAL   ? -2
+                       : rs_parameters[i].kind == RS_KIND_SEED ? -2
+                                                               : 4294967295.0;
+        rs_parameter_set(&rs_parameters[i], &config, value);
+        assert_int_equal(rs_run_config_check(&config, &error), RS_BAD_DATA);
+        assert_non_null(strstr(error.text, rs_parameters[i].name));
+        assert_non_null(strstr(error.text, value == -2 ? "-2" : "4294967295"));
+    }
+}
+
+static void a_batch_is_no_larger_than_the_training_set(void **state)
+{
+    (void)state;
+    rs_run_config config = rs_run_config_default();
+    config.batch_size = config.train_samples;
+    assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
+    config.batch_size++;
+    rs_error error;
+    assert_int_equal(rs_run_config_check(&config, &error), RS_BAD_DATA);
+    assert_non_null(strstr(error.text, "batch_size = 2001"));
+    assert_non_null(strstr(error.text, "train_samples = 2000"));
+}
+
+static void updates_leave_out_the_last_part_of_a_batch(void **state)
+{
+    (void)state;
+    rs_run_config config = rs_run_config_default();
+    assert_int_equal(rs_run_config_updates(&config), 100);
+    config.batch_size = 101;
+    assert_int_equal(rs_run_config_updates(&config), 95);
+    config = (rs_run_config){.epochs = 1000000, .train_samples = 100000000, .batch_size = 1};
+    assert_true(rs_run_config_updates(&config) == 100000000000000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_the_documented_ones),
+        cmocka_unit_test(names_are_found_whole),
+        cmocka_unit_test(setting_one_parameter_changes_it_alone),
+        cmocka_unit_test(ranges_are_the_documented_ones),
+        cmocka_unit_test(choices_go_by_name),
+        cmocka_unit_test(values_are_spelt_as_in_a_sweep_file),
+        cmocka_unit_test(real_values_read_back_equal),
+        cmocka_unit_test(a_breach_names_the_parameter_and_the_value),
+        cmocka_unit_test(a_batch_is_no_larger_than_the_training_set),
+        cmocka_unit_test(updates_leave_out_the_last_part_of_a_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
