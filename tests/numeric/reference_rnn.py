@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+"""One rnnsweep run redone in NumPy: obvious rather than fast, the definition of correct.
+
+Written independently of the C sources, after the notebook: numpy.random.RandomState for every
+draw, tensordot for every product. As a program it prints the recorded losses of one run,
+
+    python3 tests/numeric/reference_rnn.py --seed 7 --states 4 --precision float64
+
+and takes every parameter of a sweep file as an option of the same name.
+
+Index letters: N samples, T steps (bits, least significant first), I = 2 inputs, H states,
+O = 1 output. `dtype` is float64, or float32 for statistics: a float32 trajectory depends on the
+order of every sum, so it is compared in distribution and over the first updates only.
+"""
+import argparse
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Dict, List, Optional, Tuple
+
+import numpy as np
+
+INPUTS, OUTPUTS = 2, 1
+CHECK_SAMPLES, CHECK_STEP = 100, 1e-7
+PARAMETERS = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+Network = Dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a run, with the defaults of a sweep file."""
+
+    states: int = 3
+    learning_rate: float = 0.05
+    lambda_: float = 0.5  # `lambda` in a sweep file
+    momentum: float = 0.8
+    epsilon: float = 1e-6
+    epsilon_placement: str = "denominator"  # or step
+    precision: str = "float32"  # or float64
+    sequence_length: int = 16
+    train_samples: int = 2000
+    test_samples: int = 1000
+    batch_size: int = 100
+    batching: str = "disjoint"  # or sliding
+    epochs: int = 5
+    loss_interval: int = 1
+    gradient_check: bool = False
+    data_seed: Optional[int] = None
+    seed: int = 1
+
+    @property
+    def updates_per_epoch(self) -> int:
+        return self.train_samples // self.batch_size
+
+    @property
+    def updates(self) -> int:
+        return self.epochs * self.updates_per_epoch
+
+    @property
+    def dtype(self):
+        return {"float32": np.float32, "float64": np.float64}[self.precision]
+
+    def as_sweep(self) -> dict:
+        """The configuration in the words of a sweep file, its seed included."""
+        return {sweep_name(name): value for name, value in asdict(self).items()}
+
+    @staticmethod
+    def from_sweep(values: dict) -> "Config":
+        return Config(**{"lambda_" if k == "lambda" else k: v for k, v in values.items()})
+
+
+def sweep_name(field_name: str) -> str:
+    return field_name.rstrip("_")
+
+
+# ---- Data and first network, all from the run's random stream ------------------------------------
+
+
+def draw_pairs(stream, count: int, sequence_length: int) -> List[Tuple[int, int]]:
+    """`count` pairs of numbers below 2^(T-1), so that every sum has at most T bits."""
+    limit = 2 ** (sequence_length - 1)
+    return [(int(stream.randint(0, limit)), int(stream.randint(0, limit))) for _ in range(count)]
+
+
+def to_bits(number: int, sequence_length: int) -> List[int]:
+    """The bits of a number, least significant first."""
+    return [int(bit) for bit in reversed(format(number, f"0{sequence_length}b"))]
+
+
+def encode(pairs, sequence_length: int, dtype) -> Tuple[np.ndarray, np.ndarray]:
+    """Inputs [N,T,2] and targets [N,T,1] of the addition task."""
+    x = [list(zip(to_bits(a, sequence_length), to_bits(b, sequence_length))) for a, b in pairs]
+    t = [[[bit] for bit in to_bits(a + b, sequence_length)] for a, b in pairs]
+    return np.array(x, dtype), np.array(t, dtype)
+
+
+def draw_network(stream, states: int) -> Network:
+    """Weights uniform in (-a, a), a = sqrt(6 / (fan_in + fan_out)), in the notebook's order."""
+
+    def weights(fan_in, fan_out):
+        a = np.sqrt(6.0 / (fan_in + fan_out))
+        return stream.uniform(-a, a, (fan_in, fan_out))
+
+    w_in, w_rec, w_out = weights(INPUTS, states), weights(states, states), weights(states, OUTPUTS)
+    return {
+        "S0": np.zeros(states),
+        "W_in": w_in,
+        "b_in": np.zeros(states),
+        "W_rec": w_rec,
+        "b_rec": np.zeros(states),
+        "W_out": w_out,
+        "b_out": np.zeros(OUTPUTS),
+    }
+
+
+@dataclass
+class Draws:
+    """All that a run takes from its streams."""
+
+    train_pairs: List[Tuple[int, int]]
+    test_pairs: List[Tuple[int, int]]
+    network: Network
+    check_network: Optional[Network]  # only with gradient_check
+
+
+def draw_run(config: Config) -> Draws:
+    """Training pairs, gradient-check network, network, test pairs: in this order from one stream.
+
+    With data_seed the two sets come from a stream of their own and the networks keep theirs.
+    """
+    stream = np.random.RandomState(config.seed)
+    data = stream if config.data_seed is None else np.random.RandomState(config.data_seed)
+    train = draw_pairs(data, config.train_samples, config.sequence_length)
+    check = draw_network(stream, config.states) if config.gradient_check else None
+    network = draw_network(stream, config.states)
+    test = draw_pairs(data, config.test_samples, config.sequence_length)
+    return Draws(train, test, network, check)
+
+
+# ---- The network ---------------------------------------------------------------------------------
+
+
+def forward(net: Network, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """States s [N,T+1,H] and logits z [N,T,O] for inputs x [N,T,I]."""
+    samples, steps, _ = x.shape
+    # a_k = x_k W_in + b_in
+    a = np.tensordot(x, net["W_in"], axes=((-1), (0))) + net["b_in"]
+    s = np.zeros((samples, steps + 1, net["S0"].size), x.dtype)
+    s[:, 0] = net["S0"]
+    for k in range(steps):
+        # s_{k+1} = tanh(a_k + s_k W_rec + b_rec)
+        recurrent = np.tensordot(s[:, k], net["W_rec"], axes=((-1), (0))) + net["b_rec"]
+        s[:, k + 1] = np.tanh(a[:, k] + recurrent)
+    # z_k = s_{k+1} W_out + b_out
+    z = np.tensordot(s[:, 1:], net["W_out"], axes=((-1), (0))) + net["b_out"]
+    return s, z
+
+
+def probability(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+def cross_entropy(z: np.ndarray, t: np.ndarray) -> float:
+    """Mean over samples and steps of max(z,0) - z t + log(1 + exp(-|z|))."""
+    return np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
+
+
+def loss_of(net: Network, x: np.ndarray, t: np.ndarray) -> float:
+    return cross_entropy(forward(net, x)[1], t)
+
+
+def gradient(net: Network, x: np.ndarray, t: np.ndarray) -> Network:
+    """Backpropagation through time; a gradient is named as its parameter."""
+    samples, steps, _ = x.shape
+    s, z = forward(net, x)
+    g = {name: np.zeros_like(value) for name, value in net.items()}
+    g_z = (probability(z) - t) / x.dtype.type(samples * steps)
+    g["W_out"] = np.tensordot(s[:, 1:], g_z, axes=((0, 1), (0, 1)))
+    g["b_out"] = np.sum(g_z, axis=(0, 1))
+    g_output = np.tensordot(g_z, net["W_out"].T, axes=((-1), (0)))
+    g_a = np.zeros_like(s[:, 1:])
+    g_s = np.zeros_like(s[:, 0])
+    for k in range(steps - 1, -1, -1):
+        g_s = g_s + g_output[:, k]
+        # d tanh(u)/du = 1 - tanh(u)^2
+        g_a[:, k] = (1 - s[:, k + 1] ** 2) * g_s
+        g["W_rec"] += np.tensordot(s[:, k], g_a[:, k], axes=((0), (0)))
+        g["b_rec"] += np.sum(g_a[:, k], axis=0)
+        g_s = np.tensordot(g_a[:, k], net["W_rec"].T, axes=((-1), (0)))
+    g["S0"] = np.sum(g_s, axis=0)
+    g["W_in"] = np.tensordot(x, g_a, axes=((0, 1), (0, 1)))
+    g["b_in"] = np.sum(g_a, axis=(0, 1))
+    return g
+
+
+def gradient_agrees(net: Network, x: np.ndarray, t: np.ndarray) -> bool:
+    """Central differences against backpropagation on the first samples, numpy.isclose bounds."""
+    x, t = x[:CHECK_SAMPLES], t[:CHECK_SAMPLES]
+    backpropagated = gradient(net, x, t)
+    for name, value in net.items():
+        for index in np.ndindex(value.shape):
+            kept = value[index]
+            value[index] = kept + CHECK_STEP
+            plus = loss_of(net, x, t)
+            value[index] = kept - CHECK_STEP
+            minus = loss_of(net, x, t)
+            value[index] = kept
+            if not np.isclose((plus - minus) / (2 * CHECK_STEP), backpropagated[name][index]):
+                return False
+    return True
+
+
+# ---- Training ------------------------------------------------------------------------------------
+
+
+class Optimiser:
+    """RMSprop with Nesterov momentum; `net` is changed in place."""
+
+    def __init__(self, config: Config, net: Network):
+        number = config.dtype
+        self.rate, self.decay = number(config.learning_rate), number(config.lambda_)
+        self.momentum, self.epsilon = number(config.momentum), number(config.epsilon)
+        self.placement = config.epsilon_placement
+        self.net = net
+        self.mean_square = {name: np.zeros_like(value) for name, value in net.items()}
+        self.velocity = {name: np.zeros_like(value) for name, value in net.items()}
+
+    def look_ahead(self) -> None:
+        for name, value in self.net.items():
+            self.velocity[name] = self.momentum * self.velocity[name]
+            value += self.velocity[name]
+
+    def step(self, g: Network) -> None:
+        one = type(self.decay)(1)
+        for name, value in self.net.items():
+            m = self.decay * self.mean_square[name] + (one - self.decay) * g[name] ** 2
+            if self.placement == "denominator":
+                d = self.rate * g[name] / (np.sqrt(m) + self.epsilon)
+            else:
+                d = self.rate * g[name] / np.sqrt(m) + self.epsilon
+            self.mean_square[name] = m
+            self.velocity[name] = self.velocity[name] - d
+            value -= d
+
+
+@dataclass
+class Result:
+    """What a run leaves; loss[i] is that of update i * loss_interval, loss[0] before training."""
+
+    config: Config
+    draws: Draws
+    gradient_check: Optional[bool] = None
+    diverged_at: int = -1  # update, 0 = before training, -1 = never
+    loss: List[float] = field(default_factory=list)
+    final_loss: float = np.nan
+    network: Optional[Network] = None
+    test_bit_accuracy: float = np.nan
+    test_accuracy: float = np.nan
+
+
+def minibatch(config: Config, update: int) -> slice:
+    """Samples of update 0, 1, ...: disjoint [kB, (k+1)B), sliding [k, k+B)."""
+    k = update % config.updates_per_epoch
+    start = k * config.batch_size if config.batching == "disjoint" else k
+    return slice(start, start + config.batch_size)
+
+
+def is_finite(*networks: Network) -> bool:
+    return all(np.all(np.isfinite(value)) for net in networks for value in net.values())
+
+
+def train(config: Config, draws: Draws, observe=None) -> Result:
+    """Trains from the drawn network; observe(update, net, loss) is called after every update."""
+    result = Result(config, draws)
+    x, t = encode(draws.train_pairs, config.sequence_length, config.dtype)
+    net = {name: value.astype(config.dtype) for name, value in draws.network.items()}
+    result.network = net
+    result.loss = [np.nan] * (1 + config.updates // config.loss_interval)
+    result.loss[0] = float(loss_of(net, x[minibatch(config, 0)], t[minibatch(config, 0)]))
+    if not np.isfinite(result.loss[0]):
+        result.diverged_at = 0
+        return result
+    optimiser = Optimiser(config, net)
+    for update in range(1, config.updates + 1):
+        batch = minibatch(config, update - 1)
+        optimiser.look_ahead()
+        g = gradient(net, x[batch], t[batch])
+        optimiser.step(g)
+        loss = float(loss_of(net, x[batch], t[batch]))
+        if not (np.isfinite(loss) and is_finite(net, g)):
+            result.diverged_at = update
+            return result
+        if observe is not None:
+            observe(update, net, loss)
+        if update % config.loss_interval == 0:
+            result.loss[update // config.loss_interval] = loss
+    result.final_loss = loss
+    return result
+
+
+def test_accuracies(net: Network, pairs, sequence_length: int) -> Tuple[float, float]:
+    """Share of right bits and of wholly right sums."""
+    x, t = encode(pairs, sequence_length, net["S0"].dtype)
+    right = np.around(probability(forward(net, x)[1])) == t
+    return float(np.mean(right)), float(np.mean(np.all(right, axis=(1, 2))))
+
+
+def run(config: Config) -> Result:
+    """One run from its seed to its test accuracies."""
+    with np.errstate(all="ignore"):
+        draws = draw_run(config)
+        agrees = None
+        if config.gradient_check:
+            x, t = encode(draws.train_pairs, config.sequence_length, np.float64)
+            agrees = gradient_agrees(draws.check_network, x, t)
+        result = train(config, draws)
+        result.gradient_check = agrees
+        if result.diverged_at < 0:
+            result.test_bit_accuracy, result.test_accuracy = test_accuracies(
+                result.network, draws.test_pairs, config.sequence_length
+            )
+    return result
+
+
+# ---- Command line --------------------------------------------------------------------------------
+
+
+def parse_command_line(arguments=None) -> Tuple[Config, bool]:
+    parser = argparse.ArgumentParser(description="Redo one rnnsweep run in NumPy.")
+    parser.add_argument("--json", action="store_true", help="print everything, weights included")
+    for item in fields(Config):
+        name = "--" + sweep_name(item.name)
+        names = [name] if "_" not in name else [name, name.replace("_", "-")]
+        if item.type is bool:
+            parser.add_argument(*names, dest=item.name, action="store_true")
+        else:
+            kind = int if item.name == "data_seed" else item.type
+            parser.add_argument(
+                *names, dest=item.name, type=kind, default=item.default,
+                help=f"default {item.default}",
+            )
+    values = vars(parser.parse_args(arguments))
+    as_json = values.pop("json")
+    return Config(**values), as_json
+
+
+def main() -> None:
+    config, as_json = parse_command_line()
+    result = run(config)
+    if as_json:
+        print(json.dumps({
+            "config": config.as_sweep(),
+            "loss": result.loss,
+            "diverged_at": result.diverged_at,
+            "weights": {name: value.tolist() for name, value in result.network.items()},
+            "test_bit_accuracy": result.test_bit_accuracy,
+            "test_accuracy": result.test_accuracy,
+        }))
+        return
+    for index, loss in enumerate(result.loss):
+        print(f"{index * config.loss_interval}\t{loss:.17g}")
+    print(f"# diverged at update {result.diverged_at}" if result.diverged_at >= 0 else
+          f"# right bits {result.test_bit_accuracy:.6g}, right sums {result.test_accuracy:.6g}")
+
+
+if __name__ == "__main__":
+    main()
