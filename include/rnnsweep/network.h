@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum rs_tensor {
     RS_S0,    /* [H]    first state, trained */
     RS_W_IN,  /* [I,H] */
@@ -32,5 +36,9 @@ int rs_tensor_extents(const rs_network_shape *shape, rs_tensor tensor, size_t ex
 
 /* The addition task: two bits in, one bit out per step. */
 enum { RS_ADDITION_INPUTS = 2, RS_ADDITION_OUTPUTS = 1 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

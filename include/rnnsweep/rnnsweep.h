@@ -22,6 +22,10 @@
 #include "rnnsweep/run_config.h"
 #include "rnnsweep/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* "1.2.3", and the git commit it was built from ("unknown" outside a checkout). */
 const char *rs_version(void);
 const char *rs_commit(void);
@@ -108,5 +112,9 @@ rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t 
 rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const double *weights,
                      size_t count, const uint64_t *a, const uint64_t *b, double *probability,
                      rs_error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

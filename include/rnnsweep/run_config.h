@@ -9,6 +9,10 @@
 
 #include "rnnsweep/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define RS_COUNT(name, fallback, min, max, unit, meaning) uint32_t name;
 #define RS_REAL(name, fallback, range, unit, meaning)     double name;
 #define RS_CHOICE(name, fallback, choices, meaning)       uint32_t name;
@@ -97,5 +101,9 @@ rs_status rs_run_config_check(const rs_run_config *config, rs_error *error);
 
 /* Updates of a whole run: epochs * floor(train_samples / batch_size). */
 uint64_t rs_run_config_updates(const rs_run_config *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

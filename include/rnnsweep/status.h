@@ -6,6 +6,10 @@
 #ifndef RNNSWEEP_STATUS_H
 #define RNNSWEEP_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* X(name, process exit code, meaning). The exit codes are those of sysexits(3) where one fits. */
 #define RS_STATUS_LIST(X)                                    \
     X(RS_OK, 0, "complete")                                  \
@@ -37,5 +41,9 @@ rs_status rs_fail(rs_error *error, rs_status status, const char *format, ...)
 /* Process exit code and one-line meaning of a status. */
 int rs_status_exit_code(rs_status status);
 const char *rs_status_meaning(rs_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""The installed headers stand alone, and a program of someone else builds with them and pkg-config.
+
+Usage: test_library.py CMAKE BUILD_FOLDER C_COMPILER CXX_COMPILER"""
+
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CMAKE, BUILD, CC, CXX = sys.argv[1:]
+CONSUMER = pathlib.Path(__file__).with_name("consumer.c")
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+LANGUAGES = {"C": [CC, "-x", "c", "-std=c11"], "C++": [CXX, "-x", "c++", "-std=c++17"]}
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Installed(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="rnnsweep installed ")
+        cls.addClassCleanup(folder.cleanup)
+        cls.prefix = pathlib.Path(folder.name)
+        run(CMAKE, "--install", BUILD, "--prefix", folder.name)
+        pkgconfig = next(cls.prefix.rglob("rnnsweep.pc")).parent
+        os.environ["PKG_CONFIG_PATH"] = str(pkgconfig)
+
+    def flags(self, kind):
+        return shlex.split(run("pkg-config", kind, "rnnsweep"))
+
+    def test_every_header_stands_alone(self):
+        headers = sorted(self.prefix.glob("include/rnnsweep/*.h"))
+        self.assertGreaterEqual(len(headers), 4)
+        for language, compiler in LANGUAGES.items():
+            for header in headers:
+                with self.subTest(language=language, header=header.name):
+                    run(*compiler, *STRICT, "-fsyntax-only", *self.flags("--cflags"),
+                        "-include", str(header), "/dev/null")
+
+    def test_a_program_builds_and_runs(self):
+        for language, compiler in LANGUAGES.items():
+            with self.subTest(language=language):
+                program = str(self.prefix / f"consumer-{language}")
+                run(*compiler, *STRICT, *self.flags("--cflags"), str(CONSUMER), "-x", "none",
+                    "-o", program, *self.flags("--libs"))
+                self.assertIn("loss 0.", run(program))
+
+    def test_the_program_itself_is_installed(self):
+        self.assertIn(run("pkg-config", "--modversion", "rnnsweep").strip(),
+                      run(str(self.prefix / "bin" / "rnnsweep"), "--version"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
