@@ -89,10 +89,9 @@ run_lab9() {
     "$program" show results/lab9.h5 0
     cat <<END
 
-The results file is results/lab9.h5. Look at it and check it:
-    $program summary results/lab9.h5
-    h5dump -d /loss results/lab9.h5      # also xarray, pandas, R: see README.md
-    ./bootstrap.sh test                  # compares every number with NumPy, among others
+The curve and the weights are in results/lab9.h5: README.md shows how to open it.
+    $program --help
+    ./bootstrap.sh test      # checks these numbers, and many others, against NumPy
 END
 }
 
@@ -122,7 +121,11 @@ while (($# > 0)); do
     case $1 in
     run | test) command=$1 ;;
     --yes | -y) assume_yes=yes ;;
-    --preset) preset=${2:?--preset needs a name} && shift ;;
+    --preset)
+        (($# > 1)) || fail "--preset needs a name" 64
+        preset=$2
+        shift
+        ;;
     --help | -h) usage && exit ;;
     *) usage >&2 && fail "unknown argument: $1" 64 ;;
     esac
