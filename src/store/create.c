@@ -1,0 +1,219 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file_io.h"
+#include "memory.h"
+#include "number.h"
+#include "skeleton.h"
+
+enum { BLOCK_ROWS = 4096, BLOCK_BYTES = 1 << 20 };
+
+/* A new file while its datasets are filled. */
+typedef struct filling {
+    int file;
+    const char *path;
+    const rs_layout *layout;
+    char *block; /* BLOCK_BYTES */
+} filling;
+
+/* ---- Datasets known at creation -------------------------------------------------------------- */
+
+/* The parameter columns and /run, block by block of rows, so that each run is asked for once. */
+static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int32_t *run_ids,
+                              rs_error *error)
+{
+    const rs_layout *layout = to->layout;
+    char(*columns)[BLOCK_ROWS * sizeof(double)] = NULL;
+    rs_status status = rs_allocate((void **)&columns, RS_DATA_SEED + 1, sizeof *columns, error);
+    for (size_t first = 0; status == RS_OK && first < runs->count; first += BLOCK_ROWS) {
+        size_t rows = runs->count - first < BLOCK_ROWS ? runs->count - first : BLOCK_ROWS;
+        for (size_t i = 0; i < rows; i++) {
+            uint32_t run;
+            rs_run_config config;
+            runs->row(runs->context, first + i, &run, &config);
+            run_ids[first + i] = (int32_t)run;
+            for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
+                rs_number_store(layout->datasets[column].type, columns[column], i,
+                                rs_layout_value(column, &config));
+        }
+        for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED;
+             column++) {
+            const rs_dataset *dataset = &layout->datasets[column];
+            size_t size = rs_type_size(dataset->type);
+            status = rs_file_write(to->file, to->path, columns[column], rows * size,
+                                   dataset->offset + first * size, error);
+        }
+    }
+    free(columns);
+    return status;
+}
+
+/* Writes value(i) for i = 0, 1, ... to an int32 dataset. */
+static rs_status fill_multiples(const filling *to, const rs_dataset *dataset, int32_t factor,
+                                rs_error *error)
+{
+    rs_status status = RS_OK;
+    int32_t *block = (int32_t *)to->block;
+    const uint64_t count = dataset->extents[0], room = BLOCK_BYTES / sizeof *block;
+    for (uint64_t first = 0; status == RS_OK && first < count; first += room) {
+        uint64_t here = count - first < room ? count - first : room;
+        for (uint64_t i = 0; i < here; i++)
+            block[i] = (int32_t)(first + i) * factor;
+        status = rs_file_write(to->file, to->path, block, here * sizeof *block,
+                               dataset->offset + first * sizeof *block, error);
+    }
+    return status;
+}
+
+/* /run, and every group's run_id, which are its rows' run numbers. */
+static rs_status fill_run_numbers(const filling *to, const int32_t *run_ids, rs_error *error)
+{
+    const rs_layout *layout = to->layout;
+    int32_t *sorted = NULL;
+    size_t *starts = NULL, start = 0;
+    rs_status status;
+    if ((status = rs_allocate((void **)&sorted, layout->runs, sizeof *sorted, error)) != RS_OK ||
+        (status = rs_allocate((void **)&starts, layout->group_total, sizeof *starts, error)) !=
+            RS_OK)
+        goto done;
+    for (size_t i = 0; i < layout->group_total; i++) {
+        starts[i] = start;
+        start += layout->groups[i].rows;
+    }
+    for (size_t row = 0; row < layout->runs; row++) {
+        const rs_place *place = &layout->places[row];
+        sorted[starts[place->group] + place->row] = run_ids[row];
+    }
+    status = rs_file_write(to->file, to->path, run_ids, layout->runs * sizeof *run_ids,
+                           layout->datasets[RS_DATA_RUN].offset, error);
+    for (size_t i = 0; status == RS_OK && i < layout->group_total; i++) {
+        const rs_group *group = &layout->groups[i];
+        status =
+            rs_file_write(to->file, to->path, sorted + starts[i], group->rows * sizeof *sorted,
+                          layout->datasets[group->first_dataset + RS_GROUP_RUN_ID].offset, error);
+    }
+done:
+    free(starts);
+    free(sorted);
+    return status;
+}
+
+static rs_status fill_known(const filling *to, const rs_store_runs *runs, rs_error *error)
+{
+    const rs_layout *layout = to->layout;
+    int32_t *run_ids = NULL;
+    rs_status status;
+    if ((status = rs_allocate((void **)&run_ids, layout->runs, sizeof *run_ids, error)) != RS_OK ||
+        (status = fill_columns(to, runs, run_ids, error)) != RS_OK ||
+        (status = fill_run_numbers(to, run_ids, error)) != RS_OK ||
+        (status = fill_multiples(to, &layout->datasets[RS_DATA_STEP], (int32_t)layout->interval,
+                                 error)) != RS_OK)
+        goto done;
+    for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)
+        for (size_t scale = RS_GROUP_STATE; status == RS_OK && scale < RS_GROUP_TENSORS; scale++)
+            status = fill_multiples(to, &layout->datasets[layout->groups[i].first_dataset + scale],
+                                    1, error);
+done:
+    free(run_ids);
+    return status;
+}
+
+/* ---- Results: nothing yet -------------------------------------------------------------------- */
+
+static rs_status fill_results(const filling *to, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < to->layout->dataset_total; i++) {
+        const rs_dataset *dataset = &to->layout->datasets[i];
+        uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
+        for (size_t at = 0; bytes > 0 && at < BLOCK_BYTES / rs_type_size(dataset->type); at++)
+            rs_number_store(dataset->type, to->block, at, dataset->initial);
+        for (uint64_t done = 0; status == RS_OK && done < bytes; done += BLOCK_BYTES)
+            status = rs_file_write(to->file, to->path, to->block,
+                                   bytes - done < BLOCK_BYTES ? bytes - done : BLOCK_BYTES,
+                                   dataset->offset + done, error);
+    }
+    return status;
+}
+
+static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const char *path,
+                      rs_error *error)
+{
+    filling to = {
+        .file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), .path = path, .layout = layout};
+    rs_status status;
+    if (to.file < 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open: %s", path, strerror(errno));
+    if ((status = rs_allocate((void **)&to.block, BLOCK_BYTES, 1, error)) != RS_OK ||
+        (status = fill_known(&to, runs, error)) != RS_OK ||
+        (status = fill_results(&to, error)) != RS_OK)
+        goto done;
+    if (fsync(to.file) != 0)
+        status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
+done:
+    if (close(to.file) != 0 && status == RS_OK)
+        status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot close: %s", path, strerror(errno));
+    free(to.block);
+    return status == RS_IO ? RS_CANNOT_CREATE : status;
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+static uint64_t whole_size(const rs_layout *layout)
+{
+    uint64_t bytes = rs_skeleton_bytes(layout);
+    for (size_t i = 0; i < layout->dataset_total; i++)
+        bytes += rs_dataset_bytes(&layout->datasets[i]);
+    return bytes;
+}
+
+uint64_t rs_store_bytes(const rs_store_runs *runs)
+{
+    rs_layout *layout = NULL;
+    if (rs_layout_build(&layout, runs, NULL) != RS_OK)
+        return 0;
+    uint64_t bytes = whole_size(layout);
+    rs_layout_free(layout);
+    return bytes;
+}
+
+static rs_status check_free_name(const char *path, rs_error *error)
+{
+    struct stat existing;
+    if (lstat(path, &existing) == 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: exists already and is left as it is", path);
+    return RS_OK;
+}
+
+rs_status rs_store_create(const char *path, const rs_store_runs *runs,
+                          const rs_store_attribute *attributes, size_t attribute_count,
+                          rs_error *error)
+{
+    rs_layout *layout = NULL;
+    char temporary[RS_PATH_MAX] = "";
+    rs_status status;
+    uint64_t bytes;
+    if ((status = rs_layout_build(&layout, runs, error)) != RS_OK ||
+        (status = check_free_name(path, error)) != RS_OK ||
+        (status = rs_file_make_folders(path, error)) != RS_OK)
+        goto done;
+    bytes = whole_size(layout);
+    for (size_t i = 0; i < attribute_count; i++)
+        bytes += strlen(attributes[i].value);
+    if ((status = rs_file_check_room(path, bytes, error)) != RS_OK ||
+        (status = rs_file_temporary_name(path, temporary, error)) != RS_OK)
+        goto done;
+    if ((status = rs_skeleton_write(layout, temporary, runs->sweep, attributes, attribute_count,
+                                    error)) != RS_OK ||
+        (status = fill(layout, runs, temporary, error)) != RS_OK ||
+        (status = rs_file_publish(temporary, path, error)) != RS_OK)
+        unlink(temporary);
+done:
+    rs_layout_free(layout);
+    return status;
+}

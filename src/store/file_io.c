@@ -1,0 +1,154 @@
+#include "file_io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+rs_status rs_file_read(int file, const char *path, void *bytes, size_t size, uint64_t offset,
+                       rs_error *error)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t got = pread(file, (char *)bytes + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return rs_fail(error, RS_IO, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0)
+            return rs_fail(error, RS_IO, "%s: the file ends at byte %" PRIu64 ": it is cut short",
+                           path, offset + done);
+        done += (size_t)got;
+    }
+    return RS_OK;
+}
+
+rs_status rs_file_write(int file, const char *path, const void *bytes, size_t size, uint64_t offset,
+                        rs_error *error)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t put = pwrite(file, (const char *)bytes + done, size - done, (off_t)(offset + done));
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return rs_fail(error, RS_IO, "%s: cannot write: %s", path,
+                           put < 0 ? strerror(errno) : "the system took no bytes");
+        done += (size_t)put;
+    }
+    return RS_OK;
+}
+
+/* Copies the folder part of `path` ("." when it has none). */
+static rs_status folder_of(const char *path, char folder[RS_PATH_MAX], rs_error *error)
+{
+    char copy[RS_PATH_MAX];
+    if (strlen(path) >= sizeof copy)
+        return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
+    strcpy(copy, path);
+    strcpy(folder, dirname(copy));
+    return RS_OK;
+}
+
+rs_status rs_file_make_folders(const char *path, rs_error *error)
+{
+    char folder[RS_PATH_MAX];
+    rs_status status = folder_of(path, folder, error);
+    if (status != RS_OK)
+        return status;
+    for (char *end = folder + 1; end != NULL;) {
+        end = strchr(end, '/');
+        if (end != NULL)
+            *end = '\0';
+        /* Another process may make the same folder meanwhile, hence no check beforehand. */
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST && errno != EISDIR)
+            return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create this folder: %s", folder,
+                           strerror(errno));
+        if (end != NULL)
+            *end++ = '/';
+    }
+    return RS_OK;
+}
+
+rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error)
+{
+    char folder[RS_PATH_MAX];
+    struct statvfs disk;
+    rs_status status = folder_of(path, folder, error);
+    if (status != RS_OK)
+        return status;
+    if (statvfs(folder, &disk) != 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot look at this folder: %s", folder,
+                       strerror(errno));
+    uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (room < bytes)
+        return rs_fail(error, RS_CANNOT_CREATE,
+                       "%s: the disk is too full: %" PRIu64 " bytes needed, %" PRIu64
+                       " free in %s; make room, or choose another place with -o",
+                       path, bytes, room, folder);
+    return RS_OK;
+}
+
+rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error)
+{
+    char folder[RS_PATH_MAX], host[65] = "host";
+    const char *slash = strrchr(path, '/');
+    uint64_t number;
+    rs_status status = folder_of(path, folder, error);
+    if (status != RS_OK)
+        return status;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return rs_fail(error, RS_IO, "cannot draw a random file name: %s", strerror(errno));
+    if (gethostname(host, sizeof host - 1) != 0)
+        strcpy(host, "host");
+    int length =
+        snprintf(temporary, RS_PATH_MAX, "%s/.%s.tmp.%s.%ld.%08" PRIx64, folder,
+                 slash != NULL ? slash + 1 : path, host, (long)getpid(), number & 0xffffffff);
+    if (length >= RS_PATH_MAX)
+        return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
+    return RS_OK;
+}
+
+static rs_status sync_folder(const char *path, rs_error *error)
+{
+    char folder[RS_PATH_MAX];
+    rs_status status = folder_of(path, folder, error);
+    if (status != RS_OK)
+        return status;
+    int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open this folder: %s", folder,
+                       strerror(errno));
+    /* Some file systems cannot sync a folder and say so with EINVAL: nothing more can be done. */
+    if (fsync(handle) != 0 && errno != EINVAL)
+        status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync this folder: %s", folder,
+                         strerror(errno));
+    close(handle);
+    return status;
+}
+
+/* rename(2) that refuses to replace. Where the file system cannot do that (NFS, Lustre), a hard
+ * link refuses in the same way. */
+static int rename_to_free_name(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
+rs_status rs_file_publish(const char *temporary, const char *path, rs_error *error)
+{
+    if (rename_to_free_name(temporary, path) == 0)
+        return sync_folder(path, error);
+    if (errno == EEXIST)
+        return rs_fail(error, RS_CANNOT_CREATE,
+                       "%s: exists already and is left as it is; choose another name with -o",
+                       path);
+    return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create: %s", path, strerror(errno));
+}

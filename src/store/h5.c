@@ -1,0 +1,88 @@
+#include "h5.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void rs_h5_begin(void)
+{
+    H5dont_atexit(); /* fails once the library runs, which is harmless */
+    H5open();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+static herr_t copy_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
+{
+    if (depth == 0 && entry->desc != NULL)
+        snprintf(text, RS_ERROR_TEXT / 2, "%s", entry->desc);
+    return 0;
+}
+
+rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *doing)
+{
+    char text[RS_ERROR_TEXT / 2] = "no reason given";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_innermost, text);
+    return rs_fail(error, status, "%s: %s (HDF5: %s)", path, doing, text);
+}
+
+hid_t rs_h5_access(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && (H5Pset_file_locking(access, false, true) < 0 ||
+                        /* From 1.8 on all metadata carry checksums. */
+                        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110) < 0)) {
+        H5Pclose(access);
+        return H5I_INVALID_HID;
+    }
+    return access;
+}
+
+static herr_t write_attribute(hid_t object, const char *name, hid_t type, hid_t space,
+                              const void *value)
+{
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0)
+        return -1;
+    herr_t written = H5Awrite(attribute, type, value);
+    return H5Aclose(attribute) < 0 ? -1 : written;
+}
+
+herr_t rs_h5_write_text(hid_t object, const char *name, const char *text)
+{
+    herr_t result = -1;
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    if (type >= 0 && space >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
+        H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
+        result = write_attribute(object, name, type, space, &text);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    return result;
+}
+
+herr_t rs_h5_write_numbers(hid_t object, const char *name, hid_t type, size_t count,
+                           const void *numbers)
+{
+    hsize_t extent = count;
+    hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, NULL);
+    if (space < 0)
+        return -1;
+    herr_t result = write_attribute(object, name, type, space, numbers);
+    H5Sclose(space);
+    return result;
+}
+
+hid_t rs_h5_type(rs_type type)
+{
+    switch (type) {
+    case RS_INT8:
+        return H5T_STD_I8LE;
+    case RS_INT32:
+        return H5T_STD_I32LE;
+    case RS_REAL32:
+        return H5T_IEEE_F32LE;
+    case RS_REAL64:
+        break;
+    }
+    return H5T_IEEE_F64LE;
+}

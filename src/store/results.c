@@ -1,0 +1,316 @@
+#include "results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file_io.h"
+#include "memory.h"
+#include "number.h"
+#include "results_file.h"
+#include "row.h"
+
+/* ---- Opening: from the columns to the layout that they imply, which the file must have ------- */
+
+static rs_status damaged(const rs_results *results, const char *path, const char *what,
+                         rs_error *error)
+{
+    return rs_fail(error, RS_BAD_DATA, "%s: is damaged, or no results file: %s %s", results->path,
+                   path, what);
+}
+
+/* Reads a root dataset of the given length as it stands. */
+static rs_status read_column(rs_results *results, size_t column, const char *path, rs_error *error)
+{
+    const rs_entry *entry = rs_catalogue_find(results->catalogue, path);
+    if (entry == NULL)
+        return damaged(results, path, "is missing", error);
+    if (!entry->usable || entry->rank != 1 || entry->extents[0] != results->runs)
+        return damaged(results, path, "has a wrong type, shape or place", error);
+    size_t size = rs_type_size(entry->type);
+    rs_status status = rs_allocate(&results->columns[column], results->runs, size, error);
+    if (status != RS_OK)
+        return status;
+    return rs_file_read(results->file, results->path, results->columns[column],
+                        results->runs * size, entry->offset, error);
+}
+
+static rs_status find_runs(rs_results *results, rs_error *error)
+{
+    const rs_catalogue *catalogue = results->catalogue;
+    if (catalogue->layout_version == 0)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: is an HDF5 file, but no results file: it lacks the attribute %s",
+                       results->path, RS_ATTRIBUTE_LAYOUT);
+    if (catalogue->layout_version != RS_LAYOUT_VERSION)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: has layout %d, this program reads layout %d: use its own version",
+                       results->path, (int)catalogue->layout_version, RS_LAYOUT_VERSION);
+    const rs_entry *run = rs_catalogue_find(catalogue, "/run");
+    if (run == NULL || !run->usable || run->type != RS_INT32 || run->rank != 1 ||
+        run->extents[0] == 0 || run->extents[0] > INT32_MAX)
+        return damaged(results, "/run", "is missing or has a wrong type or shape", error);
+    results->runs = (size_t)run->extents[0];
+    return RS_OK;
+}
+
+/* The values of a parameter's column must be allowed: all that follows trusts them. */
+static rs_status check_values(const rs_results *results, size_t column, const char *path,
+                              rs_type type, rs_error *error)
+{
+    rs_parameter seed = rs_parameters[RS_PARAMETER_data_seed];
+    seed.min = 0;
+    const rs_parameter *parameter =
+        column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
+    double last = NAN;
+    for (size_t row = 0; row < results->runs; row++) {
+        double value = rs_number_load(type, results->columns[column], row);
+        if (value == last)
+            continue;
+        if (!rs_parameter_allows(parameter, value))
+            return damaged(results, path, "holds a value out of range", error);
+        last = value;
+    }
+    return RS_OK;
+}
+
+static rs_status read_parameters(rs_results *results, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED; column++) {
+        char path[RS_DATASET_PATH];
+        snprintf(path, sizeof path, "/%s",
+                 column == RS_DATA_SEED ? "seed" : rs_parameters[column - RS_DATA_PARAMETERS].name);
+        if ((status = read_column(results, column, path, error)) == RS_OK)
+            status = check_values(results, column, path,
+                                  rs_catalogue_find(results->catalogue, path)->type, error);
+    }
+    return status;
+}
+
+/* Takes the layout's word for types and extents, and the file's for the offsets. */
+static rs_status match_layout(rs_results *results, rs_error *error)
+{
+    for (size_t i = 0; i < results->layout->dataset_total; i++) {
+        rs_dataset *dataset = &results->layout->datasets[i];
+        const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
+        if (entry == NULL)
+            return damaged(results, dataset->path, "is missing", error);
+        if (!entry->usable || entry->type != dataset->type || entry->rank != dataset->rank ||
+            memcmp(entry->extents, dataset->extents, sizeof entry->extents) != 0)
+            return damaged(results, dataset->path, "has a wrong type, shape or place", error);
+        dataset->offset = entry->offset;
+    }
+    return RS_OK;
+}
+
+static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_config *config)
+{
+    const rs_results *results = context;
+    *run = (uint32_t)((const int32_t *)results->columns[RS_DATA_RUN])[row];
+    rs_results_config(results, row, config);
+}
+
+/* The types of the parameter columns follow from their kinds, but for the seeds. */
+static rs_type column_type(const rs_results *results, size_t column)
+{
+    static const char seed_path[] = "/seed", data_seed_path[] = "/data_seed";
+    if (column == RS_DATA_SEED)
+        return rs_catalogue_find(results->catalogue, seed_path)->type;
+    const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
+    if (parameter->kind == RS_KIND_SEED)
+        return rs_catalogue_find(results->catalogue, data_seed_path)->type;
+    return rs_layout_parameter_type(parameter, false);
+}
+
+static rs_status read_results(rs_results *results, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column < RS_DATA_LOSS; column++) {
+        const rs_dataset *dataset = &results->layout->datasets[column];
+        status = read_column(results, column, dataset->path, error);
+        if (status != RS_OK || dataset->type == RS_INT32)
+            continue;
+        status =
+            rs_allocate((void **)&results->reals[column], results->runs, sizeof(double), error);
+        for (size_t row = 0; status == RS_OK && row < results->runs; row++)
+            results->reals[column][row] =
+                rs_number_load(dataset->type, results->columns[column], row);
+    }
+    return status;
+}
+
+static rs_status check_status_and_run(const rs_results *results, rs_error *error)
+{
+    const int32_t *run = results->columns[RS_DATA_RUN];
+    const int8_t *outcome = results->columns[RS_DATA_STATUS];
+    for (size_t row = 0; row < results->runs; row++)
+        if (run[row] < 0 || outcome[row] < RS_RUN_PENDING || outcome[row] > RS_RUN_FAILED)
+            return damaged(results, run[row] < 0 ? "/run" : "/status", "holds a value out of range",
+                           error);
+    return RS_OK;
+}
+
+static rs_status read_file(rs_results *results, rs_error *error)
+{
+    rs_status status;
+    const rs_entry *outcome;
+    /* The status first: what it calls finished is on the disk before it. */
+    if ((status = rs_catalogue_read(&results->catalogue, results->path, error)) != RS_OK ||
+        (status = find_runs(results, error)) != RS_OK ||
+        (status = read_column(results, RS_DATA_STATUS, "/status", error)) != RS_OK ||
+        (status = read_column(results, RS_DATA_RUN, "/run", error)) != RS_OK)
+        return status;
+    outcome = rs_catalogue_find(results->catalogue, "/status");
+    if (outcome->type != RS_INT8)
+        return damaged(results, "/status", "has a wrong type", error);
+    if ((status = check_status_and_run(results, error)) != RS_OK ||
+        (status = read_parameters(results, error)) != RS_OK)
+        return status;
+    const rs_store_runs runs = {.count = results->runs, .row = row_of_file, .context = results};
+    if ((status = rs_layout_build(&results->layout, &runs, error)) != RS_OK ||
+        (status = match_layout(results, error)) != RS_OK)
+        return status;
+    return read_results(results, error);
+}
+
+rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
+{
+    rs_results *fresh = NULL;
+    rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
+    if (status != RS_OK)
+        return status;
+    fresh->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    fresh->path = strdup(path);
+    if (fresh->path == NULL)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory");
+    else if (fresh->file < 0)
+        status =
+            rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path, strerror(errno));
+    else
+        status = read_file(fresh, error);
+    if (status != RS_OK) {
+        rs_results_close(fresh);
+        return status;
+    }
+    *results = fresh;
+    return RS_OK;
+}
+
+void rs_results_close(rs_results *results)
+{
+    if (results == NULL)
+        return;
+    if (results->file >= 0)
+        close(results->file);
+    for (size_t column = 0; column < RS_DATA_LOSS; column++) {
+        free(results->columns[column]);
+        free(results->reals[column]);
+    }
+    rs_layout_free(results->layout);
+    rs_catalogue_free(results->catalogue);
+    free(results->path);
+    free(results);
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+size_t rs_results_count(const rs_results *results)
+{
+    return results->runs;
+}
+
+size_t rs_results_steps(const rs_results *results)
+{
+    return results->layout->steps;
+}
+
+bool rs_results_wide(const rs_results *results)
+{
+    return results->layout->wide;
+}
+
+const char *rs_results_attribute(const rs_results *results, const char *name)
+{
+    return rs_catalogue_attribute(results->catalogue, name);
+}
+
+void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
+{
+    memset(config, 0, sizeof *config);
+    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
+        rs_layout_set_value(
+            column, config,
+            rs_number_load(column_type(results, column), results->columns[column], row));
+}
+
+rs_results_columns rs_results_read_columns(const rs_results *results)
+{
+    return (rs_results_columns){
+        .run = results->columns[RS_DATA_RUN],
+        .status = results->columns[RS_DATA_STATUS],
+        .initial_loss = results->reals[RS_DATA_INITIAL_LOSS],
+        .final_loss = results->reals[RS_DATA_FINAL_LOSS],
+        .test_bit_accuracy = results->reals[RS_DATA_TEST_BIT_ACCURACY],
+        .test_accuracy = results->reals[RS_DATA_TEST_ACCURACY],
+        .wall_time = results->reals[RS_DATA_WALL_TIME],
+        .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
+    };
+}
+
+size_t rs_results_find(const rs_results *results, uint32_t run)
+{
+    const int32_t *runs = results->columns[RS_DATA_RUN];
+    for (size_t row = 0; row < results->runs; row++)
+        if ((uint32_t)runs[row] == run)
+            return row;
+    return SIZE_MAX;
+}
+
+/* ---- One run --------------------------------------------------------------------------------- */
+
+/* Reads `count` numbers at `offset` as doubles. */
+static rs_status read_numbers(const rs_results *results, rs_type type, uint64_t offset,
+                              size_t count, double *numbers, rs_error *error)
+{
+    void *bytes = NULL;
+    size_t size = rs_type_size(type);
+    rs_status status = rs_allocate(&bytes, count, size, error);
+    if (status == RS_OK)
+        status = rs_file_read(results->file, results->path, bytes, count * size, offset, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        numbers[i] = rs_number_load(type, bytes, i);
+    free(bytes);
+    return status;
+}
+
+rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
+                           rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const rs_dataset *dataset = &layout->datasets[RS_DATA_LOSS];
+    rs_status status =
+        read_numbers(results, dataset->type, dataset->offset + row * rs_dataset_row_bytes(dataset),
+                     layout->steps, loss, error);
+    for (size_t i = 0; status == RS_OK && i < layout->steps; i++)
+        step[i] = (int32_t)(i * layout->interval);
+    return status;
+}
+
+rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
+                             rs_error *error)
+{
+    rs_piece pieces[RS_ROW_PIECES];
+    rs_status status = RS_OK;
+    rs_row_pieces(results->layout, row, pieces);
+    for (size_t i = RS_PIECE_TENSORS; status == RS_OK && i < RS_ROW_PIECES; i++) {
+        size_t count = pieces[i].size / rs_type_size(pieces[i].dataset->type);
+        status =
+            read_numbers(results, pieces[i].dataset->type, pieces[i].offset, count, weights, error);
+        weights += count;
+    }
+    return status;
+}

@@ -1,0 +1,19 @@
+/* Inside of rs_results, for the rest of this layer. */
+#ifndef RS_RESULTS_FILE_H
+#define RS_RESULTS_FILE_H
+
+#include "catalogue.h"
+#include "layout.h"
+#include "results.h"
+
+struct rs_results {
+    char *path;
+    int file;
+    rs_catalogue *catalogue;
+    rs_layout *layout;
+    size_t runs;
+    void *columns[RS_DATA_LOSS]; /* [runs] as stored; NULL for /step */
+    double *reals[RS_DATA_LOSS]; /* [runs] widened, from /initial_loss to /wall_time */
+};
+
+#endif
