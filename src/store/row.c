@@ -1,6 +1,6 @@
 #include "row.h"
 
-#include <crc.h>
+#include <isa-l/crc.h>
 #include <math.h>
 
 #include "number.h"

@@ -2,6 +2,7 @@
 
 #include <hdf5_hl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "h5.h"
