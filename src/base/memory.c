@@ -24,9 +24,9 @@ rs_status rs_grow(void **block, size_t *have, size_t want, size_t size, rs_error
     if (want <= *have)
         return RS_OK;
     size_t room = want < SIZE_MAX / 2 && want < 2 * *have ? 2 * *have : want;
-    void *fresh;
+    void *fresh = NULL;
     rs_status status = rs_allocate(&fresh, room, size, error);
-    if (status != RS_OK)
+    if (fresh == NULL)
         return status;
     if (*block != NULL)
         memcpy(fresh, *block, *have * size);
