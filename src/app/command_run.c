@@ -1,0 +1,331 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "driver.h"
+#include "notebook.h"
+#include "provenance.h"
+#include "stop.h"
+#include "summary.h"
+#include "sweep_runs.h"
+#include "threads.h"
+
+struct run_values {
+    const char *output, *isa;
+    unsigned threads, progress;
+    bool fresh;
+};
+
+/* Everything that one call of the command holds. */
+struct run_state {
+    int argc;
+    char **argv;
+    struct run_values values;
+    rs_arguments arguments;
+    rs_plan *plan;
+    rs_store_runs runs;
+    char *path;
+    const rs_isa *isa;
+    rs_thread_choice threads;
+    rs_progress_style progress;
+    rs_store *store;
+    rs_job_report report;
+};
+
+/* Moves `path` to the first free of path.1, path.2, ... and never onto another file. */
+static rs_status move_aside(const char *path, rs_error *error)
+{
+    enum { PLACES = 100000 };
+    size_t size = strlen(path) + 16;
+    char *aside = malloc(size);
+    rs_status status = RS_OK;
+    int failure = EEXIST;
+    if (aside == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+    for (int i = 1; i < PLACES && failure == EEXIST; i++) {
+        snprintf(aside, size, "%s.%d", path, i);
+        failure = renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0 ? 0 : errno;
+        if (failure == EINVAL) /* a file system without the flag: look, then rename */
+            failure = access(aside, F_OK) == 0 ? EEXIST : rename(path, aside) == 0 ? 0 : errno;
+    }
+    if (failure != 0)
+        status = rs_fail(error, RS_CANNOT_CREATE, "cannot move %s to %s: %s", path, aside,
+                         strerror(failure));
+    else
+        fprintf(stderr, "rnnsweep: moved the old file to %s\n", aside);
+    free(aside);
+    return status;
+}
+
+static rs_status create_file(const struct run_state *state, rs_error *error)
+{
+    rs_provenance provenance;
+    rs_status status = rs_provenance_collect(&provenance, state->plan, state->isa,
+                                             state->threads.count, state->argc, state->argv, error);
+    if (status != RS_OK)
+        return status;
+    status =
+        rs_store_create(state->path, &state->runs, provenance.attributes, provenance.count, error);
+    rs_provenance_free(&provenance);
+    return status;
+}
+
+/* Opens what is there, or creates it. */
+static rs_status open_file(struct run_state *state, rs_error *error)
+{
+    rs_error refusal;
+    rs_status status = RS_OK;
+    bool exists = access(state->path, F_OK) == 0;
+    if (exists && state->values.fresh) {
+        status = move_aside(state->path, error);
+        exists = false;
+    }
+    if (status == RS_OK && !exists)
+        status = create_file(state, error);
+    if (status != RS_OK)
+        return status;
+    status = rs_store_open(&state->store, state->path, &state->runs, &refusal);
+    if (status == RS_BAD_DATA)
+        return rs_fail(error, status,
+                       "%.1800s\nNothing was changed. Give another file with -o FILE, or move this "
+                       "one aside with --fresh.",
+                       refusal.text);
+    if (status != RS_OK)
+        *error = refusal;
+    return status;
+}
+
+static size_t count_finished(const struct run_state *state)
+{
+    size_t finished = 0;
+    for (size_t row = 0; row < state->runs.count; row++)
+        finished += rs_store_outcome(state->store, row) != RS_RUN_PENDING;
+    return finished;
+}
+
+static void announce(const struct run_state *state, size_t finished)
+{
+    size_t total = state->runs.count;
+    if (state->progress == RS_PROGRESS_JSON) {
+        json_t *event = json_pack("{s:s, s:s, s:I, s:I, s:i, s:s, s:s}", "event", "start", "sweep",
+                                  rs_plan_name(state->plan), "total", (json_int_t)total, "finished",
+                                  (json_int_t)finished, "threads", (int)state->threads.count, "isa",
+                                  rs_isa_name(state->isa), "file", state->path);
+        json_dumpf(event, stderr, JSON_COMPACT);
+        fputc('\n', stderr);
+        json_decref(event);
+        return;
+    }
+    if (finished == total)
+        fprintf(stderr, "rnnsweep: nothing to train: all %zu runs are finished in %s\n", total,
+                state->path);
+    else if (finished > 0)
+        fprintf(stderr, "rnnsweep: resuming: %zu of %zu runs are finished\n", finished, total);
+    if (finished < total)
+        fprintf(stderr, "rnnsweep: %zu run%s on %u thread%s (%s), %s, into %s\n", total - finished,
+                total - finished == 1 ? "" : "s", state->threads.count,
+                state->threads.count == 1 ? "" : "s", state->threads.source,
+                rs_isa_name(state->isa), state->path);
+}
+
+static rs_status train(struct run_state *state, rs_error *error)
+{
+    rs_error close_error;
+    rs_job job = {.store = state->store,
+                  .runs = &state->runs,
+                  .isa = state->isa,
+                  .threads = state->threads.count,
+                  .progress = state->progress};
+    rs_status status = rs_drive(&job, &state->report, error);
+    rs_status closed = rs_store_close(state->store, &close_error);
+    state->store = NULL;
+    if (status == RS_OK && closed != RS_OK) {
+        *error = close_error;
+        status = closed;
+    }
+    const rs_tally *tally = &state->report.tally;
+    if (tally->trained > 0 && state->progress != RS_PROGRESS_JSON) {
+        char duration[RS_DURATION_TEXT];
+        rs_format_duration(state->report.seconds, duration);
+        fprintf(stderr,
+                "rnnsweep: trained %zu run%s in %s (%.4g runs/s); %zu diverged, %zu failed\n",
+                tally->trained, tally->trained == 1 ? "" : "s", duration,
+                (double)tally->trained / state->report.seconds, tally->diverged, tally->failed);
+    }
+    return status;
+}
+
+static rs_status print_best(const rs_results *results, const char *path, rs_error *error)
+{
+    enum { BEST = 10 };
+    rs_summary_question question = {.by = rs_summary_varying(results), .threshold = 1};
+    rs_summary summary;
+    rs_status status = rs_summary_make(&summary, results, &question, error);
+    if (status != RS_OK)
+        return status;
+    if (summary.count > BEST)
+        printf("The best %d of %zu configurations by %s (`rnnsweep summary %s` shows all):\n", BEST,
+               summary.count, summary.metric, path);
+    status = rs_summary_print(&summary, BEST, stdout, error);
+    rs_summary_free(&summary);
+    printf("\nResults: %s\n"
+           "Python:  import xarray; runs = xarray.open_dataset(\"%s\")\n",
+           path, path);
+    return status;
+}
+
+/* One run: the notebook's report. Several: the best configurations. */
+static rs_status print_results(const struct run_state *state, rs_error *error)
+{
+    rs_results *results;
+    rs_status status = rs_results_open(&results, state->path, error);
+    if (status != RS_OK)
+        return status;
+    status = state->runs.count == 1 ? rs_notebook_print_report(results, 0, stdout, error)
+                                    : print_best(results, state->path, error);
+    rs_results_close(results);
+    return status;
+}
+
+static rs_status explain_stop(const struct run_state *state, rs_error *error)
+{
+    const rs_tally *tally = &state->report.tally;
+    char *command = rs_command_line(state->argc, state->argv, "--fresh");
+    rs_fail(error, RS_STOPPED,
+            "stopped by SIG%s: %zu of %zu runs are finished and saved in %s. To go on:\n    %s",
+            sigabbrev_np(rs_stop_signal()), tally->finished, tally->total, state->path,
+            command != NULL ? command : "the same command without --fresh");
+    free(command);
+    return RS_STOPPED;
+}
+
+static rs_status explain_failures(const struct run_state *state, rs_error *error)
+{
+    const rs_job_report *report = &state->report;
+    const rs_gradient_check *check = &report->failed_check;
+    if (report->failed_row == SIZE_MAX)
+        return rs_fail(error, RS_INTERNAL,
+                       "%zu runs failed their gradient check in an earlier call (status 3 in %s); "
+                       "the others are unaffected",
+                       report->tally.failed, state->path);
+    return rs_fail(error, RS_INTERNAL,
+                   "%zu run%s failed the gradient check; the others are unaffected. First: run "
+                   "%zu, where the gradient of %s[%zu] is %.9g by differences and %.9g by "
+                   "backpropagation",
+                   report->tally.failed, report->tally.failed == 1 ? "" : "s", report->failed_row,
+                   rs_tensor_name(check->tensor), check->index, check->numerical,
+                   check->backpropagated);
+}
+
+/* What is decided before anything on disk is touched. */
+static rs_status prepare(struct run_state *state, rs_error *error)
+{
+    static const char notice[] =
+        "\nrnnsweep: stopping when the runs in progress are done; once more stops at once\n";
+    const struct run_values *values = &state->values;
+    rs_status status;
+    if ((status = rs_sweep_load(&state->plan, &state->arguments, error)) != RS_OK ||
+        (status = rs_sweep_runs(state->plan, &state->runs, error)) != RS_OK ||
+        (status = rs_isa_select(&state->isa, values->isa, error)) != RS_OK ||
+        (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK)
+        return status;
+    state->progress = rs_progress_resolve((rs_progress_style)values->progress);
+    if (values->output == NULL)
+        status = rs_sweep_default_path(state->plan, &state->path, error);
+    else if ((state->path = strdup(values->output)) == NULL)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+    if (status != RS_OK)
+        return status;
+    signal(SIGPIPE, SIG_IGN); /* a reader of our progress that goes away must not end the sweep */
+    return rs_stop_install(notice, error);
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    struct run_state state = {.argc = argc, .argv = argv};
+    rs_status status =
+        rs_options_parse(command, argc, argv, &state.values, &state.arguments, error);
+    if (status != RS_OK || state.arguments.help) {
+        if (status == RS_OK)
+            rs_options_help(command, stdout);
+        goto done;
+    }
+    if ((status = prepare(&state, error)) != RS_OK || (status = open_file(&state, error)) != RS_OK)
+        goto done;
+    announce(&state, count_finished(&state));
+    if ((status = train(&state, error)) != RS_OK)
+        goto done;
+    if (state.report.stopped)
+        status = explain_stop(&state, error);
+    else if ((status = print_results(&state, error)) == RS_OK && state.report.tally.failed > 0)
+        status = explain_failures(&state, error);
+done:
+    rs_store_close(state.store, NULL);
+    free(state.path);
+    rs_plan_free(state.plan);
+    free(state.arguments.positional);
+    return status;
+}
+
+#define FIELD(name) offsetof(struct run_values, name)
+
+static const rs_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(output),
+     .argument = "FILE",
+     .fallback = "results/<name>.h5",
+     .meaning = "results file, created or gone on with"},
+    {.name = "threads",
+     .letter = 'j',
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(threads),
+     .argument = "N",
+     .min = 1,
+     .max = RS_THREADS_MAX,
+     .fallback = "OMP_NUM_THREADS, else the CPUs available",
+     .meaning = "threads to train with"},
+    {.name = "isa",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(isa),
+     .argument = "NAME",
+     .fallback = "the fastest usable",
+     .meaning = "instruction set; results do not depend on it"},
+    {.name = "fresh",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(fresh),
+     .meaning = "move an existing FILE to FILE.1 (.2, ...) and start anew"},
+    {.name = "progress",
+     .kind = RS_OPTION_CHOICE,
+     .offset = FIELD(progress),
+     .argument = "HOW",
+     .choices = "auto bar plain none json",
+     .fallback = "auto: bar on a terminal, else plain",
+     .meaning = "progress on standard error: auto, bar, plain, none or json"},
+};
+
+const rs_command rs_command_run = {
+    .name = "run",
+    .synopsis = "SWEEP.yaml [key=value ...]",
+    .meaning = "train all runs of a sweep, or go on where it stopped",
+    .description =
+        "Trains all runs of the sweep file into one results file. When the file exists and holds\n"
+        "the same sweep, only its missing runs are trained; a file of another sweep is refused.\n"
+        "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
+        "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
+        "75; the same command then goes on.\n",
+    .examples = "  rnnsweep run experiments/lab9.yaml\n"
+                "  rnnsweep run sweep.yaml -j 8 -o results/first.h5\n"
+                "  rnnsweep run sweep.yaml learning_rate=0.1,0.01 seeds=10\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_min = 1,
+    .positional_max = SIZE_MAX,
+    .run = run,
+};

@@ -1,0 +1,154 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "console.h"
+#include "memory.h"
+#include "notebook.h"
+#include "plot.h"
+
+struct show_values {
+    unsigned samples;
+};
+
+static void print_configuration(const rs_run_config *config)
+{
+    printf("Configuration (* differs from the default)\n");
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        double value = rs_parameter_get(&rs_parameters[i], config);
+        char text[RS_PARAMETER_TEXT];
+        rs_parameter_format(&rs_parameters[i], value, text);
+        printf("  %-18s %s%s\n", rs_parameters[i].name, text,
+               value != rs_parameters[i].fallback ? " *" : "");
+    }
+    printf("  %-18s %u\n\n", "seed", config->seed);
+}
+
+static void print_outcome(const rs_results_columns *columns, size_t row)
+{
+    static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending: not trained yet",
+                                           [RS_RUN_DONE] = "done",
+                                           [RS_RUN_DIVERGED] = "diverged",
+                                           [RS_RUN_FAILED] =
+                                               "failed: its gradient check found a difference"};
+    rs_run_outcome outcome = (rs_run_outcome)columns->status[row];
+    printf("Outcome\n  %-18s %s\n", "status", outcomes[outcome]);
+    if (outcome == RS_RUN_DIVERGED)
+        printf("  %-18s %d\n", "diverged_at", columns->diverged_at[row]);
+    if (outcome == RS_RUN_DIVERGED || outcome == RS_RUN_DONE)
+        printf("  %-18s %.9g\n", "initial_loss", columns->initial_loss[row]);
+    if (outcome == RS_RUN_DONE)
+        printf("  %-18s %.9g\n  %-18s %.9g\n  %-18s %.9g\n", "final_loss", columns->final_loss[row],
+               "test_bit_accuracy", columns->test_bit_accuracy[row], "test_accuracy",
+               columns->test_accuracy[row]);
+    if (outcome != RS_RUN_PENDING)
+        printf("  %-18s %.3g s\n", "wall_time", columns->wall_time[row]);
+    putchar('\n');
+}
+
+static rs_status print_curve(const rs_results *results, size_t row, const rs_run_config *config,
+                             rs_error *error)
+{
+    size_t steps = rs_results_steps(results);
+    /* Runs with fewer updates than the longest of the file end in NaN. */
+    size_t own = 1 + (size_t)(rs_run_config_updates(config) / config->loss_interval);
+    void *step = NULL, *loss = NULL;
+    rs_status status;
+    if ((status = rs_allocate(&step, steps, sizeof(int32_t), error)) == RS_OK &&
+        (status = rs_allocate(&loss, steps, sizeof(double), error)) == RS_OK &&
+        (status = rs_results_curve(results, row, step, loss, error)) == RS_OK) {
+        printf("Loss of each minibatch after its update\n");
+        rs_plot(own < steps ? own : steps, step, loss, "update", rs_console_unicode(), stdout);
+        putchar('\n');
+    }
+    free(step);
+    free(loss);
+    return status;
+}
+
+static rs_status print_run(const rs_results *results, size_t row, unsigned samples, rs_error *error)
+{
+    rs_results_columns columns = rs_results_read_columns(results);
+    rs_run_config config;
+    rs_status status = RS_OK;
+    rs_results_config(results, row, &config);
+    print_configuration(&config);
+    print_outcome(&columns, row);
+    bool trained = columns.status[row] == RS_RUN_DONE || columns.status[row] == RS_RUN_DIVERGED;
+    if (trained && (status = print_curve(results, row, &config, error)) != RS_OK)
+        return status;
+    printf("First training sample\n");
+    if ((status = rs_notebook_print_training_sample(&config, stdout, error)) != RS_OK)
+        return status;
+    putchar('\n');
+    if (columns.status[row] != RS_RUN_DONE || samples == 0)
+        return RS_OK;
+    printf("Test additions, and the network's answers y\n");
+    return rs_notebook_print_additions(results, row, samples, stdout, error);
+}
+
+static rs_status show(const rs_arguments *arguments, unsigned samples, rs_error *error)
+{
+    const char *path = arguments->positional[0], *text = arguments->positional[1];
+    unsigned long run;
+    rs_results *results;
+    if (!rs_parse_count(text, 0, INT32_MAX, &run))
+        return rs_fail(error, RS_USAGE, "'%s' is no run: runs are numbered 0, 1, 2, ...", text);
+    rs_status status = rs_results_open(&results, path, error);
+    if (status != RS_OK)
+        return status;
+    size_t row = rs_results_find(results, (uint32_t)run);
+    if (row != SIZE_MAX)
+        status = print_run(results, row, samples, error);
+    else if (rs_results_count(results) == 0)
+        status = rs_fail(error, RS_USAGE, "%s holds no runs", path);
+    else
+        status =
+            rs_fail(error, RS_USAGE, "%s has no run %lu: it holds %zu runs, from %d to %d", path,
+                    run, rs_results_count(results), rs_results_read_columns(results).run[0],
+                    rs_results_read_columns(results).run[rs_results_count(results) - 1]);
+    rs_results_close(results);
+    return status;
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    struct show_values values = {.samples = 5};
+    rs_arguments arguments = {0};
+    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
+    if (status == RS_OK && arguments.help)
+        rs_options_help(command, stdout);
+    else if (status == RS_OK)
+        status = show(&arguments, values.samples, error);
+    free(arguments.positional);
+    return status;
+}
+
+static const rs_option options[] = {
+    {.name = "samples",
+     .letter = 'n',
+     .kind = RS_OPTION_COUNT,
+     .offset = offsetof(struct show_values, samples),
+     .argument = "N",
+     .min = 0,
+     .max = 1000000,
+     .fallback = "5",
+     .meaning = "test additions to work through"},
+};
+
+const rs_command rs_command_show = {
+    .name = "show",
+    .synopsis = "FILE RUN",
+    .meaning = "one run: configuration, outcome, loss curve, worked additions",
+    .description =
+        "Prints one run of a results file: its whole configuration, how it ended, its loss curve,\n"
+        "its first training sample, and test additions with the trained network's answers. Bits\n"
+        "are written least significant first.\n",
+    .examples = "  rnnsweep show results/lab9.h5 0\n"
+                "  rnnsweep show results/momentum-study.h5 1234 --samples 20\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_min = 2,
+    .positional_max = 2,
+    .run = run,
+};

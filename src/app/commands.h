@@ -1,0 +1,12 @@
+/* The commands, one source file each: command_<name>.c. */
+#ifndef RS_COMMANDS_H
+#define RS_COMMANDS_H
+
+#include "options.h"
+
+extern const rs_command rs_command_run;
+extern const rs_command rs_command_plan;
+extern const rs_command rs_command_show;
+extern const rs_command rs_command_summary;
+
+#endif

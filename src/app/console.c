@@ -1,0 +1,32 @@
+#include "console.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+bool rs_console_interactive(FILE *stream)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+bool rs_console_colour(FILE *stream)
+{
+    const char *refused = getenv("NO_COLOR");
+    return rs_console_interactive(stream) && (refused == NULL || refused[0] == '\0');
+}
+
+bool rs_console_unicode(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+unsigned rs_console_width(FILE *stream)
+{
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return 80;
+}

@@ -1,0 +1,235 @@
+#include "driver.h"
+
+#include <omp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "cost.h"
+#include "memory.h"
+#include "queue.h"
+#include "stop.h"
+
+/* Seconds and runs after which finished rows are committed, and how long a run may take before each
+ * is committed by itself: nobody else may come by for as long. */
+static const double commit_interval = 2, long_run = 1;
+enum { COMMIT_RUNS = 1000 };
+
+/* Rows that were put and wait for their commit. */
+struct batch {
+    size_t count, rows_room, outcomes_room;
+    size_t *rows;
+    rs_run_outcome *outcomes;
+};
+
+struct driver {
+    const rs_job *job;
+    unsigned threads;
+    atomic_bool failed; /* an error was recorded: take no more runs */
+
+    omp_lock_t state; /* guards all of this; held for fractions of a microsecond */
+    rs_queue queue;
+    rs_tally tally;
+    struct batch pending;
+    double last_commit;
+    rs_progress progress;
+    rs_job_report *report;
+    rs_status status; /* of the first thread that failed */
+    rs_error error;
+
+    omp_lock_t committing; /* held by the thread that commits, with its batch */
+    struct batch spare;
+    omp_lock_t drawing;
+};
+
+static void batch_free(struct batch *batch)
+{
+    free(batch->rows);
+    free(batch->outcomes);
+}
+
+static rs_status batch_add(struct batch *batch, size_t row, rs_run_outcome outcome, rs_error *error)
+{
+    void *rows = batch->rows, *outcomes = batch->outcomes;
+    rs_status status =
+        rs_grow(&rows, &batch->rows_room, batch->count + 1, sizeof *batch->rows, error);
+    batch->rows = rows;
+    if (status == RS_OK)
+        status = rs_grow(&outcomes, &batch->outcomes_room, batch->count + 1,
+                         sizeof *batch->outcomes, error);
+    batch->outcomes = outcomes;
+    if (status == RS_OK) {
+        batch->rows[batch->count] = row;
+        batch->outcomes[batch->count++] = outcome;
+    }
+    return status;
+}
+
+static bool halted(struct driver *driver)
+{
+    return rs_stop_signal() != 0 || atomic_load_explicit(&driver->failed, memory_order_relaxed);
+}
+
+static size_t take(struct driver *driver, const uint32_t **rows)
+{
+    if (halted(driver))
+        return 0;
+    omp_set_lock(&driver->state);
+    size_t count = rs_queue_take(&driver->queue, driver->threads, rows);
+    omp_unset_lock(&driver->state);
+    return count;
+}
+
+/* Commits what is pending. The caller holds `committing`; others fill the spare batch meanwhile. */
+static rs_status commit(struct driver *driver, rs_error *error)
+{
+    omp_set_lock(&driver->state);
+    struct batch full = driver->pending;
+    driver->pending = driver->spare;
+    driver->last_commit = rs_clock();
+    omp_unset_lock(&driver->state);
+    rs_status status = full.count == 0 ? RS_OK
+                                       : rs_store_commit(driver->job->store, full.count, full.rows,
+                                                         full.outcomes, error);
+    full.count = 0;
+    driver->spare = full;
+    return status;
+}
+
+static void draw(struct driver *driver, double now)
+{
+    omp_set_lock(&driver->state);
+    rs_tally tally = driver->tally;
+    omp_unset_lock(&driver->state);
+    rs_progress_draw(&driver->progress, &tally, now);
+}
+
+/* Notes a finished run. *commit_due and *draw_due tell the caller what it should see to. */
+static rs_status record(struct driver *driver, size_t row, const rs_run_result *result, double cost,
+                        double seconds, bool *commit_due, bool *draw_due, rs_error *error)
+{
+    double now = rs_clock();
+    rs_tally *tally = &driver->tally;
+    omp_set_lock(&driver->state);
+    rs_status status = batch_add(&driver->pending, row, result->outcome, error);
+    if (result->outcome == RS_RUN_FAILED && row < driver->report->failed_row) {
+        driver->report->failed_row = row;
+        driver->report->failed_check = result->gradient_check;
+    }
+    tally->finished++;
+    tally->trained++;
+    tally->diverged += result->outcome == RS_RUN_DIVERGED;
+    tally->failed += result->outcome == RS_RUN_FAILED;
+    tally->work_finished += cost;
+    tally->work_trained += cost;
+    *commit_due = driver->pending.count >= COMMIT_RUNS || seconds >= long_run ||
+                  now - driver->last_commit >= commit_interval;
+    *draw_due = rs_progress_due(&driver->progress, now);
+    omp_unset_lock(&driver->state);
+    return status;
+}
+
+static rs_status train(struct driver *driver, rs_trainer *trainer, size_t row, rs_error *error)
+{
+    const rs_job *job = driver->job;
+    rs_run_config config;
+    rs_run_result result;
+    uint32_t run;
+    bool commit_due = false, draw_due = false;
+    rs_status status;
+    job->runs->row(job->runs->context, row, &run, &config);
+    double start = rs_clock();
+    if ((status = rs_trainer_run(trainer, &config, &result, error)) != RS_OK)
+        return status;
+    double seconds = rs_clock() - start;
+    if ((status = rs_store_put(job->store, row, &result, seconds, error)) != RS_OK)
+        return status;
+    if ((status = record(driver, row, &result, rs_cost_predict(&config), seconds, &commit_due,
+                         &draw_due, error)) != RS_OK)
+        return status;
+    if (commit_due && omp_test_lock(&driver->committing)) {
+        status = commit(driver, error);
+        omp_unset_lock(&driver->committing);
+    }
+    if (draw_due && omp_test_lock(&driver->drawing)) {
+        draw(driver, rs_clock());
+        omp_unset_lock(&driver->drawing);
+    }
+    return status;
+}
+
+static void record_failure(struct driver *driver, rs_status status, const rs_error *error)
+{
+    omp_set_lock(&driver->state);
+    if (driver->status == RS_OK) {
+        driver->status = status;
+        driver->error = *error;
+    }
+    atomic_store(&driver->failed, true);
+    omp_unset_lock(&driver->state);
+}
+
+/* One thread's part. Its trainer is made and reserved here, for the dearest run, so that the pages
+ * lie near the core that uses them. */
+static void work(struct driver *driver)
+{
+    rs_trainer *trainer = NULL;
+    rs_run_config dearest;
+    rs_error error;
+    const uint32_t *rows;
+    uint32_t run;
+    size_t count;
+    const rs_job *job = driver->job;
+    job->runs->row(job->runs->context, driver->queue.rows[0], &run, &dearest);
+    rs_status status = rs_trainer_create(&trainer, job->isa, &error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve(trainer, &dearest, &error);
+    while (status == RS_OK && (count = take(driver, &rows)) > 0)
+        for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i++)
+            status = train(driver, trainer, rows[i], &error);
+    if (status != RS_OK)
+        record_failure(driver, status, &error);
+    rs_trainer_free(trainer);
+}
+
+static void run_threads(struct driver *driver)
+{
+    omp_init_lock(&driver->state);
+    omp_init_lock(&driver->committing);
+    omp_init_lock(&driver->drawing);
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads((int)driver->threads)
+    work(driver);
+    rs_error error;
+    rs_status status = commit(driver, &error);
+    if (status != RS_OK)
+        record_failure(driver, status, &error);
+    omp_destroy_lock(&driver->drawing);
+    omp_destroy_lock(&driver->committing);
+    omp_destroy_lock(&driver->state);
+}
+
+rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
+{
+    struct driver driver = {.job = job, .threads = job->threads, .report = report};
+    *report = (rs_job_report){.failed_row = SIZE_MAX};
+    rs_status status = rs_queue_create(&driver.queue, job->runs, job->store, &driver.tally, error);
+    if (status != RS_OK)
+        return status;
+    driver.progress = rs_progress_begin(job->progress);
+    driver.last_commit = driver.progress.start;
+    if (driver.queue.count < driver.threads)
+        driver.threads = (unsigned)driver.queue.count;
+    if (driver.queue.count > 0) {
+        run_threads(&driver);
+        rs_progress_end(&driver.progress, &driver.tally);
+    }
+    report->tally = driver.tally;
+    report->seconds = rs_clock() - driver.progress.start;
+    report->stopped = driver.status == RS_OK && driver.tally.finished < driver.tally.total;
+    if (driver.status != RS_OK && error != NULL)
+        *error = driver.error;
+    rs_queue_free(&driver.queue);
+    batch_free(&driver.pending);
+    batch_free(&driver.spare);
+    return driver.status;
+}

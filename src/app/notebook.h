@@ -1,0 +1,24 @@
+/* A run as the notebook of the experiment shows it: its first training sample and worked additions
+ * of the trained network. */
+#ifndef RS_NOTEBOOK_H
+#define RS_NOTEBOOK_H
+
+#include <stdio.h>
+
+#include "results.h"
+
+/* The first training pair of the run: x1 + x2 = t, bits least significant first, then the number.
+ */
+rs_status rs_notebook_print_training_sample(const rs_run_config *config, FILE *stream,
+                                            rs_error *error);
+
+/* The first `count` test pairs with what the trained network of this row answers. */
+rs_status rs_notebook_print_additions(const rs_results *results, size_t row, size_t count,
+                                      FILE *stream, rs_error *error);
+
+/* The whole report of one finished run: training sample, gradient check, losses, accuracy, and the
+ * first five test additions. */
+rs_status rs_notebook_print_report(const rs_results *results, size_t row, FILE *stream,
+                                   rs_error *error);
+
+#endif

@@ -1,0 +1,245 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "suggest.h"
+
+enum {
+    FIRST_OPTION = 256, /* getopt_long's codes: this plus the index, clear of all letters */
+    OPTIONS_MAX = 32
+};
+
+static const rs_option help_option = {.name = "help",
+                                      .letter = 'h',
+                                      .kind = RS_OPTION_FLAG,
+                                      .meaning = "print this and do nothing else"};
+
+bool rs_parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *value)
+{
+    char *end;
+    if (!isdigit((unsigned char)text[0]))
+        return false; /* strtoul would take blanks and a minus sign */
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || *end != '\0' || number < min || number > max)
+        return false;
+    *value = number;
+    return true;
+}
+
+bool rs_parse_real(const char *text, double min, double max, double *value)
+{
+    char *end;
+    if (isspace((unsigned char)text[0]))
+        return false;
+    double number = strtod(text, &end);
+    if (end == text || *end != '\0' || !(number >= min && number <= max))
+        return false;
+    *value = number;
+    return true;
+}
+
+static rs_status parse_choice(const rs_option *option, const char *text, unsigned *value,
+                              rs_error *error)
+{
+    unsigned index = 0;
+    for (const char *word = option->choices; word != NULL; index++) {
+        size_t length = strcspn(word, " ");
+        if (strlen(text) == length && memcmp(word, text, length) == 0) {
+            *value = index;
+            return RS_OK;
+        }
+        word = word[length] == ' ' ? word + length + 1 : NULL;
+    }
+    return rs_fail(error, RS_USAGE, "--%s %s: must be one of: %s", option->name, text,
+                   option->choices);
+}
+
+static rs_status set_value(const rs_option *option, const char *text, void *values, rs_error *error)
+{
+    void *field = (char *)values + option->offset;
+    unsigned long count;
+    switch (option->kind) {
+    case RS_OPTION_FLAG:
+        *(bool *)field = true;
+        return RS_OK;
+    case RS_OPTION_TEXT:
+        if (text[0] == '\0')
+            return rs_fail(error, RS_USAGE, "--%s: %s must not be empty", option->name,
+                           option->argument);
+        *(const char **)field = text;
+        return RS_OK;
+    case RS_OPTION_CHOICE:
+        return parse_choice(option, text, field, error);
+    case RS_OPTION_COUNT:
+        if (!rs_parse_count(text, (unsigned long)option->min, (unsigned long)option->max, &count))
+            return rs_fail(error, RS_USAGE, "--%s %s: must be a whole number from %.0f to %.0f",
+                           option->name, text, option->min, option->max);
+        *(unsigned *)field = (unsigned)count;
+        return RS_OK;
+    case RS_OPTION_REAL:
+        if (!rs_parse_real(text, option->min, option->max, field))
+            return rs_fail(error, RS_USAGE, "--%s %s: must be a number from %g to %g", option->name,
+                           text, option->min, option->max);
+        return RS_OK;
+    }
+    return rs_fail(error, RS_INTERNAL, "--%s: option of unknown kind", option->name);
+}
+
+static const rs_option *option_at(const rs_command *command, size_t index)
+{
+    return index < command->option_count ? &command->options[index] : &help_option;
+}
+
+/* getopt_long's view of the table. The letters start with '-' (positional arguments in their place,
+ * whatever POSIXLY_CORRECT says) and ':' (a missing value is told apart from an unknown option). */
+static void describe_options(const rs_command *command, struct option longs[OPTIONS_MAX + 2],
+                             char letters[2 * OPTIONS_MAX + 6])
+{
+    size_t length = 0;
+    letters[length++] = '-';
+    letters[length++] = ':';
+    for (size_t i = 0; i <= command->option_count; i++) {
+        const rs_option *option = option_at(command, i);
+        bool takes_value = option->kind != RS_OPTION_FLAG;
+        longs[i] = (struct option){.name = option->name,
+                                   .has_arg = takes_value ? required_argument : no_argument,
+                                   .val = FIRST_OPTION + (int)i};
+        if (option->letter != '\0') {
+            letters[length++] = option->letter;
+            if (takes_value)
+                letters[length++] = ':';
+        }
+    }
+    longs[command->option_count + 1] = (struct option){0};
+    letters[length] = '\0';
+}
+
+static const rs_option *option_of_code(const rs_command *command, int code)
+{
+    if (code >= FIRST_OPTION)
+        return option_at(command, (size_t)(code - FIRST_OPTION));
+    for (size_t i = 0; i <= command->option_count; i++)
+        if (option_at(command, i)->letter == code)
+            return option_at(command, i);
+    return NULL;
+}
+
+static rs_status refuse_option(const rs_command *command, const char *given, rs_error *error)
+{
+    const char *names[OPTIONS_MAX + 1];
+    size_t length = strcspn(given, "=");
+    const rs_option *known = optopt != 0 ? option_of_code(command, optopt) : NULL;
+    if (known != NULL)
+        return rs_fail(error, RS_USAGE, "--%s takes no value", known->name);
+    for (size_t i = 0; i <= command->option_count; i++)
+        names[i] = option_at(command, i)->name;
+    const char *near =
+        length > 2 ? rs_suggest(given + 2, length - 2, names, command->option_count + 1) : NULL;
+    if (optopt != 0)
+        return rs_fail(error, RS_USAGE, "unknown option -%c; see `rnnsweep %s --help`", optopt,
+                       command->name);
+    return rs_fail(error, RS_USAGE, "unknown option %.*s; %s%s%s`rnnsweep %s --help`", (int)length,
+                   given, near != NULL ? "did you mean --" : "see ", near != NULL ? near : "",
+                   near != NULL ? "? See " : "", command->name);
+}
+
+static rs_status check_positionals(const rs_command *command, const rs_arguments *arguments,
+                                   rs_error *error)
+{
+    if (arguments->count < command->positional_min)
+        return rs_fail(error, RS_USAGE, "%s; usage: rnnsweep %s [options] %s",
+                       arguments->count == 0 ? "an argument is missing" : "too few arguments",
+                       command->name, command->synopsis);
+    if (arguments->count > command->positional_max)
+        return rs_fail(error, RS_USAGE, "unexpected argument '%s'; usage: rnnsweep %s [options] %s",
+                       arguments->positional[command->positional_max], command->name,
+                       command->synopsis);
+    return RS_OK;
+}
+
+/* One pass of getopt_long over argv. */
+static rs_status read_arguments(const rs_command *command, int argc, char **argv, void *values,
+                                rs_arguments *arguments, rs_error *error)
+{
+    struct option longs[OPTIONS_MAX + 2];
+    char letters[2 * OPTIONS_MAX + 6];
+    rs_status status = RS_OK;
+    int code;
+    describe_options(command, longs, letters);
+    opterr = 0;
+    optind = 0; /* glibc: start afresh */
+    while (status == RS_OK && (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        const rs_option *option = option_of_code(command, code);
+        if (code == 1)
+            arguments->positional[arguments->count++] = optarg;
+        else if (code == ':')
+            status = rs_fail(error, RS_USAGE, "%s needs a value: %s", argv[optind - 1],
+                             option_of_code(command, optopt)->argument);
+        else if (option == NULL)
+            status = refuse_option(command, argv[optind - 1], error);
+        else if (option == &help_option) {
+            arguments->help = true;
+            return RS_OK;
+        } else
+            status = set_value(option, optarg, values, error);
+    }
+    for (int i = optind; status == RS_OK && i < argc; i++)
+        arguments->positional[arguments->count++] = argv[i];
+    return status == RS_OK ? check_positionals(command, arguments, error) : status;
+}
+
+rs_status rs_options_parse(const rs_command *command, int argc, char **argv, void *values,
+                           rs_arguments *arguments, rs_error *error)
+{
+    rs_arguments read = {0};
+    void *positional;
+    rs_status status = rs_allocate(&positional, (size_t)argc, sizeof *read.positional, error);
+    if (status != RS_OK)
+        return status;
+    read.positional = positional;
+    status = read_arguments(command, argc, argv, values, &read, error);
+    if (status == RS_OK)
+        *arguments = read;
+    else
+        free(positional);
+    return status;
+}
+
+/* "-j, --threads N", "    --fresh", "    --progress bar|plain". Returns the width. */
+static int format_option(const rs_option *option, char *text, size_t size)
+{
+    char letter[] = "    ";
+    char value[64] = "";
+    if (option->letter != '\0')
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    if (option->kind != RS_OPTION_FLAG)
+        snprintf(value, sizeof value, " %s", option->argument);
+    return snprintf(text, size, "%s--%s%s", letter, option->name, value);
+}
+
+void rs_options_help(const rs_command *command, FILE *stream)
+{
+    char text[128];
+    int width = 0;
+    for (size_t i = 0; i <= command->option_count; i++) {
+        int length = format_option(option_at(command, i), text, sizeof text);
+        width = length > width ? length : width;
+    }
+    fprintf(stream, "Usage: rnnsweep %s [options] %s\n\n%s\nOptions:\n", command->name,
+            command->synopsis, command->description);
+    for (size_t i = 0; i <= command->option_count; i++) {
+        const rs_option *option = option_at(command, i);
+        format_option(option, text, sizeof text);
+        fprintf(stream, "  %-*s  %s", width, text, option->meaning);
+        if (option->fallback != NULL)
+            fprintf(stream, " (default: %s)", option->fallback);
+        fputc('\n', stream);
+    }
+    fprintf(stream, "\nExamples:\n%s", command->examples);
+}

@@ -1,0 +1,65 @@
+/* Command lines by table: one list of options per command drives the parser, the checks and the
+ * help. */
+#ifndef RS_OPTIONS_H
+#define RS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "rnnsweep/status.h"
+
+typedef enum rs_option_kind {
+    RS_OPTION_FLAG,   /* bool: present or not */
+    RS_OPTION_TEXT,   /* const char *: as given */
+    RS_OPTION_CHOICE, /* unsigned: index into the words of `choices` */
+    RS_OPTION_COUNT,  /* unsigned: min..max */
+    RS_OPTION_REAL    /* double: min..max */
+} rs_option_kind;
+
+typedef struct rs_option {
+    const char *name; /* without the two dashes */
+    char letter;      /* short form, or 0 */
+    rs_option_kind kind;
+    size_t offset;        /* of the field in the command's struct of values */
+    const char *argument; /* what the value is called in the help; NULL for a flag */
+    const char *choices;  /* for RS_OPTION_CHOICE: words separated by one blank */
+    double min, max;      /* for numbers, both included */
+    const char *fallback; /* what happens without the option, for the help; NULL: nothing to say */
+    const char *meaning;  /* one line, no full stop */
+} rs_option;
+
+typedef struct rs_command {
+    const char *name;
+    const char *synopsis;    /* positional arguments: "SWEEP.yaml [key=value ...]" */
+    const char *meaning;     /* one line, no full stop */
+    const char *description; /* paragraphs for --help, ending in a newline */
+    const char *examples;    /* lines for --help, each ending in a newline */
+    const rs_option *options;
+    size_t option_count;
+    size_t positional_min, positional_max;
+    /* Does the command. argv[0] is its name. */
+    rs_status (*run)(const struct rs_command *command, int argc, char **argv, rs_error *error);
+} rs_command;
+
+/* What is left of a command line when the options are taken: positional[0..count-1] in order. The
+ * array is the caller's to free; the texts belong to argv. */
+typedef struct rs_arguments {
+    const char **positional;
+    size_t count;
+    bool help; /* --help was given: nothing was checked */
+} rs_arguments;
+
+/* Reads argv[1..] into the command's struct of values, which holds the defaults beforehand.
+ * Options and positional arguments may be mixed; "--" ends the options. RS_USAGE with a suggestion
+ * for what is unknown, out of range, missing or too many; then some values may be set. */
+rs_status rs_options_parse(const rs_command *command, int argc, char **argv, void *values,
+                           rs_arguments *arguments, rs_error *error);
+
+void rs_options_help(const rs_command *command, FILE *stream);
+
+/* A whole number or a real number that fills all of `text`; false for anything else. */
+bool rs_parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *value);
+bool rs_parse_real(const char *text, double min, double max, double *value);
+
+#endif

@@ -1,0 +1,15 @@
+/* A curve in characters. */
+#ifndef RS_PLOT_H
+#define RS_PLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Draws y over x, joined by vertical strokes; points that are not finite are left out. x rises.
+ * Braille dots when `unicode`, else asterisks. */
+void rs_plot(size_t count, const int32_t *x, const double *y, const char *x_label, bool unicode,
+             FILE *stream);
+
+#endif

@@ -1,0 +1,32 @@
+/* Where results come from: how this program was built and called. */
+#ifndef RS_PROVENANCE_H
+#define RS_PROVENANCE_H
+
+#include "plan.h"
+#include "store.h"
+
+/* Compiler with version, and its flags, of this build. */
+const char *rs_build_compiler(void);
+const char *rs_build_flags(void);
+
+/* The words of a command line as one that a shell reads back, without `left_out` (NULL: all stay);
+ * the caller's to free, NULL when memory runs out. */
+char *rs_command_line(int argc, char **argv, const char *left_out);
+
+enum { RS_PROVENANCE_MAX = 24 };
+
+/* Text attributes for rs_store_create. They lead into the plan, the ISA and `texts`. */
+typedef struct rs_provenance {
+    size_t count;
+    rs_store_attribute attributes[RS_PROVENANCE_MAX];
+    char *command;
+    char *history;
+    char host[256], threads[16], date[32], slurm_job[64];
+} rs_provenance;
+
+/* For a file of `plan`, written by `threads` threads on `isa`. */
+rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
+                                unsigned threads, int argc, char **argv, rs_error *error);
+void rs_provenance_free(rs_provenance *provenance);
+
+#endif

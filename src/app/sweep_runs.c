@@ -1,0 +1,55 @@
+#include "sweep_runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "console.h"
+
+rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error)
+{
+    rs_diagnostics *diagnostics;
+    rs_status status = rs_diagnostics_create(&diagnostics, error);
+    if (status != RS_OK)
+        return status;
+    status = rs_plan_read(plan, arguments->positional[0], arguments->count - 1,
+                          arguments->positional + 1, diagnostics, error);
+    rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
+    rs_diagnostics_free(diagnostics);
+    return status;
+}
+
+static void plan_row(const void *context, size_t row, uint32_t *run, rs_run_config *config)
+{
+    *run = (uint32_t)row;
+    rs_plan_run(context, row, config);
+}
+
+rs_status rs_sweep_runs(const rs_plan *plan, rs_store_runs *runs, rs_error *error)
+{
+    size_t count = rs_plan_runs(plan);
+    if (count > INT32_MAX) /* /run is an int32 */
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: %zu runs are more than one results file numbers (%d): split the sweep",
+                       rs_plan_name(plan), count, INT32_MAX);
+    *runs = (rs_store_runs){
+        .count = count, .row = plan_row, .context = plan, .sweep = rs_plan_hash(plan)};
+    return RS_OK;
+}
+
+rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *error)
+{
+    static const char pattern[] = "results/%s.h5";
+    const char *name = rs_plan_name(plan);
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+        return rs_fail(error, RS_BAD_DATA,
+                       "the sweep's name '%s' cannot be a file's name: change `name:`, or give "
+                       "-o FILE",
+                       name);
+    size_t size = sizeof pattern + strlen(name);
+    char *text = malloc(size);
+    if (text == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+    snprintf(text, size, pattern, name);
+    *path = text;
+    return RS_OK;
+}

@@ -1,0 +1,21 @@
+/* From a sweep file on the command line to the rows of a results file. */
+#ifndef RS_SWEEP_RUNS_H
+#define RS_SWEEP_RUNS_H
+
+#include "options.h"
+#include "plan.h"
+#include "store.h"
+
+/* Reads the sweep file positional[0] with the overrides that follow it, and prints what is to say
+ * about them to standard error. */
+rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error);
+
+/* All runs of a plan as rows, row = run. RS_BAD_DATA when there are more than a file can number.
+ * Holds as long as the plan. */
+rs_status rs_sweep_runs(const rs_plan *plan, rs_store_runs *runs, rs_error *error);
+
+/* Where the results of a plan go without -o: results/<name>.h5, the caller's to free. RS_BAD_DATA
+ * when the name cannot be that of a file. */
+rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *error);
+
+#endif

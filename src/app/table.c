@@ -1,0 +1,77 @@
+#include "table.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+enum { CELL_TEXT = 64 };
+
+struct rs_table {
+    size_t columns, cells;
+    size_t *width; /* [columns] */
+    char *text;    /* the cells one after the other, each ending in NUL */
+    size_t length, room;
+    bool lost;
+};
+
+rs_status rs_table_create(rs_table **table, size_t columns, rs_error *error)
+{
+    void *fresh = NULL, *width = NULL;
+    rs_status status;
+    if ((status = rs_allocate(&width, columns, sizeof(size_t), error)) != RS_OK ||
+        (status = rs_allocate(&fresh, 1, sizeof **table, error)) != RS_OK) {
+        free(width);
+        return status;
+    }
+    *table = fresh;
+    **table = (rs_table){.columns = columns, .width = width};
+    return RS_OK;
+}
+
+void rs_table_free(rs_table *table)
+{
+    if (table == NULL)
+        return;
+    free(table->width);
+    free(table->text);
+    free(table);
+}
+
+void rs_table_cell(rs_table *table, const char *format, ...)
+{
+    char cell[CELL_TEXT];
+    void *text = table->text;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(cell, sizeof cell, format, arguments);
+    va_end(arguments);
+    size_t length = strlen(cell), column = table->cells % table->columns;
+    if (rs_grow(&text, &table->room, table->length + length + 1, 1, NULL) != RS_OK) {
+        table->lost = true;
+        return;
+    }
+    table->text = text;
+    memcpy(table->text + table->length, cell, length + 1);
+    table->length += length + 1;
+    table->cells++;
+    if (length > table->width[column])
+        table->width[column] = length;
+}
+
+rs_status rs_table_print(const rs_table *table, int indent, FILE *stream, rs_error *error)
+{
+    const char *cell = table->text;
+    if (table->lost)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a table");
+    for (size_t i = 0; i < table->cells; i++) {
+        size_t column = i % table->columns;
+        fprintf(stream, "%*s%*s", column == 0 ? indent : 2, "", (int)table->width[column], cell);
+        if (column + 1 == table->columns)
+            fputc('\n', stream);
+        cell += strlen(cell) + 1;
+    }
+    return RS_OK;
+}

@@ -1,0 +1,22 @@
+/* Aligned tables of short ASCII cells. */
+#ifndef RS_TABLE_H
+#define RS_TABLE_H
+
+#include <stdio.h>
+
+#include "rnnsweep/status.h"
+
+typedef struct rs_table rs_table;
+
+/* `columns` cells to a row; the first row is the heading. RS_NO_MEMORY. */
+rs_status rs_table_create(rs_table **table, size_t columns, rs_error *error);
+void rs_table_free(rs_table *table); /* accepts NULL */
+
+/* Adds the next cell, row by row. Running out of memory is remembered for rs_table_print. */
+void rs_table_cell(rs_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Columns as wide as their widest cell, two blanks between them, all right-aligned, `indent` blanks
+ * before each line. RS_NO_MEMORY when a cell was lost. */
+rs_status rs_table_print(const rs_table *table, int indent, FILE *stream, rs_error *error);
+
+#endif

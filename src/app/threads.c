@@ -1,0 +1,92 @@
+#include "threads.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+/* A number from the environment, strictly: text that is no number is an error and not silently one
+ * thread or all. *found tells whether the variable is there and not empty. */
+static rs_status read_variable(const char *name, unsigned *count, bool *found, rs_error *error)
+{
+    const char *text = getenv(name);
+    unsigned long number;
+    *found = text != NULL && text[0] != '\0';
+    if (!*found)
+        return RS_OK;
+    if (!rs_parse_count(text, 1, RS_THREADS_MAX, &number))
+        return rs_fail(error, RS_USAGE,
+                       "%s=%s: must be a whole number from 1 to %d; mend it, or give -j N", name,
+                       text, RS_THREADS_MAX);
+    *count = (unsigned)number;
+    return RS_OK;
+}
+
+/* CPUs in the affinity mask, which taskset, cpusets and Slurm's task plugins narrow. Doubles the
+ * set until the kernel's own fits, for machines beyond CPU_SETSIZE. */
+static unsigned affinity_count(void)
+{
+    for (int cpus = CPU_SETSIZE; cpus <= 1 << 20; cpus *= 2) {
+        cpu_set_t *set = CPU_ALLOC((size_t)cpus);
+        size_t bytes = CPU_ALLOC_SIZE((size_t)cpus);
+        if (set == NULL)
+            return 1;
+        int failed = sched_getaffinity(0, bytes, set);
+        int count = failed ? 0 : CPU_COUNT_S(bytes, set);
+        CPU_FREE(set);
+        if (count > 0)
+            return (unsigned)count;
+        if (errno != EINVAL)
+            return 1;
+    }
+    return 1;
+}
+
+/* One of several tasks of a step: without --cpus-per-task Slurm shows each all CPUs of the node. */
+static bool shares_slurm_step(void)
+{
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+    return getenv("SLURM_STEP_ID") != NULL && (tasks == NULL || strcmp(tasks, "1") != 0);
+}
+
+static rs_status slurm_count(rs_thread_choice *choice, bool *found, rs_error *error)
+{
+    choice->source = "SLURM_CPUS_PER_TASK";
+    rs_status status = read_variable(choice->source, &choice->count, found, error);
+    if (status != RS_OK || *found)
+        return status;
+    if (shares_slurm_step()) {
+        *found = true;
+        *choice = (rs_thread_choice){.count = 1, .source = "one Slurm task of several"};
+        return RS_OK;
+    }
+    choice->source = "SLURM_CPUS_ON_NODE";
+    return read_variable(choice->source, &choice->count, found, error);
+}
+
+rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error *error)
+{
+    rs_thread_choice chosen = {.count = option, .source = "-j"};
+    rs_thread_choice slurm = {0};
+    bool found;
+    rs_status status;
+    if (option == 0) {
+        chosen.source = "OMP_NUM_THREADS";
+        if ((status = read_variable(chosen.source, &chosen.count, &found, error)) != RS_OK)
+            return status;
+        if (!found) {
+            if ((status = slurm_count(&slurm, &found, error)) != RS_OK)
+                return status;
+            chosen = (rs_thread_choice){.count = affinity_count(), .source = "CPUs available"};
+            if (found && slurm.count < chosen.count)
+                chosen = slurm;
+        }
+    }
+    if (chosen.count > RS_THREADS_MAX)
+        chosen.count = RS_THREADS_MAX;
+    *choice = chosen;
+    return RS_OK;
+}
