@@ -164,7 +164,8 @@ static rs_status fill_groups(rs_summary *summary, const struct member *members, 
         summary->groups[summary->count++] =
             summarize(summary, members + first, end - first, values);
     }
-    qsort(summary->groups, summary->count, sizeof *summary->groups, compare_groups);
+    if (summary->count > 0)
+        qsort(summary->groups, summary->count, sizeof *summary->groups, compare_groups);
     return RS_OK;
 }
 

@@ -105,7 +105,7 @@ static herr_t list_object(hid_t root, const char *name, const H5O_info_t *info, 
     rs_entry *entry = &catalogue->entries[catalogue->entry_count++];
     memset(entry, 0, sizeof *entry);
     entry->path[0] = '/';
-    strcpy(entry->path + 1, name);
+    memcpy(entry->path + 1, name, strlen(name));
     look_at_dataset(dataset, entry, list->file_size);
     return H5Dclose(dataset);
 }

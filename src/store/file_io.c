@@ -49,8 +49,8 @@ static rs_status folder_of(const char *path, char folder[RS_PATH_MAX], rs_error 
     char copy[RS_PATH_MAX];
     if (strlen(path) >= sizeof copy)
         return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
-    strcpy(copy, path);
-    strcpy(folder, dirname(copy));
+    memcpy(copy, path, strlen(path) + 1);
+    snprintf(folder, RS_PATH_MAX, "%s", dirname(copy));
     return RS_OK;
 }
 
