@@ -1,0 +1,247 @@
+#include "diagnostics.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "excerpt.h"
+#include "memory.h"
+
+enum { KEPT = 100, TEXT_BYTES = 600, NEAREST_WORD = 64 };
+
+typedef struct diagnostic {
+    rs_severity severity;
+    rs_place place;
+    char text[TEXT_BYTES];
+    char hint[TEXT_BYTES];
+} diagnostic;
+
+typedef struct source {
+    rs_source_kind kind;
+    char *name;
+    char *text;
+    size_t size;
+} source;
+
+struct rs_diagnostics {
+    source *sources;
+    size_t source_count, source_room;
+    diagnostic *list; /* in the order of their being found */
+    size_t count, room;
+    size_t errors; /* also those not kept */
+    size_t unkept;
+    bool latest_kept; /* a hint belongs to list[count - 1] */
+    bool failed;
+};
+
+rs_status rs_diagnostics_create(rs_diagnostics **diagnostics, rs_error *error)
+{
+    void *block;
+    rs_status status = rs_allocate(&block, 1, sizeof(rs_diagnostics), error);
+    if (status == RS_OK)
+        *diagnostics = block;
+    return status;
+}
+
+void rs_diagnostics_free(rs_diagnostics *diagnostics)
+{
+    if (diagnostics == NULL)
+        return;
+    for (size_t i = 0; i < diagnostics->source_count; i++) {
+        free(diagnostics->sources[i].name);
+        free(diagnostics->sources[i].text);
+    }
+    free(diagnostics->sources);
+    free(diagnostics->list);
+    free(diagnostics);
+}
+
+size_t rs_diagnostics_errors(const rs_diagnostics *diagnostics)
+{
+    return diagnostics->errors;
+}
+
+bool rs_diagnostics_failed(const rs_diagnostics *diagnostics)
+{
+    return diagnostics->failed;
+}
+
+rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind kind,
+                                    const char *name, const char *text, size_t size,
+                                    uint32_t *index, rs_error *error)
+{
+    rs_status status;
+    void *name_copy = NULL, *text_copy = NULL, *sources = diagnostics->sources;
+    if ((status = rs_grow(&sources, &diagnostics->source_room, diagnostics->source_count + 1,
+                          sizeof(source), error)) != RS_OK)
+        return status;
+    diagnostics->sources = sources;
+    if ((status = rs_allocate(&name_copy, strlen(name) + 1, 1, error)) != RS_OK ||
+        (status = rs_allocate(&text_copy, size + 1, 1, error)) != RS_OK) {
+        free(name_copy);
+        return status;
+    }
+    memcpy(name_copy, name, strlen(name));
+    memcpy(text_copy, text, size);
+    diagnostics->sources[diagnostics->source_count] =
+        (source){.kind = kind, .name = name_copy, .text = text_copy, .size = size};
+    *index = (uint32_t)diagnostics->source_count++;
+    return RS_OK;
+}
+
+/* ---- Adding ---------------------------------------------------------------------------------- */
+
+static int compare_places(const rs_place *a, const rs_place *b)
+{
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
+    return a->column == b->column ? 0 : a->column < b->column ? -1 : 1;
+}
+
+static bool is_repetition(const rs_diagnostics *diagnostics, const diagnostic *fresh)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (compare_places(&diagnostics->list[i].place, &fresh->place) == 0 &&
+            strcmp(diagnostics->list[i].text, fresh->text) == 0)
+            return true;
+    return false;
+}
+
+void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place place,
+                 const char *format, ...)
+{
+    diagnostic fresh = {.severity = severity, .place = place};
+    void *list = diagnostics->list;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
+    va_end(arguments);
+
+    diagnostics->latest_kept = false;
+    if (is_repetition(diagnostics, &fresh))
+        return;
+    diagnostics->errors += severity == RS_SEVERITY_ERROR;
+    if (diagnostics->count == KEPT) {
+        diagnostics->unkept++;
+        return;
+    }
+    if (rs_grow(&list, &diagnostics->room, diagnostics->count + 1, sizeof(diagnostic), NULL) !=
+        RS_OK) {
+        diagnostics->failed = true;
+        return;
+    }
+    diagnostics->list = list;
+    diagnostics->list[diagnostics->count++] = fresh;
+    diagnostics->latest_kept = true;
+}
+
+void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
+{
+    va_list arguments;
+    if (!diagnostics->latest_kept)
+        return;
+    va_start(arguments, format);
+    vsnprintf(diagnostics->list[diagnostics->count - 1].hint, TEXT_BYTES, format, arguments);
+    va_end(arguments);
+}
+
+/* Edit distance with swaps of neighbours (optimal string alignment): the number of letters to
+ * insert, remove, replace or swap. Words longer than NEAREST_WORD are far from everything. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t rows[3][NEAREST_WORD + 1];
+    size_t length_a = strlen(a), length_b = strlen(b);
+    if (length_a > NEAREST_WORD || length_b > NEAREST_WORD)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length_b; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= length_a; i++) {
+        size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= length_b; j++) {
+            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+            if (last[j] + 1 < best)
+                best = last[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+    }
+    return rows[length_a % 3][length_b];
+}
+
+void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
+                         const char *const candidates[])
+{
+    const char *nearest = NULL;
+    size_t least = strlen(word) / 3 + 2;
+    for (; *candidates != NULL; candidates++) {
+        size_t distance = edit_distance(word, *candidates);
+        if (distance < least && distance < strlen(*candidates)) {
+            least = distance;
+            nearest = *candidates;
+        }
+    }
+    if (nearest != NULL)
+        rs_diagnose_hint(diagnostics, "did you mean '%s'?", nearest);
+}
+
+/* ---- Printing -------------------------------------------------------------------------------- */
+
+/* Escape sequences of a terminal, or nothing. */
+typedef struct palette {
+    const char *bold, *severity[3], *caret, *reset;
+} palette;
+
+static const palette plain = {"", {"", "", ""}, "", ""};
+static const palette coloured = {
+    "\033[1m", {"\033[1;36m", "\033[1;35m", "\033[1;31m"}, "\033[1;32m", "\033[0m"};
+
+static void print_diagnostic(const rs_diagnostics *diagnostics, const diagnostic *each,
+                             FILE *stream, const palette *colours)
+{
+    static const char *const names[] = {"note", "warning", "error"};
+    const source *from = &diagnostics->sources[each->place.source];
+    const rs_place *place = &each->place;
+
+    fputs(colours->bold, stream);
+    rs_excerpt_text(stream, from->name);
+    if (place->line > 0 && from->kind == RS_SOURCE_FILE)
+        fprintf(stream, ":%u", place->line);
+    if (place->line > 0)
+        fprintf(stream, ":%u", place->column);
+    fprintf(stream, ":%s %s%s:%s ", colours->reset, colours->severity[each->severity],
+            names[each->severity], colours->reset);
+    rs_excerpt_text(stream, each->text);
+    fputc('\n', stream);
+    if (place->line > 0)
+        rs_excerpt_line(stream, from->text, from->size, place, colours->caret, colours->reset);
+    if (each->hint[0] != '\0') {
+        fputs("      hint: ", stream);
+        rs_excerpt_text(stream, each->hint);
+        fputc('\n', stream);
+    }
+}
+
+void rs_diagnostics_print(const rs_diagnostics *diagnostics, FILE *stream, bool colour)
+{
+    size_t order[KEPT];
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        size_t place = i;
+        for (; place > 0 && compare_places(&diagnostics->list[order[place - 1]].place,
+                                           &diagnostics->list[i].place) > 0;
+             place--)
+            order[place] = order[place - 1];
+        order[place] = i;
+    }
+    for (size_t i = 0; i < diagnostics->count; i++)
+        print_diagnostic(diagnostics, &diagnostics->list[order[i]], stream,
+                         colour ? &coloured : &plain);
+    if (diagnostics->unkept > 0)
+        fprintf(stream, "... and %zu more\n", diagnostics->unkept);
+}

@@ -1,0 +1,42 @@
+/* Collecting what is wrong with a sweep file or an override; printing is declared in plan.h. */
+#ifndef RS_DIAGNOSTICS_H
+#define RS_DIAGNOSTICS_H
+
+#include <stdint.h>
+
+#include "plan.h"
+
+/* A stretch of a source text. Lines and columns count from 1, columns in characters; line 0 stands
+ * for the source as a whole. */
+typedef struct rs_place {
+    uint32_t source, line, column;
+    uint32_t length; /* characters on that line, at least 1 */
+} rs_place;
+
+typedef enum rs_severity { RS_SEVERITY_NOTE, RS_SEVERITY_WARNING, RS_SEVERITY_ERROR } rs_severity;
+
+/* What kind of text a source is: a file has lines, an override is one word. */
+typedef enum rs_source_kind { RS_SOURCE_FILE, RS_SOURCE_OVERRIDE } rs_source_kind;
+
+/* Copies name and text, which places may point into from now on. */
+rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind kind,
+                                    const char *name, const char *text, size_t size,
+                                    uint32_t *source, rs_error *error);
+
+/* Adds one diagnostic. The text names the value at fault and what is allowed. An exact repetition
+ * is dropped, and so, but counted, is what comes after the first hundred. */
+void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place place,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Gives the latest diagnostic a hint: what to write instead. */
+void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Hints at the candidate nearest to `word` when one is near; candidates end with NULL. */
+void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
+                         const char *const candidates[]);
+
+/* Memory ran out for a diagnostic. */
+bool rs_diagnostics_failed(const rs_diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,105 @@
+#include "seeds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "value.h"
+
+static int compare_seeds(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Reports the first seed of the list that stands there before. */
+static bool check_repetition(rs_diagnostics *diagnostics, rs_arena *arena, const rs_node *node,
+                             const uint32_t *list)
+{
+    uint32_t *sorted = rs_arena_take(arena, node->count, sizeof *sorted);
+    if (sorted == NULL)
+        return false;
+    memcpy(sorted, list, node->count * sizeof *sorted);
+    qsort(sorted, node->count, sizeof *sorted, compare_seeds);
+    for (size_t i = 1; i < node->count; i++) {
+        size_t second = node->count - 1;
+        if (sorted[i] != sorted[i - 1])
+            continue;
+        while (list[second] != sorted[i])
+            second--;
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->items[second]->place,
+                    "seed %u is repeated: a replicate with the same seed is the same run",
+                    sorted[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool read_list(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics,
+                      const rs_node *node)
+{
+    bool right = true;
+    if (node->count == 0) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place,
+                    "an empty list of seeds leaves no run");
+        return false;
+    }
+    uint32_t *list = rs_arena_take(arena, node->count, sizeof *list);
+    if (list == NULL)
+        return false;
+    for (size_t i = 0; i < node->count; i++) {
+        double value = 0;
+        right &= rs_value_read_whole(diagnostics, "a seed", node->items[i], 0, UINT32_MAX, &value);
+        list[i] = (uint32_t)value;
+    }
+    if (!right || !check_repetition(diagnostics, arena, node, list))
+        return false;
+    *seeds = (rs_seeds){.count = node->count, .list = list};
+    return true;
+}
+
+static bool read_range(rs_seeds *seeds, rs_diagnostics *diagnostics, const rs_node *node)
+{
+    static const char *const keys[] = {"first", "count", NULL};
+    const rs_node *first_node = rs_node_get(node, "first"),
+                  *count_node = rs_node_get(node, "count");
+    double first = 1, count = 0;
+    bool right = rs_value_check_keys(diagnostics, node, "seeds", keys);
+    if (first_node != NULL)
+        right &=
+            rs_value_read_whole(diagnostics, "seeds: first", first_node, 0, UINT32_MAX, &first);
+    if (count_node != NULL)
+        right &= rs_value_read_whole(diagnostics, "seeds: count", count_node, 1, INT32_MAX, &count);
+    else if (right) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "seeds: count is missing");
+        right = false;
+    }
+    if (right && first + count - 1 > UINT32_MAX) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, count_node->place,
+                    "the last seed would be %.0f; seeds go up to %u", first + count - 1,
+                    UINT32_MAX);
+        right = false;
+    }
+    if (right)
+        *seeds = (rs_seeds){.count = (size_t)count, .first = (uint32_t)first};
+    return right;
+}
+
+bool rs_seeds_read(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics,
+                   const rs_node *node)
+{
+    double count;
+    if (node->kind == RS_NODE_SEQUENCE)
+        return read_list(seeds, arena, diagnostics, node);
+    if (node->kind == RS_NODE_MAPPING)
+        return read_range(seeds, diagnostics, node);
+    if (!rs_value_read_whole(diagnostics, "seeds (replicates of every configuration)", node, 1,
+                             INT32_MAX, &count))
+        return false;
+    *seeds = (rs_seeds){.count = (size_t)count, .first = 1};
+    return true;
+}
+
+uint32_t rs_seeds_at(const rs_seeds *seeds, size_t place)
+{
+    return seeds->list != NULL ? seeds->list[place] : seeds->first + (uint32_t)place;
+}

@@ -1,0 +1,241 @@
+#include "value.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scalar.h"
+
+enum { MOST_CHOICES = 16 };
+
+/* Space-separated choices with commas between them. */
+static void join_choices(const rs_parameter *parameter, char *text, size_t size)
+{
+    size_t length = 0;
+    for (const char *each = parameter->choices; *each != '\0' && length + 3 < size; each++) {
+        if (*each == ' ')
+            text[length++] = ',';
+        text[length++] = *each;
+    }
+    text[length] = '\0';
+}
+
+static void describe_interval(const rs_parameter *parameter, char *text, size_t size)
+{
+    char above[48] = "", below[48] = "";
+    if (isfinite(parameter->min))
+        snprintf(above, sizeof above, " %s %.17g", parameter->min_open ? "above" : "of at least",
+                 parameter->min);
+    if (isfinite(parameter->max))
+        snprintf(below, sizeof below, " %s%s %.17g", above[0] != '\0' ? "and " : "",
+                 parameter->max_open ? "below" : "at most", parameter->max);
+    snprintf(text, size, "a number%s%s", above, below);
+}
+
+void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT])
+{
+    char choices[RS_RANGE_TEXT / 2];
+    switch (parameter->kind) {
+    case RS_KIND_COUNT:
+        snprintf(text, RS_RANGE_TEXT, "a whole number from %.0f to %.0f", parameter->min,
+                 parameter->max);
+        break;
+    case RS_KIND_REAL:
+        describe_interval(parameter, text, RS_RANGE_TEXT);
+        break;
+    case RS_KIND_CHOICE:
+        join_choices(parameter, choices, sizeof choices);
+        snprintf(text, RS_RANGE_TEXT, "one of: %s", choices);
+        break;
+    case RS_KIND_FLAG:
+        snprintf(text, RS_RANGE_TEXT, "true or false");
+        break;
+    case RS_KIND_SEED:
+        snprintf(text, RS_RANGE_TEXT, "a seed from 0 to %.0f, or none", parameter->max);
+        break;
+    }
+    if (strcmp(parameter->unit, "1") != 0) {
+        size_t length = strlen(text);
+        snprintf(text + length, RS_RANGE_TEXT - length, " in %s", parameter->unit);
+    }
+}
+
+void rs_value_describe_node(const rs_node *node, char text[RS_NODE_TEXT])
+{
+    if (node->kind == RS_NODE_SEQUENCE)
+        snprintf(text, RS_NODE_TEXT, "a list");
+    else if (node->kind == RS_NODE_MAPPING)
+        snprintf(text, RS_NODE_TEXT, "a mapping");
+    else if (node->text[0] == '\0' && !node->quoted)
+        snprintf(text, RS_NODE_TEXT, "nothing");
+    else if (strlen(node->text) < RS_NODE_TEXT - 2)
+        snprintf(text, RS_NODE_TEXT, "'%s'", node->text);
+    else
+        snprintf(text, RS_NODE_TEXT, "'%.40s...'", node->text);
+}
+
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+static bool scalar_value(const rs_parameter *parameter, const rs_node *node, double *value)
+{
+    rs_scalar scalar = rs_scalar_resolve(node->text, node->quoted);
+    switch (parameter->kind) {
+    case RS_KIND_COUNT:
+    case RS_KIND_REAL:
+        *value = scalar.number;
+        return scalar.type == RS_SCALAR_NUMBER;
+    case RS_KIND_FLAG:
+        *value = scalar.flag ? 1 : 0;
+        return scalar.type == RS_SCALAR_FLAG;
+    case RS_KIND_CHOICE:
+        *value = rs_parameter_choice_find(parameter, node->text, strlen(node->text));
+        return *value >= 0;
+    case RS_KIND_SEED:
+        if (scalar.type == RS_SCALAR_NUMBER) {
+            *value = scalar.number;
+            return scalar.number >= 0; /* -1 is how none is kept, not how it is written */
+        }
+        *value = -1;
+        return (scalar.type == RS_SCALAR_NULL && node->text[0] != '\0') ||
+               (!node->quoted && strcmp(node->text, "none") == 0);
+    }
+    return false;
+}
+
+static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *parameter,
+                          const rs_node *node)
+{
+    double value;
+    char copy[RS_RANGE_TEXT];
+    const char *choices[MOST_CHOICES + 1] = {NULL};
+    rs_node unquoted = *node;
+    unquoted.quoted = false;
+    if (node->kind != RS_NODE_SCALAR)
+        return;
+    if (node->quoted && scalar_value(parameter, &unquoted, &value))
+        rs_diagnose_hint(diagnostics, "write %s, without quotes", node->text);
+    else if (parameter->kind == RS_KIND_FLAG) {
+        static const char *const words[] = {"yes", "Yes", "YES", "on", "On", "ON", "y", "1", NULL};
+        bool truth = false;
+        for (size_t i = 0; words[i] != NULL; i++)
+            truth |= strcmp(words[i], node->text) == 0;
+        rs_diagnose_hint(diagnostics, "write %s", truth ? "true" : "false");
+    } else if (parameter->kind == RS_KIND_CHOICE) {
+        char *rest = NULL;
+        size_t count = 0;
+        snprintf(copy, sizeof copy, "%s", parameter->choices);
+        for (char *word = strtok_r(copy, " ", &rest); word != NULL && count < MOST_CHOICES;
+             word = strtok_r(NULL, " ", &rest))
+            choices[count++] = word;
+        rs_diagnose_nearest(diagnostics, node->text, choices);
+    }
+}
+
+bool rs_value_read(rs_diagnostics *diagnostics, const rs_parameter *parameter, const rs_node *node,
+                   double *value)
+{
+    char range[RS_RANGE_TEXT], found[RS_NODE_TEXT];
+    double read;
+    if (node->kind == RS_NODE_SCALAR && scalar_value(parameter, node, &read) && isfinite(read) &&
+        rs_parameter_allows(parameter, read)) {
+        *value = read;
+        return true;
+    }
+    rs_value_describe_range(parameter, range);
+    rs_value_describe_node(node, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "%s (%s) must be %s, not %s",
+                parameter->name, parameter->meaning, range, found);
+    hint_at_value(diagnostics, parameter, node);
+    return false;
+}
+
+/* ---- Other keys ------------------------------------------------------------------------------ */
+
+bool rs_value_read_number(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                          double *value)
+{
+    char found[RS_NODE_TEXT];
+    if (node->kind == RS_NODE_SCALAR) {
+        rs_scalar scalar = rs_scalar_resolve(node->text, node->quoted);
+        if (scalar.type == RS_SCALAR_NUMBER && isfinite(scalar.number)) {
+            *value = scalar.number;
+            return true;
+        }
+    }
+    rs_value_describe_node(node, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "%s must be a finite number, not %s",
+                key, found);
+    return false;
+}
+
+bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                         double min, double max, double *value)
+{
+    char found[RS_NODE_TEXT];
+    if (node->kind == RS_NODE_SCALAR) {
+        rs_scalar scalar = rs_scalar_resolve(node->text, node->quoted);
+        if (scalar.type == RS_SCALAR_NUMBER && scalar.number == floor(scalar.number) &&
+            scalar.number >= min && scalar.number <= max) {
+            *value = scalar.number;
+            return true;
+        }
+    }
+    rs_value_describe_node(node, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place,
+                "%s must be a whole number from %.0f to %.0f, not %s", key, min, max, found);
+    return false;
+}
+
+bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                        const char *const words[], size_t *index)
+{
+    char found[RS_NODE_TEXT], list[RS_RANGE_TEXT] = "";
+    for (size_t i = 0; node->kind == RS_NODE_SCALAR && words[i] != NULL; i++)
+        if (strcmp(words[i], node->text) == 0) {
+            *index = i;
+            return true;
+        }
+    for (size_t i = 0, length = 0; words[i] != NULL && length < sizeof list; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
+                                   words[i]);
+    rs_value_describe_node(node, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "%s must be one of: %s; not %s", key,
+                list, found);
+    if (node->kind == RS_NODE_SCALAR)
+        rs_diagnose_nearest(diagnostics, node->text, words);
+    return false;
+}
+
+bool rs_value_read_text(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                        const char **text)
+{
+    char found[RS_NODE_TEXT];
+    if (node->kind == RS_NODE_SCALAR &&
+        rs_scalar_resolve(node->text, node->quoted).type != RS_SCALAR_NULL) {
+        *text = node->text;
+        return true;
+    }
+    rs_value_describe_node(node, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "%s must be a text, not %s", key,
+                found);
+    return false;
+}
+
+bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,
+                         const char *const known[])
+{
+    bool right = true;
+    for (size_t i = 0; i < mapping->count; i++) {
+        const rs_node *key = mapping->items[2 * i];
+        size_t k = 0;
+        while (known[k] != NULL && strcmp(known[k], key->text) != 0)
+            k++;
+        if (known[k] != NULL)
+            continue;
+        right = false;
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s' in %s", key->text,
+                    what);
+        rs_diagnose_nearest(diagnostics, key->text, known);
+    }
+    return right;
+}

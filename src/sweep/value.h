@@ -1,0 +1,42 @@
+/* Single values of a sweep file. Each reader adds a diagnostic that names the key, what is allowed
+ * and what stands there, and returns false, when the node is not what is asked for. */
+#ifndef RS_VALUE_H
+#define RS_VALUE_H
+
+#include "yaml_doc.h"
+
+/* A value that the parameter allows. */
+bool rs_value_read(rs_diagnostics *diagnostics, const rs_parameter *parameter, const rs_node *node,
+                   double *value);
+
+/* A finite number for `key`. */
+bool rs_value_read_number(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                          double *value);
+
+/* A whole number from min to max for `key`. */
+bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                         double min, double max, double *value);
+
+/* One of the words, which end with NULL; *index is its place. */
+bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                        const char *const words[], size_t *index);
+
+/* Any text for `key`; numbers are taken as they are spelt. */
+bool rs_value_read_text(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
+                        const char **text);
+
+/* Reports the keys of a mapping that are not among `known` (which ends with NULL), as unknown keys
+ * of `what`. */
+bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,
+                         const char *const known[]);
+
+/* The values a parameter allows, in words: "a whole number from 1 to 4096". */
+enum { RS_RANGE_TEXT = 200 };
+void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT]);
+
+/* The node in words for a message: its text in quotes, cut when long, "a list", "a mapping" or
+ * "nothing". */
+enum { RS_NODE_TEXT = 64 };
+void rs_value_describe_node(const rs_node *node, char text[RS_NODE_TEXT]);
+
+#endif
