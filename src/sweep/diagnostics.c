@@ -6,8 +6,9 @@
 
 #include "excerpt.h"
 #include "memory.h"
+#include "suggest.h"
 
-enum { KEPT = 100, TEXT_BYTES = 600, NEAREST_WORD = 64 };
+enum { KEPT = 100, TEXT_BYTES = 600 };
 
 typedef struct diagnostic {
     rs_severity severity;
@@ -147,46 +148,13 @@ void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
     va_end(arguments);
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment): the number of letters to
- * insert, remove, replace or swap. Words longer than NEAREST_WORD are far from everything. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t rows[3][NEAREST_WORD + 1];
-    size_t length_a = strlen(a), length_b = strlen(b);
-    if (length_a > NEAREST_WORD || length_b > NEAREST_WORD)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length_b; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= length_a; i++) {
-        size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= length_b; j++) {
-            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-            if (last[j] + 1 < best)
-                best = last[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            row[j] = best;
-        }
-    }
-    return rows[length_a % 3][length_b];
-}
-
 void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
                          const char *const candidates[])
 {
-    const char *nearest = NULL;
-    size_t least = strlen(word) / 3 + 2;
-    for (; *candidates != NULL; candidates++) {
-        size_t distance = edit_distance(word, *candidates);
-        if (distance < least && distance < strlen(*candidates)) {
-            least = distance;
-            nearest = *candidates;
-        }
-    }
+    size_t count = 0;
+    while (candidates[count] != NULL)
+        count++;
+    const char *nearest = rs_suggest(word, strlen(word), candidates, count);
     if (nearest != NULL)
         rs_diagnose_hint(diagnostics, "did you mean '%s'?", nearest);
 }

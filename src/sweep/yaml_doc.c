@@ -68,7 +68,8 @@ static rs_status check_characters(loader *state, const char *text, size_t size)
         int32_t point;
         size_t length = rs_utf8_decode(text + i, size - i, &point);
         if (point < 0) {
-            REFUSE(state, place, "byte 0x%02X is not valid UTF-8", (unsigned char)text[i]);
+            rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place,
+                        "byte 0x%02X is not valid UTF-8", (unsigned char)text[i]);
             rs_diagnose_hint(state->diagnostics, "save the file as UTF-8");
             return RS_BAD_DATA;
         }
@@ -94,9 +95,9 @@ static rs_status refuse_syntax(loader *state, const char *text, size_t size)
         return RS_NO_MEMORY;
     rs_place place = place_at(state, &parser->problem_mark);
     const char *context = parser->context != NULL ? parser->context : "";
-    REFUSE(state, place, "not valid YAML: %s%s%s",
-           parser->problem != NULL ? parser->problem : "it cannot be read",
-           context[0] != '\0' ? " " : "", context);
+    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place, "not valid YAML: %s%s%s",
+                parser->problem != NULL ? parser->problem : "it cannot be read",
+                context[0] != '\0' ? " " : "", context);
     const char *end = memchr(text, '\t', size);
     if (end != NULL && parser->problem != NULL &&
         strstr(parser->problem, "cannot start any token") != NULL)
@@ -142,7 +143,8 @@ static rs_status refuse_tag(loader *state, const yaml_char_t *tag, rs_place plac
 {
     if (tag == NULL)
         return RS_OK;
-    REFUSE(state, place, "tag '%s' has no meaning in a sweep file", (const char *)tag);
+    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place,
+                "tag '%s' has no meaning in a sweep file", (const char *)tag);
     rs_diagnose_hint(state->diagnostics, "remove it: types follow from the parameter");
     return RS_BAD_DATA;
 }
@@ -215,8 +217,9 @@ static rs_status check_keys(loader *state, const rs_node *mapping)
             return REFUSE(state, key->place, "a key must be a word, not a list or a mapping");
         for (size_t j = 0; j < i; j++)
             if (strcmp(key->text, mapping->items[2 * j]->text) == 0) {
-                REFUSE(state, key->place, "key '%s' is repeated; it stands already in line %u",
-                       key->text, mapping->items[2 * j]->place.line);
+                rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, key->place,
+                            "key '%s' is repeated; it stands already in line %u", key->text,
+                            mapping->items[2 * j]->place.line);
                 rs_diagnose_hint(state->diagnostics, "keep one of the two");
                 break;
             }
