@@ -98,14 +98,6 @@ static void format_bytes(double bytes, char *text, size_t size)
     snprintf(text, size, unit == 0 ? "%.0f %s" : "%.3g %s", bytes, units[unit]);
 }
 
-static void format_seconds(double seconds, char text[RS_DURATION_TEXT])
-{
-    if (seconds < 10)
-        snprintf(text, RS_DURATION_TEXT, "%.3g s", seconds);
-    else
-        rs_format_duration(seconds, text);
-}
-
 static void print_values(const rs_parameter *parameter, const struct values *values)
 {
     enum { SHOWN = 12 };
@@ -166,20 +158,27 @@ static void print_run(const rs_plan *plan, const char *label, size_t run, double
     putchar('\n');
 }
 
+static void print_seeds(const rs_plan *plan, const struct values *seeds)
+{
+    size_t configurations = rs_plan_configurations(plan), runs = rs_plan_runs(plan);
+    printf("  %-20s ", "seeds");
+    if (runs % configurations == 0 && rs_plan_duplicates(plan) == 0)
+        printf("%zu for each configuration, ", runs / configurations);
+    printf("%.0f..%.0f\n", seeds->min, seeds->max);
+}
+
 static void print_plan(const rs_plan *plan, const rs_store_runs *runs, const struct survey *survey,
                        const rs_thread_choice *threads)
 {
-    const struct values *seeds = &survey->values[RS_BY_SEED];
     char bytes[32], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
     format_bytes((double)rs_store_bytes(runs), bytes, sizeof bytes);
-    format_seconds(survey->seconds, core);
-    format_seconds(wall_seconds(survey, threads->count), wall);
+    rs_format_duration(survey->seconds, core);
+    rs_format_duration(wall_seconds(survey, threads->count), wall);
     printf("%s%s%s\n", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "",
            rs_plan_description(plan));
     printf("  %-20s %zu\n", "runs", rs_plan_runs(plan));
     printf("  %-20s %zu\n", "configurations", rs_plan_configurations(plan));
-    printf("  %-20s %s%zu, from %.0f to %.0f\n", "seeds", seeds->more ? "more than " : "",
-           seeds->count, seeds->min, seeds->max);
+    print_seeds(plan, &survey->values[RS_BY_SEED]);
     if (rs_plan_duplicates(plan) > 0)
         printf("  %-20s %zu equal runs, trained once\n", "duplicates", rs_plan_duplicates(plan));
     print_parameters(plan, survey);

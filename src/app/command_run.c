@@ -1,15 +1,13 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 #include "driver.h"
 #include "notebook.h"
-#include "provenance.h"
+#include "output.h"
 #include "stop.h"
 #include "summary.h"
 #include "sweep_runs.h"
@@ -37,66 +35,16 @@ struct run_state {
     rs_job_report report;
 };
 
-/* Moves `path` to the first free of path.1, path.2, ... and never onto another file. */
-static rs_status move_aside(const char *path, rs_error *error)
-{
-    enum { PLACES = 100000 };
-    size_t size = strlen(path) + 16;
-    char *aside = malloc(size);
-    rs_status status = RS_OK;
-    int failure = EEXIST;
-    if (aside == NULL)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
-    for (int i = 1; i < PLACES && failure == EEXIST; i++) {
-        snprintf(aside, size, "%s.%d", path, i);
-        failure = renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0 ? 0 : errno;
-        if (failure == EINVAL) /* a file system without the flag: look, then rename */
-            failure = access(aside, F_OK) == 0 ? EEXIST : rename(path, aside) == 0 ? 0 : errno;
-    }
-    if (failure != 0)
-        status = rs_fail(error, RS_CANNOT_CREATE, "cannot move %s to %s: %s", path, aside,
-                         strerror(failure));
-    else
-        fprintf(stderr, "rnnsweep: moved the old file to %s\n", aside);
-    free(aside);
-    return status;
-}
-
-static rs_status create_file(const struct run_state *state, rs_error *error)
+static rs_status open_file(struct run_state *state, rs_error *error)
 {
     rs_provenance provenance;
     rs_status status = rs_provenance_collect(&provenance, state->plan, state->isa,
                                              state->threads.count, state->argc, state->argv, error);
     if (status != RS_OK)
         return status;
-    status =
-        rs_store_create(state->path, &state->runs, provenance.attributes, provenance.count, error);
+    status = rs_output_open(&state->store, state->path, state->values.fresh, &state->runs,
+                            &provenance, error);
     rs_provenance_free(&provenance);
-    return status;
-}
-
-/* Opens what is there, or creates it. */
-static rs_status open_file(struct run_state *state, rs_error *error)
-{
-    rs_error refusal;
-    rs_status status = RS_OK;
-    bool exists = access(state->path, F_OK) == 0;
-    if (exists && state->values.fresh) {
-        status = move_aside(state->path, error);
-        exists = false;
-    }
-    if (status == RS_OK && !exists)
-        status = create_file(state, error);
-    if (status != RS_OK)
-        return status;
-    status = rs_store_open(&state->store, state->path, &state->runs, &refusal);
-    if (status == RS_BAD_DATA)
-        return rs_fail(error, status,
-                       "%.1800s\nNothing was changed. Give another file with -o FILE, or move this "
-                       "one aside with --fresh.",
-                       refusal.text);
-    if (status != RS_OK)
-        *error = refusal;
     return status;
 }
 
@@ -222,11 +170,19 @@ static rs_status explain_failures(const struct run_state *state, rs_error *error
                    check->backpropagated);
 }
 
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 /* What is decided before anything on disk is touched. */
 static rs_status prepare(struct run_state *state, rs_error *error)
 {
     static const char notice[] =
         "\nrnnsweep: stopping when the runs in progress are done; once more stops at once\n";
+    static const char json_notice[] = "{\"event\":\"stopping\"}\n";
     const struct run_values *values = &state->values;
     rs_status status;
     if ((status = rs_sweep_load(&state->plan, &state->arguments, error)) != RS_OK ||
@@ -241,8 +197,11 @@ static rs_status prepare(struct run_state *state, rs_error *error)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
     if (status != RS_OK)
         return status;
+    if (same_file(state->path, state->arguments.positional[0]))
+        return rs_fail(error, RS_USAGE, "-o %s is the sweep file itself: give another file",
+                       state->path);
     signal(SIGPIPE, SIG_IGN); /* a reader of our progress that goes away must not end the sweep */
-    return rs_stop_install(notice, error);
+    return rs_stop_install(state->progress == RS_PROGRESS_JSON ? json_notice : notice, error);
 }
 
 static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
@@ -306,8 +265,8 @@ static const rs_option options[] = {
      .offset = FIELD(progress),
      .argument = "HOW",
      .choices = "auto bar plain none json",
-     .fallback = "auto: bar on a terminal, else plain",
-     .meaning = "progress on standard error: auto, bar, plain, none or json"},
+     .fallback = "auto, a bar on a terminal, else plain",
+     .meaning = "auto, bar, plain, none or json, on standard error"},
 };
 
 const rs_command rs_command_run = {

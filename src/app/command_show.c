@@ -36,9 +36,9 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
     if (outcome == RS_RUN_DIVERGED)
         printf("  %-18s %d\n", "diverged_at", columns->diverged_at[row]);
     if (outcome == RS_RUN_DIVERGED || outcome == RS_RUN_DONE)
-        printf("  %-18s %.9g\n", "initial_loss", columns->initial_loss[row]);
+        printf("  %-18s %.7g\n", "initial_loss", columns->initial_loss[row]);
     if (outcome == RS_RUN_DONE)
-        printf("  %-18s %.9g\n  %-18s %.9g\n  %-18s %.9g\n", "final_loss", columns->final_loss[row],
+        printf("  %-18s %.7g\n  %-18s %.7g\n  %-18s %.7g\n", "final_loss", columns->final_loss[row],
                "test_bit_accuracy", columns->test_bit_accuracy[row], "test_accuracy",
                columns->test_accuracy[row]);
     if (outcome != RS_RUN_PENDING)

@@ -20,11 +20,13 @@ void rs_format_duration(double seconds, char text[RS_DURATION_TEXT])
 {
     const double day = 86400;
     if (!(seconds < 1000 * 365 * day)) {
-        snprintf(text, RS_DURATION_TEXT, "-:--");
+        snprintf(text, RS_DURATION_TEXT, "unknown");
         return;
     }
     long whole = lround(seconds);
-    if (seconds >= 2 * day)
+    if (seconds < 10)
+        snprintf(text, RS_DURATION_TEXT, "%.2g s", seconds);
+    else if (seconds >= 2 * day)
         snprintf(text, RS_DURATION_TEXT, "%ld d %ld h", whole / 86400, whole % 86400 / 3600);
     else if (whole >= 3600)
         snprintf(text, RS_DURATION_TEXT, "%ld:%02ld:%02ld", whole / 3600, whole % 3600 / 60,
@@ -74,11 +76,17 @@ struct pace {
 static struct pace measure_pace(const rs_progress *progress, const rs_tally *tally, double now)
 {
     double elapsed = now - progress->start;
-    double left = tally->work - tally->work_finished;
+    bool complete = tally->finished == tally->total; /* sums of work end a rounding short of it */
+    double left = complete ? 0 : tally->work - tally->work_finished;
     return (struct pace){
-        .share = tally->finished == tally->total ? 1 : fmin(tally->work_finished / tally->work, 1),
+        .share = complete ? 1 : fmin(tally->work_finished / tally->work, 1),
         .runs_per_second = elapsed > 0 ? (double)tally->trained / elapsed : 0,
         .eta = tally->work_trained > 0 ? fmax(left, 0) * elapsed / tally->work_trained : NAN};
+}
+
+static int rate_digits(const struct pace *pace)
+{
+    return pace->runs_per_second < 10 ? 2 : 0;
 }
 
 /* "[#####-----]" in `cells` characters, eighths of a block where the locale has them. */
@@ -98,12 +106,12 @@ static void format_bar(char *text, size_t size, unsigned cells, double share, bo
 /* One line that never reaches the last column, where terminals wrap. */
 static void draw_bar(const rs_progress *progress, const rs_tally *tally, const struct pace *pace)
 {
-    enum { BAR_MAX = 40, BAR_MIN = 8 };
+    enum { BAR_MAX = 24, BAR_MIN = 8 };
     char bar[4 * (BAR_MAX + 2) + 1] = "", facts[160], eta[RS_DURATION_TEXT];
     unsigned width = rs_console_width(stderr);
     rs_format_duration(pace->eta, eta);
-    int length = snprintf(facts, sizeof facts, " %zu/%zu runs  %.3g/s  ETA %s", tally->finished,
-                          tally->total, pace->runs_per_second, eta);
+    int length = snprintf(facts, sizeof facts, " %zu/%zu runs  %.*f/s  ETA %s", tally->finished,
+                          tally->total, rate_digits(pace), pace->runs_per_second, eta);
     if (tally->diverged + tally->failed > 0 && length < 100)
         length += snprintf(facts + length, sizeof facts - (size_t)length,
                            "  %zu diverged, %zu failed", tally->diverged, tally->failed);
@@ -122,10 +130,10 @@ static void draw_plain(const rs_tally *tally, const struct pace *pace)
     char eta[RS_DURATION_TEXT];
     rs_format_duration(pace->eta, eta);
     fprintf(stderr,
-            "rnnsweep: %zu of %zu runs, %.0f %% of the work, %.3g runs/s, %zu diverged, "
+            "rnnsweep: %zu of %zu runs, %.0f %% of the work, %.*f runs/s, %zu diverged, "
             "%zu failed, ETA %s\n",
-            tally->finished, tally->total, 100 * pace->share, pace->runs_per_second,
-            tally->diverged, tally->failed, eta);
+            tally->finished, tally->total, 100 * pace->share, rate_digits(pace),
+            pace->runs_per_second, tally->diverged, tally->failed, eta);
 }
 
 static void draw_json(const rs_progress *progress, const rs_tally *tally, const struct pace *pace,

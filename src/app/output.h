@@ -1,0 +1,13 @@
+/* The results file that a sweep goes into: created, gone on with, or moved aside. */
+#ifndef RS_OUTPUT_H
+#define RS_OUTPUT_H
+
+#include "provenance.h"
+
+/* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file is
+ * first moved to the first free of path.1, path.2, ...: never onto another file. RS_BAD_DATA,
+ * with what to do, when the file holds another sweep; then nothing is changed. */
+rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
+                         const rs_provenance *provenance, rs_error *error);
+
+#endif
