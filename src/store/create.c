@@ -131,8 +131,9 @@ static rs_status fill_results(const filling *to, rs_error *error)
     for (size_t i = 0; status == RS_OK && i < to->layout->dataset_total; i++) {
         const rs_dataset *dataset = &to->layout->datasets[i];
         uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
-        for (size_t at = 0; bytes > 0 && at < BLOCK_BYTES / rs_type_size(dataset->type); at++)
-            rs_number_store(dataset->type, to->block, at, dataset->initial);
+        if (dataset->result)
+            rs_numbers_fill(dataset->type, to->block, dataset->initial,
+                            BLOCK_BYTES / rs_type_size(dataset->type));
         for (uint64_t done = 0; status == RS_OK && done < bytes; done += BLOCK_BYTES)
             status = rs_file_write(to->file, to->path, to->block,
                                    bytes - done < BLOCK_BYTES ? bytes - done : BLOCK_BYTES,

@@ -5,11 +5,14 @@
 #include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "memory.h"
 
 rs_status rs_file_read(int file, const char *path, void *bytes, size_t size, uint64_t offset,
                        rs_error *error)
@@ -40,6 +43,54 @@ rs_status rs_file_write(int file, const char *path, const void *bytes, size_t si
                            put < 0 ? strerror(errno) : "the system took no bytes");
         done += (size_t)put;
     }
+    return RS_OK;
+}
+
+enum { GATHER_BYTES = 1 << 20 };
+
+struct rs_gather {
+    int file;
+    const char *path;
+    uint64_t offset; /* of bytes[0] in the file */
+    size_t used;
+    char bytes[GATHER_BYTES];
+};
+
+rs_status rs_gather_create(rs_gather **gather, int file, const char *path, rs_error *error)
+{
+    rs_status status = rs_allocate((void **)gather, 1, sizeof **gather, error);
+    if (status != RS_OK)
+        return status;
+    (*gather)->file = file;
+    (*gather)->path = path;
+    return RS_OK;
+}
+
+void rs_gather_free(rs_gather *gather)
+{
+    free(gather);
+}
+
+rs_status rs_gather_flush(rs_gather *gather, rs_error *error)
+{
+    size_t size = gather->used;
+    gather->used = 0;
+    return rs_file_write(gather->file, gather->path, gather->bytes, size, gather->offset, error);
+}
+
+rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uint64_t offset,
+                          rs_error *error)
+{
+    if (offset != gather->offset + gather->used || size > GATHER_BYTES - gather->used) {
+        rs_status status = rs_gather_flush(gather, error);
+        if (status != RS_OK)
+            return status;
+        gather->offset = offset;
+    }
+    if (size > GATHER_BYTES)
+        return rs_file_write(gather->file, gather->path, bytes, size, offset, error);
+    memcpy(gather->bytes + gather->used, bytes, size);
+    gather->used += size;
     return RS_OK;
 }
 
@@ -142,10 +193,18 @@ static int rename_to_free_name(const char *from, const char *to)
     return link(from, to) == 0 ? unlink(from) : -1;
 }
 
+static rs_status sync_or_withdraw(const char *path, rs_error *error)
+{
+    rs_status status = sync_folder(path, error);
+    if (status != RS_OK)
+        unlink(path);
+    return status;
+}
+
 rs_status rs_file_publish(const char *temporary, const char *path, rs_error *error)
 {
     if (rename_to_free_name(temporary, path) == 0)
-        return sync_folder(path, error);
+        return sync_or_withdraw(path, error);
     if (errno == EEXIST)
         return rs_fail(error, RS_CANNOT_CREATE,
                        "%s: exists already and is left as it is; choose another name with -o",

@@ -7,7 +7,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "rnnsweep/status.h"
 
@@ -19,6 +18,16 @@ rs_status rs_file_read(int file, const char *path, void *bytes, size_t size, uin
                        rs_error *error);
 rs_status rs_file_write(int file, const char *path, const void *bytes, size_t size, uint64_t offset,
                         rs_error *error);
+
+/* Joins writes that follow each other in the file into larger ones. The file and the path must
+ * outlive it. */
+typedef struct rs_gather rs_gather;
+
+rs_status rs_gather_create(rs_gather **gather, int file, const char *path, rs_error *error);
+void rs_gather_free(rs_gather *gather); /* drops what is not flushed; accepts NULL */
+rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uint64_t offset,
+                          rs_error *error);
+rs_status rs_gather_flush(rs_gather *gather, rs_error *error);
 
 /* Creates the folders above `path` that are missing. RS_CANNOT_CREATE. */
 rs_status rs_file_make_folders(const char *path, rs_error *error);

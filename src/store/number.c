@@ -3,44 +3,66 @@
 #include <math.h>
 #include <string.h>
 
-void rs_number_store(rs_type type, void *bytes, size_t index, double value)
+/* One loop per type: memcpy of a fixed size is a plain unaligned store. */
+#define STORE_LOOP(ctype, expression)                                  \
+    for (size_t i = 0; i < count; i++, at += stride * sizeof(ctype)) { \
+        double value = values[i];                                      \
+        ctype element = (ctype)(expression);                           \
+        memcpy(at, &element, sizeof element);                          \
+    }
+
+#define LOAD_LOOP(ctype)                                      \
+    for (size_t i = 0; i < count; i++, at += sizeof(ctype)) { \
+        ctype element;                                        \
+        memcpy(&element, at, sizeof element);                 \
+        values[i] = (double)element;                          \
+    }
+
+void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, const double *values,
+                      size_t count)
 {
-    char *at = (char *)bytes + index * rs_type_size(type);
-    double real = isnan(value) ? (double)NAN : value;
+    char *at = (char *)bytes + first * rs_type_size(type);
     switch (type) {
     case RS_INT8:
-        *at = (char)(int8_t)value;
+        STORE_LOOP(int8_t, value);
         return;
     case RS_INT32:
-        memcpy(at, &(int32_t){(int32_t)value}, sizeof(int32_t));
+        STORE_LOOP(int32_t, value);
         return;
     case RS_REAL32:
-        memcpy(at, &(float){(float)real}, sizeof(float));
+        STORE_LOOP(float, isnan(value) ? (double)NAN : value);
         return;
     case RS_REAL64:
-        memcpy(at, &real, sizeof real);
+        STORE_LOOP(double, isnan(value) ? (double)NAN : value);
         return;
     }
 }
 
-double rs_number_load(rs_type type, const void *bytes, size_t index)
+void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *values, size_t count)
 {
-    const char *at = (const char *)bytes + index * rs_type_size(type);
-    int32_t integer;
-    float narrow;
-    double wide;
+    const char *at = (const char *)bytes + first * rs_type_size(type);
     switch (type) {
     case RS_INT8:
-        return (int8_t)*at;
+        LOAD_LOOP(int8_t);
+        return;
     case RS_INT32:
-        memcpy(&integer, at, sizeof integer);
-        return integer;
+        LOAD_LOOP(int32_t);
+        return;
     case RS_REAL32:
-        memcpy(&narrow, at, sizeof narrow);
-        return (double)narrow;
+        LOAD_LOOP(float);
+        return;
     case RS_REAL64:
-        break;
+        LOAD_LOOP(double);
+        return;
     }
-    memcpy(&wide, at, sizeof wide);
-    return wide;
+}
+
+void rs_numbers_fill(rs_type type, void *bytes, double value, size_t count)
+{
+    size_t size = rs_type_size(type);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0)
+            rs_number_store(type, bytes, 0, value);
+        else
+            memcpy((char *)bytes + i * size, bytes, size);
 }

@@ -8,10 +8,29 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written as they stand in memory; the file is little-endian");
 
-/* Element `index` of an array of the type at `bytes`, which need not be aligned. Integers are
- * expected to be in range; a NaN of any kind is stored as the positive quiet NaN, so that files do
- * not depend on which instruction made it. */
-void rs_number_store(rs_type type, void *bytes, size_t index, double value);
-double rs_number_load(rs_type type, const void *bytes, size_t index);
+/* values[0 .. count-1] become the elements first, first + stride, ... of an array of the type at
+ * `bytes`, which need not be aligned. Integers are expected to be in range; a NaN of any kind is
+ * stored as the positive quiet NaN, so that files do not depend on which instruction made it. */
+void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, const double *values,
+                      size_t count);
+
+/* The reverse, for consecutive elements. */
+void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *values, size_t count);
+
+/* The same value in `count` elements from the first. */
+void rs_numbers_fill(rs_type type, void *bytes, double value, size_t count);
+
+/* One element. */
+static inline void rs_number_store(rs_type type, void *bytes, size_t index, double value)
+{
+    rs_numbers_store(type, bytes, index, 1, &value, 1);
+}
+
+static inline double rs_number_load(rs_type type, const void *bytes, size_t index)
+{
+    double value;
+    rs_numbers_load(type, bytes, index, &value, 1);
+    return value;
+}
 
 #endif

@@ -12,7 +12,6 @@
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
-#include "row.h"
 
 /* ---- Opening: from the columns to the layout that they imply, which the file must have ------- */
 
@@ -33,6 +32,7 @@ static rs_status read_column(rs_results *results, size_t column, const char *pat
         return damaged(results, path, "has a wrong type, shape or place", error);
     size_t size = rs_type_size(entry->type);
     rs_status status = rs_allocate(&results->columns[column], results->runs, size, error);
+    results->types[column] = entry->type;
     if (status != RS_OK)
         return status;
     return rs_file_read(results->file, results->path, results->columns[column],
@@ -60,7 +60,7 @@ static rs_status find_runs(rs_results *results, rs_error *error)
 
 /* The values of a parameter's column must be allowed: all that follows trusts them. */
 static rs_status check_values(const rs_results *results, size_t column, const char *path,
-                              rs_type type, rs_error *error)
+                              rs_error *error)
 {
     rs_parameter seed = rs_parameters[RS_PARAMETER_data_seed];
     seed.min = 0;
@@ -68,7 +68,7 @@ static rs_status check_values(const rs_results *results, size_t column, const ch
         column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
     double last = NAN;
     for (size_t row = 0; row < results->runs; row++) {
-        double value = rs_number_load(type, results->columns[column], row);
+        double value = rs_number_load(results->types[column], results->columns[column], row);
         if (value == last)
             continue;
         if (!rs_parameter_allows(parameter, value))
@@ -86,8 +86,7 @@ static rs_status read_parameters(rs_results *results, rs_error *error)
         snprintf(path, sizeof path, "/%s",
                  column == RS_DATA_SEED ? "seed" : rs_parameters[column - RS_DATA_PARAMETERS].name);
         if ((status = read_column(results, column, path, error)) == RS_OK)
-            status = check_values(results, column, path,
-                                  rs_catalogue_find(results->catalogue, path)->type, error);
+            status = check_values(results, column, path, error);
     }
     return status;
 }
@@ -115,18 +114,6 @@ static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_c
     rs_results_config(results, row, config);
 }
 
-/* The types of the parameter columns follow from their kinds, but for the seeds. */
-static rs_type column_type(const rs_results *results, size_t column)
-{
-    static const char seed_path[] = "/seed", data_seed_path[] = "/data_seed";
-    if (column == RS_DATA_SEED)
-        return rs_catalogue_find(results->catalogue, seed_path)->type;
-    const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
-    if (parameter->kind == RS_KIND_SEED)
-        return rs_catalogue_find(results->catalogue, data_seed_path)->type;
-    return rs_layout_parameter_type(parameter, false);
-}
-
 static rs_status read_results(rs_results *results, rs_error *error)
 {
     rs_status status = RS_OK;
@@ -137,9 +124,9 @@ static rs_status read_results(rs_results *results, rs_error *error)
             continue;
         status =
             rs_allocate((void **)&results->reals[column], results->runs, sizeof(double), error);
-        for (size_t row = 0; status == RS_OK && row < results->runs; row++)
-            results->reals[column][row] =
-                rs_number_load(dataset->type, results->columns[column], row);
+        if (status == RS_OK)
+            rs_numbers_load(dataset->type, results->columns[column], 0, results->reals[column],
+                            results->runs);
     }
     return status;
 }
@@ -158,22 +145,21 @@ static rs_status check_status_and_run(const rs_results *results, rs_error *error
 static rs_status read_file(rs_results *results, rs_error *error)
 {
     rs_status status;
-    const rs_entry *outcome;
     /* The status first: what it calls finished is on the disk before it. */
     if ((status = rs_catalogue_read(&results->catalogue, results->path, error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
         (status = read_column(results, RS_DATA_STATUS, "/status", error)) != RS_OK ||
         (status = read_column(results, RS_DATA_RUN, "/run", error)) != RS_OK)
         return status;
-    outcome = rs_catalogue_find(results->catalogue, "/status");
-    if (outcome->type != RS_INT8)
+    if (results->types[RS_DATA_STATUS] != RS_INT8)
         return damaged(results, "/status", "has a wrong type", error);
     if ((status = check_status_and_run(results, error)) != RS_OK ||
         (status = read_parameters(results, error)) != RS_OK)
         return status;
     const rs_store_runs runs = {.count = results->runs, .row = row_of_file, .context = results};
     if ((status = rs_layout_build(&results->layout, &runs, error)) != RS_OK ||
-        (status = match_layout(results, error)) != RS_OK)
+        (status = match_layout(results, error)) != RS_OK ||
+        (status = rs_row_formats(&results->formats, results->layout, error)) != RS_OK)
         return status;
     return read_results(results, error);
 }
@@ -211,6 +197,7 @@ void rs_results_close(rs_results *results)
         free(results->columns[column]);
         free(results->reals[column]);
     }
+    free(results->formats);
     rs_layout_free(results->layout);
     rs_catalogue_free(results->catalogue);
     free(results->path);
@@ -243,9 +230,8 @@ void rs_results_config(const rs_results *results, size_t row, rs_run_config *con
 {
     memset(config, 0, sizeof *config);
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-        rs_layout_set_value(
-            column, config,
-            rs_number_load(column_type(results, column), results->columns[column], row));
+        rs_layout_set_value(column, config,
+                            rs_number_load(results->types[column], results->columns[column], row));
 }
 
 rs_results_columns rs_results_read_columns(const rs_results *results)
@@ -282,8 +268,8 @@ static rs_status read_numbers(const rs_results *results, rs_type type, uint64_t 
     rs_status status = rs_allocate(&bytes, count, size, error);
     if (status == RS_OK)
         status = rs_file_read(results->file, results->path, bytes, count * size, offset, error);
-    for (size_t i = 0; status == RS_OK && i < count; i++)
-        numbers[i] = rs_number_load(type, bytes, i);
+    if (status == RS_OK)
+        rs_numbers_load(type, bytes, 0, numbers, count);
     free(bytes);
     return status;
 }
@@ -304,13 +290,13 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error)
 {
-    rs_piece pieces[RS_ROW_PIECES];
+    const rs_row_format *format = &results->formats[results->layout->places[row].group];
     rs_status status = RS_OK;
-    rs_row_pieces(results->layout, row, pieces);
-    for (size_t i = RS_PIECE_TENSORS; status == RS_OK && i < RS_ROW_PIECES; i++) {
-        size_t count = pieces[i].size / rs_type_size(pieces[i].dataset->type);
-        status =
-            read_numbers(results, pieces[i].dataset->type, pieces[i].offset, count, weights, error);
+    for (int i = RS_PIECE_TENSORS; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
+        const rs_type type = format->pieces[i].dataset->type;
+        size_t count = format->pieces[i].size / rs_type_size(type);
+        status = read_numbers(results, type, rs_row_offset(results->layout, format, row, i), count,
+                              weights, error);
         weights += count;
     }
     return status;

@@ -3,42 +3,46 @@
 #include <isa-l/crc.h>
 #include <math.h>
 
+#include "memory.h"
 #include "number.h"
 
-static size_t add_piece(rs_piece *piece, const rs_dataset *dataset, size_t row, size_t start)
+static void add_piece(rs_row_format *format, int *count, const rs_dataset *dataset)
 {
     size_t size = (size_t)rs_dataset_row_bytes(dataset);
-    *piece = (rs_piece){
-        .dataset = dataset, .offset = dataset->offset + row * size, .start = start, .size = size};
-    return start + size;
+    format->pieces[(*count)++] =
+        (rs_piece){.dataset = dataset, .start = format->size, .size = size};
+    format->size += size;
 }
 
-size_t rs_row_pieces(const rs_layout *layout, size_t row, rs_piece pieces[RS_ROW_PIECES])
+rs_status rs_row_formats(rs_row_format **formats, const rs_layout *layout, rs_error *error)
 {
-    const rs_place *place = &layout->places[row];
-    const rs_dataset *group = &layout->datasets[layout->groups[place->group].first_dataset];
-    size_t size = 0, count = 0;
-    for (size_t i = 0; i < RS_DATA_ROOT_TOTAL; i++)
-        if (i != RS_DATA_STEP)
-            size = add_piece(&pieces[count++], &layout->datasets[i], row, size);
-    size = add_piece(&pieces[count++], &group[RS_GROUP_RUN_ID], place->row, size);
-    for (size_t i = RS_GROUP_TENSORS; i < RS_GROUP_TOTAL; i++)
-        size = add_piece(&pieces[count++], &group[i], place->row, size);
-    return size;
+    rs_row_format *fresh = NULL;
+    rs_status status = rs_allocate((void **)&fresh, layout->group_total, sizeof *fresh, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < layout->group_total; i++) {
+        const rs_dataset *group = &layout->datasets[layout->groups[i].first_dataset];
+        int count = 0;
+        for (size_t root = 0; root < RS_DATA_ROOT_TOTAL; root++)
+            if (root != RS_DATA_STEP)
+                add_piece(&fresh[i], &count, &layout->datasets[root]);
+        add_piece(&fresh[i], &count, &group[RS_GROUP_RUN_ID]);
+        for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++)
+            add_piece(&fresh[i], &count, &group[tensor]);
+    }
+    *formats = fresh;
+    return RS_OK;
 }
 
-static void encode_loss(const rs_layout *layout, const rs_place *place, const double *loss,
-                        rs_type type, void *bytes)
+uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row, int piece)
 {
-    for (size_t i = 0; i < layout->steps; i++)
-        rs_number_store(type, bytes, i, NAN);
-    for (size_t i = 0; i < place->points; i++)
-        rs_number_store(type, bytes, i * place->stride, loss[i]);
+    size_t index = piece >= RS_PIECE_RUN_ID ? layout->places[row].row : row;
+    return format->pieces[piece].dataset->offset + index * format->pieces[piece].size;
 }
 
-void rs_row_encode(const rs_layout *layout, size_t row, uint32_t run, const rs_run_config *config,
-                   const rs_run_result *result, double wall_time,
-                   const rs_piece pieces[RS_ROW_PIECES], void *bytes)
+void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
+                   const rs_run_config *config, const rs_run_result *result, double wall_time,
+                   void *bytes)
 {
     const double scalars[] = {result->outcome,
                               result->initial_loss,
@@ -47,39 +51,44 @@ void rs_row_encode(const rs_layout *layout, size_t row, uint32_t run, const rs_r
                               result->test_accuracy,
                               (double)result->diverged_at,
                               wall_time};
+    const rs_piece *pieces = format->pieces;
     const rs_place *place = &layout->places[row];
+    const rs_type real = pieces[RS_PIECE_LOSS].dataset->type;
     char *to = bytes;
-    rs_number_store(RS_INT32, to + pieces[0].start, 0, run);
-    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-        rs_number_store(pieces[column - 1].dataset->type, to + pieces[column - 1].start, 0,
-                        rs_layout_value(column, config));
-    for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
-        rs_number_store(pieces[RS_PIECE_STATUS + i].dataset->type,
-                        to + pieces[RS_PIECE_STATUS + i].start, 0, scalars[i]);
-    encode_loss(layout, place, result->loss, pieces[RS_PIECE_LOSS].dataset->type,
-                to + pieces[RS_PIECE_LOSS].start);
+    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN].start, 0, run);
+    for (int i = RS_PIECE_PARAMETERS; i < RS_PIECE_STATUS; i++)
+        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
+                        rs_layout_value(RS_DATA_PARAMETERS + i - RS_PIECE_PARAMETERS, config));
+    for (int i = RS_PIECE_STATUS; i <= RS_PIECE_WALL_TIME; i++)
+        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
+                        scalars[i - RS_PIECE_STATUS]);
+    rs_numbers_fill(real, to + pieces[RS_PIECE_LOSS].start, NAN, layout->steps);
+    rs_numbers_store(real, to + pieces[RS_PIECE_LOSS].start, 0, place->stride, result->loss,
+                     place->points);
     rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
     /* The tensors follow each other in the row as they do in the block. */
-    for (size_t i = 0; i < result->weight_count; i++)
-        rs_number_store(pieces[RS_PIECE_TENSORS].dataset->type, to + pieces[RS_PIECE_TENSORS].start,
-                        i, result->weights[i]);
+    rs_numbers_store(real, to + pieces[RS_PIECE_TENSORS].start, 0, 1, result->weights,
+                     result->weight_count);
     rs_number_store(RS_INT32, to + pieces[RS_PIECE_CRC32C].start, 0,
-                    (int32_t)rs_row_checksum(pieces, bytes));
+                    (int32_t)rs_row_checksum(format, bytes));
 }
 
-uint32_t rs_row_checksum(const rs_piece pieces[RS_ROW_PIECES], const void *bytes)
+/* Goes on with a CRC-32C that is kept inverted. ISA-L takes the length as an int, and a pointer to
+ * bytes that it does not change. */
+static uint32_t add_to_checksum(uint32_t sum, const void *bytes, size_t size)
 {
-    uint32_t sum = UINT32_MAX;
-    for (size_t i = 0; i < RS_ROW_PIECES; i++) {
-        if (i == RS_PIECE_WALL_TIME || i == RS_PIECE_CRC32C)
-            continue;
-        /* ISA-L takes an int as length and a buffer it does not change. */
-        const size_t most = 1 << 30;
-        unsigned char *from = (unsigned char *)bytes + pieces[i].start;
-        for (size_t done = 0; done < pieces[i].size; done += most)
-            sum = crc32_iscsi(from + done,
-                              (int)(pieces[i].size - done < most ? pieces[i].size - done : most),
-                              sum);
-    }
-    return ~sum;
+    const size_t most = 1 << 30;
+    unsigned char *from = (unsigned char *)bytes;
+    for (; size > most; size -= most, from += most)
+        sum = crc32_iscsi(from, (int)most, sum);
+    return crc32_iscsi(from, (int)size, sum);
+}
+
+uint32_t rs_row_checksum(const rs_row_format *format, const void *bytes)
+{
+    /* wall_time and crc32c are neighbours: what is left are the bytes before and after them. */
+    const size_t before = format->pieces[RS_PIECE_WALL_TIME].start;
+    const size_t after = format->pieces[RS_PIECE_LOSS].start;
+    uint32_t sum = add_to_checksum(UINT32_MAX, bytes, before);
+    return ~add_to_checksum(sum, (const char *)bytes + after, format->size - after);
 }

@@ -5,39 +5,44 @@
 
 #include "layout.h"
 
-/* The root's datasets without /step, the group's run_id and tensors. */
-enum { RS_ROW_PIECES = RS_DATA_ROOT_TOTAL - 1 + 1 + RS_TENSOR_TOTAL };
-
-/* One dataset's part of a row. */
-typedef struct rs_piece {
-    const rs_dataset *dataset;
-    uint64_t offset; /* of its first byte in the file */
-    size_t start;    /* and within the row */
-    size_t size;
-} rs_piece;
-
-/* The pieces of a row, in file order: piece RS_DATA_RUN, then /step left out, all others of the
- * root, then the group's. Returns the row's size in bytes. Pure. */
-size_t rs_row_pieces(const rs_layout *layout, size_t row, rs_piece pieces[RS_ROW_PIECES]);
-
-/* Place of a root dataset other than /step, of run_id and of a tensor among the pieces. */
+/* The parts of a row: the root's datasets without /step, then the group's run_id and tensors. */
 enum {
+    RS_PIECE_RUN,
+    RS_PIECE_PARAMETERS,
     RS_PIECE_STATUS = RS_DATA_STATUS - 1,
-    RS_PIECE_INITIAL_LOSS = RS_DATA_INITIAL_LOSS - 1,
+    RS_PIECE_RESULTS = RS_DATA_INITIAL_LOSS - 1, /* the first that is written when a run ends */
     RS_PIECE_WALL_TIME = RS_DATA_WALL_TIME - 1,
     RS_PIECE_CRC32C = RS_DATA_CRC32C - 1,
     RS_PIECE_LOSS = RS_DATA_LOSS - 1,
-    RS_PIECE_RUN_ID = RS_PIECE_LOSS + 1,
-    RS_PIECE_TENSORS = RS_PIECE_RUN_ID + 1
+    RS_PIECE_RUN_ID,
+    RS_PIECE_TENSORS,
+    RS_PIECE_TOTAL = RS_PIECE_TENSORS + RS_TENSOR_TOTAL
 };
 
-/* Writes the row of a finished run to bytes[rs_row_pieces()], checksum included. The counts of
- * result->loss and weights must be those of the configuration. */
-void rs_row_encode(const rs_layout *layout, size_t row, uint32_t run, const rs_run_config *config,
-                   const rs_run_result *result, double wall_time,
-                   const rs_piece pieces[RS_ROW_PIECES], void *bytes);
+/* One dataset's part of a row; the same for all runs with one number of states. */
+typedef struct rs_piece {
+    const rs_dataset *dataset;
+    size_t start, size; /* within the row, in bytes */
+} rs_piece;
+
+typedef struct rs_row_format {
+    rs_piece pieces[RS_PIECE_TOTAL];
+    size_t size; /* of the whole row */
+} rs_row_format;
+
+/* *formats: [group_total], to be freed with free(); it points into the layout. RS_NO_MEMORY. */
+rs_status rs_row_formats(rs_row_format **formats, const rs_layout *layout, rs_error *error);
+
+/* Where piece `piece` of a run's row begins in the file. */
+uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row, int piece);
+
+/* Writes the row of a finished run to bytes[format->size], checksum included. The counts of losses
+ * and weights in *result must be those of the configuration. */
+void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
+                   const rs_run_config *config, const rs_run_result *result, double wall_time,
+                   void *bytes);
 
 /* CRC-32C over all pieces but wall_time and crc32c. */
-uint32_t rs_row_checksum(const rs_piece pieces[RS_ROW_PIECES], const void *bytes);
+uint32_t rs_row_checksum(const rs_row_format *format, const void *bytes);
 
 #endif

@@ -7,17 +7,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "file_io.h"
 #include "memory.h"
 #include "results_file.h"
-#include "row.h"
 
 struct rs_store {
     char *path;
     int file;
     rs_layout *layout;
+    rs_row_format *formats; /* by group */
+    rs_batch *batch;
     rs_store_runs runs;
     int8_t *outcomes; /* [runs] */
+    /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
+     * nothing about them, so nothing is committed any more. */
+    rs_error failure;
 };
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -67,6 +72,8 @@ static rs_status compare_runs(const rs_results *results, const rs_store_runs *ru
         runs->row(runs->context, row, &run, &want);
         rs_results_config(results, row, &have);
         renumbered |= run != (uint32_t)run_column[row];
+        if (memcmp(&have, &want, sizeof have) == 0)
+            continue;
         add_differences(&have, &want, &seen, text);
     }
     if (seen != 0)
@@ -108,9 +115,13 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     }
     store->layout = results->layout;
     results->layout = NULL;
+    store->formats = results->formats;
+    results->formats = NULL;
     store->outcomes = results->columns[RS_DATA_STATUS];
     results->columns[RS_DATA_STATUS] = NULL;
     store->runs = *runs;
+    status = rs_batch_create(&store->batch, store->file, store->path, store->layout, store->formats,
+                             error);
 done:
     rs_results_close(results);
     return status;
@@ -120,6 +131,8 @@ static void free_store(rs_store *store)
 {
     if (store->file >= 0)
         close(store->file);
+    rs_batch_free(store->batch);
+    free(store->formats);
     rs_layout_free(store->layout);
     free(store->outcomes);
     free(store->path);
@@ -155,49 +168,74 @@ rs_run_outcome rs_store_outcome(const rs_store *store, size_t row)
 rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
                        rs_error *error)
 {
-    rs_piece pieces[RS_ROW_PIECES];
     uint32_t run;
     rs_run_config config;
-    char *bytes = NULL;
     const rs_place *place = &store->layout->places[row];
+    const rs_row_format *format = &store->formats[place->group];
     const rs_network_shape *shape = &store->layout->groups[place->group].shape;
+    rs_record record = {.row = row, .size = format->size};
     if (result->loss_count != place->points ||
         result->weight_count != shape->offset[RS_TENSOR_TOTAL])
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
-    rs_status status =
-        rs_allocate((void **)&bytes, rs_row_pieces(store->layout, row, pieces), 1, error);
+    rs_status status = rs_allocate((void **)&record.bytes, format->size, 1, error);
     if (status != RS_OK)
         return status;
     store->runs.row(store->runs.context, row, &run, &config);
-    rs_row_encode(store->layout, row, run, &config, result, wall_time, pieces, bytes);
-    for (size_t i = RS_PIECE_INITIAL_LOSS; status == RS_OK && i < RS_ROW_PIECES; i++)
-        if (i != RS_PIECE_RUN_ID)
-            status = rs_file_write(store->file, store->path, bytes + pieces[i].start,
-                                   pieces[i].size, pieces[i].offset, error);
-    free(bytes);
-    return status;
+    rs_row_encode(store->layout, format, row, run, &config, result, wall_time, record.bytes);
+    return rs_batch_add(store->batch, record, error);
 }
 
-static rs_status sync_data(const rs_store *store, rs_error *error)
+static rs_status sync_data(rs_store *store, rs_error *error)
 {
-    if (fdatasync(store->file) != 0)
-        return rs_fail(error, RS_IO, "%s: cannot sync: %s", store->path, strerror(errno));
+    if (store->failure.status == RS_OK && fdatasync(store->file) != 0)
+        rs_fail(&store->failure, RS_IO, "%s: cannot sync: %s", store->path, strerror(errno));
+    if (store->failure.status != RS_OK)
+        return rs_fail(error, store->failure.status, "%s", store->failure.text);
     return RS_OK;
+}
+
+typedef struct finished {
+    size_t row;
+    int8_t outcome;
+} finished;
+
+static int compare_finished(const void *a, const void *b)
+{
+    const finished *first = a, *second = b;
+    return (first->row > second->row) - (first->row < second->row);
+}
+
+/* Neighbouring rows' bytes go out together. */
+static rs_status write_outcomes(rs_store *store, finished *list, size_t count, rs_error *error)
+{
+    const uint64_t column = store->layout->datasets[RS_DATA_STATUS].offset;
+    rs_gather *out = NULL;
+    rs_status status = rs_gather_create(&out, store->file, store->path, error);
+    qsort(list, count, sizeof *list, compare_finished);
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        status = rs_gather_write(out, &list[i].outcome, 1, column + list[i].row, error);
+    if (status == RS_OK)
+        status = rs_gather_flush(out, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        store->outcomes[list[i].row] = list[i].outcome;
+    rs_gather_free(out);
+    return status;
 }
 
 rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
                           const rs_run_outcome outcomes[], rs_error *error)
 {
-    const rs_dataset *column = &store->layout->datasets[RS_DATA_STATUS];
-    rs_status status = sync_data(store, error);
-    for (size_t i = 0; status == RS_OK && i < count; i++) {
-        int8_t outcome = (int8_t)outcomes[i];
-        status = rs_file_write(store->file, store->path, &outcome, sizeof outcome,
-                               column->offset + rows[i], error);
-        if (status == RS_OK)
-            store->outcomes[rows[i]] = outcome;
-    }
+    finished *list = NULL;
+    rs_status status;
+    if ((status = rs_batch_flush(store->batch, error)) != RS_OK ||
+        (status = sync_data(store, error)) != RS_OK ||
+        (status = rs_allocate((void **)&list, count, sizeof *list, error)) != RS_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        list[i] = (finished){.row = rows[i], .outcome = (int8_t)outcomes[i]};
+    status = write_outcomes(store, list, count, error);
+    free(list);
     return status;
 }
 

@@ -1,0 +1,143 @@
+#include "batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "file_io.h"
+#include "memory.h"
+
+enum { BATCH_BYTES = 4 << 20 };
+
+struct rs_batch {
+    const rs_layout *layout;
+    const rs_row_format *formats;
+
+    pthread_mutex_t adding; /* guards records, count, room, bytes */
+    rs_record *records;
+    size_t count, room, bytes;
+
+    /* Held while rows are taken out and written: whoever gets it knows that all rows taken out
+     * before are written. Guards `out` and `failure`. Taken before `adding`. */
+    pthread_mutex_t writing;
+    rs_gather *out;
+    rs_error failure;
+};
+
+rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs_layout *layout,
+                          const rs_row_format *formats, rs_error *error)
+{
+    rs_batch *fresh = NULL;
+    rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
+    if (status != RS_OK)
+        return status;
+    status = rs_gather_create(&fresh->out, file, path, error);
+    if (status != RS_OK) {
+        free(fresh);
+        return status;
+    }
+    fresh->layout = layout;
+    fresh->formats = formats;
+    pthread_mutex_init(&fresh->adding, NULL);
+    pthread_mutex_init(&fresh->writing, NULL);
+    *batch = fresh;
+    return RS_OK;
+}
+
+static void free_records(rs_record *records, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(records[i].bytes);
+    free(records);
+}
+
+void rs_batch_free(rs_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    free_records(batch->records, batch->count);
+    pthread_mutex_destroy(&batch->adding);
+    pthread_mutex_destroy(&batch->writing);
+    rs_gather_free(batch->out);
+    free(batch);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const rs_record *first = a, *second = b;
+    return (first->row > second->row) - (first->row < second->row);
+}
+
+/* Piece by piece, rows in rising order, so that neighbours in the file follow each other. */
+static rs_status write_records(rs_batch *batch, rs_record *records, size_t count, rs_error *error)
+{
+    const rs_layout *layout = batch->layout;
+    rs_status status = RS_OK;
+    qsort(records, count, sizeof *records, compare_rows);
+    for (int piece = RS_PIECE_RESULTS; piece < RS_PIECE_TOTAL; piece++) {
+        if (piece == RS_PIECE_RUN_ID)
+            continue;
+        for (size_t i = 0; status == RS_OK && i < count; i++) {
+            const rs_record *record = &records[i];
+            const rs_row_format *format = &batch->formats[layout->places[record->row].group];
+            status = rs_gather_write(batch->out, record->bytes + format->pieces[piece].start,
+                                     format->pieces[piece].size,
+                                     rs_row_offset(layout, format, record->row, piece), error);
+        }
+    }
+    return status == RS_OK ? rs_gather_flush(batch->out, error) : status;
+}
+
+/* With `writing` held. */
+static rs_status write_gathered(rs_batch *batch, rs_error *error)
+{
+    pthread_mutex_lock(&batch->adding);
+    rs_record *records = batch->records;
+    size_t count = batch->count;
+    batch->records = NULL;
+    batch->count = batch->room = batch->bytes = 0;
+    pthread_mutex_unlock(&batch->adding);
+    if (batch->failure.status == RS_OK)
+        write_records(batch, records, count, &batch->failure);
+    free_records(records, count);
+    if (batch->failure.status == RS_OK)
+        return RS_OK;
+    return rs_fail(error, batch->failure.status, "%s", batch->failure.text);
+}
+
+static bool is_full(rs_batch *batch)
+{
+    pthread_mutex_lock(&batch->adding);
+    bool full = batch->bytes >= BATCH_BYTES;
+    pthread_mutex_unlock(&batch->adding);
+    return full;
+}
+
+rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error)
+{
+    pthread_mutex_lock(&batch->adding);
+    rs_status status = rs_grow((void **)&batch->records, &batch->room, batch->count + 1,
+                               sizeof *batch->records, error);
+    if (status == RS_OK) {
+        batch->records[batch->count++] = record;
+        batch->bytes += record.size;
+    }
+    bool full = batch->bytes >= BATCH_BYTES;
+    pthread_mutex_unlock(&batch->adding);
+    if (status != RS_OK)
+        free(record.bytes);
+    if (status != RS_OK || !full)
+        return status;
+    pthread_mutex_lock(&batch->writing);
+    if (is_full(batch)) /* no other thread was faster */
+        status = write_gathered(batch, error);
+    pthread_mutex_unlock(&batch->writing);
+    return status;
+}
+
+rs_status rs_batch_flush(rs_batch *batch, rs_error *error)
+{
+    pthread_mutex_lock(&batch->writing);
+    rs_status status = write_gathered(batch, error);
+    pthread_mutex_unlock(&batch->writing);
+    return status;
+}
