@@ -8,7 +8,8 @@
 
 #include "memory.h"
 
-/* What one look at every run says about the whole file. */
+/* What one look at every run says about the whole file. Places are made on the way, with the number
+ * of states for the group and the loss interval for the stride. */
 typedef struct survey {
     uint64_t updates; /* the most of any run */
     uint32_t interval;
@@ -16,6 +17,7 @@ typedef struct survey {
     bool wide_seed, wide_data_seed;
     size_t *rows_by_states; /* [states_max + 1] */
     size_t states_max;
+    rs_place *places; /* [runs] */
 } survey;
 
 size_t rs_type_size(rs_type type)
@@ -111,7 +113,12 @@ static rs_status look_at_runs(survey *all, const rs_store_runs *runs, rs_error *
         all->wide |= config.precision == RS_FLOAT64;
         all->wide_seed |= config.seed > INT32_MAX;
         all->wide_data_seed |= config.data_seed > INT32_MAX;
-        all->rows_by_states[config.states]++;
+        all->places[row] = (rs_place){
+            .group = config.states,
+            .row = (uint32_t)all->rows_by_states[config.states]++,
+            .points = (uint32_t)(updates / config.loss_interval) + 1,
+            .stride = config.loss_interval,
+        };
     }
     return RS_OK;
 }
@@ -243,31 +250,10 @@ static void add_group(rs_layout *layout, rs_group *group)
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static void place_runs(rs_layout *layout, const rs_store_runs *runs,
-                       const uint32_t *group_by_states)
-{
-    for (size_t i = 0; i < layout->group_total; i++)
-        layout->groups[i].rows = 0;
-    for (size_t row = 0; row < runs->count; row++) {
-        uint32_t run;
-        rs_run_config config;
-        runs->row(runs->context, row, &run, &config);
-        uint32_t group = group_by_states[config.states];
-        layout->places[row] = (rs_place){
-            .group = group,
-            .row = (uint32_t)layout->groups[group].rows++,
-            .points = (uint32_t)(rs_run_config_updates(&config) / config.loss_interval) + 1,
-            .stride = config.loss_interval / layout->interval,
-        };
-    }
-}
-
 static rs_status allocate_parts(rs_layout *layout, rs_error *error)
 {
     rs_status status =
         rs_allocate((void **)&layout->groups, layout->group_total, sizeof *layout->groups, error);
-    if (status == RS_OK)
-        status = rs_allocate((void **)&layout->places, layout->runs, sizeof *layout->places, error);
     if (status == RS_OK)
         status = rs_allocate((void **)&layout->datasets,
                              RS_DATA_ROOT_TOTAL + layout->group_total * RS_GROUP_TOTAL,
@@ -275,36 +261,42 @@ static rs_status allocate_parts(rs_layout *layout, rs_error *error)
     return status;
 }
 
-static rs_status fill_layout(rs_layout *layout, const survey *all, const rs_store_runs *runs,
-                             rs_error *error)
+static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *error)
 {
-    uint32_t *group_by_states = NULL;
-    rs_status status;
-    layout->runs = runs->count;
+    uint32_t *group_by_states = NULL, group = 0;
+    rs_status status =
+        rs_allocate((void **)&group_by_states, all->states_max + 1, sizeof *group_by_states, error);
+    for (uint32_t states = 0; status == RS_OK && states <= all->states_max; states++) {
+        if (all->rows_by_states[states] == 0)
+            continue;
+        layout->groups[group].shape =
+            rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+        layout->groups[group].rows = all->rows_by_states[states];
+        add_group(layout, &layout->groups[group]);
+        group_by_states[states] = group++;
+    }
+    for (size_t row = 0; status == RS_OK && row < layout->runs; row++) {
+        layout->places[row].group = group_by_states[layout->places[row].group];
+        layout->places[row].stride /= layout->interval;
+    }
+    free(group_by_states);
+    return status;
+}
+
+static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
+{
     layout->interval = all->interval;
     layout->steps = (size_t)(all->updates / all->interval) + 1;
     layout->wide = all->wide;
+    layout->places = all->places;
+    all->places = NULL;
     for (size_t states = 0; states <= all->states_max; states++)
         layout->group_total += all->rows_by_states[states] > 0;
-    if ((status = allocate_parts(layout, error)) != RS_OK ||
-        (status = rs_allocate((void **)&group_by_states, all->states_max + 1,
-                              sizeof *group_by_states, error)) != RS_OK)
-        goto done;
-    uint32_t index = 0;
-    for (size_t states = 0; states <= all->states_max; states++) {
-        if (all->rows_by_states[states] == 0)
-            continue;
-        layout->groups[index].shape =
-            rs_network_shape_make(RS_ADDITION_INPUTS, (uint32_t)states, RS_ADDITION_OUTPUTS);
-        group_by_states[states] = index++;
-    }
-    place_runs(layout, runs, group_by_states);
+    rs_status status = allocate_parts(layout, error);
+    if (status != RS_OK)
+        return status;
     add_root(layout, all);
-    for (size_t i = 0; i < layout->group_total; i++)
-        add_group(layout, &layout->groups[i]);
-done:
-    free(group_by_states);
-    return status;
+    return add_groups(layout, all, error);
 }
 
 rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error)
@@ -316,14 +308,19 @@ rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_erro
         return rs_fail(error, RS_BAD_DATA, "a results file needs at least one run");
     if ((status = rs_allocate((void **)&all.rows_by_states, all.states_max + 1,
                               sizeof *all.rows_by_states, error)) != RS_OK ||
+        (status = rs_allocate((void **)&all.places, runs->count, sizeof *all.places, error)) !=
+            RS_OK ||
         (status = look_at_runs(&all, runs, error)) != RS_OK ||
-        (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK ||
-        (status = fill_layout(fresh, &all, runs, error)) != RS_OK)
+        (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK)
+        goto done;
+    fresh->runs = runs->count;
+    if ((status = fill_layout(fresh, &all, error)) != RS_OK)
         goto done;
     *layout = fresh;
     fresh = NULL;
 done:
     rs_layout_free(fresh);
+    free(all.places);
     free(all.rows_by_states);
     return status;
 }

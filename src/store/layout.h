@@ -94,7 +94,7 @@ typedef struct rs_layout {
 } rs_layout;
 
 /* RS_BAD_DATA when the runs do not fit the types above (more than 2^31 - 1 updates), RS_NO_MEMORY.
- * The runs are read twice and not kept. */
+ * Each run is asked for once. */
 rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error);
 void rs_layout_free(rs_layout *layout); /* accepts NULL */
 

@@ -3,58 +3,38 @@
 #include <math.h>
 #include <string.h>
 
-/* One loop per type: memcpy of a fixed size is a plain unaligned store. */
-#define STORE_LOOP(ctype, expression)                                  \
-    for (size_t i = 0; i < count; i++, at += stride * sizeof(ctype)) { \
-        double value = values[i];                                      \
-        ctype element = (ctype)(expression);                           \
-        memcpy(at, &element, sizeof element);                          \
-    }
-
-#define LOAD_LOOP(ctype)                                      \
-    for (size_t i = 0; i < count; i++, at += sizeof(ctype)) { \
-        ctype element;                                        \
-        memcpy(&element, at, sizeof element);                 \
-        values[i] = (double)element;                          \
-    }
+static double plain(double value)
+{
+    return isnan(value) ? (double)NAN : value;
+}
 
 void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, const double *values,
                       size_t count)
 {
-    char *at = (char *)bytes + first * rs_type_size(type);
     switch (type) {
     case RS_INT8:
-        STORE_LOOP(int8_t, value);
+        for (size_t i = 0; i < count; i++)
+            ((int8_t *)bytes)[first + i * stride] = (int8_t)values[i];
         return;
     case RS_INT32:
-        STORE_LOOP(int32_t, value);
+        for (size_t i = 0; i < count; i++)
+            ((rs_unaligned_int32 *)bytes)[first + i * stride] = (int32_t)values[i];
         return;
     case RS_REAL32:
-        STORE_LOOP(float, isnan(value) ? (double)NAN : value);
+        for (size_t i = 0; i < count; i++)
+            ((rs_unaligned_real32 *)bytes)[first + i * stride] = (float)plain(values[i]);
         return;
     case RS_REAL64:
-        STORE_LOOP(double, isnan(value) ? (double)NAN : value);
+        for (size_t i = 0; i < count; i++)
+            ((rs_unaligned_real64 *)bytes)[first + i * stride] = plain(values[i]);
         return;
     }
 }
 
 void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *values, size_t count)
 {
-    const char *at = (const char *)bytes + first * rs_type_size(type);
-    switch (type) {
-    case RS_INT8:
-        LOAD_LOOP(int8_t);
-        return;
-    case RS_INT32:
-        LOAD_LOOP(int32_t);
-        return;
-    case RS_REAL32:
-        LOAD_LOOP(float);
-        return;
-    case RS_REAL64:
-        LOAD_LOOP(double);
-        return;
-    }
+    for (size_t i = 0; i < count; i++)
+        values[i] = rs_number_load(type, bytes, first + i);
 }
 
 void rs_numbers_fill(rs_type type, void *bytes, double value, size_t count)

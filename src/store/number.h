@@ -8,8 +8,13 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "rows are written as they stand in memory; the file is little-endian");
 
+/* Elements of a row's bytes, which need not be aligned. */
+typedef int32_t rs_unaligned_int32 __attribute__((aligned(1), may_alias));
+typedef float rs_unaligned_real32 __attribute__((aligned(1), may_alias));
+typedef double rs_unaligned_real64 __attribute__((aligned(1), may_alias));
+
 /* values[0 .. count-1] become the elements first, first + stride, ... of an array of the type at
- * `bytes`, which need not be aligned. Integers are expected to be in range; a NaN of any kind is
+ * `bytes`. Integers are expected to be in range; a NaN of any kind is
  * stored as the positive quiet NaN, so that files do not depend on which instruction made it. */
 void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, const double *values,
                       size_t count);
@@ -28,9 +33,17 @@ static inline void rs_number_store(rs_type type, void *bytes, size_t index, doub
 
 static inline double rs_number_load(rs_type type, const void *bytes, size_t index)
 {
-    double value;
-    rs_numbers_load(type, bytes, index, &value, 1);
-    return value;
+    switch (type) {
+    case RS_INT8:
+        return ((const int8_t *)bytes)[index];
+    case RS_INT32:
+        return ((const rs_unaligned_int32 *)bytes)[index];
+    case RS_REAL32:
+        return (double)((const rs_unaligned_real32 *)bytes)[index];
+    case RS_REAL64:
+        break;
+    }
+    return ((const rs_unaligned_real64 *)bytes)[index];
 }
 
 #endif

@@ -1,11 +1,18 @@
 /* Writing a results file: created whole, then filled by pwrite; HDF5 is out of the hot path.
  *
  * Life of a file: rs_store_create makes the complete file (NaN-filled, every status pending) under
- * a temporary name beside it, syncs it and renames it into place; rs_store_open finds the byte
- * offset of every dataset and closes HDF5 again; rs_store_put writes one finished run's rows from
- * any thread; rs_store_commit syncs the data and only then sets the runs' status bytes. So a file
- * opens in every reader at any moment, and a status byte never precedes its row, even after a power
- * cut. */
+ * a temporary name beside it, syncs it and gives it its name; rs_store_open finds the byte offset
+ * of every dataset and closes HDF5 again; rs_store_put takes one finished run's row from any
+ * thread; rs_store_commit writes and syncs the rows and only then sets the runs' status bytes. So a
+ * file opens in every reader at any moment, and a status byte never precedes its row, even after a
+ * power cut. layout.h has the datasets.
+ *
+ * Where a row's bytes come to lie depends on the file's runs alone. Two files of the same runs with
+ * the same attributes differ in no byte but those of wall_time, whatever the order in which the
+ * runs were put.
+ *
+ * Create and open use HDF5, which knows no threads: not at the same time as each other or as
+ * rs_results_open. */
 #ifndef RS_STORE_H
 #define RS_STORE_H
 
@@ -15,7 +22,8 @@
 /* The runs a results file has rows for, in row order. */
 typedef struct rs_store_runs {
     size_t count;
-    /* Run number and configuration of a row; pure and thread-safe. */
+    /* Run number and configuration of a row; pure and thread-safe. An open store goes on calling it
+     * until it is closed. */
     void (*row)(const void *context, size_t row, uint32_t *run, rs_run_config *config);
     const void *context;
     rs_hash sweep; /* rs_plan_hash of the whole sweep (not of the shard) */
@@ -28,12 +36,14 @@ typedef struct rs_store_attribute {
 } rs_store_attribute;
 
 /* Creates `path` (missing folders too). RS_CANNOT_CREATE when it exists, or when the folder is
- * missing rights or room; the message says which. Nothing is left behind on failure. */
+ * missing rights or room; the message says which. RS_BAD_DATA when the runs do not fit a results
+ * file (more than 2^31 - 1 updates). No file is left behind on failure. */
 rs_status rs_store_create(const char *path, const rs_store_runs *runs,
                           const rs_store_attribute *attributes, size_t attribute_count,
                           rs_error *error);
 
-/* Bytes that rs_store_create would take. */
+/* Bytes that rs_store_create would take at most, texts of attributes aside; 0 when it would refuse
+ * the runs. */
 uint64_t rs_store_bytes(const rs_store_runs *runs);
 
 typedef struct rs_store rs_store;
@@ -46,16 +56,20 @@ rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs 
 /* How each row stood when the file was opened or last committed. */
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row);
 
-/* Writes a finished run's numbers. Any thread, one row by one thread at a time. `wall_time` in
- * seconds. RS_IO. */
+/* Takes a finished run's numbers, to be written with those of others: at the next commit, or when
+ * some megabytes have come together. Any thread, one row by one thread at a time. `wall_time` in
+ * seconds. RS_IO when writing fails, of this row or of earlier ones; RS_NO_MEMORY. */
 rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
                        rs_error *error);
 
-/* Makes rows that were put durable, then marks them finished. One thread at a time. */
+/* Makes rows that were put durable, then marks them finished with the outcomes they were put with.
+ * One thread at a time, others may put meanwhile. RS_IO; once a write or a sync has failed, every
+ * later call fails too: the system does not tell what was lost, so nothing more may be marked. */
 rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
                           const rs_run_outcome outcomes[], rs_error *error);
 
-/* Syncs and closes; frees the store also when it fails. Accepts NULL. */
+/* Syncs and closes, without rows that were put and not committed; frees the store also when it
+ * fails. Accepts NULL. */
 rs_status rs_store_close(rs_store *store, rs_error *error);
 
 #endif
