@@ -1,0 +1,57 @@
+"""The program as the tests of this folder and of readers/ use it: a sweep in, a results file out.
+
+The environment variable RNNSWEEP names the program; ctest sets it.
+"""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import h5py
+
+PROGRAM = os.environ.get("RNNSWEEP", "rnnsweep")
+PENDING, DONE, DIVERGED, FAILED = range(4)
+WEIGHTS = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+
+
+def write_sweep(folder, name: str, parameters: dict, seeds) -> Path:
+    """A grid sweep; a list is an axis, None means the default. JSON is YAML."""
+    values = {
+        key: {"values": value} if isinstance(value, list) else {"value": value}
+        for key, value in parameters.items() if value is not None}
+    path = Path(folder) / f"{name}.yaml"
+    path.write_text(json.dumps(
+        {"name": name, "method": "grid", "parameters": values, "seeds": seeds}, indent=1))
+    return path
+
+
+def command(sweep, results, *options) -> list:
+    return [PROGRAM, "run", str(sweep), "-o", str(results), "--progress", "none", *options]
+
+
+def run(sweep, results, *options) -> Path:
+    """Runs the sweep to its end; the message of the program is that of the exception."""
+    done = subprocess.run(command(sweep, results, *options), capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(
+            f"{' '.join(done.args)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return Path(results)
+
+
+def run_grid(folder, name: str, parameters: dict, seeds) -> Path:
+    """Results file of a grid sweep written to the folder and run to its end."""
+    return run(write_sweep(folder, name, parameters, seeds), Path(folder) / f"{name}.h5")
+
+
+def read_row(path, row: int = 0) -> dict:
+    """All columns of one run, its curve and its weights."""
+    with h5py.File(path) as file:
+        runs = file["run"].shape
+        values = {
+            name: data[row] for name, data in file.items()
+            if isinstance(data, h5py.Dataset) and data.shape[:1] == runs}
+        group = file[f"weights/states_{values['states']}"]
+        place = list(group["run_id"][:]).index(values["run"])
+        values["weights"] = {name: group[name][place] for name in WEIGHTS}
+        values["step"] = file["step"][:]
+    return values
