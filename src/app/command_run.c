@@ -195,7 +195,7 @@ static rs_status prepare(struct run_state *state, rs_error *error)
         status = rs_sweep_default_path(state->plan, &state->path, error);
     else if ((state->path = strdup(values->output)) == NULL)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
-    if (status != RS_OK)
+    if (state->path == NULL)
         return status;
     if (same_file(state->path, state->arguments.positional[0]))
         return rs_fail(error, RS_USAGE, "-o %s is the sweep file itself: give another file",

@@ -21,7 +21,7 @@ typedef enum rs_source_kind { RS_SOURCE_FILE, RS_SOURCE_OVERRIDE } rs_source_kin
 /* Copies name and text, which places may point into from now on. */
 rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind kind,
                                     const char *name, const char *text, size_t size,
-                                    uint32_t *source, rs_error *error);
+                                    uint32_t *index, rs_error *error);
 
 /* Adds one diagnostic. The text names the value at fault and what is allowed. An exact repetition
  * is dropped, and so, but counted, is what comes after the first hundred. */

@@ -1,4 +1,5 @@
-/* expand FILE [key=value ...]: what the sweep layer says about a sweep file, for tests from outside.
+/* expand FILE [key=value ...]: what the sweep layer says about a sweep file, for tests from
+ * outside.
  *
  * Diagnostics go to stdout, then, when the file is right, one line of totals and one line for each
  * of the first 1000 runs: the parameters that vary and the seed. The exit code is the program's. */
