@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""README.md names the two commands, and its tables of parameters and exit codes are those of the
+source. With --print: the tables as they should be."""
+
+import re
+import sys
+
+import tree
+
+RANGES = {
+    "RS_POSITIVE": "> 0",
+    "RS_NOT_NEGATIVE": ">= 0",
+    "RS_UNIT_OPEN_ABOVE": "[0, 1)",
+}
+ROW = re.compile(r"^RS_(\w+)\s*\((.*)\)$", re.MULTILINE)
+ARGUMENT = re.compile(r'\s*("[^"]*"|[^,]+)(?:,|$)')
+STATUS = re.compile(r'X\((\w+), (\d+), "([^"]*)"\)')
+
+
+def parameter_row(kind, arguments):
+    name, rest = arguments[0], arguments[1:-1]
+    meaning = arguments[-1]
+    if kind == "COUNT":
+        default, allowed = rest[0], f"{rest[1]} to {rest[2]}"
+    elif kind == "REAL":
+        default, allowed = rest[0], RANGES[rest[1]]
+    elif kind == "CHOICE":
+        choices = rest[1].split()
+        default, allowed = choices[int(rest[0])], ", ".join(choices)
+    elif kind == "FLAG":
+        default, allowed = ("false", "true")[int(rest[0])], "true, false"
+    else:
+        default, allowed = "none", "0 to 4294967295"
+    return f"| `{name}` | {default} | {allowed} | {meaning} |"
+
+
+def parameter_rows():
+    text = tree.without_comments((tree.TOP / "include/rnnsweep/parameters.def").read_text())
+    for kind, arguments in ROW.findall(text):
+        yield parameter_row(kind, [word.strip('"') for word in ARGUMENT.findall(arguments)])
+
+
+def exit_code_rows():
+    text = (tree.TOP / "include/rnnsweep/status.h").read_text()
+    for name, code, meaning in STATUS.findall(text):
+        if name != "RS_NO_MEMORY":  # shares its code with RS_INTERNAL
+            yield f"| {code} | {meaning} |"
+
+
+def main():
+    rows = [*parameter_rows(), *exit_code_rows()]
+    if sys.argv[1:] == ["--print"]:
+        print("\n".join(rows))
+        return
+    lines = (tree.TOP / "README.md").read_text().splitlines()
+    findings = [f"README.md lacks the row: {row}" for row in rows if row not in lines]
+    for command in ("./bootstrap.sh run", "./bootstrap.sh test"):
+        if not any(line.startswith(command) for line in lines):
+            findings.append(f"README.md lacks the command {command}")
+    tree.report(findings, len(rows))
+
+
+main()
