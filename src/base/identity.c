@@ -9,8 +9,7 @@ static rs_hash from_xxhash(XXH128_hash_t value)
     return (rs_hash){.high = value.high64, .low = value.low64};
 }
 
-/* Indices into rs_parameters in alphabetical order of the names. */
-static void sort_by_name(size_t order[RS_PARAMETER_TOTAL])
+void rs_parameter_order(size_t order[RS_PARAMETER_TOTAL])
 {
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         size_t place = i;
@@ -25,7 +24,7 @@ rs_hash rs_run_identity(const rs_run_config *config)
 {
     char text[64 + RS_PARAMETER_TOTAL * 64];
     size_t order[RS_PARAMETER_TOTAL], length;
-    sort_by_name(order);
+    rs_parameter_order(order);
     length = (size_t)snprintf(text, sizeof text, "rnnsweep run 1\n");
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         const rs_parameter *parameter = &rs_parameters[order[i]];

@@ -15,6 +15,9 @@ typedef struct rs_hash {
 
 enum { RS_HASH_TEXT = 33 };
 
+/* Indices into rs_parameters in alphabetical order of the names. */
+void rs_parameter_order(size_t order[RS_PARAMETER_TOTAL]);
+
 rs_hash rs_run_identity(const rs_run_config *config);
 rs_hash rs_hash_bytes(const void *bytes, size_t size);
 bool rs_hash_equal(rs_hash a, rs_hash b);

@@ -155,7 +155,6 @@ static bool check_ends(const axis_reader *reader, const rs_node *node, double mi
 
 static bool read_range(const axis_reader *reader, const rs_node *node)
 {
-    static const char *const keys[] = {"min", "max", "num", "spacing", NULL};
     static const char *const spacings[] = {"linear", "log", NULL};
     const rs_parameter *parameter = reader->parameter;
     rs_diagnostics *diagnostics = reader->diagnostics;
@@ -164,7 +163,7 @@ static bool read_range(const axis_reader *reader, const rs_node *node)
     double min = 0, max = 0, num = 0;
     size_t spacing_index = 0;
 
-    bool right = rs_value_check_keys(diagnostics, node, parameter->name, keys);
+    bool right = true;
     if (min_node == NULL || max_node == NULL) {
         report(reader, node, "a range needs both min and max");
         return false;
@@ -200,28 +199,53 @@ static bool read_range(const axis_reader *reader, const rs_node *node)
            spread(reader, min, max, num, spacing_index == 1, num_node != NULL ? num_node : node);
 }
 
-static bool read_mapping(const axis_reader *reader, const rs_node *node)
+static bool is_among(const char *word, const char *const words[])
+{
+    while (*words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+/* Refuses the keys of a mapping that its form, named by `form`, does not have. */
+static bool check_form(const axis_reader *reader, const rs_node *node, const char *form,
+                       const char *const form_keys[])
 {
     static const char *const keys[] = {"value", "values", "min", "max", "num", "spacing", NULL};
+    bool right = rs_value_check_keys(reader->diagnostics, node, reader->parameter->name, keys);
+    for (size_t i = 0; i < node->count; i++) {
+        const rs_node *key = node->items[2 * i];
+        if (!is_among(key->text, keys) || is_among(key->text, form_keys))
+            continue;
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "%s: '%s' and '%s' exclude each other", reader->parameter->name, form,
+                    key->text);
+        right = false;
+    }
+    return right;
+}
+
+static bool read_mapping(const axis_reader *reader, const rs_node *node)
+{
     static const char *const value_keys[] = {"value", NULL}, *const list_keys[] = {"values", NULL};
+    static const char *const range_keys[] = {"min", "max", "num", "spacing", NULL};
     const rs_node *value = rs_node_get(node, "value"), *values = rs_node_get(node, "values");
-    const char *name = reader->parameter->name;
     if (rs_node_get(node, "distribution") != NULL) {
         report(reader, node,
                "'distribution' belongs to method: random, which is not supported yet");
         return false;
     }
     if (value != NULL) {
-        bool right = rs_value_check_keys(reader->diagnostics, node, name, value_keys);
+        bool right = check_form(reader, node, "value", value_keys);
         return read_one(reader, value) && right;
     }
     if (values != NULL) {
-        bool right = rs_value_check_keys(reader->diagnostics, node, name, list_keys);
+        bool right = check_form(reader, node, "values", list_keys);
         return read_list(reader, values) && right;
     }
+    bool right = check_form(reader, node, "min", range_keys);
     if (rs_node_get(node, "min") != NULL || rs_node_get(node, "max") != NULL)
-        return read_range(reader, node);
-    if (rs_value_check_keys(reader->diagnostics, node, name, keys) || node->count == 0) {
+        return read_range(reader, node) && right;
+    if (right) {
         report(reader, node, "the mapping gives no value");
         rs_diagnose_hint(reader->diagnostics,
                          "use {value: x}, {values: [x, y]} or {min: x, max: y, num: n}");

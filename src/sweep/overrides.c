@@ -219,8 +219,8 @@ static rs_status read_value(const override_reader *reader, span part, const rs_n
                             rs_error *error)
 {
     const char *text = reader->text;
-    size_t bracket = part.start + strcspn(text + part.start, "('\" ,[{");
     part = trim(text, part);
+    size_t bracket = part.start + strcspn(text + part.start, "('\" ,[{");
     if (text[part.start] == '[' || text[part.start] == '{')
         return read_flow(reader, part, value, error);
     if (text[bracket] == '(' && text[part.end - 1] == ')')

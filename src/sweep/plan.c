@@ -286,18 +286,6 @@ static size_t put_field(unsigned char *record, const char *name, uint64_t number
     return length;
 }
 
-/* Indices into rs_parameters in alphabetical order of the names. */
-static void sort_by_name(size_t order[RS_PARAMETER_TOTAL])
-{
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        size_t place = i;
-        for (; place > 0 && strcmp(rs_parameters[order[place - 1]].name, rs_parameters[i].name) > 0;
-             place--)
-            order[place] = order[place - 1];
-        order[place] = i;
-    }
-}
-
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the
  * bits of a double, of each parameter that differs from its default, then "seed". Formatting the
  * values as text would take a hundred times as long. */
@@ -309,7 +297,7 @@ rs_hash rs_plan_hash(const rs_plan *plan)
     rs_hash_stream *stream;
     if (rs_hash_stream_create(&stream, NULL) != RS_OK)
         return (rs_hash){0, 0};
-    sort_by_name(order);
+    rs_parameter_order(order);
     rs_hash_stream_add(stream, head, sizeof head);
     for (size_t run = 0; run < plan->runs; run++) {
         rs_run_config config;

@@ -5,7 +5,7 @@
 
 #include "value.h"
 
-const char *const rs_spec_keys[] = {
+static const char *const document_keys[] = {
     "name",   "description", "method",  "parameters", "configurations", "seeds",
     "metric", "program",     "command", "project",    "entity",         "run_cap",
     "zip",    "exclude",     "base",    "when",       "sampler_seed",   "early_terminate",
@@ -210,24 +210,32 @@ static void read_foreign_key(const spec_reader *reader, const rs_node *key)
                         "'%s' is not supported yet", key->text);
 }
 
+static void refuse_document_key(const spec_reader *reader, const rs_node *key)
+{
+    enum { KEYS = sizeof document_keys / sizeof document_keys[0] - 1 };
+    const char *words[KEYS + RS_PARAMETER_TOTAL + 1] = {NULL};
+    memcpy(words, document_keys, sizeof document_keys);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        words[KEYS + i] = rs_parameters[i].name;
+    rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s'", key->text);
+    if (rs_parameter_find(key->text, strlen(key->text)) != NULL)
+        rs_diagnose_hint(reader->diagnostics,
+                         "'%s' is a parameter: put it under parameters:", key->text);
+    else
+        rs_diagnose_nearest(reader->diagnostics, key->text, words);
+}
+
 static void check_document_keys(const spec_reader *reader)
 {
     for (size_t i = 0; i < reader->root->count; i++) {
         const rs_node *key = reader->root->items[2 * i];
         size_t k = 0;
-        while (rs_spec_keys[k] != NULL && strcmp(rs_spec_keys[k], key->text) != 0)
+        while (document_keys[k] != NULL && strcmp(document_keys[k], key->text) != 0)
             k++;
-        if (rs_spec_keys[k] != NULL) {
+        if (document_keys[k] != NULL)
             read_foreign_key(reader, key);
-            continue;
-        }
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s'",
-                    key->text);
-        if (rs_parameter_find(key->text, strlen(key->text)) != NULL)
-            rs_diagnose_hint(reader->diagnostics,
-                             "'%s' is a parameter: put it under parameters:", key->text);
         else
-            rs_diagnose_nearest(reader->diagnostics, key->text, rs_spec_keys);
+            refuse_document_key(reader, key);
     }
 }
 
@@ -339,6 +347,8 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
         rs_value_describe_node(root, found);
         rs_diagnose(diagnostics, RS_SEVERITY_ERROR, root->place,
                     "a sweep must be a mapping with the keys method and parameters, not %s", found);
+        if (root->kind == RS_NODE_SCALAR && strchr(root->text, ':') != NULL)
+            rs_diagnose_hint(diagnostics, "put a blank after the colon of each key");
         return rs_fail(error, RS_BAD_DATA, "not a sweep");
     }
     read_document(&reader);

@@ -35,7 +35,4 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
 /* Configuration `index` (below sweep->configurations) without its seed. */
 void rs_spec_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config);
 
-/* Keys of a document, for overrides and suggestions; ends with NULL. */
-extern const char *const rs_spec_keys[];
-
 #endif

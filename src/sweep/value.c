@@ -112,7 +112,10 @@ static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *param
     unquoted.quoted = false;
     if (node->kind != RS_NODE_SCALAR)
         return;
-    if (node->quoted && scalar_value(parameter, &unquoted, &value))
+    rs_scalar scalar = rs_scalar_resolve(node->text, node->quoted);
+    if (scalar.type == RS_SCALAR_NUMBER && !isfinite(scalar.number))
+        rs_diagnose_hint(diagnostics, "numbers are finite, at most 1.8e308");
+    else if (node->quoted && scalar_value(parameter, &unquoted, &value))
         rs_diagnose_hint(diagnostics, "write %s, without quotes", node->text);
     else if (parameter->kind == RS_KIND_FLAG) {
         static const char *const words[] = {"yes", "Yes", "YES", "on", "On", "ON", "y", "1", NULL};

@@ -93,14 +93,15 @@ static rs_status refuse_syntax(loader *state, const char *text, size_t size)
     const yaml_parser_t *parser = &state->parser;
     if (parser->error == YAML_MEMORY_ERROR)
         return RS_NO_MEMORY;
-    rs_place place = place_at(state, &parser->problem_mark);
+    const char *problem = parser->problem != NULL ? parser->problem : "it cannot be read";
     const char *context = parser->context != NULL ? parser->context : "";
-    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place, "not valid YAML: %s%s%s",
-                parser->problem != NULL ? parser->problem : "it cannot be read",
+    /* What is missing at the end of the text is said where it began. */
+    bool at_end = parser->eof && parser->mark.index >= parser->problem_mark.index &&
+                  parser->problem_mark.column == 0 && context[0] != '\0';
+    rs_place place = place_at(state, at_end ? &parser->context_mark : &parser->problem_mark);
+    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place, "not valid YAML: %s%s%s", problem,
                 context[0] != '\0' ? " " : "", context);
-    const char *end = memchr(text, '\t', size);
-    if (end != NULL && parser->problem != NULL &&
-        strstr(parser->problem, "cannot start any token") != NULL)
+    if (memchr(text, '\t', size) != NULL && strstr(problem, "cannot start any token") != NULL)
         rs_diagnose_hint(state->diagnostics, "YAML indents with spaces, never with tabs");
     return RS_BAD_DATA;
 }
@@ -143,8 +144,12 @@ static rs_status refuse_tag(loader *state, const yaml_char_t *tag, rs_place plac
 {
     if (tag == NULL)
         return RS_OK;
+    static const char core[] = "tag:yaml.org,2002:"; /* written !! */
+    const char *text = (const char *)tag;
+    bool is_core = strncmp(text, core, sizeof core - 1) == 0;
     rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place,
-                "tag '%s' has no meaning in a sweep file", (const char *)tag);
+                "tag '%s%s' has no meaning in a sweep file", is_core ? "!!" : "",
+                is_core ? text + sizeof core - 1 : text);
     rs_diagnose_hint(state->diagnostics, "remove it: types follow from the parameter");
     return RS_BAD_DATA;
 }
