@@ -39,7 +39,7 @@ def broken_links(path, text):
 def main():
     findings, checked = [], 0
     for path in tree.files("*"):
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
         checked += 1
         for rule in (machine_paths, length, broken_links):
             findings += rule(path, text)
