@@ -1,0 +1,74 @@
+#include "random.h"
+
+enum { SHIFT = 397 }; /* m of the recurrence x[k+n] = x[k+m] ^ twist(x[k], x[k+1]) */
+
+void rs_random_seed(rs_random *random, uint32_t seed)
+{
+    random->word[0] = seed;
+    for (uint32_t i = 1; i < RS_RANDOM_WORDS; i++) {
+        uint32_t last = random->word[i - 1];
+        random->word[i] = 1812433253u * (last ^ (last >> 30)) + i;
+    }
+    random->next = RS_RANDOM_WORDS;
+}
+
+static uint32_t twist(uint32_t upper, uint32_t lower)
+{
+    uint32_t joined = (upper & 0x80000000u) | (lower & 0x7fffffffu);
+    return (joined >> 1) ^ (-(lower & 1u) & 0x9908b0dfu);
+}
+
+static void refill(rs_random *random)
+{
+    uint32_t *word = random->word;
+    uint32_t i = 0;
+    for (; i < RS_RANDOM_WORDS - SHIFT; i++)
+        word[i] = word[i + SHIFT] ^ twist(word[i], word[i + 1]);
+    for (; i < RS_RANDOM_WORDS - 1; i++)
+        word[i] = word[i + SHIFT - RS_RANDOM_WORDS] ^ twist(word[i], word[i + 1]);
+    word[i] = word[SHIFT - 1] ^ twist(word[i], word[0]);
+    random->next = 0;
+}
+
+static uint32_t next_word(rs_random *random)
+{
+    if (random->next == RS_RANDOM_WORDS)
+        refill(random);
+    uint32_t word = random->word[random->next++];
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c5680u;
+    word ^= (word << 15) & 0xefc60000u;
+    return word ^ (word >> 18);
+}
+
+double rs_random_unit(rs_random *random)
+{
+    uint32_t high = next_word(random) >> 5, low = next_word(random) >> 6;
+    return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
+double rs_random_uniform(rs_random *random, double low, double high)
+{
+    return low + (high - low) * rs_random_unit(random);
+}
+
+/* Smallest 2^k - 1 that is not below value. */
+static uint64_t mask_over(uint64_t value)
+{
+    return value == 0 ? 0 : UINT64_MAX >> __builtin_clzll(value);
+}
+
+uint64_t rs_random_below(rs_random *random, uint64_t bound)
+{
+    uint64_t largest = bound - 1, mask = mask_over(largest), draw;
+    if (largest == 0)
+        return 0;
+    /* Masked rejection: one word up to 32 bits, two words (high first) above. */
+    do {
+        draw = next_word(random);
+        if (largest > UINT32_MAX)
+            draw = draw << 32 | next_word(random);
+        draw &= mask;
+    } while (draw > largest);
+    return draw;
+}

@@ -1,0 +1,29 @@
+/* NumPy's RandomState, bit for bit: MT19937 with the legacy seeding and distributions.
+ * Reference: M. Matsumoto, T. Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998, and the
+ * documented stream guarantee of numpy.random.RandomState. */
+#ifndef RS_RANDOM_H
+#define RS_RANDOM_H
+
+#include <stdint.h>
+
+enum { RS_RANDOM_WORDS = 624 };
+
+/* A value: copying it copies the stream's position. */
+typedef struct rs_random {
+    uint32_t word[RS_RANDOM_WORDS];
+    uint32_t next; /* index of the next word to hand out */
+} rs_random;
+
+/* RandomState(seed). */
+void rs_random_seed(rs_random *random, uint32_t seed);
+
+/* random_sample(): 53 random bits in [0, 1). */
+double rs_random_unit(rs_random *random);
+
+/* uniform(low, high). */
+double rs_random_uniform(rs_random *random, double low, double high);
+
+/* randint(0, bound) of the default 64-bit type; bound >= 1. */
+uint64_t rs_random_below(rs_random *random, uint64_t bound);
+
+#endif

@@ -1,0 +1,109 @@
+#include "addition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "initial.h"
+#include "memory.h"
+
+enum { BLOCK = 256 }; /* pairs drawn before they are packed: 4 KiB */
+
+static size_t stride_for(uint32_t samples)
+{
+    return ((size_t)samples + RS_CODE_PADDING + 63) / 64 * 64;
+}
+
+rs_status rs_dataset_reserve(rs_dataset *set, uint32_t samples, uint32_t steps, rs_error *error)
+{
+    void *code = set->code;
+    rs_status status = rs_grow(&code, &set->room, stride_for(samples) * steps, 1, error);
+    set->code = code;
+    return status;
+}
+
+void rs_dataset_free(rs_dataset *set)
+{
+    free(set->code);
+}
+
+static void begin(rs_dataset *set, uint32_t samples, uint32_t steps)
+{
+    set->samples = samples;
+    set->steps = steps;
+    set->stride = stride_for(samples);
+    for (uint32_t k = 0; k < steps; k++)
+        memset(set->code + k * set->stride + samples, 0, set->stride - samples);
+}
+
+static void pack_block(rs_dataset *set, size_t first, size_t count, const uint64_t *a,
+                       const uint64_t *b)
+{
+    for (uint32_t k = 0; k < set->steps; k++) {
+        uint8_t *code = set->code + k * set->stride + first;
+        for (size_t i = 0; i < count; i++) {
+            uint64_t sum = a[i] + b[i];
+            code[i] = (uint8_t)((a[i] >> k & 1) | (b[i] >> k & 1) << 1 | (sum >> k & 1) << 2);
+        }
+    }
+}
+
+void rs_addition_draw(rs_random *random, uint32_t steps, uint64_t *a, uint64_t *b)
+{
+    uint64_t bound = UINT64_C(1) << (steps - 1);
+    *a = rs_random_below(random, bound);
+    *b = rs_random_below(random, bound);
+}
+
+void rs_dataset_draw(rs_dataset *set, uint32_t samples, uint32_t steps, rs_random *random)
+{
+    uint64_t a[BLOCK], b[BLOCK];
+    begin(set, samples, steps);
+    for (size_t first = 0; first < samples; first += BLOCK) {
+        size_t count = samples - first < BLOCK ? samples - first : BLOCK;
+        for (size_t i = 0; i < count; i++)
+            rs_addition_draw(random, steps, &a[i], &b[i]);
+        pack_block(set, first, count, a, b);
+    }
+}
+
+void rs_dataset_pack(rs_dataset *set, uint32_t samples, uint32_t steps, const uint64_t *a,
+                     const uint64_t *b)
+{
+    begin(set, samples, steps);
+    pack_block(set, 0, samples, a, b);
+}
+
+rs_batch rs_dataset_batch(const rs_dataset *set, uint32_t first, uint32_t samples)
+{
+    return (rs_batch){
+        .code = set->code + first, .stride = set->stride, .samples = samples, .steps = set->steps};
+}
+
+static void skip_pairs(rs_random *random, uint32_t steps, size_t count)
+{
+    uint64_t a, b;
+    for (size_t i = 0; i < count; i++)
+        rs_addition_draw(random, steps, &a, &b);
+}
+
+rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t count, uint64_t *a,
+                            uint64_t *b, rs_error *error)
+{
+    rs_status status = rs_run_config_check(config, error);
+    if (status != RS_OK)
+        return status;
+    uint32_t drawn = split == RS_TRAIN_SET ? config->train_samples : config->test_samples;
+    if (count > drawn)
+        return rs_fail(error, RS_USAGE, "%zu pairs wanted, but the run draws %u", count, drawn);
+    rs_random random;
+    rs_random_seed(&random, config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed);
+    if (split == RS_TEST_SET) {
+        skip_pairs(&random, config->sequence_length, config->train_samples);
+        if (config->data_seed < 0)
+            for (uint32_t networks = config->gradient_check + 1; networks > 0; networks--)
+                rs_initial_skip(&random, config->states);
+    }
+    for (size_t i = 0; i < count; i++)
+        rs_addition_draw(&random, config->sequence_length, &a[i], &b[i]);
+    return RS_OK;
+}

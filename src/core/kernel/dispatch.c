@@ -1,0 +1,208 @@
+/* The instruction sets of this build, fastest first, and which of them can be used here. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatch.h"
+#include "memory.h"
+
+#define RS_DECLARE(name)                           \
+    extern const rs_kernel rs_kernel_##name##_f32; \
+    extern const rs_kernel rs_kernel_##name##_f64;
+
+struct rs_isa {
+    const char *name;
+    bool (*supported)(void); /* by this CPU and its operating system */
+    const rs_kernel *kernels[2];
+};
+
+static bool always(void)
+{
+    return true;
+}
+
+RS_DECLARE(generic)
+#ifdef RS_HAVE_X86
+RS_DECLARE(avx512)
+RS_DECLARE(avx2)
+
+/* __builtin_cpu_supports also asks whether the operating system saves the registers. */
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+#ifdef RS_HAVE_NEON
+RS_DECLARE(neon)
+#endif
+
+static const rs_isa isas[] = {
+#ifdef RS_HAVE_X86
+    {"avx512", has_avx512, {&rs_kernel_avx512_f32, &rs_kernel_avx512_f64}},
+    {"avx2", has_avx2, {&rs_kernel_avx2_f32, &rs_kernel_avx2_f64}},
+#endif
+#ifdef RS_HAVE_NEON
+    {"neon", always, {&rs_kernel_neon_f32, &rs_kernel_neon_f64}},
+#endif
+    {"generic", always, {&rs_kernel_generic_f32, &rs_kernel_generic_f64}},
+};
+
+enum { ISA_TOTAL = sizeof isas / sizeof isas[0] };
+
+const rs_isa *rs_isa_at(size_t index)
+{
+    return index < ISA_TOTAL ? &isas[index] : NULL;
+}
+
+const char *rs_isa_name(const rs_isa *isa)
+{
+    return isa->name;
+}
+
+const rs_kernel *rs_isa_kernel(const rs_isa *isa, uint32_t precision)
+{
+    return isa->kernels[precision];
+}
+
+/* ---- Self-check -------------------------------------------------------------------------------
+ */
+
+/* A tiny problem, in both loop orders and precisions, whose every number must come out with the
+ * same bits as from the generic kernel. */
+enum { CHECK_SAMPLES = 5, CHECK_STEPS = 3, CHECK_STRIDE = CHECK_SAMPLES + RS_CODE_PADDING };
+enum { CHECK_STATES_NARROW = 3, CHECK_STATES_WIDE = 33 };
+
+typedef struct check_memory {
+    void *scratch, *parameters, *velocity, *mean_square, *gradient;
+    size_t bytes; /* of each parameter block */
+} check_memory;
+
+static void check_free(check_memory *m)
+{
+    free(m->scratch);
+    free(m->parameters);
+    free(m->velocity);
+    free(m->mean_square);
+    free(m->gradient);
+}
+
+static rs_status check_allocate(check_memory *m, const rs_kernel *kernel, uint32_t states,
+                                size_t count)
+{
+    size_t scratch = kernel->scratch_bytes(states, CHECK_SAMPLES, CHECK_STEPS);
+    m->bytes = count * sizeof(double);
+    rs_status status = rs_allocate(&m->scratch, scratch, 1, NULL);
+    if (status == RS_OK)
+        status = rs_allocate(&m->parameters, m->bytes, 1, NULL);
+    if (status == RS_OK)
+        status = rs_allocate(&m->velocity, m->bytes, 1, NULL);
+    if (status == RS_OK)
+        status = rs_allocate(&m->mean_square, m->bytes, 1, NULL);
+    if (status == RS_OK)
+        status = rs_allocate(&m->gradient, m->bytes, 1, NULL);
+    return status;
+}
+
+/* Parameters spread over [-1, 1] by a linear congruence; their bits are the same everywhere. */
+static void check_fill(void *block, size_t count, uint32_t precision)
+{
+    uint32_t word = 1;
+    for (size_t i = 0; i < count; i++) {
+        word = word * 1664525u + 1013904223u;
+        double value = (double)(int32_t)word / 2147483648.0;
+        if (precision == RS_FLOAT32)
+            ((float *)block)[i] = (float)value;
+        else
+            ((double *)block)[i] = value;
+    }
+}
+
+/* One update and its loss on the tiny problem. */
+static double check_update(const rs_kernel *kernel, check_memory *m, uint32_t states,
+                           uint32_t precision, size_t count, const rs_batch *batch)
+{
+    rs_optimizer optimizer = {
+        .learning_rate = 0.05, .lambda = 0.5, .momentum = 0.8, .epsilon = 1e-6};
+    check_fill(m->parameters, count, precision);
+    check_fill(m->velocity, count, precision);
+    kernel->look_ahead(count, &optimizer, m->parameters, m->velocity);
+    kernel->gradient(m->scratch, states, m->parameters, batch, m->gradient);
+    kernel->descend(count, &optimizer, m->parameters, m->velocity, m->mean_square, m->gradient);
+    return kernel->loss(m->scratch, states, m->parameters, batch);
+}
+
+static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t precision)
+{
+    uint8_t code[CHECK_STEPS * CHECK_STRIDE] = {0};
+    for (int i = 0; i < CHECK_STEPS * CHECK_STRIDE; i++)
+        code[i] = (uint8_t)(i * 5 % 7);
+    rs_batch batch = {code, CHECK_STRIDE, CHECK_SAMPLES, CHECK_STEPS};
+    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    size_t count = shape.offset[RS_TENSOR_TOTAL];
+    size_t room = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    const rs_kernel *kernels[2] = {isa->kernels[precision], isas[ISA_TOTAL - 1].kernels[precision]};
+    check_memory memory[2] = {{0}, {0}};
+    double loss[2] = {0, 0};
+    bool agrees = true;
+    for (int i = 0; i < 2; i++) {
+        agrees = agrees && check_allocate(&memory[i], kernels[i], states, room) == RS_OK;
+        if (agrees)
+            loss[i] = check_update(kernels[i], &memory[i], states, precision, count, &batch);
+    }
+    agrees = agrees && loss[0] == loss[1] &&
+             memcmp(memory[0].gradient, memory[1].gradient, memory[0].bytes) == 0 &&
+             memcmp(memory[0].parameters, memory[1].parameters, memory[0].bytes) == 0 &&
+             memcmp(memory[0].mean_square, memory[1].mean_square, memory[0].bytes) == 0;
+    check_free(&memory[0]);
+    check_free(&memory[1]);
+    return agrees;
+}
+
+bool rs_isa_usable(const rs_isa *isa)
+{
+    if (!isa->supported())
+        return false;
+    if (isa == &isas[ISA_TOTAL - 1])
+        return true;
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++)
+        if (!check_agrees(isa, CHECK_STATES_NARROW, precision) ||
+            !check_agrees(isa, CHECK_STATES_WIDE, precision))
+            return false;
+    return true;
+}
+
+/* "avx2, generic" */
+static void list_usable(char *text, size_t size)
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < ISA_TOTAL; i++)
+        if (rs_isa_usable(&isas[i])) {
+            size_t length = strlen(text);
+            strncat(text, length > 0 ? ", " : "", size - length - 1);
+            strncat(text, isas[i].name, size - strlen(text) - 1);
+        }
+}
+
+rs_status rs_isa_select(const rs_isa **isa, const char *name, rs_error *error)
+{
+    char usable[64];
+    for (size_t i = 0; i < ISA_TOTAL; i++)
+        if ((name == NULL || strcmp(name, isas[i].name) == 0) && rs_isa_usable(&isas[i])) {
+            *isa = &isas[i];
+            return RS_OK;
+        }
+    list_usable(usable, sizeof usable);
+    for (size_t i = 0; i < ISA_TOTAL; i++)
+        if (strcmp(name, isas[i].name) == 0)
+            return rs_fail(error, RS_USAGE,
+                           "instruction set %s cannot be used here: %s; usable: %s", name,
+                           isas[i].supported() ? "its self-check disagrees with generic"
+                                               : "this CPU does not have it",
+                           usable);
+    return rs_fail(error, RS_USAGE, "unknown instruction set %s; usable: %s", name, usable);
+}

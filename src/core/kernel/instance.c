@@ -1,0 +1,120 @@
+/* One kernel table: the instruction set and precision come from the build (RS_ISA_*, RS_REAL_BITS,
+ * RS_KERNEL_NAME). Everything but the table is static, so that code compiled for a wide instruction
+ * set cannot leak into portable objects. */
+#include <math.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "narrow_batch.h"
+#include "wide.h"
+
+/* From this many states on, lanes are states (measured: see docs). The same on every machine. */
+enum { WIDE_FROM = 24 };
+
+static size_t scratch_bytes(uint32_t states, uint32_t samples, uint32_t steps)
+{
+    narrow_batch narrow_scratch;
+    wide wide_scratch;
+    return states < WIDE_FROM ? narrow_layout(&narrow_scratch, NULL, states, samples, steps)
+                              : wide_layout(&wide_scratch, NULL, states, samples, steps);
+}
+
+static double loss(void *scratch_memory, uint32_t states, const void *parameters,
+                   const rs_batch *batch)
+{
+    return (states < WIDE_FROM ? narrow_loss : wide_loss)(scratch_memory, states, parameters,
+                                                          batch);
+}
+
+static void gradient(void *scratch_memory, uint32_t states, const void *parameters,
+                     const rs_batch *batch, void *out)
+{
+    (states < WIDE_FROM ? narrow_gradient : wide_gradient)(scratch_memory, states, parameters,
+                                                           batch, out);
+}
+
+static void evaluate(void *scratch_memory, uint32_t states, const void *parameters,
+                     const rs_batch *batch, rs_score *score)
+{
+    (states < WIDE_FROM ? narrow_evaluate : wide_evaluate)(scratch_memory, states, parameters,
+                                                           batch, score);
+}
+
+static void logits(void *scratch_memory, uint32_t states, const void *parameters,
+                   const rs_batch *batch, void *logit, size_t logit_stride)
+{
+    (states < WIDE_FROM ? narrow_logits : wide_logits)(scratch_memory, states, parameters, batch,
+                                                       logit, logit_stride);
+}
+
+static void look_ahead(size_t count, const rs_optimizer *optimizer, void *parameters,
+                       void *velocity)
+{
+    real *theta = parameters, *v = velocity;
+    vreal momentum = v_set1((real)optimizer->momentum);
+    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
+        vreal next = v_mul(momentum, v_load(v + i));
+        v_store(v + i, next);
+        v_store(theta + i, v_add(v_load(theta + i), next));
+    }
+}
+
+static bool descend(size_t count, const rs_optimizer *optimizer, void *parameters, void *velocity,
+                    void *mean_square, const void *gradient_block)
+{
+    real *theta = parameters, *v = velocity, *m = mean_square;
+    const real *gradients = gradient_block;
+    vreal rate = v_set1((real)optimizer->learning_rate), lambda = v_set1((real)optimizer->lambda);
+    vreal rest = v_set1((real)(1 - optimizer->lambda));
+    vreal epsilon = v_set1((real)optimizer->epsilon);
+    vreal zero = v_set1(0), tainted = zero;
+    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
+        vreal g = v_load(gradients + i);
+        vreal mean = v_fma(rest, v_mul(g, g), v_mul(lambda, v_load(m + i)));
+        vreal root = v_sqrt(mean), step;
+        if (optimizer->epsilon_in_step)
+            step = v_add(v_div(v_mul(rate, g), root), epsilon);
+        else
+            step = v_div(v_mul(rate, g), v_add(root, epsilon));
+        vreal next = v_sub(v_load(theta + i), step);
+        v_store(m + i, mean);
+        v_store(v + i, v_sub(v_load(v + i), step));
+        v_store(theta + i, next);
+        /* 0 x is 0 for a finite x, else NaN; lanes past `count` hold no parameter. */
+        vreal inside = count - i < RS_VECTOR_LANES ? lanes_below((int)(count - i))
+                                                   : lanes_below(RS_VECTOR_LANES);
+        tainted = v_add(tainted, v_and(v_mul(zero, next), inside));
+    }
+    _Alignas(64) real lane[RS_VECTOR_LANES];
+    v_store(lane, tainted);
+    for (int l = 0; l < RS_VECTOR_LANES; l++)
+        if (lane[l] != 0)
+            return false;
+    return true;
+}
+
+static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x,
+                      void *exp_minus_abs_x, void *log1p_abs_x)
+{
+    vreal sign = v_set1(-RS_LITERAL(0.0));
+    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
+        vreal a = v_load((const real *)x + i);
+        vreal minus_abs = v_or(a, sign);
+        v_store((real *)tanh_x + i, v_tanh(a));
+        v_store((real *)sigmoid_x + i, v_sigmoid(a));
+        v_store((real *)exp_minus_abs_x + i, v_exp_negative(minus_abs));
+        v_store((real *)log1p_abs_x + i, v_log1p(v_xor(minus_abs, sign)));
+    }
+}
+
+extern const rs_kernel RS_KERNEL_NAME;
+const rs_kernel RS_KERNEL_NAME = {
+    .scratch_bytes = scratch_bytes,
+    .loss = loss,
+    .gradient = gradient,
+    .evaluate = evaluate,
+    .logits = logits,
+    .look_ahead = look_ahead,
+    .descend = descend,
+    .functions = functions,
+};

@@ -1,0 +1,76 @@
+/* The vectorized inner part of training: forward, backward, update, evaluation.
+ *
+ * Index letters: B samples of a minibatch, T steps, I = 2 inputs, H states, O = 1 output.
+ * A kernel is constant data: one table per instruction set and precision, all with the same bits.
+ * `real` below is float or double by the kernel's precision; parameter blocks are laid out as in
+ * network.h. */
+#ifndef RS_KERNEL_H
+#define RS_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rnnsweep/network.h"
+
+/* B samples, one byte for each step: bits 0 and 1 are the inputs, bit 2 the target.
+ * code[k * stride + b] is step k of sample b; RS_CODE_PADDING bytes past the last sample of a step
+ * can be read. */
+typedef struct rs_batch {
+    const uint8_t *code;
+    size_t stride;
+    uint32_t samples, steps;
+} rs_batch;
+
+enum { RS_CODE_PADDING = 64, RS_TARGET_BIT = 2 };
+
+/* Parameter blocks have room for a multiple of this many numbers. */
+enum { RS_BLOCK_MULTIPLE = 16 };
+
+/* Hyperparameters of an update; the update rule stands at rs_kernel.descend. */
+typedef struct rs_optimizer {
+    double learning_rate, lambda, momentum, epsilon;
+    bool epsilon_in_step;
+} rs_optimizer;
+
+/* Right answers among the bits and the whole sums of a batch. */
+typedef struct rs_score {
+    uint64_t bits, sums;
+} rs_score;
+
+typedef struct rs_kernel {
+    /* Bytes of scratch that the calls below need for this shape and batch; aligned to 64. */
+    size_t (*scratch_bytes)(uint32_t states, uint32_t samples, uint32_t steps);
+
+    /* Mean cross entropy over samples and steps. parameters: [offset[RS_TENSOR_TOTAL]]. */
+    double (*loss)(void *scratch, uint32_t states, const void *parameters, const rs_batch *batch);
+
+    /* gradient: of the same loss, same layout as the parameters. */
+    void (*gradient)(void *scratch, uint32_t states, const void *parameters, const rs_batch *batch,
+                     void *gradient);
+
+    /* Adds the right answers to *score. A bit is 1 when its probability is above one half. */
+    void (*evaluate)(void *scratch, uint32_t states, const void *parameters, const rs_batch *batch,
+                     rs_score *score);
+
+    /* logit: [T][logit_stride], argument of the logistic function; logit_stride is a multiple of 16
+     * that is not below B, and what lies past B of a step is overwritten too. */
+    void (*logits)(void *scratch, uint32_t states, const void *parameters, const rs_batch *batch,
+                   void *logit, size_t logit_stride);
+
+    /* The blocks below hold `count` numbers and room up to the next RS_BLOCK_MULTIPLE.
+     *   look_ahead:  V = momentum V;  theta = theta + V
+     *   descend:     m = lambda m + (1 - lambda) g^2
+     *                d = learning_rate g / (sqrt(m) + epsilon)      (epsilon_in_step: / sqrt(m) +
+     * epsilon) V = V - d;  theta = theta - d descend returns whether all of theta is finite. */
+    void (*look_ahead)(size_t count, const rs_optimizer *optimizer, void *parameters,
+                       void *velocity);
+    bool (*descend)(size_t count, const rs_optimizer *optimizer, void *parameters, void *velocity,
+                    void *mean_square, const void *gradient);
+
+    /* Elementwise functions for the tests and the self-check: count must be a multiple of 16. */
+    void (*functions)(size_t count, const void *x, void *tanh_x, void *sigmoid_x,
+                      void *exp_minus_abs_x, void *log1p_abs_x);
+} rs_kernel;
+
+#endif

@@ -1,0 +1,261 @@
+/* Narrow kernels over a whole batch: chunks, passes, and the sums over lanes at the end. */
+#ifndef RS_NARROW_BATCH_H
+#define RS_NARROW_BATCH_H
+
+#include "narrow.h"
+#include "rnnsweep/network.h"
+#include "scratch.h"
+
+/* States and deltas of a chunk take about this much in logical vectors (so that half of it, the
+ * pass of a two-part instruction set, fits a first-level cache of 32 KiB beside the weights). */
+enum { CHUNK_BYTES = 49152, CHUNK_LEAST = 3 };
+
+typedef struct narrow_batch {
+    narrow pass;
+    narrow_sums sums;
+    vreal *all_sums;
+    size_t sum_count;
+    real *input;
+    int chunk; /* logical vectors of a full chunk */
+} narrow_batch;
+
+RS_INLINE int logical_vectors(uint32_t samples)
+{
+    return (int)((samples + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES);
+}
+
+/* Chunks of nearly equal size. Depends on the shape alone, never on the instruction set. */
+RS_INLINE int chunk_vectors(int states, int steps, int logical)
+{
+    int fitting = CHUNK_BYTES / (64 * states * (2 * steps + 1));
+    int most = fitting > CHUNK_LEAST ? fitting : CHUNK_LEAST;
+    int chunks = (logical + most - 1) / most;
+    return (logical + chunks - 1) / chunks;
+}
+
+static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint32_t samples,
+                            uint32_t steps)
+{
+    scratch s = {.base = memory};
+    size_t H = states, T = steps;
+    int logical = logical_vectors(samples);
+    b->chunk = chunk_vectors((int)states, (int)steps, logical);
+    size_t V = (size_t)b->chunk;
+    b->pass.states = (int)states;
+    b->pass.steps = (int)steps;
+    b->input = scratch_take(&s, 4 * H * sizeof(real));
+    b->pass.input = b->input;
+    b->pass.state = scratch_take(&s, (T + 1) * H * V * sizeof(vreal));
+    b->pass.delta = scratch_take(&s, T * H * V * sizeof(vreal));
+    b->pass.flow = scratch_take(&s, H * V * sizeof(vreal));
+    b->pass.error = scratch_take(&s, T * V * sizeof(vreal));
+    b->pass.inside = scratch_take(&s, V * sizeof(vreal));
+    b->pass.tally = scratch_take(&s, V * sizeof(tally));
+    b->sum_count = (H * H + 5 * H + 1) * RS_PARTS;
+    b->all_sums = scratch_take(&s, b->sum_count * sizeof(vreal));
+    return s.used;
+}
+
+/* Where the sums of part p start; v_sum finds the parts of a sum side by side. */
+RS_INLINE narrow_sums narrow_sums_of(const narrow_batch *b, int part)
+{
+    size_t H = (size_t)b->pass.states;
+    narrow_sums sums;
+    sums.s0 = b->all_sums + part;
+    sums.w_in = sums.s0 + H * RS_PARTS;
+    sums.b = sums.w_in + 2 * H * RS_PARTS;
+    sums.w_rec = sums.b + H * RS_PARTS;
+    sums.w_out = sums.w_rec + H * H * RS_PARTS;
+    sums.b_out = sums.w_out + H * RS_PARTS;
+    return sums;
+}
+
+/* The network's input seen by state h: b_in + b_rec + x W_in, for x = 00, 10, 01, 11. */
+static void input_table(real *table, size_t state_stride, size_t x_stride,
+                        const rs_network_shape *shape, const real *parameters)
+{
+    size_t H = shape->states;
+    const real *w_in = parameters + shape->offset[RS_W_IN];
+    for (size_t h = 0; h < H; h++) {
+        real b = parameters[shape->offset[RS_B_IN] + h] + parameters[shape->offset[RS_B_REC] + h];
+        real *row = table + h * state_stride;
+        row[0] = b;
+        row[x_stride] = b + w_in[h];
+        row[2 * x_stride] = b + w_in[H + h];
+        row[3 * x_stride] = b + w_in[h] + w_in[H + h];
+    }
+}
+
+static void narrow_prepare(narrow_batch *b, void *memory, uint32_t states, const real *parameters,
+                           const rs_batch *batch)
+{
+    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    narrow_layout(b, memory, states, batch->samples, batch->steps);
+    input_table(b->input, 4, 1, &shape, parameters);
+    b->pass.stride = batch->stride;
+    b->pass.w_rec = parameters + shape.offset[RS_W_REC];
+    b->pass.w_out = parameters + shape.offset[RS_W_OUT];
+    b->pass.b_out = parameters[shape.offset[RS_B_OUT]];
+}
+
+/* Sets up pass `part` over the chunk that starts at logical vector `first`; false when no lane of
+ * it holds a sample. *samples = those from the pass's first lane on. */
+static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int part, int *samples)
+{
+    narrow *n = &b->pass;
+    int start = first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
+    int left = (int)batch->samples - start;
+    if (left <= 0)
+        return false;
+    int holding = (left + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES;
+    n->vectors = least(b->chunk, holding);
+    n->code = batch->code + start;
+    for (int v = 0; v < n->vectors; v++)
+        n->inside[v] = lanes_below(left - v * RS_LOGICAL_LANES);
+    tally_clear(n->tally, n->vectors);
+    *samples = left;
+    return true;
+}
+
+/* The loops over states unroll for the smallest networks, whose states are known when compiling. */
+#define FOR_STATES(states, call) \
+    switch (states) {            \
+    case 1: {                    \
+        enum { H = 1 };          \
+        call;                    \
+        break;                   \
+    }                            \
+    case 2: {                    \
+        enum { H = 2 };          \
+        call;                    \
+        break;                   \
+    }                            \
+    case 3: {                    \
+        enum { H = 3 };          \
+        call;                    \
+        break;                   \
+    }                            \
+    case 4: {                    \
+        enum { H = 4 };          \
+        call;                    \
+        break;                   \
+    }                            \
+    default: {                   \
+        const int H = states;    \
+        call;                    \
+        break;                   \
+    }                            \
+    }
+
+RS_INLINE void gradient_pass(const narrow *n, const int H, const real *s0, const narrow_sums *sums)
+{
+    forward(n, H, FOR_GRADIENT, s0);
+    backward(n, H);
+    sum_w_rec(n, H, sums->w_rec);
+    sum_rest(n, H, sums);
+}
+
+static void narrow_gradient_pass(const narrow *n, const real *s0, const narrow_sums *sums)
+{
+    FOR_STATES(n->states, gradient_pass(n, H, s0, sums))
+}
+
+static void narrow_loss_pass(const narrow *n, const real *s0)
+{
+    FOR_STATES(n->states, forward(n, H, FOR_LOSS, s0))
+}
+
+static void narrow_score_pass(const narrow *n, const real *s0)
+{
+    forward(n, n->states, FOR_SCORE, s0);
+}
+
+static void narrow_logits_pass(const narrow *n, const real *s0)
+{
+    forward(n, n->states, FOR_LOGITS, s0);
+}
+
+static double narrow_loss(void *memory, uint32_t states, const void *parameters,
+                          const rs_batch *batch)
+{
+    narrow_batch b;
+    vreal total[RS_PARTS];
+    narrow_prepare(&b, memory, states, parameters, batch);
+    for (int part = 0; part < RS_PARTS; part++)
+        total[part] = v_set1(0);
+    for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
+        for (int part = 0; part < RS_PARTS; part++) {
+            if (!narrow_begin(&b, batch, first, part, &samples))
+                continue;
+            narrow_loss_pass(&b.pass, parameters);
+            for (int v = 0; v < b.pass.vectors; v++)
+                total[part] =
+                    v_add(total[part], tally_total_loss(&b.pass.tally[v], b.pass.inside[v]));
+        }
+    return (double)v_sum(total) / ((double)batch->samples * batch->steps);
+}
+
+/* gradient of a tensor = sums over lanes / (B T) */
+static void fold(real *gradient, const vreal *sums, size_t count, real scale)
+{
+    for (size_t i = 0; i < count; i++)
+        gradient[i] = v_sum(sums + i * RS_PARTS) * scale;
+}
+
+static void narrow_gradient(void *memory, uint32_t states, const void *parameters,
+                            const rs_batch *batch, void *gradient)
+{
+    narrow_batch b;
+    real *out = gradient;
+    narrow_prepare(&b, memory, states, parameters, batch);
+    for (size_t i = 0; i < b.sum_count; i++)
+        b.all_sums[i] = v_set1(0);
+    for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
+        for (int part = 0; part < RS_PARTS; part++) {
+            narrow_sums sums = narrow_sums_of(&b, part);
+            if (narrow_begin(&b, batch, first, part, &samples))
+                narrow_gradient_pass(&b.pass, parameters, &sums);
+        }
+    size_t H = states;
+    narrow_sums sums = narrow_sums_of(&b, 0);
+    real scale = (real)(1.0 / ((double)batch->samples * batch->steps));
+    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    fold(out + shape.offset[RS_S0], sums.s0, H, scale);
+    fold(out + shape.offset[RS_W_IN], sums.w_in, 2 * H, scale);
+    fold(out + shape.offset[RS_B_IN], sums.b, H, scale);
+    fold(out + shape.offset[RS_W_REC], sums.w_rec, H * H, scale);
+    fold(out + shape.offset[RS_B_REC], sums.b, H, scale);
+    fold(out + shape.offset[RS_W_OUT], sums.w_out, H, scale);
+    fold(out + shape.offset[RS_B_OUT], sums.b_out, 1, scale);
+}
+
+static void narrow_evaluate(void *memory, uint32_t states, const void *parameters,
+                            const rs_batch *batch, rs_score *score)
+{
+    narrow_batch b;
+    narrow_prepare(&b, memory, states, parameters, batch);
+    for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
+        for (int part = 0; part < RS_PARTS; part++) {
+            if (!narrow_begin(&b, batch, first, part, &samples))
+                continue;
+            narrow_score_pass(&b.pass, parameters);
+            for (int v = 0; v < b.pass.vectors; v++)
+                tally_score(&b.pass.tally[v], samples - v * RS_LOGICAL_LANES, b.pass.steps, score);
+        }
+}
+
+static void narrow_logits(void *memory, uint32_t states, const void *parameters,
+                          const rs_batch *batch, void *logit, size_t logit_stride)
+{
+    narrow_batch b;
+    narrow_prepare(&b, memory, states, parameters, batch);
+    b.pass.logit_stride = logit_stride;
+    for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
+        for (int part = 0; part < RS_PARTS; part++)
+            if (narrow_begin(&b, batch, first, part, &samples)) {
+                b.pass.logit = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
+                narrow_logits_pass(&b.pass, parameters);
+            }
+}
+
+#endif
