@@ -3,6 +3,7 @@
 
 A reader takes the status first and the data afterwards: a row is written before its status.
 """
+import os
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from program import DONE, PENDING, WEIGHTS
 
 # Runs of different lengths, so that rows are finished in another order than they stand.
 PARAMETERS = {"states": [2, 3], "epochs": [40, 100], "loss_interval": 10, "test_samples": 100}
+RSCRIPT = os.environ.get("RSCRIPT", "Rscript")
 SEEDS = 2000  # more than anybody waits for: the test stops the program
 PARTIAL_STATES = 3
 OPENS = 12
@@ -48,6 +50,20 @@ def read_with_h5py(path):
             flat = [group[name][:].reshape(group["run_id"].size, -1) for name in WEIGHTS]
             weights.update(zip(group["run_id"][:].tolist(), np.concatenate(flat, axis=1)))
     return status, root, weights
+
+
+def check_with_r(path) -> str:
+    """ncdf4 and rhdf5 look at what they call done; "incomplete 0" is the answer wanted."""
+    script = """
+        path <- commandArgs(trailingOnly = TRUE)
+        nc <- ncdf4::nc_open(path)
+        done <- which(ncdf4::ncvar_get(nc, "status") == 1)
+        losses <- list(ncdf4::ncvar_get(nc, "final_loss"), rhdf5::h5read(path, "final_loss"))
+        cat("incomplete", sum(sapply(losses, function(loss) sum(is.na(loss[done])))))
+        """
+    done = subprocess.run(
+        [RSCRIPT, "--vanilla", "-e", script, str(path)], capture_output=True, text=True)
+    return done.stdout + done.stderr
 
 
 READERS = {
@@ -102,6 +118,8 @@ class Live(unittest.TestCase):
                 if len(rows) > 0:
                     partial.add(len(rows))
             opens += 1
+        self.assertIn("incomplete 0", check_with_r(self.path))
+        self.assertIsNone(self.writer.poll(), "the program ended before R looked")
         self.check_end(seen)
 
     def check_end(self, seen):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The two quickstarts print the same table, and its numbers are right."""
 import io
+import json
 import os
 import subprocess
 import sys
@@ -92,6 +93,19 @@ class Quickstart(unittest.TestCase):
 
     def test_r(self):
         self.assert_same(self.table(R, "100"), self.expected())
+
+    def test_summary_of_the_program(self):
+        done = subprocess.run(
+            [program.PROGRAM, "summary", "--json", str(self.path)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [
+            [*(group["parameters"][name] for name in SWEPT),
+             group["runs"], group["diverged"], group["solved"], group["solved"] / group["runs"],
+             *group["solved_share_95"], group["test_accuracy_mean"], group["final_loss_median"]]
+            for group in json.loads(done.stdout)["groups"]]
+        self.assert_same(
+            pd.DataFrame(rows, columns=SWEPT + MEASURES).astype({"accuracy": float, "loss": float}),
+            self.expected())
 
     def test_best_come_first(self):
         for command in (PYTHON, R):
