@@ -3,25 +3,40 @@
 #include <stdio.h>
 #include <string.h>
 
-void rs_h5_begin(void)
-{
-    H5dont_atexit(); /* fails once the library runs, which is harmless */
-    H5open();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
 static herr_t copy_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
 {
     if (depth == 0 && entry->desc != NULL)
-        snprintf(text, RS_ERROR_TEXT / 2, "%s", entry->desc);
+        snprintf(text, sizeof((rs_h5_trouble *)text)->text, "%s", entry->desc);
     return 0;
 }
 
-rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *doing)
+/* Called by HDF5 as a call fails; later calls, also those that clean up, empty its stack. */
+static herr_t note_trouble(hid_t stack, void *context)
 {
-    char text[RS_ERROR_TEXT / 2] = "no reason given";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_innermost, text);
-    return rs_fail(error, status, "%s: %s (HDF5: %s)", path, doing, text);
+    rs_h5_trouble *trouble = context;
+    if (trouble->text[0] == '\0')
+        H5Ewalk2(stack, H5E_WALK_UPWARD, copy_innermost, trouble->text);
+    return 0;
+}
+
+void rs_h5_begin(rs_h5_trouble *trouble)
+{
+    trouble->text[0] = '\0';
+    H5dont_atexit(); /* refused once the library runs, which is harmless */
+    H5open();
+    H5Eset_auto2(H5E_DEFAULT, note_trouble, trouble);
+}
+
+void rs_h5_end(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *what,
+                     const rs_h5_trouble *trouble)
+{
+    return rs_fail(error, status, "%s: %s (HDF5: %s)", path, what,
+                   trouble->text[0] != '\0' ? trouble->text : "no reason given");
 }
 
 hid_t rs_h5_access(void)

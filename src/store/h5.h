@@ -14,12 +14,20 @@
 
 #include "layout.h"
 
-/* Before any other call of HDF5: no printing of error stacks, and no clean-up at exit, which ends
- * in a crash when a file could not be closed for want of room. */
-void rs_h5_begin(void);
+/* The library's message for the first call that failed. */
+typedef struct rs_h5_trouble {
+    char text[RS_ERROR_TEXT / 2];
+} rs_h5_trouble;
 
-/* rs_fail with what HDF5 says about its last failure. `path` is the file. */
-rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *doing);
+/* Before a series of HDF5 calls: nothing is printed, the first failure is noted in *trouble, which
+ * must last until the end; and no clean-up at exit, which crashes after a file could not be closed
+ * for want of room. */
+void rs_h5_begin(rs_h5_trouble *trouble);
+void rs_h5_end(void);
+
+/* rs_fail with what HDF5 said. `path` is the file. */
+rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *what,
+                     const rs_h5_trouble *trouble);
 
 /* Access properties without locks, for writing what HDF5 1.10 reads; negative on failure. */
 hid_t rs_h5_access(void);

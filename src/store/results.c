@@ -27,8 +27,8 @@ static rs_status read_column(rs_results *results, size_t column, const char *pat
 {
     const rs_entry *entry = rs_catalogue_find(results->catalogue, path);
     if (entry == NULL)
-        return damaged(results, path, "is missing", error);
-    if (!entry->usable || entry->rank != 1 || entry->extents[0] != results->runs)
+        return damaged(results, path, "is missing or not contiguous", error);
+    if (entry->rank != 1 || entry->extents[0] != results->runs)
         return damaged(results, path, "has a wrong type, shape or place", error);
     size_t size = rs_type_size(entry->type);
     rs_status status = rs_allocate(&results->columns[column], results->runs, size, error);
@@ -42,17 +42,18 @@ static rs_status read_column(rs_results *results, size_t column, const char *pat
 static rs_status find_runs(rs_results *results, rs_error *error)
 {
     const rs_catalogue *catalogue = results->catalogue;
-    if (catalogue->layout_version == 0)
+    if (rs_catalogue_layout_version(catalogue) == 0)
         return rs_fail(error, RS_BAD_DATA,
                        "%s: is an HDF5 file, but no results file: it lacks the attribute %s",
                        results->path, RS_ATTRIBUTE_LAYOUT);
-    if (catalogue->layout_version != RS_LAYOUT_VERSION)
+    if (rs_catalogue_layout_version(catalogue) != RS_LAYOUT_VERSION)
         return rs_fail(error, RS_BAD_DATA,
                        "%s: has layout %d, this program reads layout %d: use its own version",
-                       results->path, (int)catalogue->layout_version, RS_LAYOUT_VERSION);
+                       results->path, (int)rs_catalogue_layout_version(catalogue),
+                       RS_LAYOUT_VERSION);
     const rs_entry *run = rs_catalogue_find(catalogue, "/run");
-    if (run == NULL || !run->usable || run->type != RS_INT32 || run->rank != 1 ||
-        run->extents[0] == 0 || run->extents[0] > INT32_MAX)
+    if (run == NULL || run->type != RS_INT32 || run->rank != 1 || run->extents[0] == 0 ||
+        run->extents[0] > INT32_MAX)
         return damaged(results, "/run", "is missing or has a wrong type or shape", error);
     results->runs = (size_t)run->extents[0];
     return RS_OK;
@@ -98,8 +99,8 @@ static rs_status match_layout(rs_results *results, rs_error *error)
         rs_dataset *dataset = &results->layout->datasets[i];
         const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
         if (entry == NULL)
-            return damaged(results, dataset->path, "is missing", error);
-        if (!entry->usable || entry->type != dataset->type || entry->rank != dataset->rank ||
+            return damaged(results, dataset->path, "is missing or not contiguous", error);
+        if (entry->type != dataset->type || entry->rank != dataset->rank ||
             memcmp(entry->extents, dataset->extents, sizeof entry->extents) != 0)
             return damaged(results, dataset->path, "has a wrong type, shape or place", error);
         dataset->offset = entry->offset;

@@ -204,13 +204,15 @@ rs_status rs_skeleton_write(rs_layout *layout, const char *path, rs_hash sweep,
                             rs_error *error)
 {
     rs_status status = RS_OK;
-    rs_h5_begin();
+    rs_h5_trouble trouble;
+    rs_h5_begin(&trouble);
     hid_t file = create_file(path);
     if (file < 0 || !write_datasets(file, layout, 0, RS_DATA_ROOT_TOTAL) ||
         !write_groups(file, layout) ||
         !write_root_attributes(file, sweep, attributes, attribute_count))
-        status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create");
+        status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);
     if (file >= 0 && H5Fclose(file) < 0 && status == RS_OK)
-        status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create");
+        status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);
+    rs_h5_end();
     return status;
 }

@@ -11,8 +11,8 @@
  * the same attributes differ in no byte but those of wall_time, whatever the order in which the
  * runs were put.
  *
- * Create and open use HDF5, which knows no threads: not at the same time as each other or as
- * rs_results_open. */
+ * rs_store_create uses HDF5, which knows no threads: one call at a time. Reading uses it in a child
+ * process. */
 #ifndef RS_STORE_H
 #define RS_STORE_H
 

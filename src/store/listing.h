@@ -1,0 +1,31 @@
+/* Lists an HDF5 file: the part of reading that is HDF5's. Run by catalogue.c in a child process. */
+#ifndef RS_LISTING_H
+#define RS_LISTING_H
+
+#include "layout.h"
+
+/* One dataset that is contiguous, of one of our types and of rank 1 to RS_RANK_MAX. */
+typedef struct rs_entry {
+    char path[RS_DATASET_PATH];
+    rs_type type;
+    int rank;
+    uint64_t extents[RS_RANK_MAX];
+    uint64_t offset;
+} rs_entry;
+
+/* A results file has at most 4096 groups of 12 datasets. */
+enum { RS_ENTRIES_MAX = 100000, RS_ATTRIBUTES_MAX = 1000 };
+
+/* The head of what is sent. After it come the entries, sorted by path, and then for each text
+ * attribute of the root its name and value, each ending in NUL: text_size bytes in all. */
+typedef struct rs_listing {
+    rs_status status;
+    char error[RS_ERROR_TEXT];
+    int32_t layout_version; /* the attribute rnnsweep_layout, 0 without one */
+    size_t entry_count, attribute_count, text_size;
+} rs_listing;
+
+/* Writes the listing of the file `path` (const char *) to `out`: an rs_isolated_work. */
+bool rs_listing_send(const void *path, int out);
+
+#endif

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Results files as h5py and xarray see them, with every value computed again from sample.c's rules,
+and the checksums with another CRC-32C. Usage: test_file.py WRITE_SAMPLE"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import crc32c
+import h5py
+import numpy as np
+import xarray as xr
+
+STATES = [3, 2, 5, 1]
+RUNS = 60
+SEED_FROM = 4294960000
+TENSORS = ["S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out"]
+
+
+def config(row, wide):
+    return {
+        "states": STATES[row // 3 % 4],
+        "learning_rate": 0.001 * (1 + row % 7),
+        "lambda": 0.5,
+        "momentum": 0.8,
+        "epsilon": 1e-6,
+        "epsilon_placement": row % 2,
+        "precision": int(wide and row % 5 == 0),
+        "sequence_length": 16,
+        "train_samples": 40,
+        "test_samples": 1000,
+        "batch_size": 10,
+        "batching": row // 2 % 2,
+        "epochs": 1 + row % 3,
+        "loss_interval": 2 << row % 2,
+        "gradient_check": int(row % 4 == 3),
+        "data_seed": -1 if row % 3 == 0 else 1000 + row,
+        "seed": (SEED_FROM if wide else 0) + row + 1,
+    }
+
+
+def results(row):
+    run = 3 * row
+    diverged = run % 7 == 5
+    return {
+        "status": 2 if diverged else 3 if run % 11 == 7 else 1,
+        "initial_loss": 0.7,
+        "final_loss": np.nan if diverged else 1 / (1 + run),
+        "test_bit_accuracy": np.nan if diverged else 1 - 1 / (2 + run),
+        "test_accuracy": np.nan if diverged else 1 - 1 / (3 + run),
+        "diverged_at": 2 if diverged else -1,
+        "wall_time": 0.25 + run,
+    }
+
+
+def curve(row, interval, updates):
+    loss = np.full(7, np.nan)
+    run = 3 * row
+    for i in range(updates // interval + 1):
+        loss[i * interval // 2] = np.nan if run % 7 == 5 and i > 0 else (run + 1) / 3 + i / 7
+    return loss
+
+
+def extents(states):
+    return [(states,), (2, states), (states,), (states, states), (states,), (states, 1), (1,)]
+
+
+class Narrow(unittest.TestCase):
+    wide = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.path = str(pathlib.Path(cls.folder.name) / "sample.h5")
+        subprocess.run([WRITE_SAMPLE, cls.path, str(RUNS), "wide" if cls.wide else "narrow"], check=True)
+        cls.real = np.float64 if cls.wide else np.float32
+        cls.file = h5py.File(cls.path)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.file.close()
+        cls.folder.cleanup()
+
+    def test_columns_and_their_types(self):
+        types = {name: np.int32 for name in self.file}
+        types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "wall_time"], np.float64))
+        types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "status"], np.int8))
+        types.update(dict.fromkeys(["initial_loss", "final_loss", "test_bit_accuracy", "test_accuracy"], self.real))
+        types["seed"] = np.float64 if self.wide else np.int32
+        for row in range(RUNS):
+            for name, value in {**config(row, self.wide), **results(row)}.items():
+                self.assertEqual(self.file[name].dtype, types[name], name)
+                np.testing.assert_equal(self.file[name][row], types[name](value), f"{name} of row {row}")
+        np.testing.assert_equal(self.file["run"][:], 3 * np.arange(RUNS))
+        np.testing.assert_equal(self.file["step"][:], [0, 2, 4, 6, 8, 10, 12])
+
+    def test_curves(self):
+        self.assertEqual(self.file["loss"].dtype, self.real)
+        for row in range(RUNS):
+            settings = config(row, self.wide)
+            expected = curve(row, settings["loss_interval"], 4 * settings["epochs"])
+            np.testing.assert_equal(self.file["loss"][row], expected.astype(self.real))
+
+    def test_weights(self):
+        place = dict.fromkeys(STATES, 0)
+        self.assertEqual(set(self.file["weights"]), {f"states_{states}" for states in STATES})
+        for row in range(RUNS):
+            states = config(row, self.wide)["states"]
+            group = self.file[f"weights/states_{states}"]
+            self.assertEqual(group["run_id"][place[states]], 3 * row)
+            start = 0
+            for name, shape in zip(TENSORS, extents(states)):
+                size = int(np.prod(shape))
+                expected = np.arange(start, start + size) / 3 - 3 * row
+                np.testing.assert_equal(group[name][place[states]], expected.astype(self.real).reshape(shape))
+                start += size
+            place[states] += 1
+
+    def test_checksums(self):
+        place = dict.fromkeys(STATES, 0)
+        order = []
+        self.file.id.links.iterate(lambda name: order.append(name.decode()), idx_type=h5py.h5.INDEX_CRT_ORDER)
+        order = [name for name in order if name not in ("step", "wall_time", "crc32c", "weights")]
+        self.assertEqual(order[0], "run")
+        self.assertEqual(order[-1], "loss")
+        for row in range(RUNS):
+            states = config(row, self.wide)["states"]
+            group = self.file[f"weights/states_{states}"]
+            payload = b"".join(self.file[name][row].tobytes() for name in order)
+            payload += b"".join(group[name][place[states]].tobytes() for name in ["run_id", *TENSORS])
+            self.assertEqual(np.uint32(self.file["crc32c"][row] & 0xFFFFFFFF), crc32c.crc32c(payload))
+            place[states] += 1
+
+    def test_everything_is_described(self):
+        def check(name, item):
+            if isinstance(item, h5py.Dataset):
+                self.assertIsInstance(item.attrs["units"], str, name)
+                self.assertGreater(len(item.attrs["long_name"]), 5, name)
+                self.assertEqual(item.chunks, None, name)
+
+        self.file.visititems(check)
+        self.assertEqual(self.file.attrs["Conventions"], "CF-1.9, ACDD-1.3")
+        self.assertEqual(self.file.attrs["rnnsweep_layout"], 1)
+
+    def test_xarray_makes_the_parameters_coordinates(self):
+        for engine in ("netcdf4", "h5netcdf"):
+            with xr.open_dataset(self.path, engine=engine) as data:
+                self.assertEqual(set(config(0, self.wide)) | {"run", "step", "status"}, set(data.coords))
+                self.assertEqual(data.loss.dims, ("run", "step"))
+                chosen = data.final_loss.where(data.states == 5, drop=True)
+                self.assertEqual(chosen.run.values[0], 3 * 6)
+                self.assertEqual(data.status.flag_meanings, "pending done diverged failed")
+                self.assertEqual(data.wall_time.dtype, np.float64)
+            with xr.open_dataset(self.path, engine=engine, group="weights/states_5") as data:
+                self.assertEqual(data.W_in.dims, ("run_id", "input", "state"))
+                self.assertEqual(data.W_rec.dims, ("run_id", "state_from", "state"))
+                self.assertEqual(data.W_out.dims, ("run_id", "state", "output"))
+                np.testing.assert_equal(data.state.values, np.arange(5))
+                self.assertEqual(data.b_out.sel(run_id=18).values[0], self.real(55 / 3 - 18))
+
+
+class Wide(Narrow):
+    wide = True
+
+
+if __name__ == "__main__":
+    WRITE_SAMPLE = sys.argv.pop(1)
+    unittest.main()
