@@ -1,0 +1,306 @@
+"""What the commands print: the notebook's report, tables, plans, JSON, plots, progress."""
+
+import fnmatch
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+import numpy as np
+
+from program import EXPERIMENTS, PROGRAM, SMALL, ProgramTest, environment
+
+# Cells 4 and 14 of the notebook, the answers y in both notations like the rest.
+FIRST_SAMPLE = """\
+x1:   1010010000101110   29733
+x2: + 1101011100000000   235
+      -------   --
+t:  = 0000100010101110   29968
+"""
+ADDITIONS = """\
+x1:   0100011100111000   7394
+x2: + 1100101110110010   19923
+      -------   --
+t:  = 1010110101010110   27317
+y:  = 1010110101010110   27317
+
+x1:   1010101110110010   19925
+x2: + 1110101101011000   6871
+      -------   --
+t:  = 0011010100010110   26796
+y:  = 0011010100010110   26796
+
+x1:   1111010001001100   12847
+x2: + 0000000001001000   4608
+      -------   --
+t:  = 1111010000100010   17455
+y:  = 1111010000100010   17455
+
+x1:   1000001001101100   13889
+x2: + 1111111000111010   23679
+      -------   --
+t:  = 0000001101001001   37568
+y:  = 0000001101001001   37568
+
+x1:   1010100011101010   22293
+x2: + 1010100111000010   17301
+      -------   --
+t:  = 0101010101011001   39594
+y:  = 0101010101011001   39594
+
+"""
+
+
+class Notebook(ProgramTest):
+    def test_report(self):
+        out, _ = self.call("run", str(EXPERIMENTS / "lab9.yaml"))
+        self.assertTrue(out.startswith(FIRST_SAMPLE + "\nNo gradient errors found\n"), out)
+        self.assertTrue(out.endswith(ADDITIONS), out)
+        self.assertIn("\nloss at start: 0.716144\n", out)
+        again, _ = self.call("run", str(EXPERIMENTS / "lab9.yaml"))
+        self.assertEqual(again, out)
+
+    def test_show(self):
+        self.call("run", str(EXPERIMENTS / "lab9.yaml"), "-o", "a.h5")
+        out, _ = self.call("show", "a.h5", "0")
+        self.assertIn(FIRST_SAMPLE, out)
+        self.assertTrue(out.endswith(ADDITIONS), out)
+        self.assertTrue(out.isascii())
+        short, _ = self.call("show", "a.h5", "0", "--samples", "1")
+        self.assertTrue(short.endswith(ADDITIONS.split("\n\n")[0] + "\n\n"), short)
+        self.assertIn(FIRST_SAMPLE, self.call("show", "a.h5", "0", "-n0")[0])
+
+
+class Show(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SMALL)
+        self.call("run", "s.yaml", "-o", "a.h5")
+
+    def test_configuration_and_outcome(self):
+        out, _ = self.call("show", "a.h5", "11")
+        values = self.datasets("a.h5")
+        for line in ("states             3", "learning_rate      0.05", "epochs             1 *",
+                     "momentum           0.8", "seed               3", "status             done",
+                     f"final_loss         {values['final_loss'][11]:.7g}",
+                     f"test_accuracy      {values['test_accuracy'][11]:.7g}"):
+            self.assertIn(f"  {line}\n", out)
+
+    def test_missing_run(self):
+        self.refuse(64, "a.h5 has no run 12: it holds 12 runs, from 0 to 11", "show", "a.h5", "12")
+
+    def test_plot(self):
+        curve = self.datasets("a.h5")["loss"][0]
+        out, _ = self.call("show", "a.h5", "0")
+        lines = out.split("after its update\n")[1].splitlines()[:14]
+        self.assertEqual(float(lines[0].split("|")[0]), float(f"{curve.max():.4g}"))
+        self.assertEqual(float(lines[11].split("|")[0]), float(f"{curve.min():.4g}"))
+        self.assertEqual(lines[12], " " * 11 + "+" + "-" * 60)
+        self.assertEqual(lines[13].split(), ["0", "update", str(len(curve) - 1)])
+        for place, value in enumerate(curve):  # every point stands where it belongs
+            column = round(place / (len(curve) - 1) * 59)
+            height = round((value - curve.min()) / (curve.max() - curve.min()) * 11)
+            self.assertEqual(lines[11 - int(height)][12 + column], "*")
+
+    def test_plot_in_unicode(self):
+        out, _ = self.call("show", "a.h5", "0", LC_ALL="C.UTF-8")
+        lines = out.split("after its update\n")[1].splitlines()[:13]
+        dots = sum(bin(ord(sign) - 0x2800).count("1")
+                   for line in lines[:12] for sign in line.split("│")[1])
+        self.assertGreaterEqual(dots, len(self.datasets("a.h5")["loss"][0]))
+        self.assertEqual(lines[12], " " * 11 + "└" + "─" * 60)
+
+
+def wilson(successes, trials, z=1.959963984540054):
+    """The roots p of |share - p| = z sqrt(p (1 - p) / n)."""
+    share = successes / trials
+    return np.sort(np.roots([1 + z * z / trials, -2 * share - z * z / trials, share ** 2]).real)
+
+
+class Summary(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SMALL.replace("epochs: 1", "epochs: 10"))
+        self.out, _ = self.call("run", "s.yaml", "-o", "a.h5", "seeds=20")
+        self.values = self.datasets("a.h5")
+
+    def check_group(self, group, members, threshold):
+        values = {name: self.values[name][members] for name in
+                  ("status", "test_accuracy", "final_loss")}
+        done = values["status"] == 1
+        accuracy = values["test_accuracy"][done].astype(float)
+        loss = values["final_loss"][done].astype(float)
+        solved = int(np.count_nonzero(accuracy >= threshold))
+        self.assertEqual(group["runs"], int(members.sum()))
+        self.assertEqual(group["solved"], solved)
+        self.assertEqual(group["diverged"], int(np.count_nonzero(values["status"] == 2)))
+        np.testing.assert_allclose(group["solved_share_95"], wilson(solved, members.sum()),
+                                   rtol=1e-12, atol=1e-12)
+        for name, expected in (("test_accuracy_mean", accuracy.mean()),
+                               ("test_accuracy_median", np.median(accuracy)),
+                               ("final_loss_mean", loss.mean()),
+                               ("final_loss_median", np.median(loss))):
+            self.assertAlmostEqual(group[name], expected, 12)
+
+    def test_json(self):
+        summary = json.loads(self.call("summary", "a.h5", "--json", "--threshold", "0.5")[0])
+        self.assertEqual((summary["metric"], summary["goal"]), ("test_accuracy", "maximize"))
+        self.assertEqual(len(summary["groups"]), 4)
+        for group in summary["groups"]:
+            chosen = group["parameters"]
+            self.assertEqual(set(chosen), {"states", "learning_rate"})
+            members = ((self.values["states"] == chosen["states"]) &
+                       (self.values["learning_rate"] == chosen["learning_rate"]))
+            self.check_group(group, members, 0.5)
+        means = [group["test_accuracy_mean"] for group in summary["groups"]]
+        self.assertEqual(means, sorted(means, reverse=True))
+
+    def test_by(self):
+        groups = json.loads(self.call("summary", "a.h5", "--json", "--by", "states")[0])["groups"]
+        self.assertEqual({group["parameters"]["states"] for group in groups}, {2, 3})
+        for group in groups:
+            self.check_group(group, self.values["states"] == group["parameters"]["states"], 1)
+        groups = json.loads(self.call("summary", "a.h5", "--json", "--by", "seed")[0])["groups"]
+        self.assertEqual(sorted(group["parameters"]["seed"] for group in groups),
+                         list(range(1, 21)))
+
+    def test_table(self):
+        out, _ = self.call("summary", "a.h5")
+        lines = out.splitlines()
+        self.assertEqual(len(lines), 5)
+        self.assertEqual({len(line) for line in lines}, {len(lines[0])}, out)
+        self.assertTrue(self.out.startswith(out))  # `run` ends with the same table
+        self.assertIn('xarray.open_dataset("a.h5")\n', self.out)
+
+    def test_metric_of_the_file(self):
+        self.write("loss.yaml", (self.folder / "s.yaml").read_text() +
+                   "metric: {name: final_loss, goal: minimize}\n")
+        self.call("run", "loss.yaml", "-o", "loss.h5", "seeds=20")
+        summary = json.loads(self.call("summary", "loss.h5", "--json")[0])
+        self.assertEqual((summary["metric"], summary["goal"]), ("final_loss", "minimize"))
+        medians = [group["final_loss_median"] for group in summary["groups"]]
+        self.assertEqual(medians, sorted(medians))
+
+    def test_best_ten_of_many(self):
+        out, _ = self.call("run", "s.yaml", "-o", "b.h5", "momentum=0,0.2,0.5", "epochs=1")
+        self.assertTrue(out.startswith("The best 10 of 12 configurations by test_accuracy "
+                                       "(`rnnsweep summary b.h5` shows all):\n"))
+        self.assertEqual(len(out.split("\n\n")[0].splitlines()), 12)
+
+
+class Divergence(ProgramTest):
+    def test_diverged_runs_are_reported_and_not_fatal(self):
+        self.write("s.yaml", SMALL.replace("[0.02, 0.05]", "[0.02, 1e300]"))
+        out, err = self.call("run", "s.yaml", "-o", "a.h5")
+        diverged = int(np.count_nonzero(self.datasets("a.h5")["status"] == 2))
+        self.assertEqual(diverged, 6)
+        self.assertIn("; 6 diverged, 0 failed\n", err)
+        run = int(np.flatnonzero(self.datasets("a.h5")["status"] == 2)[0])
+        shown, _ = self.call("show", "a.h5", str(run))
+        self.assertIn("  status             diverged\n", shown)
+        self.assertNotIn("final_loss", shown)
+        summary = json.loads(self.call("summary", "a.h5", "--json")[0])
+        worst = summary["groups"][-1]
+        self.assertEqual((worst["diverged"], worst["solved"]), (3, 0))
+        self.assertIsNone(worst["test_accuracy_mean"])
+
+
+class Plan(ProgramTest):
+    def test_text(self):
+        self.write("s.yaml", "description: A small one\n" + SMALL)
+        out, err = self.call("plan", "s.yaml", "-j", "3")
+        self.assertEqual(err, "")
+        for pattern in ("small: A small one", "  runs  *12", "  configurations *4",
+                        "  seeds *3 for each configuration, 1..3", "    states *2 3",
+                        "    learning_rate *0.02 0.05", "    epochs *1",
+                        "  results file *B", "  predicted time * on one core; * on 3 threads (-j)",
+                        "  first *run 0: states=2 learning_rate=0.02 seed=1",
+                        "  last *run 11: states=3 learning_rate=0.05 seed=3",
+                        "  cheapest *run 0: states=2 * s)", "  dearest *run 6: states=3 * s)"):
+            self.assertTrue(any(fnmatch.fnmatchcase(line, pattern)
+                                for line in out.splitlines()), f"{pattern}\n{out}")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["s.yaml"])
+
+    def test_json_and_size(self):
+        self.write("s.yaml", SMALL)
+        plan = json.loads(self.call("plan", "s.yaml", "--json", "-j2", "seeds=5")[0])
+        self.assertEqual((plan["runs"], plan["configurations"], plan["duplicates"]), (20, 4, 0))
+        self.assertEqual(plan["varying"], {
+            "states": {"values": [2, 3], "more": False},
+            "learning_rate": {"values": [0.02, 0.05], "more": False}})
+        self.assertEqual(plan["dearest"]["run"]["states"], 3)
+        self.assertEqual(plan["last"]["seed"], 5)
+        self.assertGreater(plan["core_seconds"], 0)
+        self.assertGreaterEqual(plan["wall_seconds"], plan["core_seconds"] / 2)
+        self.call("run", "s.yaml", "seeds=5", "-o", "a.h5")
+        size = (self.folder / "a.h5").stat().st_size
+        self.assertTrue(size <= plan["bytes"] <= size + 200e3, (size, plan["bytes"]))
+
+    def test_duplicates(self):
+        self.write("s.yaml", SMALL.replace("[0.02, 0.05]", "[0.02, 0.02]"))
+        plan = json.loads(self.call("plan", "s.yaml", "--json")[0])
+        self.assertEqual((plan["runs"], plan["duplicates"]), (6, 6))
+
+
+class Progress(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SMALL)
+
+    def test_a_pipe_gets_plain_lines(self):
+        for style in ("auto", "plain", "none"):
+            err = self.call("run", "s.yaml", "-o", f"{style}.h5", "--progress", style,
+                            TERM="xterm-256color")[1]
+            self.assertNotIn("\033", err)
+            self.assertNotIn("\r", err)
+            self.assertEqual(len(err.splitlines()), 2)
+
+    def test_json(self):
+        err = self.call("run", "s.yaml", "-o", "a.h5", "--progress", "json", "-j2")[1]
+        events = [json.loads(line) for line in err.splitlines()]
+        self.assertEqual(events[0]["event"], "start")
+        self.assertEqual((events[0]["total"], events[0]["threads"]), (12, 2))
+        self.assertEqual({event["event"] for event in events[1:]}, {"progress"})
+        self.assertEqual((events[-1]["finished"], events[-1]["work"]), (12, 1))
+        finished = [event["finished"] for event in events[1:]]
+        self.assertEqual(finished, sorted(finished))
+
+    def on_terminal(self, *arguments, **settings):
+        """What a terminal on standard error would receive."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, stderr=follower,
+                                   stdout=subprocess.DEVNULL,
+                                   env=environment(**{"TERM": "xterm", **settings}))
+        os.close(follower)
+        received = b""
+        try:
+            while piece := os.read(leader, 65536):
+                received += piece
+        except OSError:  # the terminal's other end is closed
+            pass
+        os.close(leader)
+        process.wait(timeout=60)
+        return received.decode()
+
+    def test_a_terminal_gets_a_bar_within_its_width(self):
+        text = self.on_terminal("run", "s.yaml", "-o", "a.h5", "seeds=400", "epochs=50",
+                                LC_ALL="C.UTF-8")
+        bars = [piece.split("\n")[0] for piece in text.split("\r\033[K")[1:]]
+        self.assertTrue(any("█" in bar for bar in bars), text)
+        self.assertTrue(all(len(bar.rstrip("\r")) < 80 for bar in bars[:-1]), text)
+        self.assertNotIn("\033[K\033", text)
+        self.assertTrue(bars[-1].startswith("rnnsweep: trained 1600 runs in "), text)
+        plain = self.on_terminal("run", "s.yaml", "-o", "b.h5", "seeds=400", "epochs=50")
+        self.assertTrue(plain.isascii())
+        self.assertIn("[#", plain)
+
+    def test_colour_only_where_wanted(self):
+        self.write("bad.yaml", SMALL.replace("states", "stats"))
+        self.assertIn("\033[", self.on_terminal("plan", "bad.yaml"))
+        self.assertNotIn("\033[", self.on_terminal("plan", "bad.yaml", NO_COLOR="1"))
+        self.assertNotIn("\033[", self.on_terminal("plan", "bad.yaml", TERM="dumb"))
+
+
+if __name__ == "__main__":
+    unittest.main()
