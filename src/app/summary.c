@@ -148,25 +148,28 @@ static rs_status collect_members(const rs_results *results, const rs_by *by,
     return RS_OK;
 }
 
-static rs_status fill_groups(rs_summary *summary, const struct member *members, double *values,
-                             rs_error *error)
+static rs_status fill_groups(rs_summary *summary, const struct member *members, rs_error *error)
 {
-    size_t count = rs_results_count(summary->results), room = 0;
+    size_t count = rs_results_count(summary->results), room = 0, scratch_room = 0;
+    void *scratch = NULL; /* for two columns of the largest group */
+    rs_status status = RS_OK;
     for (size_t first = 0, end = 0; first < count; first = end) {
         while (end < count && rs_hash_equal(members[end].hash, members[first].hash))
             end++;
         void *groups = summary->groups;
-        rs_status status =
-            rs_grow(&groups, &room, summary->count + 1, sizeof *summary->groups, error);
-        if (status != RS_OK)
-            return status;
+        if ((status = rs_grow(&scratch, &scratch_room, 2 * (end - first), sizeof(double), error)) !=
+                RS_OK ||
+            (status = rs_grow(&groups, &room, summary->count + 1, sizeof *summary->groups,
+                              error)) != RS_OK)
+            break;
         summary->groups = groups;
         summary->groups[summary->count++] =
-            summarize(summary, members + first, end - first, values);
+            summarize(summary, members + first, end - first, scratch);
     }
-    if (summary->count > 0)
+    free(scratch);
+    if (status == RS_OK)
         qsort(summary->groups, summary->count, sizeof *summary->groups, compare_groups);
-    return RS_OK;
+    return status;
 }
 
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
@@ -179,22 +182,17 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                        .metric = metric != NULL ? metric : "test_accuracy",
                        .maximizes = goal == NULL || strcmp(goal, "minimize") != 0};
     struct member *members = NULL;
-    void *values = NULL;
     bool accuracy;
     rs_status status;
     if (metric_column(&made, &accuracy) == NULL)
         return rs_fail(error, RS_BAD_DATA, "the file's metric '%s' is no column to rank by",
                        made.metric);
-    if ((status = collect_members(results, &question->by, &members, error)) != RS_OK ||
-        (status = rs_allocate(&values, 2 * rs_results_count(results), sizeof(double), error)) !=
-            RS_OK ||
-        (status = fill_groups(&made, members, values, error)) != RS_OK)
-        goto done;
-    *summary = made;
-    made.groups = NULL;
-done:
-    free(made.groups);
-    free(values);
+    if ((status = collect_members(results, &question->by, &members, error)) == RS_OK)
+        status = fill_groups(&made, members, error);
+    if (status == RS_OK)
+        *summary = made;
+    else
+        free(made.groups);
     free(members);
     return status;
 }
