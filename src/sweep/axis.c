@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scalar.h"
+#include "draw.h"
 #include "value.h"
 
 typedef struct axis_reader {
@@ -210,11 +210,14 @@ static bool is_among(const char *word, const char *const words[])
 static bool check_form(const axis_reader *reader, const rs_node *node, const char *form,
                        const char *const form_keys[])
 {
-    static const char *const keys[] = {"value", "values", "min", "max", "num", "spacing", NULL};
+    static const char *const keys[] = {"value", "values",  "min",          "max",  "num",
+                                       "q",     "spacing", "distribution", "when", NULL};
+    static const char *const common_keys[] = {"distribution", "when", NULL};
     bool right = rs_value_check_keys(reader->diagnostics, node, reader->parameter->name, keys);
     for (size_t i = 0; i < node->count; i++) {
         const rs_node *key = node->items[2 * i];
-        if (!is_among(key->text, keys) || is_among(key->text, form_keys))
+        if (!is_among(key->text, keys) || is_among(key->text, form_keys) ||
+            is_among(key->text, common_keys))
             continue;
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "%s: '%s' and '%s' exclude each other", reader->parameter->name, form,
@@ -224,33 +227,107 @@ static bool check_form(const axis_reader *reader, const rs_node *node, const cha
     return right;
 }
 
+/* q_uniform in a grid: min, min + q, ... up to max, as W&B has it. */
+static bool read_steps(const axis_reader *reader, const rs_node *node)
+{
+    const rs_node *min_node = rs_node_get(node, "min"), *max_node = rs_node_get(node, "max");
+    const rs_node *q_node = rs_node_get(node, "q");
+    double min = 0, max = 0, q = 1;
+    if (min_node == NULL || max_node == NULL) {
+        report(reader, node, "a range needs both min and max");
+        return false;
+    }
+    bool right = rs_value_read(reader->diagnostics, reader->parameter, min_node, &min);
+    right &= rs_value_read(reader->diagnostics, reader->parameter, max_node, &max);
+    if (q_node != NULL)
+        right &= rs_value_read_number(reader->diagnostics, "q", q_node, &q);
+    if (!right || !check_ends(reader, node, min, max))
+        return false;
+    double steps = floor((max - min) / q * (1 + 1e-12));
+    if (!(q > 0 && steps >= 0 && steps < RS_AXIS_PLACES)) {
+        report(reader, q_node, "q must be above 0, and not so small as to give a million values");
+        return false;
+    }
+    if (reader->parameter->kind != RS_KIND_REAL && q != floor(q)) {
+        report(reader, q_node, "q must be a whole number here");
+        return false;
+    }
+    if (!take_values(reader, (size_t)steps + 1))
+        return false;
+    for (size_t i = 0; i < reader->axis->count; i++)
+        reader->axis->values[i] = round_to_15_digits((long double)min + (long double)i * q);
+    return true;
+}
+
+/* The form of a mapping in a grid, from its distribution or its keys. */
+static bool find_form(const axis_reader *reader, const rs_node *node, const char **form)
+{
+    static const char *const forms[] = {"value", "values", "q", "min", "max", NULL};
+    const rs_node *name = rs_node_get(node, "distribution");
+    size_t i = 0;
+    if (name == NULL) {
+        while (forms[i] != NULL &&
+               (strcmp(forms[i], "q") == 0 || rs_node_get(node, forms[i]) == NULL))
+            i++;
+        *form = forms[i];
+        return true;
+    }
+    if (!rs_value_read_word(reader->diagnostics, "distribution", name, rs_distribution_names, &i))
+        return false;
+    switch ((rs_distribution)i) {
+    case RS_DISTRIBUTION_constant:
+        *form = "value";
+        return true;
+    case RS_DISTRIBUTION_categorical:
+        *form = "values";
+        return true;
+    case RS_DISTRIBUTION_q_uniform:
+        *form = "q";
+        return true;
+    case RS_DISTRIBUTION_int_uniform:
+        *form = "min";
+        return true;
+    default:
+        break;
+    }
+    rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, name->place,
+                "%s: distribution: %s needs method: random or sobol", reader->parameter->name,
+                rs_distribution_names[i]);
+    rs_diagnose_hint(reader->diagnostics, "a grid takes {min, max, num, spacing: linear | log}");
+    return false;
+}
+
 static bool read_mapping(const axis_reader *reader, const rs_node *node)
 {
     static const char *const value_keys[] = {"value", NULL}, *const list_keys[] = {"values", NULL};
+    static const char *const step_keys[] = {"min", "max", "q", NULL};
     static const char *const range_keys[] = {"min", "max", "num", "spacing", NULL};
-    const rs_node *value = rs_node_get(node, "value"), *values = rs_node_get(node, "values");
-    if (rs_node_get(node, "distribution") != NULL) {
-        report(reader, node,
-               "'distribution' belongs to method: random, which is not supported yet");
+    const char *form;
+    if (!find_form(reader, node, &form))
+        return false;
+    if (form == NULL) {
+        if (check_form(reader, node, "value", value_keys)) {
+            report(reader, node, "the mapping gives no value");
+            rs_diagnose_hint(reader->diagnostics,
+                             "use {value: x}, {values: [x, y]} or {min: x, max: y, num: n}");
+        }
         return false;
     }
-    if (value != NULL) {
-        bool right = check_form(reader, node, "value", value_keys);
-        return read_one(reader, value) && right;
-    }
-    if (values != NULL) {
-        bool right = check_form(reader, node, "values", list_keys);
-        return read_list(reader, values) && right;
-    }
-    bool right = check_form(reader, node, "min", range_keys);
-    if (rs_node_get(node, "min") != NULL || rs_node_get(node, "max") != NULL)
+    const char *const *keys = strcmp(form, "value") == 0    ? value_keys
+                              : strcmp(form, "values") == 0 ? list_keys
+                              : strcmp(form, "q") == 0      ? step_keys
+                                                            : range_keys;
+    bool right = check_form(reader, node, form, keys);
+    if (keys == step_keys)
+        return read_steps(reader, node) && right;
+    if (keys == range_keys)
         return read_range(reader, node) && right;
-    if (right) {
-        report(reader, node, "the mapping gives no value");
-        rs_diagnose_hint(reader->diagnostics,
-                         "use {value: x}, {values: [x, y]} or {min: x, max: y, num: n}");
+    const rs_node *content = rs_node_get(node, form);
+    if (content == NULL) {
+        report(reader, node, keys == value_keys ? "'value' is missing" : "'values' is missing");
+        return false;
     }
-    return false;
+    return (keys == value_keys ? read_one(reader, content) : read_list(reader, content)) && right;
 }
 
 bool rs_axis_read(rs_axis *axis, rs_arena *arena, rs_diagnostics *diagnostics,

@@ -166,21 +166,24 @@ static rs_node *read_range(const override_reader *reader, span whole, const rs_n
                          : NULL;
 }
 
-/* interval(low, high) = {min: low, max: high}, which only the sampling methods know. */
+/* interval(low, high) = {distribution: uniform, min: low, max: high}, for the sampling methods. */
 static rs_node *read_interval(const override_reader *reader, span whole, const rs_node *arguments)
 {
-    static const char *const names[] = {"min", "max"};
+    static const char *const words[] = {"distribution", "uniform", "min", NULL, "max", NULL};
+    enum { WORDS = sizeof words / sizeof words[0] };
     if (arguments->count != 2) {
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, place_of(reader, whole),
                     "interval takes (low, high)");
         return NULL;
     }
-    rs_node **items = rs_arena_take(reader->arena, 4, sizeof *items);
-    for (size_t i = 0; items != NULL && i < 2; i++) {
-        items[2 * i] = make_scalar(reader, whole, names[i], 3, false);
-        items[2 * i + 1] = arguments->items[i];
+    rs_node **items = rs_arena_take(reader->arena, WORDS, sizeof *items);
+    for (size_t i = 0; items != NULL && i < WORDS; i++) {
+        items[i] = words[i] != NULL ? make_scalar(reader, whole, words[i], strlen(words[i]), false)
+                                    : arguments->items[i / 4];
+        if (items[i] == NULL)
+            return NULL;
     }
-    return items != NULL ? make_collection(reader, RS_NODE_MAPPING, whole, 2, items) : NULL;
+    return items != NULL ? make_collection(reader, RS_NODE_MAPPING, whole, WORDS / 2, items) : NULL;
 }
 
 static rs_node *read_function(const override_reader *reader, span part, size_t bracket)

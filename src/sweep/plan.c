@@ -4,15 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "distinct.h"
 #include "memory.h"
 #include "overrides.h"
+#include "select.h"
 
 struct rs_plan {
     rs_arena *arena;
-    rs_sweep sweep;
-    uint32_t *kept; /* configurations that equal no earlier one; NULL: all */
-    size_t configurations, runs;
+    size_t count; /* of sweeps: one for each document */
+    rs_sweep *sweeps;
+    rs_selection *selections;
+    size_t *first_run; /* [count + 1] */
+    bool varies[RS_PARAMETER_TOTAL];
     char *name, *text, *overrides;
 };
 
@@ -51,65 +53,120 @@ static char *join_overrides(rs_arena *arena, size_t count, const char *const ove
     return text;
 }
 
-/* The single document of the stream, with the overrides in place. */
-static rs_status find_root(const rs_node **root, const rs_yaml_doc *doc, rs_place whole,
-                           rs_diagnostics *diagnostics, rs_error *error)
+/* name, description and metric are those of the whole file. */
+static void refuse_keys_of_later(const rs_node *root, rs_diagnostics *diagnostics)
 {
-    if (doc->count > 1) {
-        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, doc->roots[1]->place,
-                    "several sweeps in one file are not supported yet");
-        rs_diagnose_hint(diagnostics, "write one file for each sweep");
-        return rs_fail(error, RS_BAD_DATA, "several documents");
-    }
-    if (doc->count == 0) {
-        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, whole, "the sweep file is empty");
-        rs_diagnose_hint(diagnostics, "begin with method: grid and parameters:");
-        return rs_fail(error, RS_BAD_DATA, "empty");
-    }
-    *root = doc->roots[0];
-    return RS_OK;
+    static const char *const keys[] = {"name", "description", "metric"};
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+        for (size_t i = 0; root->kind == RS_NODE_MAPPING && i < root->count; i++)
+            if (strcmp(root->items[2 * i]->text, keys[k]) == 0)
+                rs_diagnose(diagnostics, RS_SEVERITY_ERROR, root->items[2 * i]->place,
+                            "%s belongs to the first sweep of a file", keys[k]);
 }
 
-static rs_status read_sweep(rs_plan *plan, rs_arena *nodes, const char *name, size_t size,
-                            size_t override_count, const char *const overrides[],
-                            rs_diagnostics *diagnostics, rs_error *error)
+static rs_status read_overrides(rs_override *list, size_t *right, rs_arena *nodes, size_t count,
+                                const char *const overrides[], rs_diagnostics *diagnostics,
+                                rs_error *error)
 {
-    rs_status status, worst = RS_OK;
-    rs_yaml_doc doc;
-    const rs_node *root;
-    rs_place whole = {0};
-    rs_override *read = rs_arena_take(nodes, override_count, sizeof *read);
-    if (read == NULL)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for the overrides");
-    if ((status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_FILE, name, plan->text, size,
-                                            &whole.source, error)) != RS_OK)
-        return status;
-    size_t right = 0;
-    for (size_t i = 0; i < override_count; i++) {
-        status = rs_override_read(&read[right], nodes, i + 1, overrides[i], diagnostics, error);
-        right += status == RS_OK;
+    rs_status worst = RS_OK;
+    *right = 0;
+    for (size_t i = 0; i < count; i++) {
+        rs_status status =
+            rs_override_read(&list[*right], nodes, i + 1, overrides[i], diagnostics, error);
+        *right += status == RS_OK;
         if (status == RS_NO_MEMORY)
             return status;
         worst = status != RS_OK ? status : worst;
     }
-    if ((status = rs_yaml_load(&doc, nodes, plan->text, size, whole.source, 0, diagnostics,
-                               error)) != RS_OK ||
-        (status = find_root(&root, &doc, whole, diagnostics, error)) != RS_OK ||
-        (status = rs_overrides_apply(&root, nodes, right, read, error)) != RS_OK ||
-        (status = rs_spec_read(&plan->sweep, plan->arena, root, diagnostics, error)) != RS_OK)
-        return status;
     return worst;
 }
 
-static rs_status count_runs(rs_plan *plan, rs_error *error)
+static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *nodes,
+                             size_t override_count, const rs_override overrides[],
+                             rs_diagnostics *diagnostics, rs_error *error)
 {
-    const rs_sweep *sweep = &plan->sweep;
-    rs_status status = RS_OK;
-    plan->configurations = sweep->configurations;
-    if (sweep->may_repeat)
-        status = rs_distinct_find(&plan->kept, &plan->configurations, sweep, error);
-    plan->runs = plan->configurations * sweep->seeds.count;
-    return status;
+    rs_status worst = RS_OK;
+    plan->sweeps = rs_arena_take(plan->arena, doc->count, sizeof *plan->sweeps);
+    plan->selections = rs_arena_take(plan->arena, doc->count, sizeof *plan->selections);
+    plan->first_run = rs_arena_take(plan->arena, doc->count + 1, sizeof *plan->first_run);
+    if (rs_arena_failed(plan->arena))
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the sweeps");
+    plan->count = doc->count;
+    for (size_t i = 0; i < doc->count; i++) {
+        const rs_node *root = doc->roots[i];
+        if (i > 0)
+            refuse_keys_of_later(root, diagnostics);
+        rs_status status = rs_overrides_apply(&root, nodes, override_count, overrides, error);
+        if (status == RS_OK)
+            status = rs_spec_read(&plan->sweeps[i], plan->arena, root, diagnostics, error);
+        if (status == RS_NO_MEMORY)
+            return status;
+        worst = status != RS_OK ? status : worst;
+    }
+    return worst;
+}
+
+/* What any run can differ in from the first one: the axes, draws and fixed values of all sweeps,
+ * whether or not the selection has left a run of each value. */
+static void find_varying(rs_plan *plan)
+{
+    for (size_t s = 0; s < plan->count; s++) {
+        const rs_sweep *sweep = &plan->sweeps[s];
+        for (size_t i = 0; i < sweep->axis_count; i++)
+            for (size_t p = 0; p < sweep->axes[i].count; p++)
+                for (size_t k = 0; k < sweep->axes[i].width; k++) {
+                    const double *value = &sweep->axes[i].values[p * sweep->axes[i].width + k];
+                    plan->varies[sweep->axes[i].parameters[k] - rs_parameters] |=
+                        *value != sweep->axes[i].values[k];
+                }
+        for (size_t i = 0; i < sweep->draw_count; i++)
+            plan->varies[sweep->draws[i].parameter - rs_parameters] = true;
+        for (size_t i = 0; i < sweep->guard_count; i++)
+            plan->varies[sweep->guards[i].parameter - rs_parameters] = true;
+        rs_run_config first, here;
+        rs_spec_configuration(&plan->sweeps[0], 0, &first);
+        rs_spec_configuration(sweep, 0, &here);
+        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+            plan->varies[i] |= rs_parameter_get(&rs_parameters[i], &first) !=
+                               rs_parameter_get(&rs_parameters[i], &here);
+    }
+}
+
+static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, size_t size,
+                           size_t override_count, const char *const overrides[],
+                           rs_diagnostics *diagnostics, rs_error *error)
+{
+    rs_status status;
+    rs_yaml_doc doc;
+    rs_place whole = {0};
+    size_t right, errors = rs_diagnostics_errors(diagnostics);
+    rs_override *list = rs_arena_take(nodes, override_count, sizeof *list);
+    if (list == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the overrides");
+    if ((status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_FILE, name, plan->text, size,
+                                            &whole.source, error)) != RS_OK)
+        return status;
+    status = read_overrides(list, &right, nodes, override_count, overrides, diagnostics, error);
+    if (status == RS_NO_MEMORY ||
+        (status = rs_yaml_load(&doc, nodes, plan->text, size, whole.source, 0, diagnostics,
+                               error)) != RS_OK)
+        return status;
+    if (doc.count == 0) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, whole, "the sweep file is empty");
+        rs_diagnose_hint(diagnostics, "begin with method: grid and parameters:");
+        return rs_fail(error, RS_BAD_DATA, "empty");
+    }
+    if ((status = read_sweeps(plan, &doc, nodes, right, list, diagnostics, error)) != RS_OK)
+        return status;
+    if (rs_diagnostics_errors(diagnostics) > errors)
+        return RS_BAD_DATA;
+    if ((status = rs_select(plan->selections, plan->sweeps, plan->count, diagnostics, error)) !=
+        RS_OK)
+        return status;
+    for (size_t i = 0; i < plan->count; i++)
+        plan->first_run[i + 1] = plan->first_run[i] + plan->selections[i].runs;
+    find_varying(plan);
+    return RS_OK;
 }
 
 rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
@@ -133,9 +190,7 @@ rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for the sweep file %s", name);
         goto done;
     }
-    status = read_sweep(fresh, nodes, name, size, override_count, overrides, diagnostics, error);
-    if (status == RS_OK)
-        status = count_runs(fresh, error);
+    status = read_text(fresh, nodes, name, size, override_count, overrides, diagnostics, error);
     if (status == RS_BAD_DATA && rs_diagnostics_errors(diagnostics) > 0)
         rs_fail(error, status, "%s: %zu error%s in the sweep", name,
                 rs_diagnostics_errors(diagnostics),
@@ -197,8 +252,9 @@ void rs_plan_free(rs_plan *plan)
 {
     if (plan == NULL)
         return;
+    for (size_t i = 0; i < plan->count; i++)
+        rs_selection_free(&plan->selections[i]);
     rs_arena_free(plan->arena);
-    free(plan->kept);
     free(plan);
 }
 
@@ -206,37 +262,66 @@ void rs_plan_free(rs_plan *plan)
 
 size_t rs_plan_runs(const rs_plan *plan)
 {
-    return plan->runs;
+    return plan->first_run[plan->count];
 }
 
 size_t rs_plan_configurations(const rs_plan *plan)
 {
-    return plan->configurations;
+    size_t total = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        total += plan->selections[i].configurations;
+    return total;
 }
 
 size_t rs_plan_duplicates(const rs_plan *plan)
 {
-    return (plan->sweep.configurations - plan->configurations) * plan->sweep.seeds.count;
+    size_t total = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        total += plan->selections[i].repeated;
+    return total;
+}
+
+size_t rs_plan_excluded(const rs_plan *plan)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        total += plan->selections[i].excluded;
+    return total;
+}
+
+size_t rs_plan_sweeps(const rs_plan *plan)
+{
+    return plan->count;
+}
+
+/* The sweep that holds the run: the last one that starts at it or before. */
+static size_t find_sweep(const rs_plan *plan, size_t run)
+{
+    size_t low = 0, high = plan->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        *(plan->first_run[middle] <= run ? &low : &high) = middle;
+    }
+    return low;
 }
 
 void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config)
 {
-    const rs_seeds *seeds = &plan->sweep.seeds;
-    size_t configuration = run / seeds->count;
-    if (plan->kept != NULL)
-        configuration = plan->kept[configuration];
-    rs_spec_configuration(&plan->sweep, configuration, config);
-    config->seed = rs_seeds_at(seeds, run % seeds->count);
+    size_t i = find_sweep(plan, run);
+    const rs_seeds *seeds = &plan->sweeps[i].seeds;
+    size_t inner = rs_selection_run(&plan->selections[i], run - plan->first_run[i]);
+    rs_spec_configuration(&plan->sweeps[i], inner / seeds->count, config);
+    config->seed = rs_seeds_at(seeds, inner % seeds->count);
 }
 
 const char *rs_plan_name(const rs_plan *plan)
 {
-    return plan->sweep.name != NULL ? plan->sweep.name : plan->name;
+    return plan->sweeps[0].name != NULL ? plan->sweeps[0].name : plan->name;
 }
 
 const char *rs_plan_description(const rs_plan *plan)
 {
-    return plan->sweep.description != NULL ? plan->sweep.description : "";
+    return plan->sweeps[0].description != NULL ? plan->sweeps[0].description : "";
 }
 
 const char *rs_plan_text(const rs_plan *plan)
@@ -251,27 +336,17 @@ const char *rs_plan_overrides(const rs_plan *plan)
 
 const char *rs_plan_metric(const rs_plan *plan)
 {
-    return plan->sweep.metric;
+    return plan->sweeps[0].metric;
 }
 
 bool rs_plan_maximizes(const rs_plan *plan)
 {
-    return plan->sweep.maximize;
+    return plan->sweeps[0].maximize;
 }
 
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter)
 {
-    for (size_t i = 0; i < plan->sweep.axis_count; i++) {
-        const rs_axis *axis = &plan->sweep.axes[i];
-        for (size_t k = 0; k < axis->width; k++) {
-            if (axis->parameters[k] != &rs_parameters[parameter])
-                continue;
-            for (size_t p = 1; p < axis->count; p++)
-                if (axis->values[p * axis->width + k] != axis->values[k])
-                    return true;
-        }
-    }
-    return false;
+    return plan->varies[parameter];
 }
 
 /* ---- Hash ------------------------------------------------------------------------------------ */
@@ -293,13 +368,13 @@ rs_hash rs_plan_hash(const rs_plan *plan)
 {
     static const char head[] = "rnnsweep plan 1";
     unsigned char record[(RS_PARAMETER_TOTAL + 1) * 64];
-    size_t order[RS_PARAMETER_TOTAL];
+    size_t order[RS_PARAMETER_TOTAL], runs = rs_plan_runs(plan);
     rs_hash_stream *stream;
     if (rs_hash_stream_create(&stream, NULL) != RS_OK)
         return (rs_hash){0, 0};
     rs_parameter_order(order);
     rs_hash_stream_add(stream, head, sizeof head);
-    for (size_t run = 0; run < plan->runs; run++) {
+    for (size_t run = 0; run < runs; run++) {
         rs_run_config config;
         size_t length = 0;
         rs_plan_run(plan, run, &config);

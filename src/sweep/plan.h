@@ -49,6 +49,8 @@ void rs_plan_free(rs_plan *plan); /* accepts NULL */
 size_t rs_plan_runs(const rs_plan *plan);           /* distinct runs, at least 1 */
 size_t rs_plan_configurations(const rs_plan *plan); /* distinct configurations, seeds aside */
 size_t rs_plan_duplicates(const rs_plan *plan); /* runs dropped because an earlier one is equal */
+size_t rs_plan_excluded(const rs_plan *plan);   /* runs dropped by exclude: */
+size_t rs_plan_sweeps(const rs_plan *plan);     /* documents of the sweep file */
 
 /* Run `run` (below rs_plan_runs). Pure, thread-safe, no allocation. */
 void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config);
@@ -58,7 +60,7 @@ const char *rs_plan_description(const rs_plan *plan); /* "" when there is none *
 const char *rs_plan_text(const rs_plan *plan);        /* the sweep file, verbatim, NUL-terminated */
 const char *rs_plan_overrides(const rs_plan *plan);   /* one per line, "" when there are none */
 
-/* Whether the parameter takes more than one value in this plan. */
+/* Whether the sweep file gives the parameter more than one value. */
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter);
 
 /* Hash of all runs in order, seeds included: equal for equal sequences of runs, however the sweep

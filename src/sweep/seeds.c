@@ -1,7 +1,6 @@
 #include "seeds.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "value.h"
 
@@ -11,15 +10,10 @@ static int compare_seeds(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Reports the first seed of the list that stands there before. */
-static bool check_repetition(rs_diagnostics *diagnostics, rs_arena *arena, const rs_node *node,
-                             const uint32_t *list)
+/* Reports a seed that stands in the list before. */
+static bool check_repetition(rs_diagnostics *diagnostics, const rs_node *node, const uint32_t *list,
+                             const uint32_t *sorted)
 {
-    uint32_t *sorted = rs_arena_take(arena, node->count, sizeof *sorted);
-    if (sorted == NULL)
-        return false;
-    memcpy(sorted, list, node->count * sizeof *sorted);
-    qsort(sorted, node->count, sizeof *sorted, compare_seeds);
     for (size_t i = 1; i < node->count; i++) {
         size_t second = node->count - 1;
         if (sorted[i] != sorted[i - 1])
@@ -44,16 +38,18 @@ static bool read_list(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnost
         return false;
     }
     uint32_t *list = rs_arena_take(arena, node->count, sizeof *list);
-    if (list == NULL)
+    uint32_t *sorted = rs_arena_take(arena, node->count, sizeof *sorted);
+    if (list == NULL || sorted == NULL)
         return false;
     for (size_t i = 0; i < node->count; i++) {
         double value = 0;
         right &= rs_value_read_whole(diagnostics, "a seed", node->items[i], 0, UINT32_MAX, &value);
-        list[i] = (uint32_t)value;
+        list[i] = sorted[i] = (uint32_t)value;
     }
-    if (!right || !check_repetition(diagnostics, arena, node, list))
+    qsort(sorted, node->count, sizeof *sorted, compare_seeds);
+    if (!right || !check_repetition(diagnostics, node, list, sorted))
         return false;
-    *seeds = (rs_seeds){.count = node->count, .list = list};
+    *seeds = (rs_seeds){.count = node->count, .list = list, .sorted = sorted};
     return true;
 }
 
@@ -97,6 +93,13 @@ bool rs_seeds_read(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics
         return false;
     *seeds = (rs_seeds){.count = (size_t)count, .first = 1};
     return true;
+}
+
+bool rs_seeds_has(const rs_seeds *seeds, uint32_t seed)
+{
+    if (seeds->list != NULL)
+        return bsearch(&seed, seeds->sorted, seeds->count, sizeof seed, compare_seeds) != NULL;
+    return seed >= seeds->first && seed - seeds->first < seeds->count;
 }
 
 uint32_t rs_seeds_at(const rs_seeds *seeds, size_t place)

@@ -9,12 +9,14 @@ typedef struct rs_seeds {
     size_t count; /* at least 1 */
     uint32_t first;
     const uint32_t *list;
+    const uint32_t *sorted; /* the list in ascending order */
 } rs_seeds;
 
 /* N (the seeds 1 to N), a list of different seeds, or {first, count}. false with diagnostics. */
 bool rs_seeds_read(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics,
                    const rs_node *node);
 
+bool rs_seeds_has(const rs_seeds *seeds, uint32_t seed);
 uint32_t rs_seeds_at(const rs_seeds *seeds, size_t place);
 
 #endif

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "select.h"
+#include "uniform.h"
 #include "value.h"
+
+const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
 static const char *const document_keys[] = {
     "name",   "description", "method",  "parameters", "configurations", "seeds",
@@ -75,121 +79,51 @@ static void read_metric(spec_reader *reader, const rs_node *node)
     reader->sweep->maximize = goal == 0;
 }
 
-/* ---- Parameters ------------------------------------------------------------------------------ */
+/* ---- Sampling and exclusion ------------------------------------------------------------------ */
 
-static void refuse_parameter(const spec_reader *reader, const rs_node *key, const char *where)
-{
-    const char *names[RS_PARAMETER_TOTAL + 1] = {NULL};
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        names[i] = rs_parameters[i].name;
-    rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place, "unknown parameter '%s' in %s",
-                key->text, where);
-    if (strcmp(key->text, "seed") == 0 || strcmp(key->text, "seeds") == 0)
-        rs_diagnose_hint(reader->diagnostics,
-                         "replicates are a key of their own beside parameters: seeds: 10");
-    else
-        rs_diagnose_nearest(reader->diagnostics, key->text, names);
-}
-
-static void read_parameters(spec_reader *reader, const rs_node *node)
+static void read_sampler(spec_reader *reader)
 {
     rs_sweep *sweep = reader->sweep;
-    if (node->kind != RS_NODE_MAPPING) {
-        refuse(reader, node, "parameters must be a mapping of parameter names to values");
-        return;
+    bool sampled = sweep->method == RS_METHOD_RANDOM || sweep->method == RS_METHOD_SOBOL;
+    const rs_node *cap = rs_node_get(reader->root, "run_cap");
+    const rs_node *seed = rs_node_get(reader->root, "sampler_seed");
+    double value;
+    if (sampled && cap == NULL) {
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR,
+                    rs_node_get(reader->root, "method")->place,
+                    "method: %s needs run_cap, the number of configurations",
+                    rs_method_names[sweep->method]);
+        rs_diagnose_hint(reader->diagnostics, "add a line run_cap: 1024");
     }
-    if ((sweep->axes = rs_arena_take(reader->arena, node->count, sizeof *sweep->axes)) == NULL)
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        const rs_node *key = node->items[2 * i], *value = node->items[2 * i + 1];
-        const rs_parameter *parameter = rs_parameter_find(key->text, strlen(key->text));
-        rs_axis axis;
-        if (parameter == NULL)
-            refuse_parameter(reader, key, "parameters");
-        else if (rs_axis_read(&axis, reader->arena, reader->diagnostics, parameter, key, value)) {
-            if (axis.count == 1)
-                rs_parameter_set(parameter, &sweep->fixed, axis.values[0]);
-            else
-                sweep->axes[sweep->axis_count++] = axis;
-            sweep->may_repeat |= axis.repeats;
-        }
-    }
+    if (!sampled && cap != NULL)
+        refuse(reader, cap, "run_cap belongs to method: random and sobol");
+    if (!sampled && seed != NULL)
+        refuse(reader, seed, "sampler_seed belongs to method: random and sobol");
+    if (sampled && cap != NULL &&
+        rs_value_read_whole(reader->diagnostics, "run_cap", cap, 1, RS_SELECT_CONFIGURATIONS,
+                            &value))
+        sweep->configurations = (size_t)value;
+    if (sampled && seed != NULL &&
+        rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
+        sweep->sampler_seed = (uint64_t)value;
+    sweep->select |= sampled;
 }
 
-/* ---- method: list ---------------------------------------------------------------------------- */
-
-/* Row of explicit values, over the sweep's fixed ones. */
-static bool read_configuration(spec_reader *reader, const rs_node *node, rs_run_config *config)
-{
-    bool right = true;
-    if (node->kind != RS_NODE_MAPPING) {
-        refuse(reader, node, "a configuration must be a mapping {parameter: value, ...}");
-        return false;
-    }
-    for (size_t i = 0; i < node->count; i++) {
-        const rs_node *key = node->items[2 * i];
-        const rs_parameter *parameter = rs_parameter_find(key->text, strlen(key->text));
-        double value;
-        if (parameter == NULL) {
-            refuse_parameter(reader, key, "a configuration");
-            right = false;
-        } else if (rs_value_read(reader->diagnostics, parameter, node->items[2 * i + 1], &value))
-            rs_parameter_set(parameter, config, value);
-        else
-            right = false;
-    }
-    if (right && config->batch_size > config->train_samples) {
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place,
-                    "batch_size %u is more than train_samples %u", config->batch_size,
-                    config->train_samples);
-        right = false;
-    }
-    return right;
-}
-
-/* The list becomes one axis over all parameters. */
-static void read_configurations(spec_reader *reader, const rs_node *node)
+static void read_exclusions(spec_reader *reader, const rs_node *node)
 {
     rs_sweep *sweep = reader->sweep;
-    if (node->kind != RS_NODE_SEQUENCE || node->count == 0) {
-        refuse(reader, node, "configurations must be a list of at least one {parameter: value}");
+    if (node->kind != RS_NODE_SEQUENCE) {
+        refuse(reader, node,
+               "exclude must be a list: [{parameter: value, list or {min, max}}, "
+               "...]");
         return;
     }
-    rs_axis axis = {.width = RS_PARAMETER_TOTAL, .count = node->count, .place = node->place};
-    axis.parameters = rs_arena_take(reader->arena, axis.width, sizeof *axis.parameters);
-    axis.values = rs_arena_take(reader->arena, axis.count * axis.width, sizeof(double));
-    sweep->axes = rs_arena_take(reader->arena, 1, sizeof *sweep->axes);
-    if (axis.parameters == NULL || axis.values == NULL || sweep->axes == NULL)
-        return;
-    for (size_t k = 0; k < axis.width; k++)
-        axis.parameters[k] = &rs_parameters[k];
-    for (size_t i = 0; i < node->count; i++) {
-        rs_run_config config = sweep->fixed;
-        if (!read_configuration(reader, node->items[i], &config))
-            continue;
-        for (size_t k = 0; k < axis.width; k++)
-            axis.values[i * axis.width + k] = rs_parameter_get(axis.parameters[k], &config);
-    }
-    sweep->axes[0] = axis;
-    sweep->axis_count = 1;
-    sweep->may_repeat = axis.count > 1;
-}
-
-static void read_list_method(spec_reader *reader)
-{
-    rs_sweep *sweep = reader->sweep;
-    const rs_node *configurations = rs_node_get(reader->root, "configurations");
-    for (size_t i = 0; i < sweep->axis_count; i++) {
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, sweep->axes[i].place,
-                    "%s: with method: list, parameters have one value each",
-                    sweep->axes[i].parameters[0]->name);
-        rs_diagnose_hint(reader->diagnostics, "put what varies into configurations:");
-    }
-    if (configurations != NULL)
-        read_configurations(reader, configurations);
-    else
-        refuse(reader, rs_node_get(reader->root, "method"),
-               "method: list needs configurations: [{parameter: value, ...}, ...]");
+    sweep->exclusions = rs_arena_take(reader->arena, node->count, sizeof *sweep->exclusions);
+    for (size_t i = 0; sweep->exclusions != NULL && i < node->count; i++)
+        if (rs_conditions_read(&sweep->exclusions[sweep->exclusion_count], reader->arena,
+                               reader->diagnostics, node->items[i], "an entry of exclude"))
+            sweep->exclusion_count++;
+    sweep->select |= sweep->exclusion_count > 0;
 }
 
 /* ---- The whole document ---------------------------------------------------------------------- */
@@ -198,16 +132,16 @@ static void read_list_method(spec_reader *reader)
 static void read_foreign_key(const spec_reader *reader, const rs_node *key)
 {
     static const char *const ignored[] = {"program", "command", "project", "entity", NULL};
-    static const char *const refused[] = {"zip",  "exclude",      "run_cap",         "base",
-                                          "when", "sampler_seed", "early_terminate", NULL};
     for (size_t i = 0; ignored[i] != NULL; i++)
         if (strcmp(key->text, ignored[i]) == 0)
             rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, key->place,
                         "'%s' is a key of W&B without meaning here; it is ignored", key->text);
-    for (size_t i = 0; refused[i] != NULL; i++)
-        if (strcmp(key->text, refused[i]) == 0)
-            rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                        "'%s' is not supported yet", key->text);
+    if (strcmp(key->text, "early_terminate") == 0)
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'early_terminate' is not supported yet: every run is trained to its end");
+    if (strcmp(key->text, "base") == 0)
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'base' is not supported yet");
 }
 
 static void refuse_document_key(const spec_reader *reader, const rs_node *key)
@@ -241,57 +175,49 @@ static void check_document_keys(const spec_reader *reader)
 
 static void read_method(spec_reader *reader)
 {
-    static const char *const methods[] = {"grid", "list", "random", "sobol", NULL};
     const rs_node *node = rs_node_get(reader->root, "method");
-    const rs_node *configurations = rs_node_get(reader->root, "configurations");
     size_t method = RS_METHOD_GRID;
     if (node == NULL) {
         refuse(reader, reader->root, "'method' is missing");
         rs_diagnose_hint(reader->diagnostics, "add a line method: grid");
-    } else if (rs_value_read_word(reader->diagnostics, "method", node, methods, &method) &&
-               method > RS_METHOD_LIST)
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place,
-                    "method: %s is not supported yet", methods[method]);
+    } else
+        rs_value_read_word(reader->diagnostics, "method", node, rs_method_names, &method);
     reader->sweep->method = (rs_method)method;
-    if (method == RS_METHOD_LIST && node != NULL)
-        read_list_method(reader);
-    else if (configurations != NULL)
-        refuse(reader, configurations, "configurations belong to method: list");
 }
 
-/* Rule between fields, over the configurations that the axes make: train_samples >= batch_size. */
+bool rs_spec_check_batch(rs_diagnostics *diagnostics, rs_place place, double batch_size,
+                         double train_samples)
+{
+    if (batch_size <= train_samples)
+        return true;
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place,
+                "batch_size %.0f is more than train_samples %.0f", batch_size, train_samples);
+    rs_diagnose_hint(diagnostics, "a minibatch is taken from the training samples");
+    return false;
+}
+
+/* In a grid of independent axes the largest batch meets the smallest training set. */
 static void check_batches(spec_reader *reader)
 {
     const rs_sweep *sweep = reader->sweep;
-    const rs_node *parameters = rs_node_get(reader->root, "parameters");
-    uint32_t batch = sweep->fixed.batch_size, train = sweep->fixed.train_samples;
-    const rs_parameter *const batch_size = &rs_parameters[RS_PARAMETER_batch_size];
-    const rs_parameter *const train_samples = &rs_parameters[RS_PARAMETER_train_samples];
+    double batch = sweep->fixed.batch_size, train = sweep->fixed.train_samples;
     for (size_t i = 0; i < sweep->axis_count; i++)
         for (size_t p = 0; p < sweep->axes[i].count; p++) {
-            double value = sweep->axes[i].values[p];
-            if (sweep->axes[i].parameters[0] == batch_size && (p == 0 || value > batch))
-                batch = (uint32_t)value;
-            if (sweep->axes[i].parameters[0] == train_samples && (p == 0 || value < train))
-                train = (uint32_t)value;
+            double value = sweep->axes[i].values[p * sweep->axes[i].width];
+            const rs_parameter *parameter = sweep->axes[i].parameters[0];
+            if (parameter == &rs_parameters[RS_PARAMETER_batch_size] && (p == 0 || value > batch))
+                batch = value;
+            if (parameter == &rs_parameters[RS_PARAMETER_train_samples] &&
+                (p == 0 || value < train))
+                train = value;
         }
-    if (batch <= train)
-        return;
-    rs_place place = reader->root->place;
-    for (size_t i = 0; parameters != NULL && i < parameters->count; i++) {
-        const rs_node *key = parameters->items[2 * i];
-        if (strcmp(key->text, batch_size->name) == 0 || strcmp(key->text, train_samples->name) == 0)
-            place = key->place;
-    }
-    rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, place,
-                "batch_size %u is more than train_samples %u", batch, train);
-    rs_diagnose_hint(reader->diagnostics, "a minibatch is taken from the training samples");
+    rs_spec_check_batch(reader->diagnostics, sweep->batch_place, batch, train);
 }
 
 static void count_configurations(spec_reader *reader)
 {
     rs_sweep *sweep = reader->sweep;
-    size_t product = 1, runs;
+    size_t product = sweep->configurations, runs;
     bool overflow = false;
     sweep->strides = rs_arena_take(reader->arena, sweep->axis_count, sizeof(size_t));
     if (sweep->strides == NULL)
@@ -327,9 +253,11 @@ static void read_document(spec_reader *reader)
         read_metric(reader, node);
     if ((node = rs_node_get(reader->root, "seeds")) != NULL)
         rs_seeds_read(&reader->sweep->seeds, reader->arena, reader->diagnostics, node);
-    if ((node = rs_node_get(reader->root, "parameters")) != NULL)
-        read_parameters(reader, node);
     read_method(reader);
+    rs_parameters_read(reader->sweep, reader->arena, reader->root, reader->diagnostics);
+    read_sampler(reader);
+    if ((node = rs_node_get(reader->root, "exclude")) != NULL)
+        read_exclusions(reader, node);
 }
 
 rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
@@ -341,6 +269,8 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
                         .metric = "test_accuracy",
                         .maximize = true,
                         .configurations = 1,
+                        .place = root->place,
+                        .batch_place = root->place,
                         .seeds = {.count = 1, .first = 1}};
     if (root->kind != RS_NODE_MAPPING) {
         char found[RS_NODE_TEXT];
@@ -353,7 +283,7 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     }
     read_document(&reader);
     if (rs_diagnostics_errors(diagnostics) == errors && !rs_arena_failed(arena)) {
-        if (sweep->method == RS_METHOD_GRID)
+        if (!sweep->select)
             check_batches(&reader);
         count_configurations(&reader);
     }
@@ -364,13 +294,60 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     return RS_OK;
 }
 
+/* ---- Configurations -------------------------------------------------------------------------- */
+
+static void set_draws(const rs_sweep *sweep, size_t index, rs_run_config *config)
+{
+    for (size_t i = 0; i < sweep->draw_count; i++) {
+        const rs_draw *draw = &sweep->draws[i];
+        double uniform = sweep->method == RS_METHOD_SOBOL
+                             ? rs_sobol_uniform(sweep->sampler_seed, i, (uint32_t)index)
+                             : rs_uniform(sweep->sampler_seed, draw->stream, index);
+        rs_parameter_set(draw->parameter, config, rs_draw_value(draw, uniform));
+    }
+}
+
+static const double *values_at(const rs_sweep *sweep, size_t i, size_t index)
+{
+    const rs_axis *axis = &sweep->axes[i];
+    return axis->values + index / sweep->strides[i] % axis->count * axis->width;
+}
+
 void rs_spec_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config)
 {
     *config = sweep->fixed;
     for (size_t i = 0; i < sweep->axis_count; i++) {
-        const rs_axis *axis = &sweep->axes[i];
-        const double *values = axis->values + index / sweep->strides[i] % axis->count * axis->width;
-        for (size_t k = 0; k < axis->width; k++)
-            rs_parameter_set(axis->parameters[k], config, values[k]);
+        const double *values = values_at(sweep, i, index);
+        for (size_t k = 0; k < sweep->axes[i].width; k++)
+            rs_parameter_set(sweep->axes[i].parameters[k], config, values[k]);
     }
+    set_draws(sweep, index, config);
+    for (size_t i = 0; i < sweep->guard_count; i++)
+        if (!rs_conditions_hold(&sweep->guards[i].when, config))
+            rs_parameter_set(sweep->guards[i].parameter, config,
+                             sweep->guards[i].parameter->fallback);
+}
+
+static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,
+                         const rs_run_config *config)
+{
+    for (size_t i = 0; i < sweep->guard_count; i++)
+        if (sweep->guards[i].parameter == parameter)
+            return !rs_conditions_hold(&sweep->guards[i].when, config);
+    return false;
+}
+
+bool rs_spec_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config)
+{
+    if (sweep->guard_count == 0)
+        return false;
+    for (size_t i = 0; i < sweep->axis_count; i++) {
+        const rs_axis *axis = &sweep->axes[i];
+        size_t held = 0;
+        while (held < axis->width && is_held_back(sweep, axis->parameters[held], config))
+            held++;
+        if (held == axis->width && index / sweep->strides[i] % axis->count != 0)
+            return true;
+    }
+    return false;
 }

@@ -224,6 +224,30 @@ bool rs_value_read_text(rs_diagnostics *diagnostics, const char *key, const rs_n
     return false;
 }
 
+const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const rs_node *key,
+                                            const char *where)
+{
+    const char *names[RS_PARAMETER_TOTAL + 1] = {NULL};
+    char found[RS_NODE_TEXT];
+    const rs_parameter *parameter =
+        key->kind == RS_NODE_SCALAR ? rs_parameter_find(key->text, strlen(key->text)) : NULL;
+    if (parameter != NULL)
+        return parameter;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        names[i] = rs_parameters[i].name;
+    rs_value_describe_node(key, found);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, key->place, "unknown parameter %s in %s", found,
+                where);
+    if (key->kind != RS_NODE_SCALAR)
+        return NULL;
+    if (strcmp(key->text, "seed") == 0 || strcmp(key->text, "seeds") == 0)
+        rs_diagnose_hint(diagnostics,
+                         "replicates are a key of their own beside parameters: seeds: 10");
+    else
+        rs_diagnose_nearest(diagnostics, key->text, names);
+    return NULL;
+}
+
 bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,
                          const char *const known[])
 {

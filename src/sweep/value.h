@@ -25,6 +25,10 @@ bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_n
 bool rs_value_read_text(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
                         const char **text);
 
+/* The parameter that a key of `where` names, or NULL with a diagnostic. */
+const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const rs_node *key,
+                                            const char *where);
+
 /* Reports the keys of a mapping that are not among `known` (which ends with NULL), as unknown keys
  * of `what`. */
 bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,

@@ -1,0 +1,264 @@
+#include "select.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+#include "memory.h"
+
+/* ---- Equal configurations -------------------------------------------------------------------- */
+
+/* The values of a configuration in the order of the table: equal arrays are equal configurations,
+ * as no value is NaN or -0. */
+typedef struct values {
+    double value[RS_PARAMETER_TOTAL];
+} values;
+
+static values values_of(const rs_run_config *config)
+{
+    values all;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        all.value[i] = rs_parameter_get(&rs_parameters[i], config);
+    return all;
+}
+
+/* The slot of an equal configuration of this sweep, or the empty one where it belongs. */
+static uint32_t *find_slot(const rs_selection *selection, const rs_sweep *sweep,
+                           const values *wanted)
+{
+    size_t slot = (size_t)rs_hash_bytes(wanted, sizeof *wanted).low & selection->mask;
+    for (; selection->slots[slot] != 0; slot = (slot + 1) & selection->mask) {
+        rs_run_config config;
+        rs_spec_configuration(sweep, selection->slots[slot] - 1, &config);
+        values other = values_of(&config);
+        if (memcmp(wanted, &other, sizeof other) == 0)
+            break;
+    }
+    return &selection->slots[slot];
+}
+
+static rs_status create_table(rs_selection *selection, size_t configurations, rs_error *error)
+{
+    size_t room = 16;
+    void *block;
+    while (room < 2 * configurations)
+        room *= 2;
+    rs_status status = rs_allocate(&block, room, sizeof(uint32_t), error);
+    if (status == RS_OK) {
+        selection->slots = block;
+        selection->mask = room - 1;
+    }
+    return status;
+}
+
+/* ---- One sweep ------------------------------------------------------------------------------- */
+
+typedef struct selector {
+    rs_selection *selections; /* of all sweeps; the current one is selections[current] */
+    const rs_sweep *sweeps;
+    size_t current;
+    rs_diagnostics *diagnostics;
+    rs_error *error;
+    bool *matched; /* [exclusion_count] */
+    bool partial;  /* some configurations are kept with some of their seeds only */
+    bool batch_reported;
+} selector;
+
+static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_config *config)
+{
+    bool excluded = false;
+    for (size_t i = 0; i < sweep->exclusion_count; i++)
+        if (rs_conditions_hold(&sweep->exclusions[i], config))
+            state->matched[i] = excluded = true;
+    return excluded;
+}
+
+/* Whether an earlier sweep has this configuration with this seed. */
+static bool is_trained_before(const selector *state, const values *config, uint32_t seed)
+{
+    for (size_t q = 0; q < state->current; q++)
+        if (rs_seeds_has(&state->sweeps[q].seeds, seed) &&
+            *find_slot(&state->selections[q], &state->sweeps[q], config) != 0)
+            return true;
+    return false;
+}
+
+static bool is_in_earlier_sweep(const selector *state, const values *config)
+{
+    for (size_t q = 0; q < state->current; q++)
+        if (*find_slot(&state->selections[q], &state->sweeps[q], config) != 0)
+            return true;
+    return false;
+}
+
+/* Seeds of a configuration that are new. */
+static size_t count_new_seeds(const selector *state, const values *config)
+{
+    const rs_seeds *seeds = &state->sweeps[state->current].seeds;
+    size_t fresh = 0;
+    for (size_t place = 0; place < seeds->count; place++)
+        fresh += !is_trained_before(state, config, rs_seeds_at(seeds, place));
+    return fresh;
+}
+
+/* Whether any run of configuration `index` is to be trained; counts what is not. */
+static bool select_configuration(selector *state, size_t index)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    rs_selection *selection = &state->selections[state->current];
+    rs_run_config config;
+    rs_spec_configuration(sweep, index, &config);
+    if (rs_spec_is_idle(sweep, index, &config))
+        return false;
+    if (is_excluded(state, sweep, &config)) {
+        selection->excluded += sweep->seeds.count;
+        return false;
+    }
+    if (!state->batch_reported)
+        state->batch_reported = !rs_spec_check_batch(state->diagnostics, sweep->batch_place,
+                                                     config.batch_size, config.train_samples);
+    values all = values_of(&config);
+    uint32_t *slot = find_slot(selection, sweep, &all);
+    if (*slot != 0) {
+        selection->repeated += sweep->seeds.count;
+        return false;
+    }
+    *slot = (uint32_t)index + 1;
+    size_t fresh = sweep->seeds.count;
+    if (is_in_earlier_sweep(state, &all))
+        fresh = count_new_seeds(state, &all);
+    else
+        selection->configurations++;
+    selection->repeated += sweep->seeds.count - fresh;
+    selection->runs += fresh;
+    state->partial |= fresh > 0 && fresh < sweep->seeds.count;
+    return fresh > 0;
+}
+
+/* Replaces the kept configurations by their new runs. */
+static rs_status keep_single_runs(const selector *state, size_t kept_configurations)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    rs_selection *selection = &state->selections[state->current];
+    void *block;
+    rs_status status = rs_allocate(&block, selection->runs, sizeof(uint32_t), state->error);
+    if (status != RS_OK)
+        return status;
+    uint32_t *runs = block;
+    size_t count = 0;
+    for (size_t i = 0; i < kept_configurations; i++) {
+        rs_run_config config;
+        rs_spec_configuration(sweep, selection->kept[i], &config);
+        values all = values_of(&config);
+        for (size_t place = 0; place < sweep->seeds.count; place++)
+            if (!is_trained_before(state, &all, rs_seeds_at(&sweep->seeds, place)))
+                runs[count++] = (uint32_t)(selection->kept[i] * sweep->seeds.count + place);
+    }
+    free(selection->kept);
+    selection->kept = runs;
+    selection->block = 1;
+    return RS_OK;
+}
+
+static void warn_of_idle_exclusions(const selector *state)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    for (size_t i = 0; i < sweep->exclusion_count; i++)
+        if (!state->matched[i])
+            rs_diagnose(state->diagnostics, RS_SEVERITY_WARNING, sweep->exclusions[i].place,
+                        "this entry of exclude matches no configuration");
+}
+
+static rs_status select_each(selector *state)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    rs_selection *selection = &state->selections[state->current];
+    void *block = NULL;
+    size_t kept = 0;
+    rs_status status;
+    if ((status = create_table(selection, sweep->configurations, state->error)) != RS_OK ||
+        (status = rs_allocate(&block, sweep->configurations, sizeof(uint32_t), state->error)) !=
+            RS_OK)
+        return status;
+    selection->kept = block;
+    for (size_t i = 0; i < sweep->configurations; i++)
+        if (select_configuration(state, i))
+            selection->kept[kept++] = (uint32_t)i;
+    warn_of_idle_exclusions(state);
+    return state->partial ? keep_single_runs(state, kept) : RS_OK;
+}
+
+static rs_status select_sweep(selector *state, bool alone)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    rs_selection *selection = &state->selections[state->current];
+    size_t errors = rs_diagnostics_errors(state->diagnostics);
+    selection->block = sweep->seeds.count;
+    if (alone && !sweep->select) {
+        selection->configurations = sweep->configurations;
+        selection->runs = sweep->configurations * sweep->seeds.count;
+        return RS_OK;
+    }
+    if (sweep->configurations > RS_SELECT_CONFIGURATIONS) {
+        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
+                    "%zu configurations are too many to look at one by one, as exclude, when, "
+                    "repeated values and several sweeps need it; the limit is %d",
+                    sweep->configurations, RS_SELECT_CONFIGURATIONS);
+        return rs_fail(state->error, RS_BAD_DATA, "too many configurations");
+    }
+    rs_status status = select_each(state);
+    if (status == RS_OK && rs_diagnostics_errors(state->diagnostics) > errors)
+        status = rs_fail(state->error, RS_BAD_DATA, "wrong configurations");
+    return status;
+}
+
+/* ---- All sweeps ------------------------------------------------------------------------------ */
+
+rs_status rs_select(rs_selection selections[], const rs_sweep sweeps[], size_t count,
+                    rs_diagnostics *diagnostics, rs_error *error)
+{
+    size_t runs = 0;
+    for (size_t i = 0; i < count; i++) {
+        selector state = {.selections = selections,
+                          .sweeps = sweeps,
+                          .current = i,
+                          .diagnostics = diagnostics,
+                          .error = error};
+        void *matched;
+        rs_status status = rs_allocate(&matched, sweeps[i].exclusion_count, sizeof(bool), error);
+        if (status != RS_OK)
+            return status;
+        state.matched = matched;
+        status = select_sweep(&state, count == 1);
+        free(matched);
+        if (status != RS_OK)
+            return status;
+        runs += selections[i].runs;
+    }
+    for (size_t i = 0; i < count; i++) { /* the tables have done their work */
+        free(selections[i].slots);
+        selections[i].slots = NULL;
+    }
+    if (runs > 0 && runs <= RS_SPEC_RUNS)
+        return RS_OK;
+    if (runs == 0)
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, sweeps[0].place,
+                    "every configuration is excluded: no run is left");
+    else
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, sweeps[0].place,
+                    "the sweeps have %zu runs together; the limit is %zu", runs, RS_SPEC_RUNS);
+    return rs_fail(error, RS_BAD_DATA, "no runs or too many");
+}
+
+void rs_selection_free(rs_selection *selection)
+{
+    free(selection->kept);
+    free(selection->slots);
+}
+
+size_t rs_selection_run(const rs_selection *selection, size_t run)
+{
+    if (selection->kept == NULL)
+        return run;
+    return selection->kept[run / selection->block] * selection->block + run % selection->block;
+}

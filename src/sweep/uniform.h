@@ -1,0 +1,28 @@
+/* Numbers in (0, 1) that depend on nothing but their coordinates: any of them can be computed
+ * alone, in any order, by any thread. */
+#ifndef RS_UNIFORM_H
+#define RS_UNIFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* First output of Philox4x64-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1,
+ * 2, 3; SC11) for the counter {counter, 0, 0, 0} and a key of two words. */
+uint64_t rs_philox(uint64_t counter, uint64_t key_0, uint64_t key_1);
+
+/* Coordinate `index` of the stream (seed, stream): independent and uniform. */
+double rs_uniform(uint64_t seed, uint64_t stream, uint64_t index);
+
+/* Number of dimensions of rs_sobol_point. */
+enum { RS_SOBOL_DIMENSIONS = 64 };
+
+/* Point `index` of the Sobol sequence in dimension `dimension` (from 0), as a fraction of 2^32.
+ * Direction numbers of Joe and Kuo (Constructing Sobol sequences with better two-dimensional
+ * projections, SIAM J. Sci. Comput. 30, 2008), points in Gray code order. */
+uint32_t rs_sobol_point(size_t dimension, uint32_t index);
+
+/* The point after Owen's nested uniform scrambling, which keeps the sequence's even spread; every
+ * (seed, dimension) has a scrambling of its own. */
+double rs_sobol_uniform(uint64_t seed, size_t dimension, uint32_t index);
+
+#endif
