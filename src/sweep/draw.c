@@ -43,9 +43,9 @@ static double round_to_12_digits(long double value)
                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     char text[64];
-    int places = value != 0 ? 11 - (int)floorl(log10l(fabsl(value))) : 0;
+    int places = value != 0 ? 11 - (int)floor(log10(fabs((double)value))) : 0;
     if (places >= 0 && places <= 22)
-        return (double)roundl(value * powers[places]) / powers[places];
+        return (double)rintl(value * powers[places]) / powers[places];
     snprintf(text, sizeof text, "%.11Le", value);
     return strtod(text, NULL);
 }
