@@ -1,0 +1,256 @@
+/* Every instruction set gives the bits of generic, on shapes around every tile and vector size. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "problem.h"
+
+static const uint32_t samples[] = {1, 3, 15, 16, 17, 33, 100};
+static const uint32_t steps[] = {2, 5, 16, 62};
+static const uint32_t wide_states[] = {96, 127, 128, 129, 200, 256};
+enum {
+    SAMPLES = sizeof samples / sizeof samples[0],
+    STEPS = sizeof steps / sizeof steps[0],
+    WIDE_STATES = sizeof wide_states / sizeof wide_states[0],
+    STATES = 70 + WIDE_STATES
+};
+
+/* 1..70, then some larger ones. */
+static uint32_t states_at(uint32_t index)
+{
+    return index < 70 ? index + 1 : wide_states[index - 70];
+}
+
+/* The instruction sets that this machine can run but generic, which comes last in the list. */
+static const rs_isa *other_isa(size_t index)
+{
+    for (size_t i = 0; rs_isa_at(i + 1) != NULL; i++)
+        if (rs_isa_usable(rs_isa_at(i)) && index-- == 0)
+            return rs_isa_at(i);
+    return NULL;
+}
+
+static const rs_isa *generic_isa(void)
+{
+    size_t last = 0;
+    while (rs_isa_at(last + 1) != NULL)
+        last++;
+    return rs_isa_at(last);
+}
+
+static double *run(const rs_isa *isa, const problem *p)
+{
+    double *outcome = malloc(problem_outcome_count(p) * sizeof *outcome);
+    assert_non_null(outcome);
+    const char *complaint = problem_run(rs_isa_kernel(isa, p->precision), p, outcome);
+    if (complaint != NULL)
+        fail_msg("%s, H = %u, B = %u, T = %u, float%u: %s", rs_isa_name(isa), p->states, p->samples,
+                 p->steps, p->precision == RS_FLOAT32 ? 32 : 64, complaint);
+    return outcome;
+}
+
+static void assert_same(const rs_isa *isa, const problem *p, const double *ours,
+                        const double *expected)
+{
+    for (size_t i = 0; i < problem_outcome_count(p); i++)
+        if (memcmp(&ours[i], &expected[i], sizeof ours[i]) != 0)
+            fail_msg("%s, H = %u, B = %u, T = %u, float%u: %s (number %zu) is %a, not %a",
+                     rs_isa_name(isa), p->states, p->samples, p->steps,
+                     p->precision == RS_FLOAT32 ? 32 : 64, problem_outcome_name(p, i), i, ours[i],
+                     expected[i]);
+}
+
+static void assert_isas_agree(const problem *p)
+{
+    const rs_isa *isa;
+    double *expected = run(generic_isa(), p);
+    for (size_t i = 0; (isa = other_isa(i)) != NULL; i++) {
+        double *ours = run(isa, p);
+        assert_same(isa, p, ours, expected);
+        free(ours);
+    }
+    free(expected);
+}
+
+static void assert_isas_agree_in_both_precisions(problem p)
+{
+    p.precision = RS_FLOAT32;
+    assert_isas_agree(&p);
+    p.precision = RS_FLOAT64;
+    assert_isas_agree(&p);
+}
+
+/* Every width once with each batch size up to 24 states, where lanes are samples, and with two of
+ * them above; lengths take turns. */
+static void every_width_agrees(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < STATES; h++)
+        for (uint32_t b = 0; b < SAMPLES; b++) {
+            const uint32_t states = states_at(h);
+            if (states > 24 && b % 4 != h % 4)
+                continue;
+            assert_isas_agree_in_both_precisions(
+                problem_make(0, states, samples[b], steps[states > 24 ? h % 2 : (h + b) % 3]));
+        }
+}
+
+static void long_sequences_agree(void **state)
+{
+    (void)state;
+    static const uint32_t states[] = {1, 2, 3, 4, 5, 8, 23, 24, 33};
+    for (size_t h = 0; h < sizeof states / sizeof states[0]; h++)
+        assert_isas_agree_in_both_precisions(problem_make(0, states[h], samples[h % SAMPLES], 62));
+}
+
+static void every_shape_agrees(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < STATES; h++)
+        for (uint32_t b = 0; b < SAMPLES; b++)
+            for (uint32_t t = 0; t < STEPS; t++)
+                assert_isas_agree_in_both_precisions(
+                    problem_make(0, states_at(h), samples[b], steps[t]));
+}
+
+/* Windows of a sliding minibatch start at any byte. */
+static void unaligned_batches_agree(void **state)
+{
+    (void)state;
+    for (uint32_t first = 1; first < 70; first += 5) {
+        problem narrow = problem_make(0, 1 + first % 23, 33, 5);
+        problem wide = problem_make(0, 24 + first % 23, 33, 5);
+        narrow.first = wide.first = first;
+        assert_isas_agree_in_both_precisions(narrow);
+        assert_isas_agree_in_both_precisions(wide);
+    }
+}
+
+/* From weights whose products are denormal to ones that saturate and overflow. */
+static void every_magnitude_of_weights_agrees(void **state)
+{
+    (void)state;
+    static const double scale[] = {0, 1e-310, 1e-160, 1e-40, 1e-20, 1e-3, 5, 50, 1e19, 1e38, 1e300};
+    for (size_t i = 0; i < sizeof scale / sizeof scale[0]; i++) {
+        problem narrow = problem_make(0, 5, 17, 16), wide = problem_make(0, 27, 17, 16);
+        narrow.scale = wide.scale = scale[i];
+        assert_isas_agree_in_both_precisions(narrow);
+        assert_isas_agree_in_both_precisions(wide);
+    }
+}
+
+static void weights_that_are_no_numbers_agree(void **state)
+{
+    (void)state;
+    static const double special[] = {NAN, INFINITY, -INFINITY};
+    for (uint32_t states = 3; states <= 27; states += 24) {
+        problem p = problem_make(0, states, 17, 5);
+        for (size_t at = 0; at < problem_weight_count(&p); at += 2 + states / 4)
+            for (size_t i = 0; i < 3; i++) {
+                p.special_at = at;
+                p.special = special[i];
+                assert_isas_agree_in_both_precisions(p);
+            }
+    }
+}
+
+/* Neither what scratch and results held before nor the samples beside the batch show. */
+static void only_the_problem_matters(void **state)
+{
+    (void)state;
+    static const uint32_t states[] = {1, 3, 4, 7, 17, 23, 24, 31, 32, 33, 65};
+    for (size_t i = 0; rs_isa_at(i) != NULL; i++)
+        for (size_t h = 0; rs_isa_usable(rs_isa_at(i)) && h < sizeof states / sizeof states[0]; h++)
+            for (uint32_t b = 0; b < SAMPLES; b++) {
+                problem p = problem_make(h % 2 == b % 2 ? RS_FLOAT32 : RS_FLOAT64, states[h],
+                                         samples[b], 5);
+                problem q = p;
+                q.fill = 0xFF; /* NaN */
+                q.neighbours = 2;
+                double *first = run(rs_isa_at(i), &p), *second = run(rs_isa_at(i), &q);
+                assert_same(rs_isa_at(i), &p, second, first);
+                free(first);
+                free(second);
+            }
+}
+
+/* ---- Elementwise functions ------------------------------------------------------------------- */
+
+enum { ARGUMENTS = 1 << 16, FUNCTIONS = 4 };
+
+/* Evenly spaced bit patterns: all exponents, both signs, infinities and NaNs. */
+static void draw_arguments(uint32_t precision, void *x)
+{
+    static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1.0, -1.0, 9.0109};
+    for (uint64_t i = 0; i < ARGUMENTS; i++) {
+        uint64_t word = i * (UINT64_MAX / ARGUMENTS) + i * i;
+        float single;
+        double wide;
+        uint32_t half = (uint32_t)(word >> 32);
+        memcpy(&single, &half, sizeof single);
+        memcpy(&wide, &word, sizeof wide);
+        if (i < sizeof special / sizeof special[0])
+            single = (float)(wide = special[i]);
+        if (precision == RS_FLOAT32)
+            ((float *)x)[i] = single;
+        else
+            ((double *)x)[i] = wide;
+    }
+}
+
+static void apply_functions(const rs_isa *isa, uint32_t precision, const void *x, double *values)
+{
+    _Alignas(64) static double result[FUNCTIONS][ARGUMENTS];
+    rs_isa_kernel(isa, precision)
+        ->functions(ARGUMENTS, x, result[0], result[1], result[2], result[3]);
+    for (int f = 0; f < FUNCTIONS; f++)
+        for (size_t i = 0; i < ARGUMENTS; i++) {
+            double value =
+                precision == RS_FLOAT64 ? result[f][i] : (double)((const float *)result[f])[i];
+            *values++ = isnan(value) ? NAN : value;
+        }
+}
+
+static void elementwise_functions_agree(void **state)
+{
+    (void)state;
+    _Alignas(64) static double x[ARGUMENTS], expected[FUNCTIONS * ARGUMENTS],
+        ours[FUNCTIONS * ARGUMENTS];
+    const rs_isa *isa;
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+        draw_arguments(precision, x);
+        apply_functions(generic_isa(), precision, x, expected);
+        for (size_t i = 0; (isa = other_isa(i)) != NULL; i++) {
+            apply_functions(isa, precision, x, ours);
+            assert_memory_equal(ours, expected, sizeof ours);
+        }
+    }
+}
+
+/* With an argument: the full product of shapes instead. */
+int main(int count, char **arguments)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(elementwise_functions_agree),
+        cmocka_unit_test(every_width_agrees),
+        cmocka_unit_test(long_sequences_agree),
+        cmocka_unit_test(unaligned_batches_agree),
+        cmocka_unit_test(every_magnitude_of_weights_agrees),
+        cmocka_unit_test(weights_that_are_no_numbers_agree),
+        cmocka_unit_test(only_the_problem_matters),
+    };
+    const struct CMUnitTest slow_tests[] = {cmocka_unit_test(every_shape_agrees)};
+    const rs_isa *isa;
+    (void)arguments;
+    for (size_t i = 0; (isa = other_isa(i)) != NULL; i++)
+        print_message("compared with generic: %s\n", rs_isa_name(isa));
+    if (count > 1)
+        return cmocka_run_group_tests(slow_tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
