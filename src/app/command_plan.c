@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "summary.h"
 #include "sweep_runs.h"
+#include "table.h"
 #include "threads.h"
 
 struct plan_values {
@@ -105,14 +106,14 @@ static void print_values(const rs_parameter *parameter, const struct values *val
     printf("    %-18s", parameter->name);
     if (values->count <= SHOWN) {
         for (size_t i = 0; i < values->count; i++) {
-            rs_parameter_format(parameter, values->list[i], low);
+            rs_format_brief(parameter, values->list[i], low);
             printf(" %s", low);
         }
         putchar('\n');
         return;
     }
-    rs_parameter_format(parameter, values->min, low);
-    rs_parameter_format(parameter, values->max, high);
+    rs_format_brief(parameter, values->min, low);
+    rs_format_brief(parameter, values->max, high);
     printf(" %s .. %s (%s%zu values)\n", low, high, values->more ? "more than " : "",
            values->count);
 }
@@ -149,7 +150,7 @@ static void print_run(const rs_plan *plan, const char *label, size_t run, double
         char text[RS_PARAMETER_TEXT];
         if (!rs_plan_varies(plan, (rs_parameter_id)i))
             continue;
-        rs_parameter_format(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
+        rs_format_brief(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
         printf(" %s=%s", rs_parameters[i].name, text);
     }
     printf(" seed=%u", config.seed);

@@ -233,7 +233,7 @@ static void add_group(rs_table *table, const rs_summary *summary, const rs_group
         char text[RS_PARAMETER_TEXT];
         if (!by->parameter[i])
             continue;
-        rs_parameter_format(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
+        rs_format_brief(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
         rs_table_cell(table, "%s", text);
     }
     if (by->parameter[RS_BY_SEED])

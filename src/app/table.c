@@ -61,6 +61,14 @@ void rs_table_cell(rs_table *table, const char *format, ...)
         table->width[column] = length;
 }
 
+void rs_format_brief(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT])
+{
+    if (parameter->kind == RS_KIND_REAL)
+        snprintf(text, RS_PARAMETER_TEXT, "%.6g", value);
+    else
+        rs_parameter_format(parameter, value, text);
+}
+
 rs_status rs_table_print(const rs_table *table, int indent, FILE *stream, rs_error *error)
 {
     const char *cell = table->text;

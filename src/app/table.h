@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "rnnsweep/status.h"
+#include "rnnsweep/run_config.h"
 
 typedef struct rs_table rs_table;
 
@@ -14,6 +14,9 @@ void rs_table_free(rs_table *table); /* accepts NULL */
 
 /* Adds the next cell, row by row. Running out of memory is remembered for rs_table_print. */
 void rs_table_cell(rs_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A parameter's value as people read it: six digits, where rs_parameter_format gives all. */
+void rs_format_brief(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT]);
 
 /* Columns as wide as their widest cell, two blanks between them, all right-aligned, `indent` blanks
  * before each line. RS_NO_MEMORY when a cell was lost. */
