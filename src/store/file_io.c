@@ -211,3 +211,10 @@ rs_status rs_file_publish(const char *temporary, const char *path, rs_error *err
                        path);
     return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create: %s", path, strerror(errno));
 }
+
+rs_status rs_file_replace(const char *temporary, const char *path, rs_error *error)
+{
+    if (rename(temporary, path) == 0)
+        return sync_folder(path, error);
+    return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot replace: %s", path, strerror(errno));
+}

@@ -43,4 +43,7 @@ rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], 
  * still exists. */
 rs_status rs_file_publish(const char *temporary, const char *path, rs_error *error);
 
+/* The same, in the place of whatever has that name. */
+rs_status rs_file_replace(const char *temporary, const char *path, rs_error *error);
+
 #endif

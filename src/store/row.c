@@ -2,6 +2,7 @@
 
 #include <isa-l/crc.h>
 #include <math.h>
+#include <string.h>
 
 #include "memory.h"
 #include "number.h"
@@ -40,6 +41,35 @@ uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, siz
     return format->pieces[piece].dataset->offset + index * format->pieces[piece].size;
 }
 
+/* Goes on with a CRC-32C that is kept inverted. ISA-L takes the length as an int, and a pointer to
+ * bytes that it does not change. */
+static uint32_t add_to_checksum(uint32_t sum, const void *bytes, size_t size)
+{
+    const size_t most = 1 << 30;
+    unsigned char *from = (unsigned char *)bytes;
+    for (; size > most; size -= most, from += most)
+        sum = crc32_iscsi(from, (int)most, sum);
+    return crc32_iscsi(from, (int)size, sum);
+}
+
+/* wall_time and crc32c are neighbours: the payload are the bytes before and after them. */
+static size_t payload_before(const rs_row_format *format)
+{
+    return format->pieces[RS_PIECE_WALL_TIME].start;
+}
+
+static size_t payload_after(const rs_row_format *format)
+{
+    return format->pieces[RS_PIECE_LOSS].start;
+}
+
+static uint32_t checksum(const rs_row_format *format, const void *bytes)
+{
+    const size_t after = payload_after(format);
+    uint32_t sum = add_to_checksum(UINT32_MAX, bytes, payload_before(format));
+    return ~add_to_checksum(sum, (const char *)bytes + after, format->size - after);
+}
+
 void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
                    const rs_run_config *config, const rs_run_result *result, double wall_time,
                    void *bytes)
@@ -70,25 +100,42 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
     rs_numbers_store(real, to + pieces[RS_PIECE_TENSORS].start, 0, 1, result->weights,
                      result->weight_count);
     rs_number_store(RS_INT32, to + pieces[RS_PIECE_CRC32C].start, 0,
-                    (int32_t)rs_row_checksum(format, bytes));
+                    (int32_t)checksum(format, bytes));
 }
 
-/* Goes on with a CRC-32C that is kept inverted. ISA-L takes the length as an int, and a pointer to
- * bytes that it does not change. */
-static uint32_t add_to_checksum(uint32_t sum, const void *bytes, size_t size)
+void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t row,
+                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
+                   double *weights)
 {
-    const size_t most = 1 << 30;
-    unsigned char *from = (unsigned char *)bytes;
-    for (; size > most; size -= most, from += most)
-        sum = crc32_iscsi(from, (int)most, sum);
-    return crc32_iscsi(from, (int)size, sum);
+    const rs_place *place = &layout->places[row];
+    const rs_piece *pieces = format->pieces;
+    const char *from = bytes;
+    double scalars[RS_PIECE_WALL_TIME - RS_PIECE_STATUS + 1];
+    for (int i = RS_PIECE_STATUS; i <= RS_PIECE_WALL_TIME; i++)
+        scalars[i - RS_PIECE_STATUS] =
+            rs_number_load(pieces[i].dataset->type, from + pieces[i].start, 0);
+    *result = (rs_run_result){
+        .outcome = (rs_run_outcome)scalars[0],
+        .initial_loss = scalars[1],
+        .final_loss = scalars[2],
+        .test_bit_accuracy = scalars[3],
+        .test_accuracy = scalars[4],
+        .diverged_at = (int64_t)scalars[5],
+        .loss_count = place->points,
+        .loss = loss,
+        .weight_count = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL],
+        .weights = weights,
+    };
+    *wall_time = scalars[6];
+    const rs_type real = pieces[RS_PIECE_LOSS].dataset->type;
+    for (size_t i = 0; i < place->points; i++)
+        loss[i] = rs_number_load(real, from + pieces[RS_PIECE_LOSS].start, i * place->stride);
+    rs_numbers_load(real, from + pieces[RS_PIECE_TENSORS].start, 0, weights, result->weight_count);
 }
 
-uint32_t rs_row_checksum(const rs_row_format *format, const void *bytes)
+bool rs_row_is_intact(const rs_row_format *format, const void *bytes)
 {
-    /* wall_time and crc32c are neighbours: what is left are the bytes before and after them. */
-    const size_t before = format->pieces[RS_PIECE_WALL_TIME].start;
-    const size_t after = format->pieces[RS_PIECE_LOSS].start;
-    uint32_t sum = add_to_checksum(UINT32_MAX, bytes, before);
-    return ~add_to_checksum(sum, (const char *)bytes + after, format->size - after);
+    int32_t stored;
+    memcpy(&stored, (const char *)bytes + format->pieces[RS_PIECE_CRC32C].start, sizeof stored);
+    return (uint32_t)stored == checksum(format, bytes);
 }

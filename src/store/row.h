@@ -42,7 +42,13 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
                    const rs_run_config *config, const rs_run_result *result, double wall_time,
                    void *bytes);
 
-/* CRC-32C over all pieces but wall_time and crc32c. */
-uint32_t rs_row_checksum(const rs_row_format *format, const void *bytes);
+/* The reverse. loss, weights: room for the run's points and weights; *result then leads into them.
+ */
+void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t row,
+                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
+                   double *weights);
+
+/* Whether the checksum in a row is that of its bytes. */
+bool rs_row_is_intact(const rs_row_format *format, const void *bytes);
 
 #endif

@@ -158,6 +158,11 @@ rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs 
     return RS_OK;
 }
 
+size_t rs_store_count(const rs_store *store)
+{
+    return store->layout->runs;
+}
+
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row)
 {
     return (rs_run_outcome)store->outcomes[row];

@@ -53,6 +53,8 @@ typedef struct rs_store rs_store;
 rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs *runs,
                         rs_error *error);
 
+size_t rs_store_count(const rs_store *store); /* rows */
+
 /* How each row stood when the file was opened or last committed. */
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row);
 

@@ -1,0 +1,114 @@
+#include "adopt.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "reader.h"
+
+enum { COMMIT_ROWS = 10000 };
+
+/* Where a row came from, and the hash of its results. */
+typedef struct row_origin {
+    const char *path; /* NULL: not there yet */
+    rs_hash hash;
+} row_origin;
+
+struct rs_adopter {
+    rs_store *store;
+    const rs_match *match;
+    row_origin *origins; /* by row of the store */
+    size_t pending;
+    size_t rows[COMMIT_ROWS];
+    rs_run_outcome outcomes[COMMIT_ROWS];
+};
+
+rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_match *match,
+                            rs_error *error)
+{
+    rs_adopter *fresh = NULL;
+    rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
+    if (status != RS_OK)
+        return status;
+    status =
+        rs_allocate((void **)&fresh->origins, rs_store_count(store), sizeof *fresh->origins, error);
+    if (status != RS_OK) {
+        free(fresh);
+        return status;
+    }
+    fresh->store = store;
+    fresh->match = match;
+    *adopter = fresh;
+    return RS_OK;
+}
+
+void rs_adopter_free(rs_adopter *adopter)
+{
+    if (adopter == NULL)
+        return;
+    free(adopter->origins);
+    free(adopter);
+}
+
+static rs_status commit(rs_adopter *adopter, rs_error *error)
+{
+    rs_status status = adopter->pending == 0
+                           ? RS_OK
+                           : rs_store_commit(adopter->store, adopter->pending, adopter->rows,
+                                             adopter->outcomes, error);
+    adopter->pending = 0;
+    return status;
+}
+
+static rs_status add(rs_adopter *adopter, size_t row, const rs_stored_run *run, const char *path,
+                     rs_error *error)
+{
+    row_origin *origin = &adopter->origins[row];
+    rs_status status = rs_store_put(adopter->store, row, &run->result, run->wall_time, error);
+    if (status != RS_OK)
+        return status;
+    *origin = (row_origin){.path = path, .hash = rs_stored_run_hash(run)};
+    adopter->rows[adopter->pending] = row;
+    adopter->outcomes[adopter->pending++] = run->result.outcome;
+    return adopter->pending == COMMIT_ROWS ? commit(adopter, error) : RS_OK;
+}
+
+static rs_status take_row(rs_adopter *adopter, const rs_stored_run *run, const char *path,
+                          rs_adopted *adopted, rs_error *error)
+{
+    if (!run->intact) {
+        adopted->damaged++;
+        return RS_OK;
+    }
+    size_t row = rs_match_find(adopter->match, &run->config);
+    if (row == SIZE_MAX)
+        return rs_fail(error, RS_BAD_DATA, "%s: run %u is not one of this sweep", path, run->run);
+    const row_origin *origin = &adopter->origins[row];
+    if (origin->path == NULL) {
+        adopted->rows++;
+        return add(adopter, row, run, path, error);
+    }
+    if (rs_hash_equal(origin->hash, rs_stored_run_hash(run)))
+        return RS_OK;
+    return rs_fail(error, RS_BAD_DATA,
+                   "%s: run %u has other results there than in %s: one of the files is wrong, or "
+                   "they were made by different versions",
+                   path, run->run, origin->path);
+}
+
+rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const char *path,
+                          rs_adopted *adopted, rs_error *error)
+{
+    rs_reader *reader = NULL;
+    rs_status status = rs_reader_create(&reader, from, error);
+    const int8_t *outcomes = rs_results_read_columns(from).status;
+    for (size_t row = 0; status == RS_OK && row < rs_results_count(from); row++) {
+        rs_stored_run run;
+        if (outcomes[row] == RS_RUN_PENDING)
+            continue;
+        status = rs_reader_read(reader, row, &run, error);
+        if (status == RS_OK)
+            status = take_row(adopter, &run, path, adopted, error);
+    }
+    rs_reader_free(reader);
+    return status == RS_OK ? commit(adopter, error) : status;
+}

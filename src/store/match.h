@@ -1,0 +1,17 @@
+/* Finds runs by their configuration, whatever their numbers: how rows are carried over from shards
+ * and from the file of a smaller sweep. */
+#ifndef RS_MATCH_H
+#define RS_MATCH_H
+
+#include "store.h"
+
+typedef struct rs_match rs_match;
+
+/* Each run is asked for once. RS_NO_MEMORY. */
+rs_status rs_match_create(rs_match **match, const rs_store_runs *runs, rs_error *error);
+void rs_match_free(rs_match *match); /* accepts NULL */
+
+/* Row of the run with this configuration, or SIZE_MAX. Pure. */
+size_t rs_match_find(const rs_match *match, const rs_run_config *config);
+
+#endif

@@ -1,0 +1,129 @@
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file_io.h"
+#include "memory.h"
+#include "number.h"
+#include "results_file.h"
+
+enum { WINDOW_BYTES = 1 << 18 };
+
+/* Some consecutive rows of one dataset. */
+typedef struct row_window {
+    const rs_dataset *dataset;
+    size_t first, count;
+    void *bytes;
+    size_t room;
+} row_window;
+
+struct rs_reader {
+    const rs_results *results;
+    row_window windows[RS_PIECE_TOTAL];
+    void *row;
+    size_t row_room;
+    double *loss, *weights;
+    size_t loss_room, weights_room;
+};
+
+rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_error *error)
+{
+    rs_reader *fresh = NULL;
+    rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
+    if (status != RS_OK)
+        return status;
+    fresh->results = results;
+    *reader = fresh;
+    return RS_OK;
+}
+
+void rs_reader_free(rs_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    for (int i = 0; i < RS_PIECE_TOTAL; i++)
+        free(reader->windows[i].bytes);
+    free(reader->row);
+    free(reader->loss);
+    free(reader->weights);
+    free(reader);
+}
+
+/* Makes the window show row `index` of the dataset, and those after it. */
+static rs_status move_window(const rs_results *results, row_window *window, const rs_piece *piece,
+                             size_t index, rs_error *error)
+{
+    const rs_dataset *dataset = piece->dataset;
+    size_t count = WINDOW_BYTES / piece->size;
+    size_t left = (size_t)dataset->extents[0] - index;
+    count = count == 0 ? 1 : count < left ? count : left;
+    rs_status status = rs_grow(&window->bytes, &window->room, count * piece->size, 1, error);
+    window->count = 0;
+    if (status == RS_OK)
+        status = rs_file_read(results->file, results->path, window->bytes, count * piece->size,
+                              dataset->offset + index * piece->size, error);
+    if (status != RS_OK)
+        return status;
+    window->dataset = dataset;
+    window->first = index;
+    window->count = count;
+    return RS_OK;
+}
+
+static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t row,
+                          rs_error *error)
+{
+    const rs_layout *layout = reader->results->layout;
+    rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
+    for (int i = 0; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
+        const rs_piece *piece = &format->pieces[i];
+        row_window *window = &reader->windows[i];
+        size_t index = i >= RS_PIECE_RUN_ID ? layout->places[row].row : row;
+        if (window->dataset != piece->dataset || index < window->first ||
+            index - window->first >= window->count)
+            status = move_window(reader->results, window, piece, index, error);
+        if (status == RS_OK)
+            memcpy((char *)reader->row + piece->start,
+                   (char *)window->bytes + (index - window->first) * piece->size, piece->size);
+    }
+    return status;
+}
+
+rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error)
+{
+    const rs_layout *layout = reader->results->layout;
+    const rs_place *place = &layout->places[row];
+    const rs_row_format *format = &reader->results->formats[place->group];
+    const size_t weights = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL];
+    rs_status status;
+    if ((status = read_row(reader, format, row, error)) != RS_OK ||
+        (status = rs_grow((void **)&reader->loss, &reader->loss_room, place->points,
+                          sizeof *reader->loss, error)) != RS_OK ||
+        (status = rs_grow((void **)&reader->weights, &reader->weights_room, weights,
+                          sizeof *reader->weights, error)) != RS_OK)
+        return status;
+    rs_row_decode(layout, format, row, reader->row, &run->result, &run->wall_time, reader->loss,
+                  reader->weights);
+    run->run = (uint32_t)((const int32_t *)reader->results->columns[RS_DATA_RUN])[row];
+    rs_results_config(reader->results, row, &run->config);
+    run->intact = rs_row_is_intact(format, reader->row);
+    return RS_OK;
+}
+
+rs_hash rs_stored_run_hash(const rs_stored_run *run)
+{
+    const rs_run_result *result = &run->result;
+    double head[RS_PARAMETER_TOTAL + 7] = {result->outcome,       result->initial_loss,
+                                           result->final_loss,    result->test_bit_accuracy,
+                                           result->test_accuracy, (double)result->diverged_at};
+    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
+        head[column - RS_DATA_PARAMETERS + 6] = rs_layout_value(column, &run->config);
+    /* Every NaN of a file has the same bits. */
+    const rs_hash parts[] = {
+        rs_hash_bytes(head, sizeof head),
+        rs_hash_bytes(result->loss, result->loss_count * sizeof *result->loss),
+        rs_hash_bytes(result->weights, result->weight_count * sizeof *result->weights),
+    };
+    return rs_hash_bytes(parts, sizeof parts);
+}

@@ -1,0 +1,29 @@
+/* Whole rows of a results file, fast in rising order: neighbouring rows are read together. */
+#ifndef RS_READER_H
+#define RS_READER_H
+
+#include "results.h"
+
+typedef struct rs_reader rs_reader;
+
+/* The results must outlive the reader. One thread at a time. */
+rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_error *error);
+void rs_reader_free(rs_reader *reader); /* accepts NULL */
+
+/* A run as it stands in the file. The result's pointers hold until the next read. */
+typedef struct rs_stored_run {
+    uint32_t run;
+    rs_run_config config;
+    rs_run_result result; /* gradient_check is not stored */
+    double wall_time;
+    bool intact; /* the row's checksum is right; if not, trust none of this */
+} rs_stored_run;
+
+/* Reads a row that was finished when the results were opened. RS_IO, RS_NO_MEMORY. */
+rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error);
+
+/* Hash of a run's configuration and results, wall_time aside: equal for equal bits, whatever the
+ * layouts of the files. */
+rs_hash rs_stored_run_hash(const rs_stored_run *run);
+
+#endif
