@@ -1,3 +1,5 @@
+#include "create.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -6,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file_io.h"
 #include "memory.h"
 #include "number.h"
 #include "skeleton.h"
@@ -191,30 +192,42 @@ static rs_status check_free_name(const char *path, rs_error *error)
     return RS_OK;
 }
 
-rs_status rs_store_create(const char *path, const rs_store_runs *runs,
-                          const rs_store_attribute *attributes, size_t attribute_count,
-                          rs_error *error)
+rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
+                           const rs_store_attribute *attributes, size_t attribute_count,
+                           char beside[RS_PATH_MAX], rs_error *error)
 {
     rs_layout *layout = NULL;
-    char temporary[RS_PATH_MAX] = "";
     rs_status status;
     uint64_t bytes;
     if ((status = rs_layout_build(&layout, runs, error)) != RS_OK ||
-        (status = check_free_name(path, error)) != RS_OK ||
         (status = rs_file_make_folders(path, error)) != RS_OK)
         goto done;
     bytes = whole_size(layout);
     for (size_t i = 0; i < attribute_count; i++)
         bytes += strlen(attributes[i].value);
     if ((status = rs_file_check_room(path, bytes, error)) != RS_OK ||
-        (status = rs_file_temporary_name(path, temporary, error)) != RS_OK)
+        (status = rs_file_temporary_name(path, beside, error)) != RS_OK)
         goto done;
-    if ((status = rs_skeleton_write(layout, temporary, runs->sweep, attributes, attribute_count,
+    if ((status = rs_skeleton_write(layout, beside, runs->sweep, attributes, attribute_count,
                                     error)) != RS_OK ||
-        (status = fill(layout, runs, temporary, error)) != RS_OK ||
-        (status = rs_file_publish(temporary, path, error)) != RS_OK)
-        unlink(temporary);
+        (status = fill(layout, runs, beside, error)) != RS_OK)
+        unlink(beside);
 done:
     rs_layout_free(layout);
+    return status;
+}
+
+rs_status rs_store_create(const char *path, const rs_store_runs *runs,
+                          const rs_store_attribute *attributes, size_t attribute_count,
+                          rs_error *error)
+{
+    char beside[RS_PATH_MAX];
+    rs_status status;
+    if ((status = check_free_name(path, error)) != RS_OK ||
+        (status = rs_create_beside(path, runs, attributes, attribute_count, beside, error)) !=
+            RS_OK)
+        return status;
+    if ((status = rs_file_publish(beside, path, error)) != RS_OK)
+        unlink(beside);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "file_io.h"
+#include "create.h"
 
 rs_status rs_rebuild_covered(const char *path, const rs_match *match, bool *covered,
                              rs_error *error)
@@ -66,8 +66,8 @@ rs_status rs_rebuild(const char *path, const rs_store_runs *runs,
     char beside[RS_PATH_MAX];
     rs_adopted carried = {0};
     rs_status status;
-    if ((status = rs_file_temporary_name(path, beside, error)) != RS_OK ||
-        (status = rs_store_create(beside, runs, attributes, attribute_count, error)) != RS_OK)
+    if ((status = rs_create_beside(path, runs, attributes, attribute_count, beside, error)) !=
+        RS_OK)
         return status;
     if ((status = fill_beside(beside, runs, file_count, files, &carried, error)) != RS_OK ||
         (status = rs_file_replace(beside, path, error)) != RS_OK) {
