@@ -7,16 +7,17 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
 import tree
 
 
-def tidy(program, build, source):
+def tidy(program, build, source, arguments):
     # gcc is the compiler of record: its flags that clang lacks are no finding.
-    command = [program, "-p", build, "--quiet", "--extra-arg=-Wno-unknown-warning-option", source]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [program, "--quiet", source, "--", *arguments, "-Wno-unknown-warning-option"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=build)
     if done.returncode == 0 and not done.stdout.strip():
         return []
     return [done.stdout.strip() or done.stderr.strip()]
@@ -26,10 +27,14 @@ def main():
     program, build = sys.argv[1:]
     commands = json.loads(pathlib.Path(build, "compile_commands.json").read_text())
     # A source that is compiled once per instruction set is checked once.
-    sources = sorted({c["file"] for c in commands if pathlib.Path(c["file"]).is_relative_to(tree.TOP / "src")})
+    arguments = {
+        command["file"]: shlex.split(command["command"])[1:]
+        for command in commands
+        if pathlib.Path(command["file"]).is_relative_to(tree.TOP / "src")
+    }
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        results = pool.map(lambda source: tidy(program, build, source), sources)
-    tree.report([finding for result in results for finding in result], len(sources))
+        results = pool.map(lambda item: tidy(program, build, *item), sorted(arguments.items()))
+    tree.report([finding for result in results for finding in result], len(arguments))
 
 
 main()

@@ -197,12 +197,13 @@ rs_status rs_isa_select(const rs_isa **isa, const char *name, rs_error *error)
             return RS_OK;
         }
     list_usable(usable, sizeof usable);
-    for (size_t i = 0; i < ISA_TOTAL; i++)
+    for (size_t i = 0; i < ISA_TOTAL && name != NULL; i++)
         if (strcmp(name, isas[i].name) == 0)
             return rs_fail(error, RS_USAGE,
                            "instruction set %s cannot be used here: %s; usable: %s", name,
                            isas[i].supported() ? "its self-check disagrees with generic"
                                                : "this CPU does not have it",
                            usable);
-    return rs_fail(error, RS_USAGE, "unknown instruction set %s; usable: %s", name, usable);
+    return rs_fail(error, RS_USAGE, "unknown instruction set %s; usable: %s",
+                   name != NULL ? name : "(none)", usable);
 }
