@@ -62,6 +62,8 @@ typedef struct selector {
     bool *matched; /* [exclusion_count] */
     bool partial;  /* some configurations are kept with some of their seeds only */
     bool batch_reported;
+    const rs_seeds *earlier[RS_SELECT_SWEEPS]; /* of the sweeps that have the configuration */
+    size_t earlier_count;
 } selector;
 
 static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_config *config)
@@ -73,31 +75,31 @@ static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_con
     return excluded;
 }
 
-/* Whether an earlier sweep has this configuration with this seed. */
-static bool is_trained_before(const selector *state, const values *config, uint32_t seed)
+/* Notes the earlier sweeps that have this configuration; false when none has. */
+static bool find_earlier(selector *state, const values *config)
 {
-    for (size_t q = 0; q < state->current; q++)
-        if (rs_seeds_has(&state->sweeps[q].seeds, seed) &&
-            *find_slot(&state->selections[q], &state->sweeps[q], config) != 0)
-            return true;
-    return false;
-}
-
-static bool is_in_earlier_sweep(const selector *state, const values *config)
-{
+    state->earlier_count = 0;
     for (size_t q = 0; q < state->current; q++)
         if (*find_slot(&state->selections[q], &state->sweeps[q], config) != 0)
+            state->earlier[state->earlier_count++] = &state->sweeps[q].seeds;
+    return state->earlier_count > 0;
+}
+
+/* Whether one of the noted sweeps has this seed. */
+static bool is_trained_before(const selector *state, uint32_t seed)
+{
+    for (size_t i = 0; i < state->earlier_count; i++)
+        if (rs_seeds_has(state->earlier[i], seed))
             return true;
     return false;
 }
 
-/* Seeds of a configuration that are new. */
-static size_t count_new_seeds(const selector *state, const values *config)
+static size_t count_new_seeds(const selector *state)
 {
     const rs_seeds *seeds = &state->sweeps[state->current].seeds;
     size_t fresh = 0;
     for (size_t place = 0; place < seeds->count; place++)
-        fresh += !is_trained_before(state, config, rs_seeds_at(seeds, place));
+        fresh += !is_trained_before(state, rs_seeds_at(seeds, place));
     return fresh;
 }
 
@@ -125,8 +127,8 @@ static bool select_configuration(selector *state, size_t index)
     }
     *slot = (uint32_t)index + 1;
     size_t fresh = sweep->seeds.count;
-    if (is_in_earlier_sweep(state, &all))
-        fresh = count_new_seeds(state, &all);
+    if (find_earlier(state, &all))
+        fresh = count_new_seeds(state);
     else
         selection->configurations++;
     selection->repeated += sweep->seeds.count - fresh;
@@ -136,11 +138,18 @@ static bool select_configuration(selector *state, size_t index)
 }
 
 /* Replaces the kept configurations by their new runs. */
-static rs_status keep_single_runs(const selector *state, size_t kept_configurations)
+static rs_status keep_single_runs(selector *state, size_t kept_configurations)
 {
     const rs_sweep *sweep = &state->sweeps[state->current];
     rs_selection *selection = &state->selections[state->current];
     void *block;
+    if (selection->runs > RS_SELECT_SINGLE_RUNS) {
+        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
+                    "%zu runs are too many to leave out those that an earlier sweep of the file "
+                    "has; the limit is %d",
+                    selection->runs, RS_SELECT_SINGLE_RUNS);
+        return rs_fail(state->error, RS_BAD_DATA, "too many runs");
+    }
     rs_status status = rs_allocate(&block, selection->runs, sizeof(uint32_t), state->error);
     if (status != RS_OK)
         return status;
@@ -150,8 +159,9 @@ static rs_status keep_single_runs(const selector *state, size_t kept_configurati
         rs_run_config config;
         rs_spec_configuration(sweep, selection->kept[i], &config);
         values all = values_of(&config);
+        find_earlier(state, &all);
         for (size_t place = 0; place < sweep->seeds.count; place++)
-            if (!is_trained_before(state, &all, rs_seeds_at(&sweep->seeds, place)))
+            if (!is_trained_before(state, rs_seeds_at(&sweep->seeds, place)))
                 runs[count++] = (uint32_t)(selection->kept[i] * sweep->seeds.count + place);
     }
     free(selection->kept);
@@ -188,6 +198,25 @@ static rs_status select_each(selector *state)
     return state->partial ? keep_single_runs(state, kept) : RS_OK;
 }
 
+static bool may_look_at_each(const selector *state)
+{
+    const rs_sweep *sweep = &state->sweeps[state->current];
+    size_t total = 0;
+    for (size_t i = 0; i <= state->current; i++)
+        total += state->sweeps[i].configurations;
+    if (total <= RS_SELECT_CONFIGURATIONS && state->current < RS_SELECT_SWEEPS)
+        return true;
+    if (total > RS_SELECT_CONFIGURATIONS)
+        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
+                    "%zu configurations are too many to look at one by one, as exclude, when, "
+                    "repeated values and several sweeps need it; the limit is %d",
+                    total, RS_SELECT_CONFIGURATIONS);
+    else
+        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
+                    "more than %d sweeps in one file", RS_SELECT_SWEEPS);
+    return false;
+}
+
 static rs_status select_sweep(selector *state, bool alone)
 {
     const rs_sweep *sweep = &state->sweeps[state->current];
@@ -199,13 +228,8 @@ static rs_status select_sweep(selector *state, bool alone)
         selection->runs = sweep->configurations * sweep->seeds.count;
         return RS_OK;
     }
-    if (sweep->configurations > RS_SELECT_CONFIGURATIONS) {
-        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
-                    "%zu configurations are too many to look at one by one, as exclude, when, "
-                    "repeated values and several sweeps need it; the limit is %d",
-                    sweep->configurations, RS_SELECT_CONFIGURATIONS);
+    if (!may_look_at_each(state))
         return rs_fail(state->error, RS_BAD_DATA, "too many configurations");
-    }
     rs_status status = select_each(state);
     if (status == RS_OK && rs_diagnostics_errors(state->diagnostics) > errors)
         status = rs_fail(state->error, RS_BAD_DATA, "wrong configurations");

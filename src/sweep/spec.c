@@ -10,10 +10,9 @@
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
 static const char *const document_keys[] = {
-    "name",   "description", "method",  "parameters", "configurations", "seeds",
-    "metric", "program",     "command", "project",    "entity",         "run_cap",
-    "zip",    "exclude",     "base",    "when",       "sampler_seed",   "early_terminate",
-    NULL};
+    "name",   "description", "method",  "parameters",   "configurations",  "seeds",
+    "metric", "program",     "command", "project",      "entity",          "run_cap",
+    "zip",    "exclude",     "base",    "sampler_seed", "early_terminate", NULL};
 
 typedef struct spec_reader {
     rs_sweep *sweep;
@@ -139,9 +138,6 @@ static void read_foreign_key(const spec_reader *reader, const rs_node *key)
     if (strcmp(key->text, "early_terminate") == 0)
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'early_terminate' is not supported yet: every run is trained to its end");
-    if (strcmp(key->text, "base") == 0)
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                    "'base' is not supported yet");
 }
 
 static void refuse_document_key(const spec_reader *reader, const rs_node *key)
@@ -155,6 +151,9 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
     if (rs_parameter_find(key->text, strlen(key->text)) != NULL)
         rs_diagnose_hint(reader->diagnostics,
                          "'%s' is a parameter: put it under parameters:", key->text);
+    else if (strcmp(key->text, "when") == 0)
+        rs_diagnose_hint(reader->diagnostics,
+                         "put it to a parameter: epsilon: {value: 1e-4, when: {states: 3}}");
     else
         rs_diagnose_nearest(reader->diagnostics, key->text, words);
 }

@@ -53,6 +53,7 @@ def check_huge(program):
         "2 million questions": (b"? ", 2 ** 22, b"nested deeper than 32 levels"),
         "2 million keys": (b"a: 1\n", 2 ** 21, b"too large: more than 1000000 values"),
         "16 MB of one word": (b"a", 2 ** 24, b"must be a mapping"),
+        "300 thousand sweeps": (b"--- {method: grid}\n", 300000, b"more than 64 sweeps"),
         "4 million documents": (b"--- 1\n", 2 ** 21, b"too large: more than 1000000 values"),
     }
     failures = 0

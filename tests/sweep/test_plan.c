@@ -227,6 +227,122 @@ static void test_repeated_values_are_trained_once(void **state)
     rs_plan_free(plan);
 }
 
+/* ---- zip, exclude, when, several sweeps ------------------------------------------------------ */
+
+static void test_zip(void **state)
+{
+    static const double states[] = {2, 2, 3, 3, 4, 4}, lambda[] = {0.5, 0.6};
+    static const double momentum[] = {0.1, 0.1, 0.3, 0.3, 0.2, 0.2};
+    rs_plan *plan = parse("method: grid\n"
+                          "parameters:\n"
+                          "  momentum: [0.1, 0.3, 0.2]\n"
+                          "  lambda: [0.5, 0.6]\n"
+                          "  states: {min: 2, max: 4}\n"
+                          "zip: [[states, momentum]]\n",
+                          0, NULL);
+    (void)state;
+    assert_int_equal(rs_plan_runs(plan), 6);
+    for (size_t run = 0; run < 6; run++) {
+        rs_run_config config = run_at(plan, run);
+        assert_true(config.states == states[run]);
+        assert_true(config.momentum == momentum[run]);
+        assert_true(config.lambda == lambda[run % 2]);
+    }
+    rs_plan_free(plan);
+}
+
+static void test_exclude(void **state)
+{
+    static const double states[] = {2, 2, 2, 3, 3, 8}, momentum[] = {0, 0.4, 0.8, 0, 0.8, 0};
+    rs_plan *plan = parse("method: grid\n"
+                          "parameters: {states: [2, 3, 8], momentum: [0, 0.4, 0.8]}\n"
+                          "seeds: 2\n"
+                          "exclude:\n"
+                          "  - {states: 8, momentum: {min: 0.4}}\n"
+                          "  - {states: {min: 3, max: 3}, momentum: [0.1, 0.4]}\n",
+                          0, NULL);
+    (void)state;
+    assert_int_equal(rs_plan_runs(plan), 12);
+    assert_int_equal(rs_plan_configurations(plan), 6);
+    assert_int_equal(rs_plan_excluded(plan), 6);
+    assert_int_equal(rs_plan_duplicates(plan), 0);
+    for (size_t run = 0; run < 12; run++) {
+        rs_run_config config = run_at(plan, run);
+        assert_true(config.states == states[run / 2] && config.momentum == momentum[run / 2]);
+        assert_int_equal(config.seed, 1 + run % 2);
+    }
+    rs_plan_free(plan);
+}
+
+static void test_exclusion_allows_batches(void **state)
+{
+    rs_plan *plan = parse("method: grid\n"
+                          "parameters: {train_samples: [50, 500], batch_size: [10, 100]}\n"
+                          "exclude: [{train_samples: 50, batch_size: 100}]\n",
+                          0, NULL);
+    (void)state;
+    assert_int_equal(rs_plan_runs(plan), 3);
+    rs_plan_free(plan);
+}
+
+static void test_when(void **state)
+{
+    rs_plan *plan = parse("method: grid\n"
+                          "parameters:\n"
+                          "  epsilon: {values: [1e-8, 1e-4], when: {epsilon_placement: step}}\n"
+                          "  epsilon_placement: [denominator, step]\n",
+                          0, NULL);
+    (void)state;
+    assert_int_equal(rs_plan_runs(plan), 3);
+    assert_int_equal(rs_plan_duplicates(plan), 0);
+    rs_run_config first = run_at(plan, 0), second = run_at(plan, 1), third = run_at(plan, 2);
+    assert_true(first.epsilon_placement == RS_EPSILON_DENOMINATOR && first.epsilon == 1e-6);
+    assert_true(second.epsilon_placement == RS_EPSILON_STEP && second.epsilon == 1e-8);
+    assert_true(third.epsilon_placement == RS_EPSILON_STEP && third.epsilon == 1e-4);
+    rs_plan_free(plan);
+}
+
+static void test_several_sweeps(void **state)
+{
+    static const double states[] = {2, 2, 3, 3, 2, 9, 9, 9, 3, 4};
+    static const uint32_t seeds[] = {1, 2, 1, 2, 3, 1, 2, 3, 9, 9};
+    rs_plan *plan =
+        parse("{method: grid, parameters: {states: [2, 3]}, seeds: 2}\n"
+              "---\n"
+              "{method: grid, parameters: {states: [2, 9]}, seeds: [1, 2, 3]}\n"
+              "---\n"
+              "{method: grid, parameters: {states: [3, 4]}, seeds: [9]}\n"
+              "---\n"
+              "{method: list, configurations: [{states: 9}, {states: 3}], seeds: [2]}\n",
+              0, NULL);
+    (void)state;
+    assert_int_equal(rs_plan_sweeps(plan), 4);
+    assert_int_equal(rs_plan_runs(plan), 10);
+    assert_int_equal(rs_plan_configurations(plan), 4);
+    assert_int_equal(rs_plan_duplicates(plan), 4);
+    for (size_t run = 0; run < 10; run++) {
+        rs_run_config config = run_at(plan, run);
+        assert_true(config.states == states[run]);
+        assert_int_equal(config.seed, seeds[run]);
+    }
+    rs_plan_free(plan);
+}
+
+/* W&B enumerates these in a grid. */
+static void test_distributions_in_a_grid(void **state)
+{
+    (void)state;
+    expect_values("{method: grid, parameters: {momentum: "
+                  "{distribution: q_uniform, min: 0, max: 0.3, q: 0.1}}}",
+                  RS_PARAMETER_momentum, 4, (double[]){0, 0.1, 0.2, 0.3});
+    expect_values(
+        "{method: grid, parameters: {states: {distribution: int_uniform, min: 2, max: 4}}}",
+        RS_PARAMETER_states, 3, (double[]){2, 3, 4});
+    expect_values(
+        "{method: grid, parameters: {states: {distribution: categorical, values: [5, 4]}}}",
+        RS_PARAMETER_states, 2, (double[]){5, 4});
+}
+
 /* ---- Overrides ------------------------------------------------------------------------------- */
 
 static void test_overrides(void **state)
@@ -301,6 +417,12 @@ int main(void)
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_repeated_values_are_trained_once),
+        cmocka_unit_test(test_zip),
+        cmocka_unit_test(test_exclude),
+        cmocka_unit_test(test_exclusion_allows_batches),
+        cmocka_unit_test(test_when),
+        cmocka_unit_test(test_several_sweeps),
+        cmocka_unit_test(test_distributions_in_a_grid),
         cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_hash_ignores_spelling),
         cmocka_unit_test(test_pinned_hashes),
