@@ -18,6 +18,67 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
     return status;
 }
 
+/* Cuts `text` into its lines: replaces each line break by a NUL and points `lines` at the starts. */
+static size_t cut_lines(char *text, const char **lines)
+{
+    size_t count = 0;
+    for (char *line = text; *line != '\0';) {
+        char *end = strchr(line, '\n');
+        lines[count++] = line;
+        if (end == NULL)
+            break;
+        *end = '\0';
+        line = end + 1;
+    }
+    return count;
+}
+
+static rs_status parse_recorded(rs_plan **plan, const rs_results *results, const char *path,
+                                const char *text, rs_error *error)
+{
+    const char *title = rs_results_attribute(results, "title");
+    const char *recorded = rs_results_attribute(results, "rnnsweep_overrides");
+    char *overrides = strdup(recorded != NULL ? recorded : "");
+    const char **lines = overrides != NULL ? calloc(strlen(overrides) + 1, sizeof *lines) : NULL;
+    rs_diagnostics *diagnostics = NULL;
+    rs_status status = lines != NULL ? rs_diagnostics_create(&diagnostics, error)
+                                     : rs_fail(error, RS_NO_MEMORY, "out of memory");
+    if (status == RS_OK) {
+        status = rs_plan_parse(plan, title != NULL ? title : path, text, strlen(text),
+                               cut_lines(overrides, lines), lines, diagnostics, error);
+        if (status != RS_OK)
+            rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
+    }
+    rs_diagnostics_free(diagnostics);
+    free(lines);
+    free(overrides);
+    return status;
+}
+
+rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const char *path,
+                            rs_error *error)
+{
+    rs_plan *fresh = NULL;
+    char expanded[RS_HASH_TEXT];
+    const char *text = rs_results_attribute(results, "rnnsweep_config");
+    const char *hash = rs_results_sweep(results);
+    if (text == NULL || hash == NULL)
+        return rs_fail(error, RS_BAD_DATA, "%s does not record its sweep file", path);
+    rs_status status = parse_recorded(&fresh, results, path, text, error);
+    if (status != RS_OK)
+        return status;
+    rs_hash_format(rs_plan_hash(fresh), expanded);
+    if (strcmp(hash, expanded) != 0) {
+        rs_plan_free(fresh);
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: this version of rnnsweep expands its sweep file to other runs than the "
+                       "one that wrote it: use that version",
+                       path);
+    }
+    *plan = fresh;
+    return RS_OK;
+}
+
 static void plan_row(const void *context, size_t row, uint32_t *run, rs_run_config *config)
 {
     *run = (uint32_t)row;

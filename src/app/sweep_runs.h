@@ -4,11 +4,17 @@
 
 #include "options.h"
 #include "plan.h"
+#include "results.h"
 #include "store.h"
 
 /* Reads the sweep file positional[0] with the overrides that follow it, and prints what is to say
  * about them to standard error. */
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error);
+
+/* The sweep that a results file records. RS_BAD_DATA when it records none, or when this program
+ * expands it to other runs than the program that wrote the file. */
+rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const char *path,
+                            rs_error *error);
 
 /* All runs of a plan as rows, row = run. RS_BAD_DATA when there are more than a file can number.
  * Holds as long as the plan. */

@@ -165,3 +165,13 @@ const char *rs_catalogue_attribute(const rs_catalogue *catalogue, const char *na
             return catalogue->attributes[i].value;
     return NULL;
 }
+
+bool rs_catalogue_attribute_at(const rs_catalogue *catalogue, size_t index, const char **name,
+                               const char **value)
+{
+    if (index >= catalogue->head->attribute_count)
+        return false;
+    *name = catalogue->attributes[index].name;
+    *value = catalogue->attributes[index].value;
+    return true;
+}

@@ -19,4 +19,8 @@ int32_t rs_catalogue_layout_version(const rs_catalogue *catalogue);
 const rs_entry *rs_catalogue_find(const rs_catalogue *catalogue, const char *path);
 const char *rs_catalogue_attribute(const rs_catalogue *catalogue, const char *name);
 
+/* Attribute `index` in the order of the file; false past the last. */
+bool rs_catalogue_attribute_at(const rs_catalogue *catalogue, size_t index, const char **name,
+                               const char **value);
+
 #endif

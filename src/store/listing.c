@@ -194,6 +194,21 @@ static hid_t open_file(const char *path)
     return file;
 }
 
+/* Attributes in the order of their creation, where the file keeps one. */
+static herr_t list_attributes(hid_t file, collection *all)
+{
+    unsigned order = 0;
+    hid_t properties = H5Fget_create_plist(file);
+    if (properties < 0)
+        return -1;
+    herr_t result = H5Pget_attr_creation_order(properties, &order);
+    H5Pclose(properties);
+    if (result < 0)
+        return -1;
+    return H5Aiterate2(file, order & H5P_CRT_ORDER_INDEXED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME,
+                       H5_ITER_INC, NULL, list_attribute, all);
+}
+
 static rs_status collect(collection *all, const char *path, int32_t *layout_version)
 {
     rs_h5_trouble trouble;
@@ -203,7 +218,7 @@ static rs_status collect(collection *all, const char *path, int32_t *layout_vers
         return rs_h5_fail(&all->error, RS_BAD_DATA, path, "is no results file, or is damaged",
                           &trouble);
     if (H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, list_object, all, H5O_INFO_BASIC) < 0 ||
-        H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, list_attribute, all) < 0 ||
+        list_attributes(file, all) < 0 ||
         read_layout_version(file, layout_version) < 0)
         return all->status != RS_OK
                    ? all->status

@@ -227,6 +227,30 @@ const char *rs_results_attribute(const rs_results *results, const char *name)
     return rs_catalogue_attribute(results->catalogue, name);
 }
 
+const char *rs_results_sweep(const rs_results *results)
+{
+    return rs_results_attribute(results, RS_ATTRIBUTE_SWEEP);
+}
+
+bool rs_results_attribute_at(const rs_results *results, size_t index, const char **name,
+                             const char **value)
+{
+    return rs_catalogue_attribute_at(results->catalogue, index, name, value);
+}
+
+bool rs_results_attribute_is_circumstance(const char *name)
+{
+    static const char *const names[] = {
+        "date_created", "date_modified",    "history",      "id",
+        "rnnsweep_command", "rnnsweep_host", "rnnsweep_isa", "rnnsweep_slurm_job",
+        "rnnsweep_threads",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
 {
     memset(config, 0, sizeof *config);

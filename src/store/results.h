@@ -20,6 +20,17 @@ bool rs_results_wide(const rs_results *results);    /* float64 curves and weight
 /* Text attribute of the root, or NULL; belongs to the results. */
 const char *rs_results_attribute(const rs_results *results, const char *name);
 
+/* Hash of the whole sweep, as text (rs_hash_format); NULL when the file has none. */
+const char *rs_results_sweep(const rs_results *results);
+
+/* Attribute `index`, in the order of the file; false past the last. */
+bool rs_results_attribute_at(const rs_results *results, size_t index, const char **name,
+                             const char **value);
+
+/* Whether an attribute of this name tells of the time, place or process of the writing, so that it
+ * may differ between files of the same results. So may the column /wall_time. */
+bool rs_results_attribute_is_circumstance(const char *name);
+
 /* One row's configuration, read from its columns when the file was opened. */
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config);
 

@@ -90,7 +90,7 @@ static rs_status compare_runs(const rs_results *results, const rs_store_runs *ru
 static rs_status check_sweep(const rs_results *results, rs_hash sweep, rs_error *error)
 {
     char expected[RS_HASH_TEXT];
-    const char *hash = rs_results_attribute(results, RS_ATTRIBUTE_SWEEP);
+    const char *hash = rs_results_sweep(results);
     rs_hash_format(sweep, expected);
     if (hash == NULL || strcmp(hash, expected) != 0)
         return rs_fail(error, RS_BAD_DATA,

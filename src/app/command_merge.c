@@ -1,0 +1,107 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "coverage.h"
+#include "memory.h"
+#include "merged_provenance.h"
+#include "rebuild.h"
+
+/* Everything that one call of the command holds. */
+struct merge {
+    const char *out;
+    size_t count;
+    const char **files; /* those given, and OUT when it exists */
+    rs_coverage coverage;
+    rs_merged_provenance provenance;
+    rs_adopted adopted;
+};
+
+static rs_status look_at_files(struct merge *merge, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < merge->count; i++) {
+        rs_results *results = NULL;
+        status = rs_results_open(&results, merge->files[i], error);
+        if (status == RS_OK)
+            status = rs_coverage_add(&merge->coverage, results, merge->files[i], error);
+        if (status == RS_OK)
+            status = rs_merged_provenance_add(&merge->provenance, results, error);
+        rs_results_close(results);
+    }
+    return status;
+}
+
+static rs_status report(const struct merge *merge, rs_error *error)
+{
+    rs_coverage_count count = rs_coverage_counts(&merge->coverage);
+    size_t missing = count.total - merge->adopted.rows;
+    printf("%s: %zu of %zu runs from %zu files: %zu done, %zu diverged, %zu failed\n", merge->out,
+           merge->adopted.rows, count.total, merge->count, count.of[RS_RUN_DONE],
+           count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
+    if (merge->adopted.damaged > 0)
+        fprintf(stderr,
+                "rnnsweep: left out %zu damaged rows; `rnnsweep verify` on the files names them\n",
+                merge->adopted.damaged);
+    if (missing == 0)
+        return RS_OK;
+    printf("missing: ");
+    rs_coverage_print_missing(&merge->coverage, 20, stdout);
+    putchar('\n');
+    return rs_fail(error, RS_STOPPED,
+                   "%zu of %zu runs are missing. To train them: run the sweep with -o %s", missing,
+                   count.total, merge->out);
+}
+
+static rs_status merge_files(const rs_arguments *arguments, int argc, char **argv, rs_error *error)
+{
+    struct merge merge = {.out = arguments->positional[0]};
+    void *files = NULL;
+    rs_status status = rs_allocate(&files, arguments->count, sizeof *merge.files, error);
+    if (status != RS_OK)
+        return status;
+    merge.files = files;
+    memcpy(merge.files, arguments->positional + 1, (arguments->count - 1) * sizeof *merge.files);
+    merge.count = arguments->count - 1;
+    if (access(merge.out, F_OK) == 0)
+        merge.files[merge.count++] = merge.out;
+    if ((status = look_at_files(&merge, error)) == RS_OK &&
+        (status = rs_merged_provenance_finish(&merge.provenance, argc, argv, error)) == RS_OK &&
+        (status = rs_rebuild(merge.out, &merge.coverage.runs, merge.provenance.attributes,
+                             merge.provenance.count, merge.count, merge.files, &merge.adopted,
+                             error)) == RS_OK)
+        status = report(&merge, error);
+    rs_merged_provenance_free(&merge.provenance);
+    rs_coverage_free(&merge.coverage);
+    free(merge.files);
+    return status;
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    rs_arguments arguments = {0};
+    rs_status status = rs_options_parse(command, argc, argv, NULL, &arguments, error);
+    if (status == RS_OK && arguments.help)
+        rs_options_help(command, stdout);
+    else if (status == RS_OK)
+        status = merge_files(&arguments, argc, argv, error);
+    free(arguments.positional);
+    return status;
+}
+
+const rs_command rs_command_merge = {
+    .name = "merge",
+    .synopsis = "OUT FILE...",
+    .meaning = "one file out of shards",
+    .description =
+        "Writes the finished runs of all FILEs, results files of one sweep, to OUT, a file with a\n"
+        "row for every run of the sweep. Files may overlap and be given in any order: the results\n"
+        "are the same. A run that is in two files with different results is an error that names\n"
+        "both. OUT, when it exists, is one more of the files. It is written beside and takes its\n"
+        "name at the end; nothing else is changed or removed. Exit code 75 when runs are missing.\n",
+    .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n",
+    .positional_min = 2,
+    .positional_max = SIZE_MAX,
+    .run = run,
+};

@@ -1,0 +1,214 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "memory.h"
+#include "reader.h"
+
+struct verify_values {
+    const char *against;
+};
+
+enum { LISTED = 20 };
+
+/* Prints what is wrong, the first few in full. */
+static void complain(size_t *count, const char *path, const char *what, uint32_t run)
+{
+    if (++*count <= LISTED)
+        printf("%s: run %u: %s\n", path, run, what);
+    else if (*count == LISTED + 1)
+        printf("... and more\n");
+}
+
+static bool finished(const rs_results *results, size_t row)
+{
+    return rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
+}
+
+/* Recomputes the checksum of every finished row. */
+static rs_status check_rows(const rs_results *results, const char *path, size_t *checked,
+                            size_t *damaged, rs_error *error)
+{
+    rs_reader *reader = NULL;
+    rs_status status = rs_reader_create(&reader, results, error);
+    for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
+        rs_stored_run run;
+        if (!finished(results, row))
+            continue;
+        status = rs_reader_read(reader, row, &run, error);
+        if (status != RS_OK)
+            break;
+        ++*checked;
+        if (!run.intact)
+            complain(damaged, path, "damaged: its checksum is wrong", run.run);
+    }
+    rs_reader_free(reader);
+    return status;
+}
+
+static rs_status verify_file(const char *path, size_t *damaged, rs_error *error)
+{
+    rs_results *results = NULL;
+    size_t checked = 0, before = *damaged;
+    rs_status status = rs_results_open(&results, path, error);
+    if (status == RS_OK)
+        status = check_rows(results, path, &checked, damaged, error);
+    if (status == RS_OK)
+        printf("%s: %zu of %zu runs finished, %zu intact, %zu damaged\n", path, checked,
+               rs_results_count(results), checked - (*damaged - before), *damaged - before);
+    rs_results_close(results);
+    return status;
+}
+
+/* ---- --against ------------------------------------------------------------------------------- */
+
+struct pair {
+    const char *path[2];
+    rs_results *results[2];
+    rs_reader *reader[2];
+};
+
+/* Attributes that one file has otherwise than the other. */
+static size_t compare_attributes(const struct pair *pair)
+{
+    size_t differing = 0;
+    for (int side = 0; side < 2; side++) {
+        const char *name, *value;
+        for (size_t i = 0; rs_results_attribute_at(pair->results[side], i, &name, &value); i++) {
+            const char *other = rs_results_attribute(pair->results[!side], name);
+            bool same = other != NULL && strcmp(value, other) == 0;
+            if (same || rs_results_attribute_is_circumstance(name) || (side == 1 && other != NULL))
+                continue;
+            differing++;
+            printf("attribute %s %s\n", name, other == NULL ? "is in one file only" : "differs");
+        }
+    }
+    return differing;
+}
+
+static rs_status compare_row(const struct pair *pair, size_t row, size_t other, size_t *differing,
+                             rs_error *error)
+{
+    rs_stored_run runs[2];
+    bool done[2] = {finished(pair->results[0], row), finished(pair->results[1], other)};
+    uint32_t number = (uint32_t)rs_results_read_columns(pair->results[0]).run[row];
+    rs_status status;
+    if (done[0] != done[1])
+        complain(differing, pair->path[1], done[0] ? "is not finished" : "is finished only there",
+                 number);
+    if (!done[0] || !done[1])
+        return RS_OK;
+    if ((status = rs_reader_read(pair->reader[0], row, &runs[0], error)) != RS_OK ||
+        (status = rs_reader_read(pair->reader[1], other, &runs[1], error)) != RS_OK)
+        return status;
+    if (!rs_hash_equal(rs_stored_run_hash(&runs[0]), rs_stored_run_hash(&runs[1])))
+        complain(differing, pair->path[1], "differs", number);
+    return RS_OK;
+}
+
+static rs_status compare_rows(const struct pair *pair, size_t *differing, rs_error *error)
+{
+    rs_status status = RS_OK;
+    const rs_results_columns columns[2] = {rs_results_read_columns(pair->results[0]),
+                                           rs_results_read_columns(pair->results[1])};
+    const size_t counts[2] = {rs_results_count(pair->results[0]),
+                              rs_results_count(pair->results[1])};
+    for (size_t row = 0; status == RS_OK && row < counts[0]; row++) {
+        /* Files of one sweep have their runs in the same rows. */
+        size_t other = row < counts[1] && columns[1].run[row] == columns[0].run[row]
+                           ? row
+                           : rs_results_find(pair->results[1], (uint32_t)columns[0].run[row]);
+        if (other == SIZE_MAX)
+            complain(differing, pair->path[1], "is missing", (uint32_t)columns[0].run[row]);
+        else
+            status = compare_row(pair, row, other, differing, error);
+    }
+    for (size_t row = 0; row < counts[1]; row++)
+        if ((row >= counts[0] || columns[0].run[row] != columns[1].run[row]) &&
+            rs_results_find(pair->results[0], (uint32_t)columns[1].run[row]) == SIZE_MAX)
+            complain(differing, pair->path[0], "is missing", (uint32_t)columns[1].run[row]);
+    return status;
+}
+
+static rs_status compare_files(const char *path, const char *against, size_t *differing,
+                               rs_error *error)
+{
+    struct pair pair = {.path = {against, path}};
+    rs_status status = RS_OK;
+    for (int side = 0; side < 2 && status == RS_OK; side++)
+        if ((status = rs_results_open(&pair.results[side], pair.path[side], error)) == RS_OK)
+            status = rs_reader_create(&pair.reader[side], pair.results[side], error);
+    if (status == RS_OK) {
+        *differing = compare_attributes(&pair);
+        status = compare_rows(&pair, differing, error);
+    }
+    for (int side = 0; side < 2; side++) {
+        rs_reader_free(pair.reader[side]);
+        rs_results_close(pair.results[side]);
+    }
+    if (status == RS_OK && *differing == 0)
+        printf("%s: the same results as %s\n", path, against);
+    return status;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static rs_status verify(const rs_arguments *arguments, const char *against, rs_error *error)
+{
+    size_t damaged = 0, differing = 0;
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < arguments->count; i++) {
+        status = verify_file(arguments->positional[i], &damaged, error);
+        if (status == RS_OK && against != NULL)
+            status = compare_files(arguments->positional[i], against, &differing, error);
+    }
+    if (status != RS_OK)
+        return status;
+    if (damaged > 0)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%zu rows are damaged. `rnnsweep merge NEW FILE` leaves them out, and "
+                       "`rnnsweep run` on NEW trains them again",
+                       damaged);
+    if (differing > 0)
+        return rs_fail(error, RS_BAD_DATA, "the results differ in %zu places", differing);
+    return RS_OK;
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    struct verify_values values = {0};
+    rs_arguments arguments = {0};
+    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
+    if (status == RS_OK && arguments.help)
+        rs_options_help(command, stdout);
+    else if (status == RS_OK)
+        status = verify(&arguments, values.against, error);
+    free(arguments.positional);
+    return status;
+}
+
+static const rs_option options[] = {
+    {.name = "against",
+     .kind = RS_OPTION_TEXT,
+     .offset = offsetof(struct verify_values, against),
+     .argument = "OTHER",
+     .meaning = "compare with another results file, times and hosts aside"},
+};
+
+const rs_command rs_command_verify = {
+    .name = "verify",
+    .synopsis = "FILE...",
+    .meaning = "check the checksum of every finished run",
+    .description =
+        "Reads every finished run of the results files and recomputes its CRC-32C, which covers\n"
+        "its parameters, outcome, numbers, curve and weights. With --against, also compares each\n"
+        "file with OTHER, run by run and bit by bit: only wall_time and the attributes that tell\n"
+        "of time, host and process may differ. Exit code 65 when something is damaged or differs.\n",
+    .examples = "  rnnsweep verify results/momentum-study.h5\n"
+                "  rnnsweep verify results/merged.h5 --against results/elsewhere.h5\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_min = 1,
+    .positional_max = SIZE_MAX,
+    .run = run,
+};

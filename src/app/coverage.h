@@ -1,0 +1,37 @@
+/* How much of a sweep some results files hold together: shards, a merged file, or both. The sweep
+ * is the one recorded in the files, which must all be of the same. */
+#ifndef RS_COVERAGE_H
+#define RS_COVERAGE_H
+
+#include <stdio.h>
+
+#include "match.h"
+#include "plan.h"
+#include "results.h"
+
+typedef struct rs_coverage {
+    rs_plan *plan;
+    rs_store_runs runs;
+    rs_match *match;
+    int8_t *outcomes; /* by run: rs_run_outcome, pending where no file has it finished */
+    char *first;      /* path of the file that the plan is from */
+} rs_coverage;
+
+/* Counts by rs_run_outcome. */
+typedef struct rs_coverage_count {
+    size_t of[RS_RUN_FAILED + 1], total;
+} rs_coverage_count;
+
+/* Adds a file's finished runs; the first one brings the plan. *coverage is zero beforehand. RS_BAD_DATA
+ * when the file is of another sweep than the first, or when this program reads its sweep file
+ * otherwise than the one that wrote it. */
+rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
+                          rs_error *error);
+void rs_coverage_free(rs_coverage *coverage);
+
+rs_coverage_count rs_coverage_counts(const rs_coverage *coverage);
+
+/* Numbers of the runs that are missing, as "3,7-12,40"; at most `ranges` of them, then "...". */
+void rs_coverage_print_missing(const rs_coverage *coverage, size_t ranges, FILE *stream);
+
+#endif
