@@ -99,7 +99,8 @@ const rs_command rs_command_merge = {
         "row for every run of the sweep. Files may overlap and be given in any order: the results\n"
         "are the same. A run that is in two files with different results is an error that names\n"
         "both. OUT, when it exists, is one more of the files. It is written beside and takes its\n"
-        "name at the end; nothing else is changed or removed. Exit code 75 when runs are missing.\n",
+        "name at the end; nothing else is changed or removed. Exit code 75 when runs are "
+        "missing.\n",
     .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n",
     .positional_min = 2,
     .positional_max = SIZE_MAX,

@@ -49,7 +49,8 @@ const rs_command rs_command_missing = {
     .synopsis = "FILE...",
     .meaning = "the runs that no file holds finished",
     .description =
-        "Reads results files of one sweep, shards of it for example, and prints the numbers of the\n"
+        "Reads results files of one sweep, shards of it for example, and prints the numbers of "
+        "the\n"
         "runs that none of them holds finished, as ranges: what a resubmission must do. Prints\n"
         "nothing and exits with 0 when all runs are there, else exits with 75.\n",
     .examples = "  rnnsweep missing results/momentum-study.*-of-16.h5\n",

@@ -22,9 +22,9 @@ typedef struct rs_coverage_count {
     size_t of[RS_RUN_FAILED + 1], total;
 } rs_coverage_count;
 
-/* Adds a file's finished runs; the first one brings the plan. *coverage is zero beforehand. RS_BAD_DATA
- * when the file is of another sweep than the first, or when this program reads its sweep file
- * otherwise than the one that wrote it. */
+/* Adds a file's finished runs; the first one brings the plan. *coverage is zero beforehand.
+ * RS_BAD_DATA when the file is of another sweep than the first, or when this program reads its
+ * sweep file otherwise than the one that wrote it. */
 rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
                           rs_error *error);
 void rs_coverage_free(rs_coverage *coverage);

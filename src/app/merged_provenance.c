@@ -52,7 +52,7 @@ static const char *place_in_list(const char *list, const char *value, bool *pres
     return list + strlen(list);
 }
 
-static rs_status gather(const char **list, const char *value, rs_error *error)
+static rs_status gather_word(const char **list, const char *value, rs_error *error)
 {
     bool present;
     char *joined;
@@ -67,6 +67,24 @@ static rs_status gather(const char **list, const char *value, rs_error *error)
     free((char *)*list);
     *list = joined;
     return RS_OK;
+}
+
+/* `value` may itself be a list, of an earlier merge. */
+static rs_status gather(const char **list, const char *value, rs_error *error)
+{
+    char *copy = strdup(value);
+    if (copy == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the file's attributes");
+    rs_status status = RS_OK;
+    for (char *word = copy; status == RS_OK && word != NULL;) {
+        char *end = strstr(word, separator);
+        if (end != NULL)
+            *end = '\0';
+        status = gather_word(list, word, error);
+        word = end != NULL ? end + strlen(separator) : NULL;
+    }
+    free(copy);
+    return status;
 }
 
 static rs_status set(const char **text, const char *value, rs_error *error)
@@ -107,8 +125,7 @@ rs_status rs_merged_provenance_add(rs_merged_provenance *provenance, const rs_re
 {
     const char *name, *value;
     rs_status status = RS_OK;
-    for (size_t i = 0;
-         status == RS_OK && rs_results_attribute_at(results, i, &name, &value); i++) {
+    for (size_t i = 0; status == RS_OK && rs_results_attribute_at(results, i, &name, &value); i++) {
         rs_store_attribute *known = find(provenance, name);
         if (is_of_store(name))
             continue;

@@ -18,7 +18,8 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
     return status;
 }
 
-/* Cuts `text` into its lines: replaces each line break by a NUL and points `lines` at the starts. */
+/* Cuts `text` into its lines: replaces each line break by a NUL and points `lines` at the starts.
+ */
 static size_t cut_lines(char *text, const char **lines)
 {
     size_t count = 0;

@@ -218,8 +218,7 @@ static rs_status collect(collection *all, const char *path, int32_t *layout_vers
         return rs_h5_fail(&all->error, RS_BAD_DATA, path, "is no results file, or is damaged",
                           &trouble);
     if (H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, list_object, all, H5O_INFO_BASIC) < 0 ||
-        list_attributes(file, all) < 0 ||
-        read_layout_version(file, layout_version) < 0)
+        list_attributes(file, all) < 0 || read_layout_version(file, layout_version) < 0)
         return all->status != RS_OK
                    ? all->status
                    : rs_h5_fail(&all->error, RS_BAD_DATA, path, "is damaged", &trouble);

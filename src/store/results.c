@@ -241,9 +241,9 @@ bool rs_results_attribute_at(const rs_results *results, size_t index, const char
 bool rs_results_attribute_is_circumstance(const char *name)
 {
     static const char *const names[] = {
-        "date_created", "date_modified",    "history",      "id",
-        "rnnsweep_command", "rnnsweep_host", "rnnsweep_isa", "rnnsweep_slurm_job",
-        "rnnsweep_threads",
+        "date_created", "date_modified",      "history",
+        "id",           "rnnsweep_command",   "rnnsweep_host",
+        "rnnsweep_isa", "rnnsweep_slurm_job", "rnnsweep_threads",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
