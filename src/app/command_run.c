@@ -275,7 +275,9 @@ const rs_command rs_command_run = {
     .meaning = "train all runs of a sweep, or go on where it stopped",
     .description =
         "Trains all runs of the sweep file into one results file. When the file exists and holds\n"
-        "the same sweep, only its missing runs are trained; a file of another sweep is refused.\n"
+        "the same sweep, only its missing runs are trained; when the sweep has grown (more "
+        "values,\n"
+        "more seeds), the finished runs are carried over; a file of another sweep is refused.\n"
         "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
         "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
         "75; the same command then goes on.\n",

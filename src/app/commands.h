@@ -10,6 +10,7 @@ extern const rs_command rs_command_show;
 extern const rs_command rs_command_summary;
 extern const rs_command rs_command_merge;
 extern const rs_command rs_command_missing;
+extern const rs_command rs_command_status;
 extern const rs_command rs_command_verify;
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rebuild.h"
+
 static rs_status move_aside(const char *path, rs_error *error)
 {
     enum { PLACES = 100000 };
@@ -30,6 +32,38 @@ static rs_status move_aside(const char *path, rs_error *error)
     return status;
 }
 
+/* When the sweep has grown, its file grows with it: every run of the file must be one of the sweep.
+ * *grown stays false when one is not. */
+static rs_status grow(const char *path, const rs_store_runs *runs, const rs_provenance *provenance,
+                      bool *grown, rs_error *error)
+{
+    rs_match *match = NULL;
+    rs_adopted adopted;
+    rs_status status;
+    if ((status = rs_match_create(&match, runs, error)) != RS_OK ||
+        (status = rs_rebuild_covered(path, match, grown, error)) != RS_OK || !*grown)
+        goto done;
+    status = rs_rebuild(path, runs, provenance->attributes, provenance->count, 1, &path, &adopted,
+                        error);
+    if (status != RS_OK)
+        goto done;
+    fprintf(stderr, "rnnsweep: the sweep has grown: %zu finished runs carried over\n",
+            adopted.rows);
+    if (adopted.damaged > 0)
+        fprintf(stderr, "rnnsweep: %zu damaged runs will be trained again\n", adopted.damaged);
+done:
+    rs_match_free(match);
+    return status;
+}
+
+static rs_status refuse(const rs_error *refusal, rs_error *error)
+{
+    return rs_fail(error, refusal->status,
+                   "%.1800s\nNothing was changed. Give another file with -o FILE, or move this one "
+                   "aside with --fresh.",
+                   refusal->text);
+}
+
 rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
                          const rs_provenance *provenance, rs_error *error)
 {
@@ -45,11 +79,16 @@ rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const r
     if (status != RS_OK)
         return status;
     status = rs_store_open(store, path, runs, &refusal);
-    if (status == RS_BAD_DATA)
-        return rs_fail(error, status,
-                       "%.1800s\nNothing was changed. Give another file with -o FILE, or move this "
-                       "one aside with --fresh.",
-                       refusal.text);
+    if (status == RS_BAD_DATA) {
+        bool grown = false;
+        /* What stands in the way of growing is said by the refusal already, when it is the file. */
+        status = grow(path, runs, provenance, &grown, error);
+        if (!grown)
+            return status == RS_OK || status == RS_BAD_DATA ? refuse(&refusal, error) : status;
+        if (status != RS_OK)
+            return status;
+        status = rs_store_open(store, path, runs, &refusal);
+    }
     if (status != RS_OK)
         *error = refusal;
     return status;

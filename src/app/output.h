@@ -5,8 +5,10 @@
 #include "provenance.h"
 
 /* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file is
- * first moved to the first free of path.1, path.2, ...: never onto another file. RS_BAD_DATA,
- * with what to do, when the file holds another sweep; then nothing is changed. */
+ * first moved to the first free of path.1, path.2, ...: never onto another file. When the
+ * file's runs are all among these, but are fewer, it is made anew with its finished rows carried
+ * over. RS_BAD_DATA, with what to do, when the file holds another sweep; then nothing is changed.
+ */
 rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
                          const rs_provenance *provenance, rs_error *error);
 
