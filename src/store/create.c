@@ -131,13 +131,13 @@ static rs_status fill_results(const filling *to, rs_error *error)
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < to->layout->dataset_total; i++) {
         const rs_dataset *dataset = &to->layout->datasets[i];
-        uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
-        if (dataset->result)
-            rs_numbers_fill(dataset->type, to->block, dataset->initial,
-                            BLOCK_BYTES / rs_type_size(dataset->type));
-        for (uint64_t done = 0; status == RS_OK && done < bytes; done += BLOCK_BYTES)
+        const uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
+        const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
+        rs_numbers_fill(dataset->type, to->block, dataset->initial,
+                        block / rs_type_size(dataset->type));
+        for (uint64_t done = 0; status == RS_OK && done < bytes; done += block)
             status = rs_file_write(to->file, to->path, to->block,
-                                   bytes - done < BLOCK_BYTES ? bytes - done : BLOCK_BYTES,
+                                   bytes - done < block ? bytes - done : block,
                                    dataset->offset + done, error);
     }
     return status;

@@ -39,10 +39,9 @@ void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *valu
 
 void rs_numbers_fill(rs_type type, void *bytes, double value, size_t count)
 {
-    size_t size = rs_type_size(type);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0)
-            rs_number_store(type, bytes, 0, value);
-        else
-            memcpy((char *)bytes + i * size, bytes, size);
+    const size_t size = count * rs_type_size(type);
+    if (count > 0)
+        rs_number_store(type, bytes, 0, value);
+    for (size_t done = rs_type_size(type); done < size; done *= 2)
+        memcpy((char *)bytes + done, bytes, done < size - done ? done : size - done);
 }
