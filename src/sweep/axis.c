@@ -199,13 +199,6 @@ static bool read_range(const axis_reader *reader, const rs_node *node)
            spread(reader, min, max, num, spacing_index == 1, num_node != NULL ? num_node : node);
 }
 
-static bool is_among(const char *word, const char *const words[])
-{
-    while (*words != NULL && strcmp(*words, word) != 0)
-        words++;
-    return *words != NULL;
-}
-
 /* Refuses the keys of a mapping that its form, named by `form`, does not have. */
 static bool check_form(const axis_reader *reader, const rs_node *node, const char *form,
                        const char *const form_keys[])
@@ -216,8 +209,8 @@ static bool check_form(const axis_reader *reader, const rs_node *node, const cha
     bool right = rs_value_check_keys(reader->diagnostics, node, reader->parameter->name, keys);
     for (size_t i = 0; i < node->count; i++) {
         const rs_node *key = node->items[2 * i];
-        if (!is_among(key->text, keys) || is_among(key->text, form_keys) ||
-            is_among(key->text, common_keys))
+        if (!rs_value_is_among(key->text, keys) || rs_value_is_among(key->text, form_keys) ||
+            rs_value_is_among(key->text, common_keys))
             continue;
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "%s: '%s' and '%s' exclude each other", reader->parameter->name, form,

@@ -36,7 +36,7 @@ rs_status rs_plan_read(rs_plan **plan, const char *path, size_t override_count,
                        const char *const overrides[], rs_diagnostics *diagnostics, rs_error *error);
 
 /* The same for a sweep file in memory; `name` stands for the path in messages and, without its
- * folder and ending, for a missing `name:` key. */
+ * folder and ending, for a missing `name:` key. Reads no file, so it refuses a `base:`. */
 rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
                         size_t override_count, const char *const overrides[],
                         rs_diagnostics *diagnostics, rs_error *error);
@@ -57,8 +57,10 @@ void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config);
 
 const char *rs_plan_name(const rs_plan *plan); /* `name:`, else the file's name without ending */
 const char *rs_plan_description(const rs_plan *plan); /* "" when there is none */
-const char *rs_plan_text(const rs_plan *plan);        /* the sweep file, verbatim, NUL-terminated */
-const char *rs_plan_overrides(const rs_plan *plan);   /* one per line, "" when there are none */
+
+/* The sweep file, verbatim, NUL-terminated; that of its base, if any, behind it as a comment. */
+const char *rs_plan_text(const rs_plan *plan);
+const char *rs_plan_overrides(const rs_plan *plan); /* one per line, "" when there are none */
 
 /* Whether the sweep file gives the parameter more than one value. */
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter);

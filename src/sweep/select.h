@@ -7,9 +7,9 @@
 
 /* Bounds of what is looked at one by one, so that time and memory stay bounded. */
 enum {
-    RS_SELECT_CONFIGURATIONS = 1 << 24, /* of all sweeps of a file */
-    RS_SELECT_SINGLE_RUNS = 1 << 26,    /* of a sweep that has only some seeds of a configuration */
-    RS_SELECT_SWEEPS = 64               /* of a file */
+    RS_SELECT_CONFIGURATIONS = RS_SPEC_SAMPLES, /* of all sweeps of a file */
+    RS_SELECT_SINGLE_RUNS = 1 << 26, /* of a sweep that has only some seeds of a configuration */
+    RS_SELECT_SWEEPS = 64            /* of a file */
 };
 
 /* The runs of one sweep, whose run r is seed r % seeds.count of configuration r / seeds.count.

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "select.h"
 #include "uniform.h"
 #include "value.h"
 
@@ -99,8 +98,7 @@ static void read_sampler(spec_reader *reader)
     if (!sampled && seed != NULL)
         refuse(reader, seed, "sampler_seed belongs to method: random and sobol");
     if (sampled && cap != NULL &&
-        rs_value_read_whole(reader->diagnostics, "run_cap", cap, 1, RS_SELECT_CONFIGURATIONS,
-                            &value))
+        rs_value_read_whole(reader->diagnostics, "run_cap", cap, 1, RS_SPEC_SAMPLES, &value))
         sweep->configurations = (size_t)value;
     if (sampled && seed != NULL &&
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
@@ -131,13 +129,15 @@ static void read_exclusions(spec_reader *reader, const rs_node *node)
 static void read_foreign_key(const spec_reader *reader, const rs_node *key)
 {
     static const char *const ignored[] = {"program", "command", "project", "entity", NULL};
-    for (size_t i = 0; ignored[i] != NULL; i++)
-        if (strcmp(key->text, ignored[i]) == 0)
-            rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, key->place,
-                        "'%s' is a key of W&B without meaning here; it is ignored", key->text);
+    if (rs_value_is_among(key->text, ignored))
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, key->place,
+                    "'%s' is a key of W&B without meaning here; it is ignored", key->text);
     if (strcmp(key->text, "early_terminate") == 0)
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'early_terminate' is not supported yet: every run is trained to its end");
+    if (strcmp(key->text, "base") == 0) /* those of files have been followed */
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'base' can stand in a sweep file only");
 }
 
 static void refuse_document_key(const spec_reader *reader, const rs_node *key)
@@ -162,10 +162,7 @@ static void check_document_keys(const spec_reader *reader)
 {
     for (size_t i = 0; i < reader->root->count; i++) {
         const rs_node *key = reader->root->items[2 * i];
-        size_t k = 0;
-        while (document_keys[k] != NULL && strcmp(document_keys[k], key->text) != 0)
-            k++;
-        if (document_keys[k] != NULL)
+        if (rs_value_is_among(key->text, document_keys))
             read_foreign_key(reader, key);
         else
             refuse_document_key(reader, key);

@@ -50,7 +50,10 @@ typedef struct rs_sweep {
     rs_place batch_place; /* of the key that decides batch_size or train_samples */
 } rs_sweep;
 
-enum { RS_NAME_LENGTH = 100 };
+enum {
+    RS_NAME_LENGTH = 100,
+    RS_SPEC_SAMPLES = 1 << 24 /* largest run_cap */
+};
 
 /* Largest number of runs, so that a run number fits an int32. */
 #define RS_SPEC_RUNS ((size_t)INT32_MAX)

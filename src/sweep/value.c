@@ -248,16 +248,20 @@ const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const r
     return NULL;
 }
 
+bool rs_value_is_among(const char *word, const char *const words[])
+{
+    while (*words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
 bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,
                          const char *const known[])
 {
     bool right = true;
     for (size_t i = 0; i < mapping->count; i++) {
         const rs_node *key = mapping->items[2 * i];
-        size_t k = 0;
-        while (known[k] != NULL && strcmp(known[k], key->text) != 0)
-            k++;
-        if (known[k] != NULL)
+        if (rs_value_is_among(key->text, known))
             continue;
         right = false;
         rs_diagnose(diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s' in %s", key->text,

@@ -29,6 +29,9 @@ bool rs_value_read_text(rs_diagnostics *diagnostics, const char *key, const rs_n
 const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const rs_node *key,
                                             const char *where);
 
+/* Whether a list of words that ends with NULL has this one. */
+bool rs_value_is_among(const char *word, const char *const words[]);
+
 /* Reports the keys of a mapping that are not among `known` (which ends with NULL), as unknown keys
  * of `what`. */
 bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,

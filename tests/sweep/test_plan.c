@@ -328,6 +328,33 @@ static void test_several_sweeps(void **state)
     rs_plan_free(plan);
 }
 
+/* The text of a base is kept, as a comment, so that the sweep can be read again from it. */
+static void test_text_of_base(void **state)
+{
+    rs_plan *plan = NULL;
+    rs_diagnostics *diagnostics = NULL;
+    (void)state;
+    assert_int_equal(rs_diagnostics_create(&diagnostics, NULL), RS_OK);
+    assert_int_equal(
+        rs_plan_read(&plan, SWEEP_TESTS "/good/derived.yaml", 0, NULL, diagnostics, NULL), RS_OK);
+    assert_string_equal(rs_plan_text(plan), "base: base.yaml\n"
+                                            "parameters:\n"
+                                            "  momentum: 0.3\n"
+                                            "  epochs: 7\n"
+                                            "seeds: [4, 5]\n"
+                                            "\n"
+                                            "# base: base.yaml\n"
+                                            "#| name: base\n"
+                                            "#| description: not inherited\n"
+                                            "#| method: grid\n"
+                                            "#| parameters:\n"
+                                            "#|   states: [2, 3]\n"
+                                            "#|   momentum: [0.1, 0.2]\n"
+                                            "#| seeds: 9\n");
+    rs_plan_free(plan);
+    rs_diagnostics_free(diagnostics);
+}
+
 /* W&B enumerates these in a grid. */
 static void test_distributions_in_a_grid(void **state)
 {
@@ -422,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_exclusion_allows_batches),
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_several_sweeps),
+        cmocka_unit_test(test_text_of_base),
         cmocka_unit_test(test_distributions_in_a_grid),
         cmocka_unit_test(test_overrides),
         cmocka_unit_test(test_hash_ignores_spelling),

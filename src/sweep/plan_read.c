@@ -1,0 +1,246 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_file.h"
+#include "memory.h"
+#include "overrides.h"
+#include "plan_fields.h"
+#include "text_file.h"
+
+/* The path without folders and ending; what cannot stand in a name becomes '-'. */
+static char *name_from_path(rs_arena *arena, const char *path)
+{
+    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    const char *dot = strrchr(base, '.');
+    size_t length = dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base);
+    if (length > RS_NAME_LENGTH)
+        length = RS_NAME_LENGTH;
+    char *name = length > 0 ? rs_arena_copy(arena, base, length) : rs_arena_copy(arena, "sweep", 5);
+    for (char *each = name; name != NULL && *each != '\0'; each++) {
+        bool letter = (*each >= 'a' && *each <= 'z') || (*each >= 'A' && *each <= 'Z');
+        bool other = (*each >= '0' && *each <= '9') || *each == '_' ||
+                     (each > name && (*each == '.' || *each == '-'));
+        if (!letter && !other)
+            *each = each > name ? '-' : '_';
+    }
+    return name;
+}
+
+static char *join_overrides(rs_arena *arena, size_t count, const char *const overrides[])
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += strlen(overrides[i]) + 1;
+    char *text = rs_arena_take(arena, length + 1, 1), *end = text;
+    for (size_t i = 0; text != NULL && i < count; i++) {
+        end = stpcpy(end, overrides[i]);
+        if (i + 1 < count)
+            *end++ = '\n';
+    }
+    return text;
+}
+
+/* name, description and metric are those of the whole file. */
+static void refuse_keys_of_later(const rs_node *root, rs_diagnostics *diagnostics)
+{
+    static const char *const keys[] = {"name", "description", "metric"};
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+        for (size_t i = 0; root->kind == RS_NODE_MAPPING && i < root->count; i++)
+            if (strcmp(root->items[2 * i]->text, keys[k]) == 0)
+                rs_diagnose(diagnostics, RS_SEVERITY_ERROR, root->items[2 * i]->place,
+                            "%s belongs to the first sweep of a file", keys[k]);
+}
+
+static rs_status read_overrides(rs_override *list, size_t *right, rs_arena *nodes, size_t count,
+                                const char *const overrides[], rs_diagnostics *diagnostics,
+                                rs_error *error)
+{
+    rs_status worst = RS_OK;
+    *right = 0;
+    for (size_t i = 0; i < count; i++) {
+        rs_status status =
+            rs_override_read(&list[*right], nodes, i + 1, overrides[i], diagnostics, error);
+        *right += status == RS_OK;
+        if (status == RS_NO_MEMORY)
+            return status;
+        worst = status != RS_OK ? status : worst;
+    }
+    return worst;
+}
+
+/* Keeps the base's text behind the sweep file's own, as a comment. */
+static rs_status append_base(rs_plan *plan, const char *name, const char *text, rs_error *error)
+{
+    static const char head[] = "\n# base: ", mark[] = "\n#| ";
+    size_t lines = 1, length = strlen(plan->text);
+    for (const char *each = text; *each != '\0'; each++)
+        lines += *each == '\n';
+    char *joined = rs_arena_take(
+        plan->arena, length + sizeof head + strlen(name) + strlen(text) + lines * sizeof mark + 2,
+        1);
+    if (joined == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the text of %s", name);
+    char *end = stpcpy(stpcpy(stpcpy(stpcpy(joined, plan->text), head), name), mark);
+    for (const char *each = text; *each != '\0'; each++) {
+        if (*each == '\n' && each[1] != '\0')
+            end = stpcpy(end, mark);
+        else if (*each != '\r')
+            *end++ = *each;
+    }
+    if (end[-1] != '\n')
+        *end = '\n';
+    plan->text = joined;
+    return RS_OK;
+}
+
+static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *nodes,
+                             const char *path, size_t override_count, const rs_override overrides[],
+                             rs_diagnostics *diagnostics, rs_error *error)
+{
+    rs_status worst = RS_OK;
+    plan->sweeps = rs_arena_take(plan->arena, doc->count, sizeof *plan->sweeps);
+    plan->selections = rs_arena_take(plan->arena, doc->count, sizeof *plan->selections);
+    plan->first_run = rs_arena_take(plan->arena, doc->count + 1, sizeof *plan->first_run);
+    if (rs_arena_failed(plan->arena))
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the sweeps");
+    plan->count = doc->count;
+    for (size_t i = 0; i < doc->count; i++) {
+        const rs_node *root = doc->roots[i];
+        if (i > 0)
+            refuse_keys_of_later(root, diagnostics);
+        const char *base;
+        rs_status status = rs_base_file_apply(&root, &base, nodes, path, diagnostics, error);
+        if (status == RS_OK && base != NULL)
+            status = append_base(plan, rs_node_get(doc->roots[i], "base")->text, base, error);
+        if (status == RS_OK)
+            status = rs_overrides_apply(&root, nodes, override_count, overrides, error);
+        if (status == RS_OK)
+            status = rs_spec_read(&plan->sweeps[i], plan->arena, root, diagnostics, error);
+        if (status == RS_NO_MEMORY)
+            return status;
+        worst = status != RS_OK ? status : worst;
+    }
+    return worst;
+}
+
+/* What any run can differ in from the first one: the axes, draws and fixed values of all sweeps,
+ * whether or not the selection has left a run of each value. */
+static void find_varying(rs_plan *plan)
+{
+    for (size_t s = 0; s < plan->count; s++) {
+        const rs_sweep *sweep = &plan->sweeps[s];
+        for (size_t i = 0; i < sweep->axis_count; i++)
+            for (size_t p = 0; p < sweep->axes[i].count; p++)
+                for (size_t k = 0; k < sweep->axes[i].width; k++) {
+                    const double *value = &sweep->axes[i].values[p * sweep->axes[i].width + k];
+                    plan->varies[sweep->axes[i].parameters[k] - rs_parameters] |=
+                        *value != sweep->axes[i].values[k];
+                }
+        for (size_t i = 0; i < sweep->draw_count; i++)
+            plan->varies[sweep->draws[i].parameter - rs_parameters] = true;
+        for (size_t i = 0; i < sweep->guard_count; i++)
+            plan->varies[sweep->guards[i].parameter - rs_parameters] = true;
+        rs_run_config first, here;
+        rs_spec_configuration(&plan->sweeps[0], 0, &first);
+        rs_spec_configuration(sweep, 0, &here);
+        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+            plan->varies[i] |= rs_parameter_get(&rs_parameters[i], &first) !=
+                               rs_parameter_get(&rs_parameters[i], &here);
+    }
+}
+
+/* path: of the file that the text comes from, or NULL. */
+static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, const char *path,
+                           size_t size, size_t override_count, const char *const overrides[],
+                           rs_diagnostics *diagnostics, rs_error *error)
+{
+    rs_status status;
+    rs_yaml_doc doc;
+    rs_place whole = {0};
+    size_t right, errors = rs_diagnostics_errors(diagnostics);
+    rs_override *list = rs_arena_take(nodes, override_count, sizeof *list);
+    if (list == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the overrides");
+    if ((status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_FILE, name, plan->text, size,
+                                            &whole.source, error)) != RS_OK)
+        return status;
+    status = read_overrides(list, &right, nodes, override_count, overrides, diagnostics, error);
+    if (status == RS_NO_MEMORY ||
+        (status = rs_yaml_load(&doc, nodes, plan->text, size, whole.source, 0, diagnostics,
+                               error)) != RS_OK)
+        return status;
+    if (doc.count == 0) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, whole, "the sweep file is empty");
+        rs_diagnose_hint(diagnostics, "begin with method: grid and parameters:");
+        return rs_fail(error, RS_BAD_DATA, "empty");
+    }
+    if ((status = read_sweeps(plan, &doc, nodes, path, right, list, diagnostics, error)) != RS_OK)
+        return status;
+    if (rs_diagnostics_errors(diagnostics) > errors)
+        return RS_BAD_DATA;
+    if ((status = rs_select(plan->selections, plan->sweeps, plan->count, diagnostics, error)) !=
+        RS_OK)
+        return status;
+    for (size_t i = 0; i < plan->count; i++)
+        plan->first_run[i + 1] = plan->first_run[i] + plan->selections[i].runs;
+    find_varying(plan);
+    return RS_OK;
+}
+
+static rs_status parse(rs_plan **plan, const char *name, const char *path, const char *text,
+                       size_t size, size_t override_count, const char *const overrides[],
+                       rs_diagnostics *diagnostics, rs_error *error)
+{
+    rs_status status;
+    rs_arena *nodes = NULL;
+    void *block = NULL;
+    rs_plan *fresh = NULL;
+    if ((status = rs_allocate(&block, 1, sizeof *fresh, error)) != RS_OK)
+        return status;
+    fresh = block;
+    if ((status = rs_arena_create(&fresh->arena, error)) != RS_OK ||
+        (status = rs_arena_create(&nodes, error)) != RS_OK)
+        goto done;
+    fresh->text = rs_arena_copy(fresh->arena, text, size);
+    fresh->name = name_from_path(fresh->arena, name);
+    fresh->overrides = join_overrides(fresh->arena, override_count, overrides);
+    if (rs_arena_failed(fresh->arena)) {
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for the sweep file %s", name);
+        goto done;
+    }
+    status =
+        read_text(fresh, nodes, name, path, size, override_count, overrides, diagnostics, error);
+    if (status == RS_BAD_DATA && rs_diagnostics_errors(diagnostics) > 0)
+        rs_fail(error, status, "%s: %zu error%s in the sweep", name,
+                rs_diagnostics_errors(diagnostics),
+                rs_diagnostics_errors(diagnostics) == 1 ? "" : "s");
+    if (rs_diagnostics_failed(diagnostics))
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for messages about %s", name);
+    if (status == RS_OK) {
+        *plan = fresh;
+        fresh = NULL;
+    }
+done:
+    rs_arena_free(nodes);
+    rs_plan_free(fresh);
+    return status;
+}
+
+rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
+                        size_t override_count, const char *const overrides[],
+                        rs_diagnostics *diagnostics, rs_error *error)
+{
+    return parse(plan, name, NULL, text, size, override_count, overrides, diagnostics, error);
+}
+
+rs_status rs_plan_read(rs_plan **plan, const char *path, size_t override_count,
+                       const char *const overrides[], rs_diagnostics *diagnostics, rs_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    rs_status status = rs_text_file_read(&text, &size, path, RS_YAML_BYTES, error);
+    if (status == RS_OK)
+        status = parse(plan, path, path, text, size, override_count, overrides, diagnostics, error);
+    free(text);
+    return status;
+}

@@ -1,0 +1,221 @@
+#include "schema.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "draw.h"
+#include "spec.h"
+
+/* A text as a JSON string. */
+static void put_string(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', stream);
+        fputc(*text, stream);
+    }
+    fputc('"', stream);
+}
+
+static void put_words(FILE *stream, const char *const words[])
+{
+    fputs("{\"enum\": [", stream);
+    for (size_t i = 0; words[i] != NULL; i++) {
+        fputs(i > 0 ? ", " : "", stream);
+        put_string(stream, words[i]);
+    }
+    fputs("]}", stream);
+}
+
+static void put_choices(FILE *stream, const rs_parameter *parameter)
+{
+    char name[RS_PARAMETER_TEXT];
+    fputs("{\"enum\": [", stream);
+    for (uint32_t i = 0; rs_parameter_allows(parameter, i); i++) {
+        rs_parameter_choice_name(parameter, i, name, sizeof name);
+        fputs(i > 0 ? ", " : "", stream);
+        put_string(stream, name);
+    }
+    fputs("]}", stream);
+}
+
+static void put_bounds(FILE *stream, const rs_parameter *parameter, const char *type)
+{
+    fprintf(stream, "{\"type\": \"%s\"", type);
+    if (isfinite(parameter->min))
+        fprintf(stream, ", \"%s\": %.17g", parameter->min_open ? "exclusiveMinimum" : "minimum",
+                parameter->min);
+    if (isfinite(parameter->max))
+        fprintf(stream, ", \"%s\": %.17g", parameter->max_open ? "exclusiveMaximum" : "maximum",
+                parameter->max);
+    fputc('}', stream);
+}
+
+/* One value of the parameter. */
+static void put_value(FILE *stream, const rs_parameter *parameter)
+{
+    switch (parameter->kind) {
+    case RS_KIND_COUNT:
+        put_bounds(stream, parameter, "integer");
+        break;
+    case RS_KIND_REAL:
+        put_bounds(stream, parameter, "number");
+        break;
+    case RS_KIND_CHOICE:
+        put_choices(stream, parameter);
+        break;
+    case RS_KIND_FLAG:
+        fputs("{\"type\": \"boolean\"}", stream);
+        break;
+    case RS_KIND_SEED:
+        fprintf(stream,
+                "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0, \"maximum\": %.0f}, "
+                "{\"enum\": [\"none\", null]}]}",
+                parameter->max);
+        break;
+    }
+}
+
+/* A definition for each parameter: one value, what `parameters` may say of it, and what a condition
+ * may. */
+static void put_parameter(FILE *stream, const rs_parameter *parameter)
+{
+    const char *name = parameter->name;
+    bool ordered = parameter->kind != RS_KIND_CHOICE && parameter->kind != RS_KIND_FLAG;
+    fprintf(stream, "    \"%s\": ", name);
+    put_value(stream, parameter);
+    fprintf(stream,
+            ",\n    \"%s values\": {\"type\": \"array\", \"minItems\": 1, \"items\": "
+            "{\"$ref\": \"#/definitions/%s\"}},\n    \"%s form\": {\"description\": ",
+            name, name, name);
+    put_string(stream, parameter->meaning);
+    fprintf(stream,
+            ", \"anyOf\": [{\"$ref\": \"#/definitions/%s\"}, "
+            "{\"$ref\": \"#/definitions/%s values\"},\n"
+            "      {\"type\": \"object\", \"additionalProperties\": false, "
+            "\"oneOf\": [{\"required\": [\"value\"]}, {\"required\": [\"values\"]}, "
+            "{\"required\": [\"min\", \"max\"]}, {\"required\": [\"distribution\"], "
+            "\"properties\": {\"distribution\": {\"enum\": [\"normal\", \"log_normal\"]}}}],\n"
+            "        \"properties\": {\n"
+            "        \"value\": {\"$ref\": \"#/definitions/%s\"},\n"
+            "        \"values\": {\"$ref\": \"#/definitions/%s values\"},\n",
+            name, name, name, name);
+    if (ordered)
+        fprintf(stream,
+                "        \"min\": {\"$ref\": \"#/definitions/%s\"},\n"
+                "        \"max\": {\"$ref\": \"#/definitions/%s\"},\n"
+                "        \"num\": {\"type\": \"integer\", \"minimum\": 2, \"maximum\": %d},\n"
+                "        \"spacing\": {\"enum\": [\"linear\", \"log\"]},\n"
+                "        \"q\": {\"type\": \"number\", \"exclusiveMinimum\": 0},\n"
+                "        \"mu\": {\"type\": \"number\"},\n"
+                "        \"sigma\": {\"type\": \"number\", \"exclusiveMinimum\": 0},\n",
+                name, name, RS_AXIS_PLACES);
+    fprintf(stream,
+            "        \"probabilities\": {\"type\": \"array\", \"items\": {\"type\": \"number\", "
+            "\"minimum\": 0}},\n"
+            "        \"distribution\": {\"$ref\": \"#/definitions/distributions\"},\n"
+            "        \"when\": {\"$ref\": \"#/definitions/conditions\"}}}]},\n"
+            "    \"%s condition\": {\"anyOf\": [{\"$ref\": \"#/definitions/%s\"}, "
+            "{\"$ref\": \"#/definitions/%s values\"}%s]},\n",
+            name, name, name, ordered ? ", {\"$ref\": \"#/definitions/bounds\"}" : "");
+}
+
+/* "properties" of an object that has a key for every parameter; `suffix` chooses the definition. */
+static void put_properties(FILE *stream, const char *suffix)
+{
+    fputs("{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {", stream);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        fprintf(stream, "%s\n      \"%s\": {\"$ref\": \"#/definitions/%s%s\"}", i > 0 ? "," : "",
+                rs_parameters[i].name, rs_parameters[i].name, suffix);
+    fputs("}}", stream);
+}
+
+static void put_definitions(FILE *stream)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        put_parameter(stream, &rs_parameters[i]);
+    fputs("    \"names\": {\"enum\": [", stream);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        fprintf(stream, "%s\"%s\"", i > 0 ? ", " : "", rs_parameters[i].name);
+    fputs("]},\n    \"distributions\": ", stream);
+    put_words(stream, rs_distribution_names);
+    fputs(",\n    \"bounds\": {\"type\": \"object\", \"additionalProperties\": false, "
+          "\"minProperties\": 1, \"properties\": {\"min\": {\"type\": \"number\"}, "
+          "\"max\": {\"type\": \"number\"}}},\n"
+          "    \"seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295},\n"
+          "    \"seed count\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 2147483647},\n"
+          "    \"conditions\": {\"allOf\": [{\"minProperties\": 1}, ",
+          stream);
+    put_properties(stream, " condition");
+    fputs("]},\n    \"configuration\": ", stream);
+    put_properties(stream, "");
+    fputs("\n", stream);
+}
+
+/* The keys of a document that do not depend on the parameters. */
+static void put_keys(FILE *stream)
+{
+    fprintf(stream,
+            "    \"name\": {\"description\": \"of the results file\", \"anyOf\": [{\"type\": "
+            "\"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
+            "\"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,%d}$\"}]},\n",
+            RS_NAME_LENGTH - 1);
+    fputs(
+        "    \"description\": {\"type\": [\"string\", \"number\", \"boolean\"]},\n"
+        "    \"base\": {\"description\": \"another sweep file, whose keys hold where this one has "
+        "none\", \"type\": \"string\"},\n"
+        "    \"configurations\": {\"description\": \"of method: list\", \"type\": \"array\", "
+        "\"minItems\": 1, \"items\": {\"$ref\": \"#/definitions/configuration\"}},\n"
+        "    \"seeds\": {\"description\": \"replicates of every configuration: N for 1 to N, a "
+        "list, or {first, count}\", \"anyOf\": [{\"$ref\": \"#/definitions/seed count\"},\n"
+        "      {\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": "
+        "{\"$ref\": \"#/definitions/seed\"}},\n"
+        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"count\"], "
+        "\"properties\": {\"first\": {\"$ref\": \"#/definitions/seed\"}, \"count\": {\"$ref\": "
+        "\"#/definitions/seed count\"}}}]},\n"
+        "    \"metric\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {"
+        "\"name\": {\"enum\": [\"test_accuracy\", \"test_bit_accuracy\", \"final_loss\", "
+        "\"initial_loss\"]}, \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}}},\n"
+        "    \"zip\": {\"description\": \"groups of parameters that walk together\", \"type\": "
+        "\"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, \"uniqueItems\": true, "
+        "\"items\": {\"$ref\": \"#/definitions/names\"}}},\n"
+        "    \"exclude\": {\"description\": \"configurations to leave out\", \"type\": \"array\", "
+        "\"items\": {\"$ref\": \"#/definitions/conditions\"}},\n"
+        "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
+        "9007199254740992},\n"
+        "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {},\n",
+        stream);
+    fprintf(stream,
+            "    \"run_cap\": {\"description\": \"configurations of method: random and sobol\", "
+            "\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d},\n",
+            RS_SPEC_SAMPLES);
+}
+
+rs_status rs_schema_write(FILE *stream, rs_error *error)
+{
+    fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
+          "  \"title\": \"rnnsweep sweep file\",\n"
+          "  \"type\": \"object\",\n"
+          "  \"additionalProperties\": false,\n"
+          "  \"anyOf\": [{\"required\": [\"base\"]},\n"
+          "    {\"required\": [\"method\"], \"properties\": {\"method\": {\"const\": \"grid\"}}},\n"
+          "    {\"required\": [\"method\", \"configurations\"], \"properties\": {\"method\": "
+          "{\"const\": \"list\"}}},\n"
+          "    {\"required\": [\"method\", \"run_cap\"], \"properties\": {\"method\": {\"enum\": "
+          "[\"random\", \"sobol\"]}}}],\n"
+          "  \"properties\": {\n",
+          stream);
+    put_keys(stream);
+    fputs("    \"method\": ", stream);
+    put_words(stream, rs_method_names);
+    fputs(",\n    \"parameters\": ", stream);
+    put_properties(stream, " form");
+    fputs("},\n  \"definitions\": {\n", stream);
+    put_definitions(stream);
+    fputs("  }\n}\n", stream);
+    if (fflush(stream) != 0 || ferror(stream))
+        return rs_fail(error, RS_IO, "cannot write the schema: %s", strerror(errno));
+    return RS_OK;
+}

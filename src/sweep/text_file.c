@@ -1,0 +1,53 @@
+#include "text_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+enum { FIRST_BYTES = 16 * 1024 };
+
+/* Reads up to one byte more than the limit, doubling the room as the text grows. */
+static rs_status read_stream(void **block, size_t *length, FILE *file, const char *path,
+                             size_t limit, rs_error *error)
+{
+    size_t room = 0;
+    while (*length <= limit && !feof(file)) {
+        size_t want = room > 0 ? 2 * room : FIRST_BYTES;
+        rs_status status = rs_grow(block, &room, want < limit + 1 ? want : limit + 1, 1, error);
+        if (status != RS_OK)
+            return status;
+        *length += fread((char *)*block + *length, 1, room - *length, file);
+        if (ferror(file))
+            return rs_fail(error, RS_IO, "cannot read the sweep file %s: %s", path,
+                           strerror(errno));
+        if (*length == room && room > limit)
+            break;
+    }
+    if (*length > limit)
+        return rs_fail(error, RS_BAD_DATA,
+                       "the sweep file %s is larger than %zu bytes; use ranges in place of lists",
+                       path, limit);
+    return RS_OK;
+}
+
+rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t limit,
+                            rs_error *error)
+{
+    void *block = NULL;
+    size_t length = 0;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return rs_fail(error, RS_IO, "cannot open the sweep file %s: %s", path, strerror(errno));
+    rs_status status = read_stream(&block, &length, file, path, limit, error);
+    if (status == RS_OK) {
+        *text = block;
+        *size = length;
+        block = NULL;
+    }
+    free(block);
+    fclose(file);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* A whole file in memory. */
+#ifndef RS_TEXT_FILE_H
+#define RS_TEXT_FILE_H
+
+#include <stddef.h>
+
+#include "rnnsweep/status.h"
+
+/* *text = the file's contents (released with free), *size its bytes. RS_IO when it cannot be read,
+ * RS_BAD_DATA when it has more than `limit` bytes, RS_NO_MEMORY. */
+rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t limit,
+                            rs_error *error);
+
+#endif
