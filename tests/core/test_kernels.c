@@ -86,6 +86,19 @@ static void assert_isas_agree_in_both_precisions(problem p)
     assert_isas_agree(&p);
 }
 
+/* The tests below skip what cannot be used, so a failed self-check must show here. */
+static void what_cannot_be_used_is_missing_in_this_cpu(void **state)
+{
+    (void)state;
+    for (size_t i = 0; rs_isa_at(i) != NULL; i++) {
+        const rs_isa *isa;
+        rs_error error = {RS_OK, ""};
+        if (rs_isa_select(&isa, rs_isa_name(rs_isa_at(i)), &error) != RS_OK &&
+            strstr(error.text, "this CPU does not have it") == NULL)
+            fail_msg("%s", error.text);
+    }
+}
+
 /* Every width once with each batch size up to 24 states, where lanes are samples, and with two of
  * them above; lengths take turns. */
 static void every_width_agrees(void **state)
@@ -237,6 +250,7 @@ static void elementwise_functions_agree(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_used_is_missing_in_this_cpu),
         cmocka_unit_test(elementwise_functions_agree),
         cmocka_unit_test(every_width_agrees),
         cmocka_unit_test(long_sequences_agree),

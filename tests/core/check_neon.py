@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""The kernels give the same bits on AArch64 (NEON and generic, under emulation) as on this machine.
+
+Usage: check_neon.py SOURCE_FOLDER KERNEL_HASHES [COMPILER EMULATOR]
+
+KERNEL_HASHES is kernel_hashes.c built for this machine. Exits with 77, which ctest shows as skipped,
+when there is no cross compiler or no emulator."""
+
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+INCLUDED = ["include", "src/base", "src/core", "src/core/kernel"]
+SOURCES = [
+    *(f"tests/core/{name}.c" for name in ("kernel_hashes", "problem", "fence")),
+    *(f"src/base/{name}.c" for name in ("memory", "network", "random", "status")),
+    "src/core/kernel/dispatch.c",
+]
+INSTANCE = "src/core/kernel/instance.c"
+FLAGS = "-std=gnu11 -O2 -Wall -Wextra -Werror -Wno-psabi -ffp-contract=off -fno-math-errno".split()
+
+
+def compile_commands(top, compiler, folder):
+    common = [compiler, *FLAGS, "-D_GNU_SOURCE", "-DRS_HAVE_NEON"]
+    common += [f"-I{top / include}" for include in INCLUDED]
+    for source in SOURCES:
+        yield [*common, "-c", top / source, "-o", folder / (pathlib.Path(source).stem + ".o")]
+    for isa in ("neon", "generic"):
+        for bits in (32, 64):
+            name = f"rs_kernel_{isa}_f{bits}"
+            defines = [f"-DRS_REAL_BITS={bits}", f"-DRS_KERNEL_NAME={name}", f"-DRS_ISA_{isa.upper()}"]
+            yield [*common, *defines, "-c", top / INSTANCE, "-o", folder / f"{name}.o"]
+
+
+def build(top, compiler, folder):
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        commands = compile_commands(top, compiler, folder)
+        list(pool.map(lambda command: subprocess.run(command, check=True), commands))
+    program = folder / "kernel_hashes"
+    subprocess.run([compiler, "-static", *folder.glob("*.o"), "-lm", "-o", program], check=True)
+    return program
+
+
+def hashes(command):
+    """{instruction set: {problem: hash}}"""
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found = {}
+    for line in done.stdout.splitlines():
+        isa, rest = line.split(" ", 1)
+        problem, digest = rest.rsplit(" ", 1)
+        found.setdefault(isa, {})[problem] = digest
+    return found
+
+
+def main():
+    top, here = pathlib.Path(sys.argv[1]), sys.argv[2]
+    if len(sys.argv) < 5 or any("NOTFOUND" in tool for tool in sys.argv[3:5]):
+        print("skipped: needs an AArch64 cross compiler and qemu-aarch64")
+        return SKIPPED
+    compiler, emulator = sys.argv[3:5]
+    expected = hashes([here])
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(top, compiler, pathlib.Path(folder))
+        emulated = hashes([emulator, program])
+    wrong = 0
+    if "neon" not in emulated:
+        print("the emulated program cannot use neon: its self-check disagrees with generic")
+        wrong += 1
+    columns = {f"{isa} here": found for isa, found in expected.items()}
+    columns |= {f"{isa} on AArch64": found for isa, found in emulated.items()}
+    for problem, digest in expected["generic"].items():
+        for place, found in columns.items():
+            if found.get(problem) != digest:
+                wrong += 1
+                print(f"{problem}: {place} gives {found.get(problem)}, not {digest}")
+    print(f"{len(expected['generic'])} problems on {', '.join(columns)}: {wrong} differ")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
