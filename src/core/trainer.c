@@ -198,6 +198,15 @@ static rs_batch minibatch(const rs_trainer *t, const rs_run_config *config, uint
     return rs_dataset_batch(&t->train, first, config->batch_size);
 }
 
+/* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same
+ * in a file of float32 as in one of float64. */
+static double minibatch_loss(rs_trainer *t, const rs_run_config *config, const rs_batch *batch)
+{
+    double loss = rs_isa_kernel(t->isa, config->precision)
+                      ->loss(t->scratch, config->states, t->block[THETA], batch);
+    return config->precision == RS_FLOAT32 ? (float)loss : loss;
+}
+
 /* All updates. Sets loss curve, initial and final loss, diverged_at. */
 static void train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
 {
@@ -212,7 +221,7 @@ static void train(rs_trainer *t, const rs_run_config *config, rs_run_result *res
     const uint64_t updates = rs_run_config_updates(config);
     const uint32_t per_epoch = config->train_samples / config->batch_size;
     rs_batch batch = minibatch(t, config, 0);
-    double loss = kernel->loss(t->scratch, config->states, t->block[THETA], &batch);
+    double loss = minibatch_loss(t, config, &batch);
     t->loss[0] = result->initial_loss = loss;
     result->diverged_at = isfinite(loss) ? -1 : 0;
     for (uint64_t update = 1; update <= updates && result->diverged_at < 0; update++) {
@@ -223,7 +232,7 @@ static void train(rs_trainer *t, const rs_run_config *config, rs_run_result *res
                                       t->block[MEAN_SQUARE], t->block[GRADIENT]);
         bool recorded = update % config->loss_interval == 0;
         if (finite && (recorded || update == updates)) {
-            loss = kernel->loss(t->scratch, config->states, t->block[THETA], &batch);
+            loss = minibatch_loss(t, config, &batch);
             finite = isfinite(loss);
         }
         if (finite && recorded)
