@@ -25,6 +25,7 @@ BEFORE_TRAINING = 1e-12  # drawing, one forward and one backward pass in float64
 MARGIN = 20
 FLOAT32 = 2.0**29  # of the unit roundoffs, 2^-24 / 2^-53
 LINEAR = 0.01
+REALLY_FLOAT32 = 2.0**-30  # a curve nearer to float64 than this has not been rounded
 SAFE_DECISION = 1e-6  # no logit of the test set is nearer to zero: its bits are certain
 LEAST_P = 1e-3
 
@@ -146,6 +147,9 @@ class Trajectories(ProgramTest):
                 updates = int(np.sum(MARGIN * noise < LINEAR))
                 self.assertGreater(updates, 0)
                 self.check_losses(row, golden, FLOAT32, updates)
+                wide = np.array(golden["loss"])
+                self.assertGreater(
+                    np.max(np.abs(row["loss"] / wide - 1)), REALLY_FLOAT32, "is it float32 at all?")
 
     def test_data_seed_is_shared_by_configurations(self):
         parameters = dict(

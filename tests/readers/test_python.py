@@ -160,6 +160,15 @@ class Pandas(ReaderTest):
 class StoredNetworks(ReaderTest):
     """The stored weights are the trained network: they give the stored loss and accuracies."""
 
+    def test_float32_runs_are_widened_exactly(self):
+        for place in np.flatnonzero(self.columns["precision"] == 0):
+            row = program.read_row(self.path, place)
+            for name, value in {"loss": row["loss"], **row["weights"]}.items():
+                self.assertEqual(value.dtype, np.float64, name)
+                with np.errstate(over="ignore"):
+                    narrow = value.astype(np.float32)
+                np.testing.assert_array_equal(value, narrow, name)
+
     def test_loss_and_accuracies(self):
         for place in np.flatnonzero(self.columns["status"] == DONE):
             row = program.read_row(self.path, place)
