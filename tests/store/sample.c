@@ -74,6 +74,8 @@ rs_status sample_write(const sample_sweep *sample, rs_store *store, size_t first
     rs_status status = rows != NULL && outcomes != NULL ? RS_OK : RS_NO_MEMORY;
     for (size_t row = first; status == RS_OK && row < sample->runs.count; row += stride) {
         sample_result finished;
+        if (rs_store_outcome(store, row) != RS_RUN_PENDING)
+            continue;
         sample_finish(sample, row, &finished);
         status = rs_store_put(store, row, &finished.result, finished.wall_time, error);
         rows[count] = row;

@@ -27,7 +27,8 @@ typedef struct sample_result {
 } sample_result;
 void sample_finish(const sample_sweep *sample, size_t row, sample_result *finished);
 
-/* Puts and commits the rows first, first + stride, ... of an open store. */
+/* Puts and commits those of the rows first, first + stride, ... of an open store that are pending.
+ */
 rs_status sample_write(const sample_sweep *sample, rs_store *store, size_t first, size_t stride,
                        rs_error *error);
 
