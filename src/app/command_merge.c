@@ -33,13 +33,25 @@ static rs_status look_at_files(struct merge *merge, rs_error *error)
     return status;
 }
 
+/* What OUT holds now: without the rows that turned out damaged. */
+static rs_status look_at_result(struct merge *merge, rs_error *error)
+{
+    rs_results *results = NULL;
+    rs_status status = rs_results_open(&results, merge->out, error);
+    rs_coverage_forget(&merge->coverage);
+    if (status == RS_OK)
+        status = rs_coverage_add(&merge->coverage, results, merge->out, error);
+    rs_results_close(results);
+    return status;
+}
+
 static rs_status report(const struct merge *merge, rs_error *error)
 {
-    rs_coverage_count count = rs_coverage_counts(&merge->coverage);
-    size_t missing = count.total - merge->adopted.rows;
-    printf("%s: %zu of %zu runs from %zu files: %zu done, %zu diverged, %zu failed\n", merge->out,
-           merge->adopted.rows, count.total, merge->count, count.of[RS_RUN_DONE],
-           count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
+    const rs_coverage_count count = rs_coverage_counts(&merge->coverage);
+    const size_t missing = count.of[RS_RUN_PENDING];
+    printf("%s: %zu of %zu runs from %zu file%s: %zu done, %zu diverged, %zu failed\n", merge->out,
+           count.total - missing, count.total, merge->count, merge->count == 1 ? "" : "s",
+           count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
     if (merge->adopted.damaged > 0)
         fprintf(stderr,
                 "rnnsweep: left out %zu damaged rows; `rnnsweep verify` on the files names them\n",
@@ -70,7 +82,8 @@ static rs_status merge_files(const rs_arguments *arguments, int argc, char **arg
         (status = rs_merged_provenance_finish(&merge.provenance, argc, argv, error)) == RS_OK &&
         (status = rs_rebuild(merge.out, &merge.coverage.runs, merge.provenance.attributes,
                              merge.provenance.count, merge.count, merge.files, &merge.adopted,
-                             error)) == RS_OK)
+                             error)) == RS_OK &&
+        (status = look_at_result(&merge, error)) == RS_OK)
         status = report(&merge, error);
     rs_merged_provenance_free(&merge.provenance);
     rs_coverage_free(&merge.coverage);

@@ -55,6 +55,11 @@ rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, cons
     return status;
 }
 
+void rs_coverage_forget(rs_coverage *coverage)
+{
+    memset(coverage->outcomes, RS_RUN_PENDING, coverage->runs.count);
+}
+
 void rs_coverage_free(rs_coverage *coverage)
 {
     free(coverage->first);

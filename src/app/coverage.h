@@ -27,6 +27,8 @@ typedef struct rs_coverage_count {
  * sweep file otherwise than the one that wrote it. */
 rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
                           rs_error *error);
+/* Forgets what was added, but for the plan. */
+void rs_coverage_forget(rs_coverage *coverage);
 void rs_coverage_free(rs_coverage *coverage);
 
 rs_coverage_count rs_coverage_counts(const rs_coverage *coverage);

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""merge, missing, status, verify and the growth of a file, from outside.
+
+Usage: test_commands.py RNNSWEEP"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import h5py
+import numpy as np
+
+SWEEP = """\
+name: files
+method: grid
+parameters:
+  states: [2, 3]
+  learning_rate: [0.01, 0.1]
+  train_samples: 200
+  test_samples: 50
+seeds: 10
+"""
+RUNS = 40
+
+
+def rnnsweep(*arguments, check=None):
+    done = subprocess.run([RNNSWEEP, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.sweep = self.folder / "sweep.yaml"
+        self.sweep.write_text(SWEEP)
+
+    def train(self, name, *overrides):
+        path = self.folder / name
+        rnnsweep("run", self.sweep, "-o", path, *overrides, check=0)
+        return path
+
+    def part(self, name, whole, keep):
+        """A file in which only the rows that keep(row) chooses are finished."""
+        path = self.folder / name
+        shutil.copy(whole, path)
+        with h5py.File(path, "r+") as file:
+            file["status"][:] = [outcome if keep(row) else 0 for row, outcome in enumerate(file["status"][:])]
+        return path
+
+    def test_merge_of_parts_is_the_whole(self):
+        whole = self.train("whole.h5")
+        first = self.part("first.h5", whole, lambda row: row < 25)
+        second = self.part("second.h5", whole, lambda row: row >= 20)
+        out = self.folder / "out.h5"
+        done = rnnsweep("merge", out, second, first, check=0)
+        self.assertIn("40 of 40 runs from 2 files", done.stdout)
+        rnnsweep("verify", out, "--against", whole, check=0)
+        before = out.read_bytes()
+        rnnsweep("merge", out, first, check=0)  # what OUT has is kept
+        rnnsweep("verify", out, "--against", whole, check=0)
+        self.assertEqual(len(before), len(out.read_bytes()))
+        self.assertEqual({path.name for path in self.folder.iterdir()},
+                         {"sweep.yaml", "whole.h5", "first.h5", "second.h5", "out.h5"})
+
+    def test_what_is_missing_is_listed_and_trained(self):
+        whole = self.train("whole.h5")
+        part = self.part("part.h5", whole, lambda row: row % 10 < 7)
+        done = rnnsweep("missing", part, check=75)
+        self.assertEqual(done.stdout, "7-9,17-19,27-29,37-39\n")
+        self.assertIn("12 of 40 runs are missing", done.stderr)
+        self.assertEqual(rnnsweep("missing", part, whole, check=0).stdout, "")
+        out = self.folder / "out.h5"
+        done = rnnsweep("merge", out, part, check=75)
+        self.assertIn("missing: 7-9,17-19,27-29,37-39", done.stdout)
+        done = rnnsweep("run", self.sweep, "-o", out, check=0)
+        self.assertIn("28 of 40 runs are finished", done.stderr)
+        rnnsweep("verify", out, "--against", whole, check=0)
+
+    def test_status_counts(self):
+        whole = self.train("whole.h5")
+        part = self.part("part.h5", whole, lambda row: row < 10)
+        done = rnnsweep("status", part, whole, check=0)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[1].split()[:5], ["40", "10", "0", "0", "30"])
+        self.assertEqual(lines[2].split()[:5], ["40", "40", "0", "0", "0"])
+        self.assertIn("40 of 40 runs finished", lines[3])
+        self.assertIn("10 of 40 runs finished", rnnsweep("status", part, check=0).stdout)
+
+    def test_a_grown_sweep_keeps_its_runs(self):
+        path = self.train("a.h5", "seeds=4")
+        with h5py.File(path) as file:
+            times = {(s, r, k): t for s, r, k, t in zip(*(file[n][:] for n in
+                     ("states", "learning_rate", "seed", "wall_time")))}
+        done = rnnsweep("run", self.sweep, "-o", path, check=0)
+        self.assertIn("16 finished runs carried over", done.stderr)
+        whole = self.train("whole.h5")
+        rnnsweep("verify", path, "--against", whole, check=0)
+        with h5py.File(path) as file:
+            for s, r, k, t in zip(*(file[n][:] for n in ("states", "learning_rate", "seed", "wall_time"))):
+                self.assertEqual(times.get((s, r, k), t), t, "a carried run was trained again")
+        before = path.read_bytes()
+        done = rnnsweep("run", self.sweep, "-o", path, "seeds=4", check=65)
+        self.assertIn("Nothing was changed", done.stderr)
+        self.assertEqual(path.read_bytes(), before)
+
+    def test_damage_and_differences_are_found(self):
+        whole, other = self.train("whole.h5"), self.folder / "other.h5"
+        shutil.copy(whole, other)
+        with h5py.File(other, "r+") as file:
+            file["loss"][17, 3] += 1
+        done = rnnsweep("verify", other, check=65)
+        self.assertIn("other.h5: run 17: damaged", done.stdout)
+        done = rnnsweep("verify", other, "--against", whole, check=65)
+        self.assertRegex(done.stdout, "other.h5: run 17: differs")
+        done = rnnsweep("merge", self.folder / "out.h5", other, check=75)
+        self.assertIn("left out 1 damaged", done.stderr)
+        self.assertIn("missing: 17", done.stdout)
+        rnnsweep("merge", self.folder / "out.h5", other, whole, check=0)
+
+    def test_times_do_not_count_as_differences(self):
+        whole, other = self.train("whole.h5"), self.folder / "other.h5"
+        shutil.copy(whole, other)
+        with h5py.File(other, "r+") as file:
+            file["wall_time"][:] += 1
+            file.attrs["rnnsweep_host"] = "elsewhere"
+        rnnsweep("verify", other, "--against", whole, check=0)
+        with h5py.File(other, "r+") as file:
+            file.attrs["rnnsweep_version"] = "99"
+        self.assertIn("attribute rnnsweep_version differs",
+                      rnnsweep("verify", other, "--against", whole, check=65).stdout)
+
+    def test_other_sweeps_and_other_files_are_refused(self):
+        whole = self.train("whole.h5")
+        other = self.train("other.h5", "learning_rate=0.2")
+        out = self.folder / "out.h5"
+        for command in (["merge", out], ["missing"], ["status"]):
+            done = rnnsweep(*command, whole, other, check=65)
+            self.assertIn("are of different sweeps", done.stderr)
+            for path in (self.sweep, self.folder):
+                self.assertIn(str(path), rnnsweep(*command, path, check=65).stderr)
+            rnnsweep(*command, self.folder / "absent.h5", check=74)
+        rnnsweep("verify", self.sweep, check=65)
+        self.assertFalse(out.exists())
+
+    def test_a_file_is_readable_while_it_is_written(self):
+        path = self.folder / "live.h5"
+        running = subprocess.Popen([RNNSWEEP, "run", self.sweep, "-o", path, "seeds=400", "--progress", "none"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        looks, seen = 0, 0
+        while running.poll() is None:
+            if path.exists():
+                with h5py.File(path) as file:
+                    done = np.flatnonzero(file["status"][:] > 0)
+                    self.assertFalse(np.isnan(file["final_loss"][:][done]).any())
+                    self.assertFalse(np.isnan(file["loss"][:][done]).any())
+                    self.assertGreaterEqual(len(done), seen)
+                    seen = len(done)
+                looks += 1
+                rnnsweep("verify", path, check=0)
+                rnnsweep("status", path, check=0)
+            time.sleep(0.02)
+        self.assertEqual(running.returncode, 0)
+        self.assertGreater(looks, 0)
+
+
+if __name__ == "__main__":
+    RNNSWEEP = sys.argv.pop(1)
+    unittest.main()
