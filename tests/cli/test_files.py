@@ -26,10 +26,10 @@ class Files(ProgramTest):
         self.assertEqual(self.finished("results/small.h5"), 12)
 
     def test_a_name_that_is_no_file_name(self):
-        self.write("s.yaml", SMALL.replace("name: small", "name: ../small"))
-        err = self.call("run", "s.yaml", code=65)[1]
-        self.assertIn("../small", err)
-        self.assertEqual(self.tree(), ["s.yaml"])
+        for name in ("../small", "a/b", ".hidden"):
+            self.write("s.yaml", SMALL.replace("name: small", f"name: {name}"))
+            self.assertIn(name, self.call("run", "s.yaml", code=65)[1])
+            self.assertEqual(self.tree(), ["s.yaml"])
 
     def test_missing_folders_are_made(self):
         self.call("run", "s.yaml", "-o", "a/b/c.h5")

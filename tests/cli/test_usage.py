@@ -96,6 +96,7 @@ class Refusals(ProgramTest):
             ("--by: '' is no parameter", "summary", "x.h5", "--by", "states,"),
             ("--threshold 1.5: must be a number from 0 to 1",
              "summary", "x.h5", "--threshold", "1.5"),
+            ("--threshold : must be a number from 0 to 1", "summary", "x.h5", "--threshold="),
             ("--threshold nan: must be a number from 0 to 1",
              "summary", "x.h5", "--threshold", "nan"),
         ):
@@ -106,7 +107,8 @@ class Refusals(ProgramTest):
     def test_options_anywhere_and_two_dashes(self):
         self.call("run", "-o", "a.h5", "s.yaml", "--progress=none", "seeds=1", "-j", "1")
         self.call("run", "s.yaml", "seeds=1", "-oa.h5", "-j1")
-        self.call("run", "-oa.h5", "--", "s.yaml", "seeds=1", POSIXLY_CORRECT="1")
+        self.call("run", "-oa.h5", "--", "s.yaml", "seeds=1")
+        self.call("run", "s.yaml", "-oa.h5", "seeds=1", "-j1", POSIXLY_CORRECT="1")
         self.refuse(74, "*--fresh*", "run", "-oa.h5", "--", "--fresh")
 
     def test_output_that_cannot_be_written(self):
