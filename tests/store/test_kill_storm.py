@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""kill -9 at random moments: of runs with one and two threads, of the growth of a file, of merges, of
+two processes on one file. After each kill the file must open, every finished row be whole and no
+finished run be trained again; the end must be what an undisturbed sweep gives.
+
+Usage: test_kill_storm.py RNNSWEEP [KILLS] [SEED]"""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy as np
+
+# Runs of some ten microseconds, so that every kill hits something new.
+SWEEP = """\
+name: storm
+method: grid
+parameters:
+  states: [1, 2, 4]
+  learning_rate: [0.01, 0.1]
+  loss_interval: [1, 2]
+  sequence_length: 2
+  train_samples: 40
+  test_samples: 4
+  batch_size: 20
+  epochs: 2
+seeds: 2000
+"""
+
+
+def rnnsweep(*arguments):
+    done = subprocess.run([RNNSWEEP, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    if done.returncode != 0:
+        raise SystemExit(f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+class Storm:
+    def __init__(self, folder, chance):
+        self.folder, self.chance, self.kills = folder, chance, 0
+        self.times = {}
+        self.sweep = folder / "sweep.yaml"
+        self.sweep.write_text(SWEEP)
+
+    def start(self, *arguments):
+        return subprocess.Popen(
+            [RNNSWEEP, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def kill_soon(self, process, longest):
+        """Whether the process came to its end before it was killed."""
+        time.sleep(self.chance.uniform(0, longest))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            self.kills += 1
+        return process.wait() == 0
+
+    def look(self, path):
+        """Finished rows are whole, and stay: a run that is trained again has another wall_time."""
+        for left in self.folder.glob(".*.tmp.*"):
+            left.unlink()
+        if not path.exists():
+            return
+        rnnsweep("verify", path)
+        with h5py.File(path) as file:
+            names = ("states", "learning_rate", "loss_interval", "seed", "status", "wall_time")
+            columns = [file[name][:] for name in names]
+        rows = np.flatnonzero(columns[4])
+        now = {tuple(column[row] for column in columns[:4]): columns[5][row] for row in rows}
+        for run, taken in self.times.items():
+            if now.get(run) != taken:
+                raise SystemExit(f"{path}: the finished run {run} was lost or trained again")
+        self.times = now
+
+    def run_until_done(self, path, *arguments):
+        self.times = {}
+        longest = 0.02
+        while not self.kill_soon(self.start("run", self.sweep, "-o", path, *arguments), longest):
+            self.look(path)
+            longest *= 1.1
+        self.look(path)
+
+    def threads(self, whole, count):
+        path = self.folder / "a.h5"
+        self.run_until_done(path, "-j", count)
+        rnnsweep("verify", path, "--against", whole)
+        path.unlink()
+
+    def growth(self, whole):
+        path = self.folder / "grown.h5"
+        self.times = {}
+        for seeds in (100, 700, 1300):
+            for _ in range(4):
+                self.kill_soon(self.start("run", self.sweep, "-o", path, f"seeds={seeds}"), 0.15)
+                self.look(path)
+        times = self.times
+        self.run_until_done(path)
+        assert all(self.times[run] == taken for run, taken in times.items())
+        with h5py.File(path) as file, h5py.File(whole) as other:
+            assert (file["crc32c"][:] == other["crc32c"][:]).all()
+        path.unlink()
+
+    def merge(self, whole):
+        parts, out = [], self.folder / "merged.h5"
+        outcomes = h5py.File(whole)["status"][:]
+        for part in range(3):
+            parts.append(self.folder / f"part{part}.h5")
+            parts[-1].write_bytes(whole.read_bytes())
+            with h5py.File(parts[-1], "r+") as file:
+                file["status"][:] = np.where(np.arange(len(outcomes)) % 3 == part, outcomes, 0)
+        longest = 0.02
+        while not self.kill_soon(self.start("merge", out, *self.chance.sample(parts, 3)), longest):
+            self.look(out)
+            longest *= 1.2  # a merge that is killed starts anew
+        rnnsweep("verify", out, "--against", whole)
+        for path in [out, *parts]:
+            path.unlink()
+
+    def two_at_once(self, whole):
+        path = self.folder / "twice.h5"
+        longest = 0.2
+        while True:
+            longest *= 1.2
+            first = self.start("run", self.sweep, "-o", path, "-j1")
+            second = self.start("run", self.sweep, "-o", path, "-j1")
+            self.kill_soon(first, longest)
+            if second.wait() == 0:
+                break
+        rnnsweep("verify", path, "--against", whole)
+        path.unlink()
+
+
+def main():
+    kills = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(2**32)
+    print(f"seed {seed}")
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
+        storm = Storm(pathlib.Path(name), random.Random(seed))
+        whole = storm.folder / "whole.h5"
+        rnnsweep("run", storm.sweep, "-o", whole)
+        while storm.kills < kills:
+            for trial in (lambda: storm.threads(whole, 1), lambda: storm.threads(whole, 2),
+                          lambda: storm.growth(whole), lambda: storm.merge(whole),
+                          lambda: storm.two_at_once(whole)):
+                trial()
+                print(f"{storm.kills} kills")
+
+
+if __name__ == "__main__":
+    RNNSWEEP = sys.argv[1]
+    main()
