@@ -64,12 +64,11 @@ static rs_node *merge_documents(rs_arena *arena, const rs_node *base, const rs_n
 static char *resolve(rs_arena *arena, const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');
-    size_t folder = slash != NULL && name[0] != '/' ? (size_t)(slash + 1 - path) : 0;
-    char *resolved = rs_arena_take(arena, folder + strlen(name) + 1, 1);
-    if (resolved != NULL) {
-        memcpy(resolved, path, folder);
-        memcpy(resolved + folder, name, strlen(name));
-    }
+    int folder = slash != NULL && name[0] != '/' ? (int)(slash + 1 - path) : 0;
+    size_t size = (size_t)folder + strlen(name) + 1;
+    char *resolved = rs_arena_take(arena, size, 1);
+    if (resolved != NULL)
+        snprintf(resolved, size, "%.*s%s", folder, path, name);
     return resolved;
 }
 
@@ -116,7 +115,7 @@ rs_status rs_base_file_apply(const rs_node **root, const char **text, rs_arena *
                              const char *path, rs_diagnostics *diagnostics, rs_error *error)
 {
     const rs_node *node = (*root)->kind == RS_NODE_MAPPING ? rs_node_get(*root, "base") : NULL;
-    const rs_node *base;
+    const rs_node *base = NULL;
     const char *name;
     *text = NULL;
     if (node == NULL)

@@ -116,18 +116,18 @@ void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place pla
     diagnostic fresh = {.severity = severity, .place = place};
     void *list = diagnostics->list;
     va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
-    va_end(arguments);
-
     diagnostics->latest_kept = false;
-    if (is_repetition(diagnostics, &fresh))
-        return;
-    diagnostics->errors += severity == RS_SEVERITY_ERROR;
     if (diagnostics->count == KEPT) {
+        diagnostics->errors += severity == RS_SEVERITY_ERROR;
         diagnostics->unkept++;
         return;
     }
+    va_start(arguments, format);
+    vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
+    va_end(arguments);
+    if (is_repetition(diagnostics, &fresh))
+        return;
+    diagnostics->errors += severity == RS_SEVERITY_ERROR;
     if (rs_grow(&list, &diagnostics->room, diagnostics->count + 1, sizeof(diagnostic), NULL) !=
         RS_OK) {
         diagnostics->failed = true;
