@@ -83,7 +83,7 @@ static bool read_list(const axis_reader *reader, const rs_node *list)
     }
     if (!take_values(reader, list->count))
         return false;
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count && !rs_diagnostics_full(reader->diagnostics); i++)
         right &= rs_value_read(reader->diagnostics, reader->parameter, list->items[i],
                                &reader->axis->values[i]);
     if (right)

@@ -62,6 +62,11 @@ size_t rs_diagnostics_errors(const rs_diagnostics *diagnostics)
     return diagnostics->errors;
 }
 
+bool rs_diagnostics_full(const rs_diagnostics *diagnostics)
+{
+    return diagnostics->count == KEPT && diagnostics->errors > 0;
+}
+
 bool rs_diagnostics_failed(const rs_diagnostics *diagnostics)
 {
     return diagnostics->failed;

@@ -36,6 +36,10 @@ void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
 void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
                          const char *const candidates[]);
 
+/* There are errors, and further ones would only be counted: a long list need not be read to its
+ * end. */
+bool rs_diagnostics_full(const rs_diagnostics *diagnostics);
+
 /* Memory ran out for a diagnostic. */
 bool rs_diagnostics_failed(const rs_diagnostics *diagnostics);
 

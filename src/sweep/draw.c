@@ -153,7 +153,7 @@ static bool read_values(const draw_reader *reader, const rs_node *values,
     double *cumulative = rs_arena_take(reader->arena, values->count, sizeof *cumulative);
     if (list == NULL || cumulative == NULL)
         return false;
-    for (size_t i = 0; i < values->count; i++)
+    for (size_t i = 0; i < values->count && !rs_diagnostics_full(reader->diagnostics); i++)
         right &= rs_value_read(reader->diagnostics, draw->parameter, values->items[i], &list[i]);
     right &= read_probabilities(reader, cumulative, values->count, probabilities);
     draw->count = values->count;

@@ -59,7 +59,7 @@ static void read_axis(parameters_reader *reader, const rs_parameter *parameter, 
         rs_parameter_set(parameter, &sweep->fixed, axis.values[0]);
     else
         sweep->axes[sweep->axis_count++] = axis;
-    sweep->select |= axis.repeats;
+    sweep->may_repeat |= axis.repeats;
 }
 
 static void read_draw(parameters_reader *reader, const rs_parameter *parameter,
@@ -104,7 +104,7 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
             read_axis(reader, parameter, key, value);
     }
     check_guards(reader);
-    sweep->select |= sweep->guard_count > 0;
+    sweep->may_repeat |= sweep->guard_count > 0;
 }
 
 /* ---- zip ------------------------------------------------------------------------------------- */
@@ -248,7 +248,7 @@ static void read_configurations(parameters_reader *reader, const rs_node *node)
         return;
     for (size_t k = 0; k < axis.width; k++)
         axis.parameters[k] = &rs_parameters[k];
-    for (size_t i = 0; i < node->count; i++) {
+    for (size_t i = 0; i < node->count && !rs_diagnostics_full(reader->diagnostics); i++) {
         rs_run_config config = sweep->fixed;
         if (!read_configuration(reader, node->items[i], &config))
             continue;
@@ -257,7 +257,7 @@ static void read_configurations(parameters_reader *reader, const rs_node *node)
     }
     sweep->axes[0] = axis;
     sweep->axis_count = 1;
-    sweep->select |= axis.count > 1;
+    sweep->may_repeat |= axis.count > 1;
 }
 
 static void read_list(parameters_reader *reader)

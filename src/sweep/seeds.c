@@ -41,7 +41,7 @@ static bool read_list(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnost
     uint32_t *sorted = rs_arena_take(arena, node->count, sizeof *sorted);
     if (list == NULL || sorted == NULL)
         return false;
-    for (size_t i = 0; i < node->count; i++) {
+    for (size_t i = 0; i < node->count && !rs_diagnostics_full(diagnostics); i++) {
         double value = 0;
         right &= rs_value_read_whole(diagnostics, "a seed", node->items[i], 0, UINT32_MAX, &value);
         list[i] = sorted[i] = (uint32_t)value;

@@ -103,6 +103,21 @@ static size_t count_new_seeds(const selector *state)
     return fresh;
 }
 
+/* Enters configuration `index` into the table; returns how many of its runs are new. */
+static size_t enter(selector *state, size_t index, const rs_run_config *config)
+{
+    rs_selection *selection = &state->selections[state->current];
+    values all = values_of(config);
+    uint32_t *slot = find_slot(selection, &state->sweeps[state->current], &all);
+    if (*slot != 0)
+        return 0;
+    *slot = (uint32_t)index + 1;
+    if (find_earlier(state, &all))
+        return count_new_seeds(state);
+    selection->configurations++;
+    return state->sweeps[state->current].seeds.count;
+}
+
 /* Whether any run of configuration `index` is to be trained; counts what is not. */
 static bool select_configuration(selector *state, size_t index)
 {
@@ -119,18 +134,11 @@ static bool select_configuration(selector *state, size_t index)
     if (!state->batch_reported)
         state->batch_reported = !rs_spec_check_batch(state->diagnostics, sweep->batch_place,
                                                      config.batch_size, config.train_samples);
-    values all = values_of(&config);
-    uint32_t *slot = find_slot(selection, sweep, &all);
-    if (*slot != 0) {
-        selection->repeated += sweep->seeds.count;
-        return false;
-    }
-    *slot = (uint32_t)index + 1;
     size_t fresh = sweep->seeds.count;
-    if (find_earlier(state, &all))
-        fresh = count_new_seeds(state);
-    else
+    if (selection->slots == NULL)
         selection->configurations++;
+    else
+        fresh = enter(state, index, &config);
     selection->repeated += sweep->seeds.count - fresh;
     selection->runs += fresh;
     state->partial |= fresh > 0 && fresh < sweep->seeds.count;
@@ -179,16 +187,19 @@ static void warn_of_idle_exclusions(const selector *state)
                         "this entry of exclude matches no configuration");
 }
 
-static rs_status select_each(selector *state)
+/* alone: no other sweep in the file. */
+static rs_status select_each(selector *state, bool alone)
 {
     const rs_sweep *sweep = &state->sweeps[state->current];
     rs_selection *selection = &state->selections[state->current];
     void *block = NULL;
     size_t kept = 0;
-    rs_status status;
-    if ((status = create_table(selection, sweep->configurations, state->error)) != RS_OK ||
-        (status = rs_allocate(&block, sweep->configurations, sizeof(uint32_t), state->error)) !=
-            RS_OK)
+    rs_status status = RS_OK;
+    if (sweep->may_repeat || !alone)
+        status = create_table(selection, sweep->configurations, state->error);
+    if (status == RS_OK)
+        status = rs_allocate(&block, sweep->configurations, sizeof(uint32_t), state->error);
+    if (status != RS_OK)
         return status;
     selection->kept = block;
     for (size_t i = 0; i < sweep->configurations; i++)
@@ -230,7 +241,7 @@ static rs_status select_sweep(selector *state, bool alone)
     }
     if (!may_look_at_each(state))
         return rs_fail(state->error, RS_BAD_DATA, "too many configurations");
-    rs_status status = select_each(state);
+    rs_status status = select_each(state, alone);
     if (status == RS_OK && rs_diagnostics_errors(state->diagnostics) > errors)
         status = rs_fail(state->error, RS_BAD_DATA, "wrong configurations");
     return status;

@@ -103,7 +103,7 @@ static void read_sampler(spec_reader *reader)
     if (sampled && seed != NULL &&
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
         sweep->sampler_seed = (uint64_t)value;
-    sweep->select |= sampled;
+    sweep->may_repeat |= sampled;
 }
 
 static void read_exclusions(spec_reader *reader, const rs_node *node)
@@ -279,6 +279,7 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     }
     read_document(&reader);
     if (rs_diagnostics_errors(diagnostics) == errors && !rs_arena_failed(arena)) {
+        sweep->select |= sweep->may_repeat;
         if (!sweep->select)
             check_batches(&reader);
         count_configurations(&reader);

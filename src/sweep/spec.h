@@ -46,6 +46,7 @@ typedef struct rs_sweep {
     size_t configurations; /* at least 1; repeated and excluded ones count */
     rs_seeds seeds;
     bool select;          /* not every configuration is to be trained, or allowed: look at each */
+    bool may_repeat;      /* and two of them can be equal */
     rs_place place;       /* of the document */
     rs_place batch_place; /* of the key that decides batch_size or train_samples */
 } rs_sweep;
