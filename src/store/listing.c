@@ -226,13 +226,17 @@ static rs_status collect(collection *all, const char *path, int32_t *layout_vers
     return RS_OK;
 }
 
+static bool send(FILE *stream, const void *bytes, size_t size)
+{
+    return size == 0 || fwrite(bytes, size, 1, stream) == 1;
+}
+
 static bool send_all(int out, const rs_listing *head, const collection *all)
 {
     FILE *stream = fdopen(out, "wb");
-    return stream != NULL && fwrite(head, sizeof *head, 1, stream) == 1 &&
-           fwrite(all->entries, sizeof *all->entries, all->entry_count, stream) ==
-               all->entry_count &&
-           fwrite(all->texts, 1, all->text_size, stream) == all->text_size && fflush(stream) == 0;
+    return stream != NULL && send(stream, head, sizeof *head) &&
+           send(stream, all->entries, all->entry_count * sizeof *all->entries) &&
+           send(stream, all->texts, all->text_size) && fflush(stream) == 0;
 }
 
 /* The process ends with this call: nothing is freed, and HDF5 is not asked to close what may be
