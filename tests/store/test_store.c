@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,80 @@ static void order_of_rows_does_not_show(void **state)
     free(b);
 }
 
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+enum { THREADS = 4, MANY_RUNS = 20000 };
+
+typedef struct writer {
+    const sample_sweep *sample;
+    rs_store *store;
+    size_t first;
+    bool good;
+} writer;
+
+static void *put_rows(void *context)
+{
+    writer *self = context;
+    self->good = true;
+    for (size_t row = self->first; row < MANY_RUNS; row += THREADS) {
+        sample_result finished;
+        sample_finish(self->sample, row, &finished);
+        self->good &=
+            rs_store_put(self->store, row, &finished.result, finished.wall_time, NULL) == RS_OK;
+    }
+    return NULL;
+}
+
+static void commit_all(const sample_sweep *sample, rs_store *store)
+{
+    static size_t rows[MANY_RUNS];
+    static rs_run_outcome outcomes[MANY_RUNS];
+    rs_error error;
+    for (size_t row = 0; row < MANY_RUNS; row++) {
+        sample_result finished;
+        sample_finish(sample, row, &finished);
+        rows[row] = row;
+        outcomes[row] = finished.result.outcome;
+    }
+    assert_ok(rs_store_commit(store, MANY_RUNS, rows, outcomes, &error), error);
+}
+
+/* While one thread commits what there is. */
+static void threads_put_at_the_same_time(void **state)
+{
+    char one[WORKPLACE_PATH], other[WORKPLACE_PATH];
+    sample_sweep sample;
+    rs_error error;
+    rs_store *store = NULL;
+    size_t sizes[2];
+    pthread_t threads[THREADS];
+    writer writers[THREADS];
+    workplace_path(state, "one.h5", one);
+    workplace_path(state, "other.h5", other);
+    sample_init(&sample, MANY_RUNS, false);
+    assert_ok(sample_create(&sample, one, &error), error);
+    assert_ok(sample_create(&sample, other, &error), error);
+    assert_ok(sample_fill(&sample, other, &error), error);
+    assert_ok(rs_store_open(&store, one, &sample.runs, &error), error);
+    for (size_t i = 0; i < THREADS; i++) {
+        writers[i] = (writer){.sample = &sample, .store = store, .first = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, put_rows, &writers[i]), 0);
+    }
+    for (size_t commits = 0; commits < 20; commits++)
+        assert_ok(rs_store_commit(store, 0, NULL, NULL, &error), error);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(writers[i].good);
+    }
+    commit_all(&sample, store);
+    assert_ok(rs_store_close(store, &error), error);
+    char *a = workplace_read(one, &sizes[0]), *b = workplace_read(other, &sizes[1]);
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(a, b, sizes[0]);
+    free(a);
+    free(b);
+}
+
 /* ---- Refusing -------------------------------------------------------------------------------- */
 
 static void refuse_other_runs(const char *path, const sample_sweep *other, const char *says)
@@ -301,6 +376,7 @@ int main(void)
         IN_A_FOLDER(pending_rows_hold_nothing),
         IN_A_FOLDER(finished_rows_are_known_after_reopening),
         IN_A_FOLDER(order_of_rows_does_not_show),
+        IN_A_FOLDER(threads_put_at_the_same_time),
         IN_A_FOLDER(another_sweep_is_refused_with_its_differences),
         IN_A_FOLDER(an_existing_file_is_left_alone),
         IN_A_FOLDER(results_of_a_wrong_shape_are_refused),
