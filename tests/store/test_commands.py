@@ -123,6 +123,18 @@ class Commands(unittest.TestCase):
         self.assertIn("missing: 17", done.stdout)
         rnnsweep("merge", self.folder / "out.h5", other, whole, check=0)
 
+    def test_values_out_of_range_are_refused(self):
+        whole, other = self.train("whole.h5"), self.folder / "other.h5"
+        wrong = {"epochs": 0, "lambda": 1.5, "batching": 7, "states": -1, "loss_interval": 0, "seed": -5,
+                 "learning_rate": np.nan, "status": 4, "run": -1}
+        for name, value in wrong.items():
+            shutil.copy(whole, other)
+            with h5py.File(other, "r+") as file:
+                file[name][11] = value
+            for command in ("verify", "missing", "status", "summary"):
+                done = rnnsweep(command, other, check=65)
+                self.assertIn(f"/{name} holds a value out of range", done.stderr)
+
     def test_times_do_not_count_as_differences(self):
         whole, other = self.train("whole.h5"), self.folder / "other.h5"
         shutil.copy(whole, other)

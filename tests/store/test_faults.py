@@ -28,11 +28,11 @@ def run(path, faults=None):
 
 
 def failures_of(call, at, every):
-    if at > 6 and not every:
-        return [[errno.ENOSPC, errno.EIO, SHORT if call in ("pread", "pwrite") else errno.EINTR][at % 3]]
+    failures = [errno.ENOSPC, errno.EIO, errno.EINTR]
     if call in ("pread", "pwrite"):
-        return [errno.ENOSPC, errno.EIO, errno.EINTR, SHORT]
-    return [errno.ENOSPC, errno.EIO, errno.EINTR]
+        failures.append(SHORT)
+    # Later calls are much like each other: one failure each, in turn.
+    return failures if at <= 6 or every else [failures[at % len(failures)]]
 
 
 def modes(call, number):
@@ -62,8 +62,8 @@ def strike(folder, call, at, number, mode, expected):
         complaints.append("fails without a message")
     if done.returncode == 0 and (not path.exists() or path.read_bytes() != expected):
         complaints.append("succeeds, but the file is wrong")
-    if number == SHORT and done.returncode != 0:
-        complaints.append(f"gives up at a short write: {done.stderr}")
+    if call in ("pread", "pwrite") and number in (SHORT, errno.EINTR) and done.returncode != 0:
+        complaints.append(f"gives up at what is no failure: {done.stderr}")
     mended = run(path)
     if mended.returncode != 0:
         complaints.append(f"cannot go on: {mended.stderr}")

@@ -102,6 +102,8 @@ class Narrow(unittest.TestCase):
             settings = config(row, self.wide)
             expected = curve(row, settings["loss_interval"], 4 * settings["epochs"])
             np.testing.assert_equal(self.file["loss"][row], expected.astype(self.real))
+        # One NaN, whatever the training made: sample.c hands over negative ones.
+        self.assertFalse(np.signbit(self.file["loss"][:]).any())
 
     def test_weights(self):
         place = dict.fromkeys(STATES, 0)

@@ -202,6 +202,23 @@ static void a_grown_sweep_keeps_its_finished_runs(void **state)
     assert_same_files(path, whole);
 }
 
+/* More than is read at a time. */
+static void many_rows_are_carried_over(void **state)
+{
+    char path[WORKPLACE_PATH], out[WORKPLACE_PATH];
+    const char *files[] = {path};
+    sample_sweep sample;
+    rs_error error;
+    rs_adopted adopted;
+    workplace_path(state, "a.h5", path);
+    workplace_path(state, "out.h5", out);
+    sample_init(&sample, 30000, true);
+    write_whole(&sample, path);
+    assert_ok(rs_rebuild(out, &sample.runs, NULL, 0, 1, files, &adopted, &error), error);
+    assert_int_equal(adopted.rows, 30000);
+    assert_same_files(out, path);
+}
+
 /* Any changed byte of a finished row is noticed by its checksum, and the row is left out. */
 static void damaged_rows_are_left_out(void **state)
 {
@@ -238,6 +255,7 @@ int main(void)
         IN_A_FOLDER(conflicting_results_are_refused_by_name),
         IN_A_FOLDER(foreign_runs_are_refused),
         IN_A_FOLDER(a_grown_sweep_keeps_its_finished_runs),
+        IN_A_FOLDER(many_rows_are_carried_over),
         IN_A_FOLDER(damaged_rows_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,6 +280,27 @@ static void refuse_other_runs(const char *path, const sample_sweep *other, const
         fail_msg("\"%s\" does not say \"%s\"", error.text, says);
 }
 
+/* The same runs under other numbers, as in a sweep that grew in front of them. */
+static void renumbered_row(const void *context, size_t row, uint32_t *run, rs_run_config *config)
+{
+    const sample_sweep *sample = context;
+    sample->runs.row(sample, row, run, config);
+    ++*run;
+}
+
+static void other_run_numbers_are_refused(void **state)
+{
+    char path[WORKPLACE_PATH];
+    sample_sweep sample;
+    rs_error error;
+    workplace_path(state, "a.h5", path);
+    sample_init(&sample, 30, false);
+    assert_ok(sample_create(&sample, path, &error), error);
+    sample_sweep renumbered = {.runs = sample.runs};
+    renumbered.runs.row = renumbered_row;
+    refuse_other_runs(path, &renumbered, "with other numbers");
+}
+
 static void another_sweep_is_refused_with_its_differences(void **state)
 {
     char path[WORKPLACE_PATH];
@@ -378,6 +399,7 @@ int main(void)
         IN_A_FOLDER(order_of_rows_does_not_show),
         IN_A_FOLDER(threads_put_at_the_same_time),
         IN_A_FOLDER(another_sweep_is_refused_with_its_differences),
+        IN_A_FOLDER(other_run_numbers_are_refused),
         IN_A_FOLDER(an_existing_file_is_left_alone),
         IN_A_FOLDER(results_of_a_wrong_shape_are_refused),
         IN_A_FOLDER(a_long_attribute_survives),
