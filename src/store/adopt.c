@@ -5,7 +5,8 @@
 #include "memory.h"
 #include "reader.h"
 
-enum { COMMIT_ROWS = 10000 };
+/* Each commit waits for the disk. */
+enum { COMMIT_ROWS = 1 << 18 };
 
 /* Where a row came from, and the hash of its results. */
 typedef struct row_origin {
