@@ -92,6 +92,9 @@ void rs_trainer_free(rs_trainer *trainer); /* accepts NULL */
  * beforehand, no run allocates. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
 
+/* Bytes that the trainer holds at present. */
+size_t rs_trainer_bytes(const rs_trainer *trainer);
+
 /* Trains and tests one run. RS_BAD_DATA when the configuration breaks a range, RS_NO_MEMORY; a run
  * that diverges or fails its gradient check is RS_OK with that outcome. */
 rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,

@@ -88,7 +88,8 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .runs = &state->runs,
                   .isa = state->isa,
                   .threads = state->threads.count,
-                  .progress = state->progress};
+                  .progress = state->progress,
+                  .train = rs_trainer_run};
     rs_status status = rs_drive(&job, &state->report, error);
     rs_status closed = rs_store_close(state->store, &close_error);
     state->store = NULL;

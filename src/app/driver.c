@@ -138,7 +138,7 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, size_t row, r
     rs_status status;
     job->runs->row(job->runs->context, row, &run, &config);
     double start = rs_clock();
-    if ((status = rs_trainer_run(trainer, &config, &result, error)) != RS_OK)
+    if ((status = job->train(trainer, &config, &result, error)) != RS_OK)
         return status;
     double seconds = rs_clock() - start;
     if ((status = rs_store_put(job->store, row, &result, seconds, error)) != RS_OK)

@@ -11,6 +11,9 @@ typedef struct rs_job {
     const rs_isa *isa;
     unsigned threads;           /* at most; never more than runs */
     rs_progress_style progress; /* resolved */
+    /* Trains one run: rs_trainer_run, or what stands in for it to time everything else. */
+    rs_status (*train)(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
+                       rs_error *error);
 } rs_job;
 
 typedef struct rs_job_report {

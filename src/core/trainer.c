@@ -127,6 +127,16 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     return status;
 }
 
+size_t rs_trainer_bytes(const rs_trainer *trainer)
+{
+    size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
+    size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
+                   trainer->scratch_room + doubles * sizeof(double);
+    for (int i = 0; i < BLOCKS; i++)
+        bytes += trainer->block_room[i];
+    return bytes;
+}
+
 /* ---- Numbers of either precision ---------------------------------------------------------------
  */
 

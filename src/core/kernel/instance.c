@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "narrow_batch.h"
+#include "peak.h"
 #include "wide.h"
 
 /* From this many states on, lanes are states (measured: see docs). The same on every machine. */
@@ -117,4 +118,5 @@ const rs_kernel RS_KERNEL_NAME = {
     .look_ahead = look_ahead,
     .descend = descend,
     .functions = functions,
+    .fma_chains = fma_chains,
 };

@@ -1,0 +1,148 @@
+#include "bench_kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "kernel/dispatch.h"
+#include "memory.h"
+#include "statistics.h"
+#include "store.h"
+
+enum { ROUNDS = 7 };
+
+/* Of the measuring of the peak beside each row of each round. */
+static const double peak_seconds = 2e-3;
+
+/* One row while it is measured. */
+struct meter {
+    rs_trainer *trainer;
+    rs_run_config config;
+    size_t runs_per_round;
+    size_t chains_per_round;
+    double seconds[ROUNDS], peak[ROUNDS], fraction[ROUNDS];
+};
+
+rs_spread rs_spread_of(double *values, size_t count)
+{
+    double median = rs_median(values, count);
+    return (rs_spread){median, values[0], values[count - 1]};
+}
+
+double rs_bench_flop(const rs_run_config *config)
+{
+    double states = config->states, updates = (double)rs_run_config_updates(config);
+    double rows = (double)config->batch_size * config->sequence_length;
+    return updates * (rows * (8 * states * states + 24 * states + 8) +
+                      11 * (states * states + 6 * states + 1));
+}
+
+/* CPU time of this thread, which other processes on the machine hardly touch. */
+static double cpu_clock(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Flop/s of multiply-adds without anything else. */
+static double measure_peak(const rs_bench_row *row, size_t count)
+{
+    const rs_kernel *kernel = rs_isa_kernel(row->isa, row->precision);
+    double end, start = cpu_clock();
+    double flop = kernel->fma_chains(count, &end);
+    return flop / (cpu_clock() - start);
+}
+
+/* Trains `runs` runs with the seeds from `seed` on; *seconds of CPU time for each. */
+static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, double *seconds,
+                              rs_error *error)
+{
+    rs_run_result result;
+    rs_status status = RS_OK;
+    double start = cpu_clock();
+    for (size_t i = 0; i < runs && status == RS_OK; i++) {
+        meter->config.seed = seed + (uint32_t)i;
+        status = rs_trainer_run(meter->trainer, &meter->config, &result, error);
+    }
+    *seconds = (cpu_clock() - start) / (double)runs;
+    return status;
+}
+
+/* First run, which also warms caches up, and how many of them a round takes. */
+static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds, rs_error *error)
+{
+    enum { TRIAL_CHAINS = 20000 };
+    double once;
+    rs_status status;
+    meter->config = rs_run_config_default();
+    meter->config.states = row->states;
+    meter->config.precision = row->precision;
+    if ((status = rs_trainer_create(&meter->trainer, row->isa, error)) != RS_OK ||
+        (status = measure_runs(meter, 1, 1, &once, error)) != RS_OK)
+        return status;
+    double peak = measure_peak(row, TRIAL_CHAINS);
+    double end, flop = rs_isa_kernel(row->isa, row->precision)->fma_chains(1, &end);
+    meter->chains_per_round = (size_t)(peak_seconds * peak / flop) + 1;
+    meter->runs_per_round = (size_t)fmax(1, round(seconds / ROUNDS / once));
+    row->flop = rs_bench_flop(&meter->config);
+    return RS_OK;
+}
+
+static rs_status measure_round(struct meter *meter, const rs_bench_row *row, size_t round,
+                               rs_error *error)
+{
+    size_t runs = meter->runs_per_round;
+    double before = measure_peak(row, meter->chains_per_round);
+    rs_status status =
+        measure_runs(meter, (uint32_t)(1 + round * runs), runs, &meter->seconds[round], error);
+    double after = measure_peak(row, meter->chains_per_round);
+    meter->peak[round] = (before + after) / 2;
+    meter->fraction[round] = row->flop / meter->seconds[round] / meter->peak[round];
+    return status;
+}
+
+/* All rows of a results file alike, but for the seed. */
+static void equal_row(const void *context, size_t row, uint32_t *run, rs_run_config *config)
+{
+    *run = (uint32_t)row;
+    *config = *(const rs_run_config *)context;
+    config->seed = (uint32_t)row;
+}
+
+static size_t row_bytes(const rs_run_config *config)
+{
+    enum { FEW = 1000, MANY = 2000 };
+    rs_store_runs few = {.count = FEW, .row = equal_row, .context = config};
+    rs_store_runs many = {.count = MANY, .row = equal_row, .context = config};
+    return (size_t)((rs_store_bytes(&many) - rs_store_bytes(&few)) / (MANY - FEW));
+}
+
+static void conclude(struct meter *meter, rs_bench_row *row)
+{
+    row->runs = ROUNDS * meter->runs_per_round;
+    row->seconds = rs_spread_of(meter->seconds, ROUNDS);
+    row->peak = rs_spread_of(meter->peak, ROUNDS);
+    row->fraction = rs_spread_of(meter->fraction, ROUNDS);
+    row->trainer_bytes = rs_trainer_bytes(meter->trainer);
+    row->row_bytes = row_bytes(&meter->config);
+}
+
+rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, rs_error *error)
+{
+    void *memory = NULL;
+    rs_status status = rs_allocate(&memory, count, sizeof(struct meter), error);
+    struct meter *meters = memory;
+    for (size_t i = 0; i < count && status == RS_OK; i++)
+        status = prepare(&meters[i], &rows[i], seconds, error);
+    for (size_t round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < count && status == RS_OK; i++)
+            status = measure_round(&meters[i], &rows[i], round, error);
+    for (size_t i = 0; i < count && meters != NULL; i++) {
+        if (status == RS_OK)
+            conclude(&meters[i], &rows[i]);
+        rs_trainer_free(meters[i].trainer);
+    }
+    free(memory);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* How fast single runs train, against what the machine can do. */
+#ifndef RS_BENCH_KERNELS_H
+#define RS_BENCH_KERNELS_H
+
+#include "rnnsweep/rnnsweep.h"
+
+/* Median, least and greatest of the repetitions. */
+typedef struct rs_spread {
+    double median, min, max;
+} rs_spread;
+
+/* Sorts `values` in place. */
+rs_spread rs_spread_of(double *values, size_t count);
+
+/* One line of the benchmark: the default run with other states and precision. */
+typedef struct rs_bench_row {
+    const rs_isa *isa;
+    uint32_t states, precision;
+    size_t runs;          /* trained while measuring */
+    double flop;          /* of one run's updates and losses, see rs_bench_flop */
+    rs_spread seconds;    /* of CPU time of this thread, for one run */
+    rs_spread peak;       /* flop/s of multiply-adds alone, measured beside the runs */
+    rs_spread fraction;   /* flop / seconds / peak of the same moment */
+    size_t trainer_bytes; /* memory that one thread needs */
+    size_t row_bytes;     /* that a run takes in a results file */
+} rs_bench_row;
+
+/* Floating-point operations of a run's training, a multiply-add counted as two and tanh, exp and
+ * log not at all: with M = batch_size T rows of H states and U updates
+ *     U (M (8 H^2 + 24 H + 8) + 11 (H^2 + 6 H + 1)),
+ * which is gradient, loss and optimiser; data, first loss and test come on top, uncounted. */
+double rs_bench_flop(const rs_run_config *config);
+
+/* Fills rows[0..count-1], of which isa, states and precision are given. The rows take turns in
+ * several rounds, so that a machine that changes its speed does so for all; each takes about
+ * `seconds`, but at least one run in each round. */
+rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, rs_error *error);
+
+#endif

@@ -1,0 +1,482 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "bench_kernels.h"
+#include "bench_sweep.h"
+#include "commands.h"
+#include "memory.h"
+#include "provenance.h"
+#include "table.h"
+#include "threads.h"
+
+struct bench_values {
+    const char *states, *precision, *isa, *counts, *folder;
+    double seconds;
+    unsigned threads;
+    bool overhead, scaling, json;
+};
+
+/* What both forms of the report begin with. */
+struct machine {
+    char cpu[128];
+    char system[400];
+};
+
+/* The name that Linux gives the first CPU; AArch64 gives none. */
+static struct machine describe_machine(void)
+{
+    struct machine machine = {.cpu = "unknown CPU", .system = "unknown system"};
+    struct utsname name;
+    char line[256];
+    if (uname(&name) == 0)
+        snprintf(machine.system, sizeof machine.system, "%s %s %s", name.sysname, name.release,
+                 name.machine);
+    FILE *stream = fopen("/proc/cpuinfo", "re");
+    if (stream == NULL)
+        return machine;
+    while (fgets(line, sizeof line, stream) != NULL)
+        if (sscanf(line, "model name : %127[^\n]", machine.cpu) == 1)
+            break;
+    fclose(stream);
+    return machine;
+}
+
+static void print_machine(const struct machine *machine)
+{
+    printf("%s, %s\nrnnsweep %s (commit %s), %s %s\n\n", machine->cpu, machine->system,
+           rs_version(), rs_commit(), rs_build_compiler(), rs_build_flags());
+}
+
+static json_t *machine_json(const struct machine *machine)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "cpu", machine->cpu, "system",
+                     machine->system, "version", rs_version(), "commit", rs_commit(), "compiler",
+                     rs_build_compiler(), "flags", rs_build_flags());
+}
+
+/* Prints {"machine": ..., name: list}, which it takes over. */
+static rs_status print_json(const char *name, json_t *list, rs_error *error)
+{
+    struct machine machine = describe_machine();
+    json_t *json = json_pack("{s:o, s:o}", "machine", machine_json(&machine), name, list);
+    int failed = json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0;
+    json_decref(json);
+    putchar('\n');
+    return failed ? rs_fail(error, RS_IO, "cannot write the measurements") : RS_OK;
+}
+
+/* ---- Lists of the command line: words separated by commas --------------------------------------
+ */
+
+enum { WORDS_MAX = 32, WORD_TEXT = 32 };
+
+struct words {
+    size_t count;
+    char text[WORDS_MAX][WORD_TEXT];
+};
+
+static rs_status split_words(const char *option, const char *list, struct words *words,
+                             rs_error *error)
+{
+    words->count = 0;
+    for (const char *word = list;; word++) {
+        size_t length = strcspn(word, ",");
+        if (length == 0 || length >= WORD_TEXT || words->count == WORDS_MAX)
+            return rs_fail(error, RS_USAGE, "--%s %s: must be one to %d words, like 3,8", option,
+                           list, WORDS_MAX);
+        memcpy(words->text[words->count], word, length);
+        words->text[words->count++][length] = '\0';
+        word += length;
+        if (*word == '\0')
+            return RS_OK;
+    }
+}
+
+static rs_status parse_numbers(const char *option, const char *list, unsigned long max,
+                               unsigned long numbers[WORDS_MAX], size_t *count, rs_error *error)
+{
+    struct words words;
+    rs_status status = split_words(option, list, &words, error);
+    for (size_t i = 0; i < words.count && status == RS_OK; i++)
+        if (!rs_parse_count(words.text[i], 1, max, &numbers[i]))
+            status = rs_fail(error, RS_USAGE, "--%s %s: must be whole numbers from 1 to %lu",
+                             option, list, max);
+    *count = words.count;
+    return status;
+}
+
+/* ---- Single runs -------------------------------------------------------------------------------
+ */
+
+static rs_status add_rows(const struct words *isas, uint32_t precision,
+                          const unsigned long states[], size_t state_count, rs_bench_row *rows,
+                          size_t *count, rs_error *error)
+{
+    for (size_t s = 0; s < state_count; s++)
+        for (size_t i = 0; i == 0 || i < isas->count; i++) {
+            const char *name = isas->count > 0 ? isas->text[i] : NULL;
+            rs_bench_row *row = &rows[(*count)++];
+            rs_status status = rs_isa_select(&row->isa, name, error);
+            if (status != RS_OK)
+                return status;
+            row->states = (uint32_t)states[s];
+            row->precision = precision;
+        }
+    return RS_OK;
+}
+
+/* Every combination that the options ask for; *rows is the caller's to free. */
+static rs_status choose_rows(const struct bench_values *values, rs_bench_row **rows, size_t *count,
+                             rs_error *error)
+{
+    const rs_parameter *parameter = &rs_parameters[RS_PARAMETER_precision];
+    struct words precisions, isas = {0};
+    unsigned long states[WORDS_MAX];
+    size_t state_count;
+    void *fresh = NULL;
+    rs_status status;
+    if ((status = parse_numbers("states", values->states,
+                                (unsigned long)rs_parameters[RS_PARAMETER_states].max, states,
+                                &state_count, error)) != RS_OK ||
+        (status = split_words("precision", values->precision, &precisions, error)) != RS_OK)
+        return status;
+    if (values->isa != NULL && (status = split_words("isa", values->isa, &isas, error)) != RS_OK)
+        return status;
+    size_t most = state_count * precisions.count * (isas.count + 1);
+    if ((status = rs_allocate(&fresh, most, sizeof **rows, error)) != RS_OK)
+        return status;
+    *count = 0;
+    for (size_t p = 0; p < precisions.count && status == RS_OK; p++) {
+        const char *word = precisions.text[p];
+        int precision = rs_parameter_choice_find(parameter, word, strlen(word));
+        if (precision < 0)
+            status = rs_fail(error, RS_USAGE, "--precision %s: must be words out of: %s", word,
+                             parameter->choices);
+        else
+            status = add_rows(&isas, (uint32_t)precision, states, state_count, fresh, count, error);
+    }
+    if (status == RS_OK)
+        *rows = fresh;
+    else
+        free(fresh);
+    return status;
+}
+
+static void precision_name(uint32_t precision, char text[RS_PARAMETER_TEXT])
+{
+    rs_parameter_choice_name(&rs_parameters[RS_PARAMETER_precision], precision, text,
+                             RS_PARAMETER_TEXT);
+}
+
+static rs_status print_rows(size_t count, const rs_bench_row rows[], rs_error *error)
+{
+    static const char *const heading[] = {"states",  "precision", "isa",         "runs/s",
+                                          "min",     "max",       "GFLOP/s",     "peak",
+                                          "of peak", "row bytes", "thread bytes"};
+    enum { COLUMNS = sizeof heading / sizeof heading[0] };
+    struct machine machine = describe_machine();
+    rs_table *table;
+    rs_status status = rs_table_create(&table, COLUMNS, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < COLUMNS; i++)
+        rs_table_cell(table, "%s", heading[i]);
+    for (const rs_bench_row *row = rows; row < rows + count; row++) {
+        char precision[RS_PARAMETER_TEXT];
+        precision_name(row->precision, precision);
+        rs_table_cell(table, "%u", row->states);
+        rs_table_cell(table, "%s", precision);
+        rs_table_cell(table, "%s", rs_isa_name(row->isa));
+        rs_table_cell(table, "%.4g", 1 / row->seconds.median);
+        rs_table_cell(table, "%.4g", 1 / row->seconds.max);
+        rs_table_cell(table, "%.4g", 1 / row->seconds.min);
+        rs_table_cell(table, "%.1f", 1e-9 * row->flop / row->seconds.median);
+        rs_table_cell(table, "%.1f", 1e-9 * row->peak.median);
+        rs_table_cell(table, "%.1f %%", 100 * row->fraction.median);
+        rs_table_cell(table, "%zu", row->row_bytes);
+        rs_table_cell(table, "%zu", row->trainer_bytes);
+    }
+    print_machine(&machine);
+    status = rs_table_print(table, 0, stdout, error);
+    rs_table_free(table);
+    return status;
+}
+
+static json_t *spread_json(rs_spread spread)
+{
+    return json_pack("{s:f, s:f, s:f}", "median", spread.median, "min", spread.min, "max",
+                     spread.max);
+}
+
+static json_t *rows_json(size_t count, const rs_bench_row rows[])
+{
+    json_t *list = json_array();
+    for (const rs_bench_row *row = rows; row < rows + count; row++) {
+        char precision[RS_PARAMETER_TEXT];
+        precision_name(row->precision, precision);
+        json_array_append_new(
+            list,
+            json_pack("{s:i, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:o, s:o, s:I, s:I}", "states",
+                      (int)row->states, "precision", precision, "isa", rs_isa_name(row->isa),
+                      "runs", (json_int_t)row->runs, "runs_per_second", 1 / row->seconds.median,
+                      "flop_per_run", row->flop, "cpu_seconds", spread_json(row->seconds),
+                      "flop_per_second", row->flop / row->seconds.median, "peak_flop_per_second",
+                      spread_json(row->peak), "fraction_of_peak", spread_json(row->fraction),
+                      "row_bytes", (json_int_t)row->row_bytes, "trainer_bytes",
+                      (json_int_t)row->trainer_bytes));
+    }
+    return list;
+}
+
+static rs_status bench_kernels(const struct bench_values *values, rs_error *error)
+{
+    rs_bench_row *rows = NULL;
+    size_t count;
+    rs_status status = choose_rows(values, &rows, &count, error);
+    if (status == RS_OK)
+        status = rs_bench_kernels(count, rows, values->seconds, error);
+    if (status == RS_OK)
+        status = values->json ? print_json("kernels", rows_json(count, rows), error)
+                              : print_rows(count, rows, error);
+    free(rows);
+    return status;
+}
+
+/* ---- Whole sweeps ------------------------------------------------------------------------------
+ */
+
+/* One instruction set at most: what surrounds the training does not depend on it. */
+static rs_status prepare_sweep(const struct bench_values *values, rs_bench_sweep *sweep,
+                               rs_error *error)
+{
+    rs_thread_choice threads;
+    rs_status status = rs_isa_select(&sweep->isa, values->isa, error);
+    if (status == RS_OK)
+        status = rs_threads_choose(values->threads, &threads, error);
+    if (status == RS_OK)
+        sweep->threads = threads.count;
+    sweep->folder = values->folder;
+    return status;
+}
+
+static double cpu_seconds(const rs_bench_sweep_times *times)
+{
+    return times->plan + times->create + times->drive + times->close;
+}
+
+static rs_status print_overhead(size_t count, const rs_bench_sweep_times times[], unsigned threads,
+                                rs_error *error)
+{
+    static const char *const heading[] = {"runs", "plan", "create", "drive", "close", "in all"};
+    enum { COLUMNS = sizeof heading / sizeof heading[0] };
+    struct machine machine = describe_machine();
+    rs_table *table;
+    rs_status status = rs_table_create(&table, COLUMNS, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < COLUMNS; i++)
+        rs_table_cell(table, "%s", heading[i]);
+    for (const rs_bench_sweep_times *t = times; t < times + count; t++) {
+        double unit = 1e6 / (double)t->runs;
+        rs_table_cell(table, "%zu", t->runs);
+        rs_table_cell(table, "%.2f", t->plan * unit);
+        rs_table_cell(table, "%.2f", t->create * unit);
+        rs_table_cell(table, "%.2f", t->drive * unit);
+        rs_table_cell(table, "%.2f", t->close * unit);
+        rs_table_cell(table, "%.2f", cpu_seconds(t) * unit);
+    }
+    print_machine(&machine);
+    printf("CPU microseconds for each run, training left out, %u thread%s\n", threads,
+           threads == 1 ? "" : "s");
+    status = rs_table_print(table, 0, stdout, error);
+    rs_table_free(table);
+    return status;
+}
+
+static json_t *times_json(size_t count, const rs_bench_sweep_times times[], unsigned threads)
+{
+    json_t *list = json_array();
+    for (const rs_bench_sweep_times *t = times; t < times + count; t++)
+        json_array_append_new(
+            list, json_pack("{s:I, s:i, s:f, s:f, s:f, s:f, s:f}", "runs", (json_int_t)t->runs,
+                            "threads", (int)threads, "plan_seconds", t->plan, "create_seconds",
+                            t->create, "drive_seconds", t->drive, "close_seconds", t->close,
+                            "cpu_seconds_per_run", cpu_seconds(t) / (double)t->runs));
+    return list;
+}
+
+static rs_status bench_overhead(const struct bench_values *values, rs_error *error)
+{
+    enum { MOST_RUNS = 10000000 };
+    unsigned long counts[WORDS_MAX];
+    rs_bench_sweep_times times[WORDS_MAX];
+    rs_bench_sweep sweep = {.train = false};
+    size_t count;
+    rs_status status = parse_numbers("runs", values->counts, MOST_RUNS, counts, &count, error);
+    if (status == RS_OK)
+        status = prepare_sweep(values, &sweep, error);
+    for (size_t i = 0; i < count && status == RS_OK; i++) {
+        char text[96];
+        snprintf(text, sizeof text, "method: grid\nparameters: {states: %d}\nseeds: %lu\n",
+                 RS_BENCH_STATES, counts[i]);
+        sweep.text = text;
+        status = rs_bench_sweep_run(&sweep, &times[i], error);
+    }
+    if (status != RS_OK)
+        return status;
+    return values->json ? print_json("overhead", times_json(count, times, sweep.threads), error)
+                        : print_overhead(count, times, sweep.threads, error);
+}
+
+enum { SCALING_ROUNDS = 3 };
+
+static rs_status print_scaling(const rs_spread *speedup, const rs_spread *single, size_t runs,
+                               unsigned threads)
+{
+    struct machine machine = describe_machine();
+    print_machine(&machine);
+    printf("%zu runs of 1 to 128 states into one file: %.3g s on one thread;\n"
+           "%u threads are %.3f times as fast (%.3f to %.3f in %d rounds)\n",
+           runs, single->median, threads, speedup->median, speedup->min, speedup->max,
+           SCALING_ROUNDS);
+    return RS_OK;
+}
+
+static rs_status bench_scaling(const struct bench_values *values, rs_error *error)
+{
+    rs_bench_sweep many = {.train = true,
+                           .text =
+                               "method: grid\nparameters: {states: [1, 3, 8, 16, 32, 64, 128]}\n"
+                               "seeds: 16\n"};
+    double speedup[SCALING_ROUNDS], single[SCALING_ROUNDS];
+    rs_bench_sweep_times times[2];
+    rs_status status = prepare_sweep(values, &many, error);
+    rs_bench_sweep one = many;
+    one.threads = 1;
+    for (int i = 0; i < SCALING_ROUNDS && status == RS_OK; i++) {
+        if ((status = rs_bench_sweep_run(&one, &times[0], error)) != RS_OK ||
+            (status = rs_bench_sweep_run(&many, &times[1], error)) != RS_OK)
+            break;
+        single[i] = times[0].wall;
+        speedup[i] = times[0].wall / times[1].wall;
+    }
+    if (status != RS_OK)
+        return status;
+    rs_spread faster = rs_spread_of(speedup, SCALING_ROUNDS);
+    rs_spread alone = rs_spread_of(single, SCALING_ROUNDS);
+    if (!values->json)
+        return print_scaling(&faster, &alone, times[0].runs, many.threads);
+    return print_json("scaling",
+                      json_pack("{s:I, s:i, s:o, s:o}", "runs", (json_int_t)times[0].runs,
+                                "threads", (int)many.threads, "seconds_on_one", spread_json(alone),
+                                "speedup", spread_json(faster)),
+                      error);
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    struct bench_values values = {.states = "3,8,16,32,64,128",
+                                  .precision = "float32,float64",
+                                  .counts = "10000,100000",
+                                  .folder = ".",
+                                  .seconds = 0.5};
+    rs_arguments arguments = {0};
+    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
+    if (status == RS_OK && arguments.help)
+        rs_options_help(command, stdout);
+    else if (status == RS_OK && values.overhead && values.scaling)
+        status = rs_fail(error, RS_USAGE, "--overhead and --scaling: give one of them");
+    else if (status == RS_OK)
+        status = values.overhead  ? bench_overhead(&values, error)
+                 : values.scaling ? bench_scaling(&values, error)
+                                  : bench_kernels(&values, error);
+    free(arguments.positional);
+    return status;
+}
+
+#define FIELD(name) offsetof(struct bench_values, name)
+
+static const rs_option options[] = {
+    {.name = "states",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(states),
+     .argument = "LIST",
+     .fallback = "3,8,16,32,64,128",
+     .meaning = "state counts to time"},
+    {.name = "precision",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(precision),
+     .argument = "LIST",
+     .fallback = "float32,float64",
+     .meaning = "precisions to time"},
+    {.name = "isa",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(isa),
+     .argument = "LIST",
+     .fallback = "the fastest usable",
+     .meaning = "instruction sets to time"},
+    {.name = "seconds",
+     .kind = RS_OPTION_REAL,
+     .offset = FIELD(seconds),
+     .argument = "S",
+     .min = 0,
+     .max = 3600,
+     .fallback = "0.5",
+     .meaning = "time for each row, seven runs at least"},
+    {.name = "overhead",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(overhead),
+     .meaning = "time everything but the training: plan, schedule, results file"},
+    {.name = "runs",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(counts),
+     .argument = "LIST",
+     .fallback = "10000,100000",
+     .meaning = "sizes of the sweeps of --overhead"},
+    {.name = "scaling",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(scaling),
+     .meaning = "time a sweep of mixed sizes on one thread and on all"},
+    {.name = "threads",
+     .letter = 'j',
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(threads),
+     .argument = "N",
+     .min = 1,
+     .max = RS_THREADS_MAX,
+     .fallback = "OMP_NUM_THREADS, else the CPUs available",
+     .meaning = "threads of --overhead and --scaling"},
+    {.name = "folder",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(folder),
+     .argument = "DIR",
+     .fallback = "the current one",
+     .meaning = "where they write and remove their files"},
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(json),
+     .meaning = "print JSON instead of text"},
+};
+
+const rs_command rs_command_bench = {
+    .name = "bench",
+    .synopsis = "",
+    .meaning = "time the training against the limits of this machine",
+    .description =
+        "Trains the default run of each state count, precision and instruction set over and over\n"
+        "on one core, and times fused multiply-adds alone beside it. Shows runs per second of CPU\n"
+        "time (median, least and greatest of seven rounds in which the rows take turns), the\n"
+        "arithmetic rate without tanh, exp and log, its share of that of the multiply-adds, and\n"
+        "the bytes that a run takes in a results file and a thread in memory.\n",
+    .examples = "  rnnsweep bench\n"
+                "  rnnsweep bench --states 3,32 --precision float32 --isa avx2,generic\n"
+                "  rnnsweep bench --overhead --runs 1000000 --folder /tmp\n"
+                "  rnnsweep bench --scaling -j 2\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_min = 0,
+    .positional_max = 0,
+    .run = run,
+};
