@@ -102,11 +102,6 @@ rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *erro
 {
     static const char pattern[] = "results/%s.h5";
     const char *name = rs_plan_name(plan);
-    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
-        return rs_fail(error, RS_BAD_DATA,
-                       "the sweep's name '%s' cannot be a file's name: change `name:`, or give "
-                       "-o FILE",
-                       name);
     size_t size = sizeof pattern + strlen(name);
     char *text = malloc(size);
     if (text == NULL)

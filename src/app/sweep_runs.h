@@ -20,8 +20,8 @@ rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const cha
  * Holds as long as the plan. */
 rs_status rs_sweep_runs(const rs_plan *plan, rs_store_runs *runs, rs_error *error);
 
-/* Where the results of a plan go without -o: results/<name>.h5, the caller's to free. RS_BAD_DATA
- * when the name cannot be that of a file. */
+/* Where the results of a plan go without -o: results/<name>.h5, the caller's to free. The sweep
+ * language admits only names that files may have. RS_NO_MEMORY. */
 rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *error);
 
 #endif
