@@ -72,7 +72,8 @@ static rs_status write_records(rs_batch *batch, rs_record *records, size_t count
 {
     const rs_layout *layout = batch->layout;
     rs_status status = RS_OK;
-    qsort(records, count, sizeof *records, compare_rows);
+    if (count > 0)
+        qsort(records, count, sizeof *records, compare_rows);
     for (int piece = RS_PIECE_RESULTS; piece < RS_PIECE_TOTAL; piece++) {
         if (piece == RS_PIECE_RUN_ID)
             continue;
