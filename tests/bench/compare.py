@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""How many runs rnnsweep trains while others train one: NumPy, a PyTorch ensemble, Eigen.
+
+    compare.py RNNSWEEP [--states 3,8,...] [--precision float32,float64] [--peers numpy,torch,eigen]
+               [--rounds 7] [--seconds 0.3] [--cpu N] [--json FILE]
+
+For each shape all programs stay loaded and take turns on one core, round by round, and what counts
+is CPU time; so a machine that is shared or changes its speed changes it for all. The ratio of a
+round is rnnsweep's rate over the peer's; shown are median, least and greatest over the rounds.
+
+rnnsweep's time holds whole runs: drawing the data and the first weights and the test at the end.
+The peers' time holds the 100 updates and their losses alone. The least significant differences of
+each peer are said in its own file and in `how`. Python takes the BLAS library that the system
+gives it; Debian's plain one is several times slower than OpenBLAS (package libopenblas0-pthread),
+so the one in use is named."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import adder
+
+HERE = pathlib.Path(__file__).resolve().parent
+CXX_FLAGS = "-O3 -march=native -ffast-math -DNDEBUG -DEIGEN_STACK_ALLOCATION_LIMIT=0".split()
+
+
+def words(text):
+    return text.split(",")
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rnnsweep", help="the program to compare")
+    parser.add_argument("--states", type=words, default=words("3,8,16,32,64,128"))
+    parser.add_argument("--precision", type=words, default=words("float32,float64"))
+    parser.add_argument("--peers", type=words, default=words("numpy,torch,eigen"))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.3, help="of rnnsweep in each round")
+    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)), help="the core to use")
+    parser.add_argument("--eigen-include", default="/usr/include/eigen3")
+    parser.add_argument("--json", type=pathlib.Path, help="write everything measured there")
+    return parser.parse_args()
+
+
+class Peer:
+    """A peer program that waits for its turns."""
+
+    def __init__(self, command, data=""):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+        self.description = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{shlex.join(self.process.args)} ended early")
+        return json.loads(line)
+
+    def seconds(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def eigen_peer(states, precision, include, folder):
+    program = pathlib.Path(folder, f"eigen_{states}_{precision}")
+    real = {"float32": "float", "float64": "double"}[precision]
+    subprocess.run(
+        ["g++", *CXX_FLAGS, f"-I{include}", f"-DSTATES={states}", f"-DREAL={real}",
+         str(HERE / "peer_eigen.cpp"), "-o", str(program)], check=True)
+    random = adder.np.random.RandomState(1)
+    pairs = random.randint(0, 1 << (adder.STEPS - 1), (adder.SAMPLES, 2))
+    theta = adder.first_parameters(states, 1, precision)[0]
+    numbers = [str(n) for n in pairs.ravel()] + [repr(float(value)) for value in theta]
+    return Peer([str(program)], "\n".join(numbers) + "\n")
+
+
+def start_peer(name, states, precision, chosen, folder):
+    if name == "eigen":
+        return eigen_peer(states, precision, chosen.eigen_include, folder)
+    script = HERE / f"peer_{name}.py"
+    return Peer([sys.executable, str(script), "--states", str(states), "--precision", precision])
+
+
+def bench(chosen, states, precision):
+    done = subprocess.run(
+        [chosen.rnnsweep, "bench", "--json", "--states", str(states), "--precision", precision,
+         "--seconds", str(chosen.seconds)], check=True, capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    return report["machine"], report["kernels"][0]
+
+
+def spread(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def check_losses(peers, precision):
+    """The peers start from the same numbers, so their first losses say that they do the same work."""
+    tolerance = {"float32": 1e-5, "float64": 1e-9}[precision]
+    first = peers[0].description["loss"]
+    for peer in peers:
+        if any(abs(a - b) > tolerance for a, b in zip(first, peer.description["loss"])):
+            raise RuntimeError(f"the losses of {peer.description} are not {first}")
+
+
+def compare(chosen, states, precision, folder):
+    peers = [start_peer(name, states, precision, chosen, folder) for name in chosen.peers]
+    check_losses(peers, precision)
+    ours, fractions, theirs = [], [], [[] for _ in peers]
+    for _ in range(chosen.rounds):
+        machine, row = bench(chosen, states, precision)
+        ours.append(row["runs_per_second"])
+        fractions.append(row["fraction_of_peak"]["median"])
+        for seconds, peer in zip(theirs, peers):
+            seconds.append(peer.seconds())
+    result = {"states": states, "precision": precision, "isa": row["isa"], "peers": [],
+              "runs_per_second": spread(ours), "fraction_of_peak": spread(fractions)}
+    for peer, seconds in zip(peers, theirs):
+        peer.close()
+        result["peers"].append({
+            **peer.description,
+            "runs_per_second": spread([1 / s for s in seconds]),
+            "ratio": spread([rate * s for rate, s in zip(ours, seconds)])})
+    return machine, result
+
+
+def row_text(result):
+    rate, share = result["runs_per_second"], result["fraction_of_peak"]
+    cells = [str(result["states"]), result["precision"], f"{rate['median']:.4g}", f"{100 * share['median']:.0f} %"]
+    for peer in result["peers"]:
+        ratio = peer["ratio"]
+        cells.append(f"{ratio['median']:.3g} ({ratio['min']:.3g}-{ratio['max']:.3g})")
+    return "| " + " | ".join(cells) + " |"
+
+
+def print_heading(result):
+    heading = ["states", "precision", "runs/s", "of FMA peak"]
+    heading += [f"times {peer['peer']}" for peer in result["peers"]]
+    print("| " + " | ".join(heading) + " |")
+    print("|" + "---|" * len(heading), flush=True)
+
+
+def print_notes(machine, results):
+    print(f"\n{machine['cpu']}, {machine['system']}, {platform.python_implementation()} {platform.python_version()}")
+    print(f"rnnsweep {machine['version']} ({machine['commit']}), {machine['compiler']} {machine['flags']}")
+    print(f"command: {shlex.join(sys.argv)}")
+    for name in {peer["peer"]: None for result in results for peer in result["peers"]}:
+        peers = [(r, p) for r in results for p in r["peers"] if p["peer"] == name]
+        example = peers[0][1]
+        print(f"{name} {example['version']}" + (f", {example['blas']}" if example.get("blas") else ""))
+        for result, peer in peers:
+            print(f"    {result['states']} {result['precision']}: {peer['runs_per_second']['median']:.4g} runs/s, {peer['how']}")
+
+
+def main():
+    chosen = options()
+    os.sched_setaffinity(0, {chosen.cpu})
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        for precision in chosen.precision:
+            for states in map(int, chosen.states):
+                machine, result = compare(chosen, states, precision, folder)
+                if not results:
+                    print_heading(result)
+                results.append(result)
+                print(row_text(result), flush=True)
+    print_notes(machine, results)
+    if chosen.json:
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        report = {"date": now, "command": shlex.join(sys.argv), "machine": machine, "cxx_flags": CXX_FLAGS, "results": results}
+        chosen.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+main()

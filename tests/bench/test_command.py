@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""What `rnnsweep bench` says holds together; how fast the machine is does not matter here."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["RNNSWEEP"]
+
+
+def bench(*arguments):
+    return subprocess.run([PROGRAM, "bench", *arguments], capture_output=True, text=True)
+
+
+def report(*arguments):
+    done = bench("--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class Kernels(unittest.TestCase):
+    def test_every_combination_is_a_row(self):
+        found = report("--states", "1,2", "--isa", "generic", "--seconds", "0")
+        rows = [(row["states"], row["precision"], row["isa"]) for row in found["kernels"]]
+        self.assertEqual(rows, [(states, precision, "generic")
+                                for precision in ("float32", "float64") for states in (1, 2)])
+        for word in ("cpu", "system", "version", "commit", "compiler", "flags"):
+            self.assertTrue(found["machine"][word], word)
+
+    def test_numbers_agree_with_each_other(self):
+        row, = report("--states", "3", "--precision", "float32", "--seconds", "0")["kernels"]
+        rows, updates, states = 1600, 100, 3
+        flop = updates * (rows * (8 * states**2 + 24 * states + 8) + 11 * (states**2 + 6 * states + 1))
+        self.assertEqual(row["flop_per_run"], flop)
+        seconds = row["cpu_seconds"]
+        self.assertLessEqual(seconds["min"], seconds["median"])
+        self.assertLessEqual(seconds["median"], seconds["max"])
+        self.assertAlmostEqual(row["runs_per_second"] * seconds["median"], 1)
+        self.assertAlmostEqual(row["flop_per_second"] * seconds["median"] / flop, 1)
+        self.assertGreater(row["fraction_of_peak"]["median"], 0)
+        self.assertLess(row["fraction_of_peak"]["median"], 1)
+        # 101 losses and 28 weights of 4 bytes, then a column per parameter.
+        self.assertGreater(row["row_bytes"], 4 * (101 + 28))
+        self.assertLess(row["row_bytes"], 1000)
+        self.assertGreater(row["trainer_bytes"], 16 * 2000)
+
+    def test_table(self):
+        done = bench("--states", "1", "--seconds", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("runs/s", done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 6)
+
+
+class Sweeps(unittest.TestCase):
+    def test_overhead_leaves_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = report("--overhead", "--runs", "10,300", "-j", "2", "--folder", folder)["overhead"]
+            self.assertEqual(os.listdir(folder), [])
+        self.assertEqual([row["runs"] for row in rows], [10, 300])
+        for row in rows:
+            parts = [row[part + "_seconds"] for part in ("plan", "create", "drive", "close")]
+            self.assertAlmostEqual(sum(parts), row["cpu_seconds_per_run"] * row["runs"])
+            self.assertEqual(row["threads"], 2)
+
+
+class Usage(unittest.TestCase):
+    def refused(self, code, text, *arguments):
+        done = bench(*arguments)
+        self.assertEqual(done.returncode, code)
+        self.assertIn(text, done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_refusals_name_the_option(self):
+        self.refused(64, "--states 3,,8", "--states", "3,,8")
+        self.refused(64, "--states 0", "--states", "0")
+        self.refused(64, "--precision half", "--precision", "half")
+        self.refused(64, "unknown instruction set mmx", "--isa", "mmx")
+        self.refused(64, "--runs 1,x", "--overhead", "--runs", "1,x")
+        self.refused(64, "give one of them", "--overhead", "--scaling")
+        self.refused(73, "--folder /nowhere", "--overhead", "--folder", "/nowhere")
+
+
+unittest.main()
