@@ -108,11 +108,12 @@ def spread(values):
 
 
 def check_losses(peers, precision):
-    """The peers start from the same numbers, so their first losses say that they do the same work."""
-    tolerance = {"float32": 1e-5, "float64": 1e-9}[precision]
+    """The peers start from the same numbers, so their first losses say that they do the same work.
+    The first step divides each gradient by its own size, which magnifies rounding."""
+    tolerance = {"float32": 1e-4, "float64": 1e-8}[precision]
     first = peers[0].description["loss"]
     for peer in peers:
-        if any(abs(a - b) > tolerance for a, b in zip(first, peer.description["loss"])):
+        if any(abs(a / b - 1) > tolerance for a, b in zip(first, peer.description["loss"])):
             raise RuntimeError(f"the losses of {peer.description} are not {first}")
 
 
