@@ -222,7 +222,8 @@ static rs_status collect(collection *all, const char *path, int32_t *layout_vers
         return all->status != RS_OK
                    ? all->status
                    : rs_h5_fail(&all->error, RS_BAD_DATA, path, "is damaged", &trouble);
-    qsort(all->entries, all->entry_count, sizeof *all->entries, compare_entries);
+    if (all->entry_count > 0)
+        qsort(all->entries, all->entry_count, sizeof *all->entries, compare_entries);
     return RS_OK;
 }
 

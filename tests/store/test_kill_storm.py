@@ -106,6 +106,7 @@ class Storm:
         path.unlink()
 
     def merge(self, whole):
+        self.times = {}
         parts, out = [], self.folder / "merged.h5"
         outcomes = h5py.File(whole)["status"][:]
         for part in range(3):
