@@ -9,43 +9,47 @@
 #include "peak.h"
 #include "wide.h"
 
-/* From this many states on, lanes are states (measured: see docs). The same on every machine. */
-enum { WIDE_FROM = 24 };
+/* Lanes are states for large networks whose padding wastes little, samples for the others:
+ * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
+ * machine. */
+static bool is_wide(uint32_t states)
+{
+    return states >= 64 || (states >= 32 && 8 * padded_states(states) <= 9 * (int)states);
+}
 
 static size_t scratch_bytes(uint32_t states, uint32_t samples, uint32_t steps)
 {
     narrow_batch narrow_scratch;
     wide wide_scratch;
-    return states < WIDE_FROM ? narrow_layout(&narrow_scratch, NULL, states, samples, steps)
-                              : wide_layout(&wide_scratch, NULL, states, samples, steps);
+    return is_wide(states) ? wide_layout(&wide_scratch, NULL, states, samples, steps)
+                           : narrow_layout(&narrow_scratch, NULL, states, samples, steps);
 }
 
 static double loss(void *scratch_memory, uint32_t states, const void *parameters,
                    const rs_batch *batch)
 {
-    return (states < WIDE_FROM ? narrow_loss : wide_loss)(scratch_memory, states, parameters,
-                                                          batch);
+    return (is_wide(states) ? wide_loss : narrow_loss)(scratch_memory, states, parameters, batch);
 }
 
 static void gradient(void *scratch_memory, uint32_t states, const void *parameters,
                      const rs_batch *batch, void *out)
 {
-    (states < WIDE_FROM ? narrow_gradient : wide_gradient)(scratch_memory, states, parameters,
-                                                           batch, out);
+    (is_wide(states) ? wide_gradient : narrow_gradient)(scratch_memory, states, parameters, batch,
+                                                        out);
 }
 
 static void evaluate(void *scratch_memory, uint32_t states, const void *parameters,
                      const rs_batch *batch, rs_score *score)
 {
-    (states < WIDE_FROM ? narrow_evaluate : wide_evaluate)(scratch_memory, states, parameters,
-                                                           batch, score);
+    (is_wide(states) ? wide_evaluate : narrow_evaluate)(scratch_memory, states, parameters, batch,
+                                                        score);
 }
 
 static void logits(void *scratch_memory, uint32_t states, const void *parameters,
                    const rs_batch *batch, void *logit, size_t logit_stride)
 {
-    (states < WIDE_FROM ? narrow_logits : wide_logits)(scratch_memory, states, parameters, batch,
-                                                       logit, logit_stride);
+    (is_wide(states) ? wide_logits : narrow_logits)(scratch_memory, states, parameters, batch,
+                                                    logit, logit_stride);
 }
 
 static void look_ahead(size_t count, const rs_optimizer *optimizer, void *parameters,

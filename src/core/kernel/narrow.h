@@ -13,10 +13,10 @@
 #include "outputs.h"
 
 typedef struct narrow {
-    int states, steps;
-    int vectors;         /* of this pass over this chunk */
+    ptrdiff_t states, steps;
+    ptrdiff_t vectors;   /* of this pass over this chunk */
     const uint8_t *code; /* of the first sample of the pass */
-    size_t stride;
+    ptrdiff_t stride;
     const real *input; /* [H][4]: b_in + b_rec + x W_in for the four inputs x */
     const real *w_rec; /* [H][H] */
     const real *w_out; /* [H] */
@@ -24,11 +24,9 @@ typedef struct narrow {
     vreal *state;  /* [slots][H][vectors] */
     vreal *delta;  /* [T][H][vectors] */
     vreal *flow;   /* [H][vectors]: dloss/ds flowing back from the next step */
-    vreal *error;  /* [T][vectors]: dloss/dz, 0 where the lane holds no sample */
+    vreal *output; /* [T][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
     vreal *inside; /* [vectors]: all ones where the lane holds a sample */
     tally *tally;  /* [vectors] */
-    real *logit;   /* FOR_LOGITS: [T][logit_stride], at the pass's first sample */
-    size_t logit_stride;
 } narrow;
 
 RS_INLINE int least(int a, int b)
@@ -37,103 +35,157 @@ RS_INLINE int least(int a, int b)
 }
 
 /* s_{k+1} of JT states from j0 for VT vectors, and their share of z. */
-RS_INLINE void forward_tile(const narrow *n, const int H, int j0, const int JT, const int VT,
-                            const vreal *from, vreal *to, const vcode code[TILE_VECTORS],
-                            vreal z[TILE_VECTORS])
+RS_INLINE void forward_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
+                            const ptrdiff_t VT, const vreal *from, vreal *to,
+                            const vcode code[TILE_VECTORS], vreal z[TILE_VECTORS])
 {
-    const int V = n->vectors;
+    const ptrdiff_t V = n->vectors;
     vreal a[TILE_STATES][TILE_VECTORS], s[TILE_VECTORS];
-    RS_UNROLL for (int j = 0; j < JT; j++) RS_UNROLL for (int t = 0; t < VT; t++) a[j][t] =
-        v_lookup4(n->input + 4 * (j0 + j), code[t]);
-    for (int i = 0; i < H; i++) {
-        const real *w = n->w_rec + (size_t)i * (size_t)H + j0;
-        RS_UNROLL for (int t = 0; t < VT; t++) s[t] = from[i * V + t];
-        RS_UNROLL for (int j = 0; j < JT; j++) RS_UNROLL for (int t = 0; t < VT; t++) a[j][t] =
-            v_fma(s[t], v_set1(w[j]), a[j][t]);
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            a[j][t] = v_lookup4(n->input + 4 * (j0 + j), code[t]);
     }
-    RS_UNROLL for (int j = 0; j < JT; j++) RS_UNROLL for (int t = 0; t < VT; t++)
-    {
-        vreal next = v_tanh(a[j][t]);
-        to[(j0 + j) * V + t] = next;
-        z[t] = v_fma(next, v_set1(n->w_out[j0 + j]), z[t]);
+    for (ptrdiff_t i = 0; i < H; i++) {
+        const real *w = n->w_rec + i * H + j0;
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            s[t] = from[i * V + t];
+        RS_UNROLL
+        for (ptrdiff_t j = 0; j < JT; j++) {
+            RS_UNROLL
+            for (ptrdiff_t t = 0; t < VT; t++)
+                a[j][t] = v_fma(s[t], v_set1(w[j]), a[j][t]);
+        }
+    }
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++) {
+            vreal next = v_tanh(a[j][t]);
+            to[(j0 + j) * V + t] = next;
+            z[t] = v_fma(next, v_set1(n->w_out[j0 + j]), z[t]);
+        }
     }
 }
 
-RS_INLINE void forward_vectors(const narrow *n, const int H, const enum purpose purpose, int k,
-                               int v, const int VT)
+RS_INLINE vcode codes_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
 {
-    const int V = n->vectors;
-    /* Only the gradient needs the states of all steps; the others use two slots in turn. */
-    const int slot = purpose == FOR_GRADIENT ? k : k & 1;
-    const int next_slot = purpose == FOR_GRADIENT ? k + 1 : 1 - slot;
-    const vreal *from = n->state + (size_t)slot * (size_t)(H * V) + v;
-    vreal *to = n->state + (size_t)next_slot * (size_t)(H * V) + v;
+    return v_codes(n->code + k * n->stride + v * RS_LOGICAL_LANES);
+}
+
+/* Step k for VT vectors from v: states and z. Only the gradient needs the states of all steps; else
+ * two slots take turns. */
+RS_INLINE void forward_vectors(const narrow *n, const ptrdiff_t H, const bool keep_states,
+                               ptrdiff_t k, ptrdiff_t v, const ptrdiff_t VT)
+{
+    const ptrdiff_t V = n->vectors;
+    const ptrdiff_t slot = keep_states ? k : k & 1;
+    const ptrdiff_t next_slot = keep_states ? k + 1 : 1 - slot;
+    const vreal *from = n->state + slot * H * V + v;
+    vreal *to = n->state + next_slot * H * V + v;
     vcode code[TILE_VECTORS];
     vreal z[TILE_VECTORS];
-    RS_UNROLL for (int t = 0; t < VT; t++)
-    {
-        code[t] = v_codes(n->code + (size_t)k * n->stride + (size_t)(v + t) * RS_LOGICAL_LANES);
+    RS_UNROLL
+    for (ptrdiff_t t = 0; t < VT; t++) {
+        code[t] = codes_at(n, k, v + t);
         z[t] = v_set1(n->b_out);
     }
 #define TILE(j0, JT) forward_tile(n, H, j0, JT, VT, from, to, code, z)
     RS_FOR_TILES(H, TILE_STATES, TILE);
 #undef TILE
-    RS_UNROLL for (int t = 0; t < VT; t++)
-    {
-        if (purpose == FOR_GRADIENT)
-            n->error[k * V + v + t] = v_and(output_error(z[t], code[t]), n->inside[v + t]);
-        else if (purpose == FOR_LOSS)
-            tally_loss(&n->tally[v + t], z[t], code[t]);
-        else if (purpose == FOR_SCORE)
-            tally_wrong(&n->tally[v + t], z[t], code[t]);
-        else
-            v_store(n->logit + (size_t)k * n->logit_stride + (size_t)(v + t) * RS_LOGICAL_LANES,
-                    z[t]);
-    }
+    RS_UNROLL
+    for (ptrdiff_t t = 0; t < VT; t++)
+        n->output[k * V + v + t] = z[t];
 }
 
-RS_INLINE void forward(const narrow *n, const int H, const enum purpose purpose, const real *s0)
+/* All steps; leaves z in n->output. VECTORS: the most vectors of a tile. What is made of z comes in
+ * loops of its own: within a tile, its latency would be waited for. */
+RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
+                       const bool keep_states, const real *s0)
 {
-    const int V = n->vectors;
-    for (int h = 0; h < H; h++)
-        for (int v = 0; v < V; v++)
+    const ptrdiff_t V = n->vectors;
+    for (ptrdiff_t h = 0; h < H; h++)
+        for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = v_set1(s0[h]);
-#define TILE(v, VT) forward_vectors(n, H, purpose, k, v, VT)
-    for (int k = 0; k < n->steps; k++)
-        RS_FOR_TILES(V, TILE_VECTORS, TILE);
+#define TILE(v, VT) forward_vectors(n, H, keep_states, k, v, VT)
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        RS_FOR_TILES(V, VECTORS, TILE);
 #undef TILE
 }
 
-/* flow_i = sum over j of delta_j W_rec[i,j], for IT states from i0. */
-RS_INLINE void backward_tile(const narrow *n, const int H, int i0, const int IT, const int VT,
-                             const vreal *delta, vreal *flow)
+/* Turns z into dloss/dz in place. */
+RS_INLINE void outputs_to_errors(const narrow *n)
 {
-    const int V = n->vectors;
+    const ptrdiff_t V = n->vectors;
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t v = 0; v < V; v++)
+            n->output[k * V + v] =
+                v_and(output_error(n->output[k * V + v], codes_at(n, k, v)), n->inside[v]);
+}
+
+RS_INLINE void tally_losses(const narrow *n)
+{
+    const ptrdiff_t V = n->vectors;
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t v = 0; v < V; v++)
+            tally_loss(&n->tally[v], n->output[k * V + v], codes_at(n, k, v));
+}
+
+RS_INLINE void tally_wrongs(const narrow *n)
+{
+    const ptrdiff_t V = n->vectors;
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t v = 0; v < V; v++)
+            tally_wrong(&n->tally[v], n->output[k * V + v], codes_at(n, k, v));
+}
+
+/* flow_i = sum over j of delta_j W_rec[i,j], for IT states from i0. */
+RS_INLINE void backward_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
+                             const ptrdiff_t VT, const vreal *delta, vreal *flow)
+{
+    const ptrdiff_t V = n->vectors;
     vreal sum[TILE_STATES][TILE_VECTORS], d[TILE_VECTORS];
-    RS_UNROLL for (int i = 0; i < IT; i++) RS_UNROLL for (int t = 0; t < VT; t++) sum[i][t] =
-        v_set1(0);
-    for (int j = 0; j < H; j++) {
-        const real *w = n->w_rec + (size_t)i0 * (size_t)H + j;
-        RS_UNROLL for (int t = 0; t < VT; t++) d[t] = delta[j * V + t];
-        RS_UNROLL for (int i = 0; i < IT; i++) RS_UNROLL for (int t = 0; t < VT; t++) sum[i][t] =
-            v_fma(d[t], v_set1(w[i * H]), sum[i][t]);
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            sum[i][t] = v_set1(0);
     }
-    RS_UNROLL for (int i = 0; i < IT; i++) RS_UNROLL for (int t = 0; t < VT; t++)
-        flow[(i0 + i) * V + t] = sum[i][t];
+    for (ptrdiff_t j = 0; j < H; j++) {
+        const real *w = n->w_rec + i0 * H + j;
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            d[t] = delta[j * V + t];
+        RS_UNROLL
+        for (ptrdiff_t i = 0; i < IT; i++) {
+            RS_UNROLL
+            for (ptrdiff_t t = 0; t < VT; t++)
+                sum[i][t] = v_fma(d[t], v_set1(w[i * H]), sum[i][t]);
+        }
+    }
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            flow[(i0 + i) * V + t] = sum[i][t];
+    }
 }
 
 /* dloss/da_j = (flow_j + error w_out_j) (1 - s_j^2), then the flow into the step before. */
-RS_INLINE void backward_vectors(const narrow *n, const int H, int k, int v, const int VT)
+RS_INLINE void backward_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
+                                const ptrdiff_t VT)
 {
-    const int V = n->vectors;
-    const vreal *next = n->state + (size_t)(k + 1) * (size_t)(H * V) + v;
-    const vreal *error = n->error + k * V + v;
-    vreal *delta = n->delta + (size_t)k * (size_t)(H * V) + v;
+    const ptrdiff_t V = n->vectors;
+    const vreal *next = n->state + (k + 1) * H * V + v;
+    const vreal *error = n->output + k * V + v;
+    vreal *delta = n->delta + k * H * V + v;
     vreal *flow = n->flow + v;
-    for (int h = 0; h < H; h++) {
+    for (ptrdiff_t h = 0; h < H; h++) {
         vreal w = v_set1(n->w_out[h]);
-        RS_UNROLL for (int t = 0; t < VT; t++)
-        {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++) {
             vreal s = next[h * V + t];
             vreal ds = v_fma(error[t], w, flow[h * V + t]);
             delta[h * V + t] = v_mul(ds, v_fnma(s, s, v_set1(1)));
@@ -144,14 +196,14 @@ RS_INLINE void backward_vectors(const narrow *n, const int H, int k, int v, cons
 #undef TILE
 }
 
-RS_INLINE void backward(const narrow *n, const int H)
+RS_INLINE void backward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS)
 {
-    const int V = n->vectors;
-    for (int i = 0; i < H * V; i++)
+    const ptrdiff_t V = n->vectors;
+    for (ptrdiff_t i = 0; i < H * V; i++)
         n->flow[i] = v_set1(0);
 #define TILE(v, VT) backward_vectors(n, H, k, v, VT)
-    for (int k = n->steps - 1; k >= 0; k--)
-        RS_FOR_TILES(V, TILE_VECTORS, TILE);
+    for (ptrdiff_t k = n->steps - 1; k >= 0; k--)
+        RS_FOR_TILES(V, VECTORS, TILE);
 #undef TILE
 }
 
@@ -169,38 +221,51 @@ typedef struct narrow_sums {
 } narrow_sums;
 
 /* dW_rec[i,j] += sum over k, v of S[k][i] D[k][j] */
-RS_INLINE void sum_w_rec_tile(const narrow *n, const int H, int i0, const int IT, int j0,
-                              const int JT, vreal *w_rec)
+RS_INLINE void sum_w_rec_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
+                              ptrdiff_t j0, const ptrdiff_t JT, vreal *w_rec)
 {
-    const int V = n->vectors;
+    const ptrdiff_t V = n->vectors;
     vreal sum[TILE_STATES][TILE_VECTORS];
-    RS_UNROLL for (int i = 0; i < IT; i++) RS_UNROLL for (int j = 0; j < JT; j++) sum[i][j] =
-        w_rec[((i0 + i) * H + j0 + j) * RS_PARTS];
-    for (int k = 0; k < n->steps; k++) {
-        const vreal *s = n->state + (size_t)(k * H + i0) * (size_t)V;
-        const vreal *d = n->delta + (size_t)(k * H + j0) * (size_t)V;
-        for (int v = 0; v < V; v++) {
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t j = 0; j < JT; j++)
+            sum[i][j] = w_rec[((i0 + i) * H + j0 + j) * RS_PARTS];
+    }
+    for (ptrdiff_t k = 0; k < n->steps; k++) {
+        const vreal *s = n->state + (k * H + i0) * V;
+        const vreal *d = n->delta + (k * H + j0) * V;
+        for (ptrdiff_t v = 0; v < V; v++) {
             vreal dv[TILE_VECTORS];
-            RS_UNROLL for (int j = 0; j < JT; j++) dv[j] = d[j * V + v];
-            RS_UNROLL for (int i = 0; i < IT; i++)
-            {
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++)
+                dv[j] = d[j * V + v];
+            RS_UNROLL
+            for (ptrdiff_t i = 0; i < IT; i++) {
                 vreal sv = s[i * V + v];
-                RS_UNROLL for (int j = 0; j < JT; j++) sum[i][j] = v_fma(sv, dv[j], sum[i][j]);
+                RS_UNROLL
+                for (ptrdiff_t j = 0; j < JT; j++)
+                    sum[i][j] = v_fma(sv, dv[j], sum[i][j]);
             }
         }
     }
-    RS_UNROLL for (int i = 0; i < IT; i++) RS_UNROLL for (int j = 0; j < JT; j++)
-        w_rec[((i0 + i) * H + j0 + j) * RS_PARTS] = sum[i][j];
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t j = 0; j < JT; j++)
+            w_rec[((i0 + i) * H + j0 + j) * RS_PARTS] = sum[i][j];
+    }
 }
 
-RS_INLINE void sum_w_rec_rows(const narrow *n, const int H, int i0, const int IT, vreal *w_rec)
+RS_INLINE void sum_w_rec_rows(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
+                              vreal *w_rec)
 {
 #define TILE(j0, JT) sum_w_rec_tile(n, H, i0, IT, j0, JT, w_rec)
     RS_FOR_TILES(H, TILE_VECTORS, TILE);
 #undef TILE
 }
 
-RS_INLINE void sum_w_rec(const narrow *n, const int H, vreal *w_rec)
+RS_INLINE void sum_w_rec(const narrow *n, const ptrdiff_t H, vreal *w_rec)
 {
 #define TILE(i0, IT) sum_w_rec_rows(n, H, i0, IT, w_rec)
     RS_FOR_TILES(H, TILE_STATES, TILE);
@@ -209,27 +274,27 @@ RS_INLINE void sum_w_rec(const narrow *n, const int H, vreal *w_rec)
 
 /* dW_in[i,j] += sum of D[k][j] where input bit i is set; db[j] += sum of D[k][j];
  * dW_out[j] += sum of S[k+1][j] error[k]. */
-RS_INLINE void sum_rest_tile(const narrow *n, const int H, int j0, const int JT,
+RS_INLINE void sum_rest_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
                              const narrow_sums *sums)
 {
-    const int V = n->vectors;
+    const ptrdiff_t V = n->vectors;
     vreal w0[TILE_VECTORS], w1[TILE_VECTORS], b[TILE_VECTORS], out[TILE_VECTORS];
-    RS_UNROLL for (int j = 0; j < JT; j++)
-    {
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
         w0[j] = sums->w_in[(j0 + j) * RS_PARTS];
         w1[j] = sums->w_in[(H + j0 + j) * RS_PARTS];
         b[j] = sums->b[(j0 + j) * RS_PARTS];
         out[j] = sums->w_out[(j0 + j) * RS_PARTS];
     }
-    for (int k = 0; k < n->steps; k++) {
-        const vreal *d = n->delta + (size_t)(k * H + j0) * (size_t)V;
-        const vreal *s = n->state + (size_t)((k + 1) * H + j0) * (size_t)V;
-        for (int v = 0; v < V; v++) {
-            vcode code = v_codes(n->code + (size_t)k * n->stride + (size_t)v * RS_LOGICAL_LANES);
+    for (ptrdiff_t k = 0; k < n->steps; k++) {
+        const vreal *d = n->delta + (k * H + j0) * V;
+        const vreal *s = n->state + ((k + 1) * H + j0) * V;
+        for (ptrdiff_t v = 0; v < V; v++) {
+            vcode code = codes_at(n, k, v);
             vreal x0 = v_code_mask(code, 0), x1 = v_code_mask(code, 1);
-            vreal error = n->error[k * V + v];
-            RS_UNROLL for (int j = 0; j < JT; j++)
-            {
+            vreal error = n->output[k * V + v];
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++) {
                 vreal dj = d[j * V + v];
                 w0[j] = v_add(w0[j], v_and(x0, dj));
                 w1[j] = v_add(w1[j], v_and(x1, dj));
@@ -238,8 +303,8 @@ RS_INLINE void sum_rest_tile(const narrow *n, const int H, int j0, const int JT,
             }
         }
     }
-    RS_UNROLL for (int j = 0; j < JT; j++)
-    {
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
         sums->w_in[(j0 + j) * RS_PARTS] = w0[j];
         sums->w_in[(H + j0 + j) * RS_PARTS] = w1[j];
         sums->b[(j0 + j) * RS_PARTS] = b[j];
@@ -247,17 +312,17 @@ RS_INLINE void sum_rest_tile(const narrow *n, const int H, int j0, const int JT,
     }
 }
 
-RS_INLINE void sum_rest(const narrow *n, const int H, const narrow_sums *sums)
+RS_INLINE void sum_rest(const narrow *n, const ptrdiff_t H, const narrow_sums *sums)
 {
-    const int V = n->vectors;
+    const ptrdiff_t V = n->vectors;
 #define TILE(j0, JT) sum_rest_tile(n, H, j0, JT, sums)
     RS_FOR_TILES(H, TILE_VECTORS, TILE);
 #undef TILE
-    for (int h = 0; h < H; h++)
-        for (int v = 0; v < V; v++)
+    for (ptrdiff_t h = 0; h < H; h++)
+        for (ptrdiff_t v = 0; v < V; v++)
             sums->s0[h * RS_PARTS] = v_add(sums->s0[h * RS_PARTS], n->flow[h * V + v]);
-    for (int i = 0; i < n->steps * V; i++)
-        sums->b_out[0] = v_add(sums->b_out[0], n->error[i]);
+    for (ptrdiff_t i = 0; i < n->steps * V; i++)
+        sums->b_out[0] = v_add(sums->b_out[0], n->output[i]);
 }
 
 #endif

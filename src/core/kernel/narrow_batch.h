@@ -41,14 +41,14 @@ static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint
     int logical = logical_vectors(samples);
     b->chunk = chunk_vectors((int)states, (int)steps, logical);
     size_t V = (size_t)b->chunk;
-    b->pass.states = (int)states;
-    b->pass.steps = (int)steps;
+    b->pass.states = states;
+    b->pass.steps = steps;
     b->input = scratch_take(&s, 4 * H * sizeof(real));
     b->pass.input = b->input;
     b->pass.state = scratch_take(&s, (T + 1) * H * V * sizeof(vreal));
     b->pass.delta = scratch_take(&s, T * H * V * sizeof(vreal));
     b->pass.flow = scratch_take(&s, H * V * sizeof(vreal));
-    b->pass.error = scratch_take(&s, T * V * sizeof(vreal));
+    b->pass.output = scratch_take(&s, T * V * sizeof(vreal));
     b->pass.inside = scratch_take(&s, V * sizeof(vreal));
     b->pass.tally = scratch_take(&s, V * sizeof(tally));
     b->sum_count = (H * H + 5 * H + 1) * RS_PARTS;
@@ -92,7 +92,7 @@ static void narrow_prepare(narrow_batch *b, void *memory, uint32_t states, const
     rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
     narrow_layout(b, memory, states, batch->samples, batch->steps);
     input_table(b->input, 4, 1, &shape, parameters);
-    b->pass.stride = batch->stride;
+    b->pass.stride = (ptrdiff_t)batch->stride;
     b->pass.w_rec = parameters + shape.offset[RS_W_REC];
     b->pass.w_out = parameters + shape.offset[RS_W_OUT];
     b->pass.b_out = parameters[shape.offset[RS_B_OUT]];
@@ -112,67 +112,56 @@ static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int 
     n->code = batch->code + start;
     for (int v = 0; v < n->vectors; v++)
         n->inside[v] = lanes_below(left - v * RS_LOGICAL_LANES);
-    tally_clear(n->tally, n->vectors);
+    tally_clear(n->tally, (int)n->vectors);
     *samples = left;
     return true;
 }
 
-/* The loops over states unroll for the smallest networks, whose states are known when compiling. */
-#define FOR_STATES(states, call) \
-    switch (states) {            \
-    case 1: {                    \
-        enum { H = 1 };          \
-        call;                    \
-        break;                   \
-    }                            \
-    case 2: {                    \
-        enum { H = 2 };          \
-        call;                    \
-        break;                   \
-    }                            \
-    case 3: {                    \
-        enum { H = 3 };          \
-        call;                    \
-        break;                   \
-    }                            \
-    case 4: {                    \
-        enum { H = 4 };          \
-        call;                    \
-        break;                   \
-    }                            \
-    default: {                   \
-        const int H = states;    \
-        call;                    \
-        break;                   \
-    }                            \
+/* Makes `call` with H and VECTORS, the most vectors of a tile. For the smallest networks H is known
+ * when compiling, all loops over states unroll, and tiles are narrower because all states stay in
+ * registers. */
+#define FOR_STATES(states, call)         \
+    switch (states) {                    \
+        FOR_STATES_CASE(1, call)         \
+        FOR_STATES_CASE(2, call)         \
+        FOR_STATES_CASE(3, call)         \
+        FOR_STATES_CASE(4, call)         \
+    default: {                           \
+        enum { VECTORS = TILE_VECTORS }; \
+        const ptrdiff_t H = (states);    \
+        call;                            \
+    }                                    \
+    }
+#define FOR_STATES_CASE(value, call)                        \
+    case (value): {                                         \
+        enum { H = (value), VECTORS = SMALL_TILE_VECTORS }; \
+        call;                                               \
+        break;                                              \
     }
 
-RS_INLINE void gradient_pass(const narrow *n, const int H, const real *s0, const narrow_sums *sums)
+RS_INLINE void gradient_pass(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
+                             const real *s0, const narrow_sums *sums)
 {
-    forward(n, H, FOR_GRADIENT, s0);
-    backward(n, H);
+    forward(n, H, VECTORS, true, s0);
+    outputs_to_errors(n);
+    backward(n, H, VECTORS);
     sum_w_rec(n, H, sums->w_rec);
     sum_rest(n, H, sums);
 }
 
-static void narrow_gradient_pass(const narrow *n, const real *s0, const narrow_sums *sums)
+/* The passes work on copies: a store of a vector may alias anything whose address is known
+ * elsewhere, and the fields would be read again after each. */
+static void narrow_gradient_pass(const narrow *pass, const real *s0, const narrow_sums *pass_sums)
 {
-    FOR_STATES(n->states, gradient_pass(n, H, s0, sums))
+    const narrow n = *pass;
+    const narrow_sums sums = *pass_sums;
+    FOR_STATES(n.states, gradient_pass(&n, H, VECTORS, s0, &sums))
 }
 
-static void narrow_loss_pass(const narrow *n, const real *s0)
+static void narrow_forward_pass(const narrow *pass, const real *s0)
 {
-    FOR_STATES(n->states, forward(n, H, FOR_LOSS, s0))
-}
-
-static void narrow_score_pass(const narrow *n, const real *s0)
-{
-    forward(n, n->states, FOR_SCORE, s0);
-}
-
-static void narrow_logits_pass(const narrow *n, const real *s0)
-{
-    forward(n, n->states, FOR_LOGITS, s0);
+    const narrow n = *pass;
+    FOR_STATES(n.states, forward(&n, H, VECTORS, false, s0))
 }
 
 static double narrow_loss(void *memory, uint32_t states, const void *parameters,
@@ -187,7 +176,8 @@ static double narrow_loss(void *memory, uint32_t states, const void *parameters,
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_loss_pass(&b.pass, parameters);
+            narrow_forward_pass(&b.pass, parameters);
+            tally_losses(&b.pass);
             for (int v = 0; v < b.pass.vectors; v++)
                 total[part] =
                     v_add(total[part], tally_total_loss(&b.pass.tally[v], b.pass.inside[v]));
@@ -238,9 +228,11 @@ static void narrow_evaluate(void *memory, uint32_t states, const void *parameter
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_score_pass(&b.pass, parameters);
+            narrow_forward_pass(&b.pass, parameters);
+            tally_wrongs(&b.pass);
             for (int v = 0; v < b.pass.vectors; v++)
-                tally_score(&b.pass.tally[v], samples - v * RS_LOGICAL_LANES, b.pass.steps, score);
+                tally_score(&b.pass.tally[v], samples - v * RS_LOGICAL_LANES, (int)b.pass.steps,
+                            score);
         }
 }
 
@@ -249,12 +241,15 @@ static void narrow_logits(void *memory, uint32_t states, const void *parameters,
 {
     narrow_batch b;
     narrow_prepare(&b, memory, states, parameters, batch);
-    b.pass.logit_stride = logit_stride;
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++)
             if (narrow_begin(&b, batch, first, part, &samples)) {
-                b.pass.logit = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-                narrow_logits_pass(&b.pass, parameters);
+                real *out = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
+                narrow_forward_pass(&b.pass, parameters);
+                for (ptrdiff_t k = 0; k < b.pass.steps; k++)
+                    for (ptrdiff_t v = 0; v < b.pass.vectors; v++)
+                        v_store(out + (size_t)k * logit_stride + v * RS_LOGICAL_LANES,
+                                b.pass.output[k * b.pass.vectors + v]);
             }
 }
 

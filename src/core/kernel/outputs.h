@@ -5,9 +5,6 @@
 #include "kernel.h"
 #include "vmath.h"
 
-/* What a forward pass is for. */
-enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
-
 /* Sums over the steps, for the samples in the lanes of one machine vector. */
 typedef struct tally {
     vreal positive; /* sum of max(u, 0) */

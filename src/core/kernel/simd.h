@@ -24,6 +24,7 @@
 #ifndef RS_SIMD_H
 #define RS_SIMD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Unrolls the following loop, whose bounds are known after inlining, so that its arrays live in
@@ -45,7 +46,7 @@
 /* TILE(first, SIZE) over `count` in tiles of MOST, then one of what is left (MOST is at most 4). */
 #define RS_FOR_TILES(count, MOST, TILE)                    \
     do {                                                   \
-        int first = 0;                                     \
+        ptrdiff_t first = 0;                               \
         for (; first + (MOST) <= (count); first += (MOST)) \
             TILE(first, MOST);                             \
         if ((MOST) > 3 && (count)-first == 3)              \

@@ -18,6 +18,9 @@
  * the weights, read once per step, cost little. */
 enum { WIDE_BYTES = 262144, WIDE_ROWS_LEAST = 12, WIDE_ROWS_MOST = 48 };
 
+/* What a forward pass is for. */
+enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
+
 typedef struct wide {
     int states, padded, steps, chunk;
     int rows;            /* of this chunk */
@@ -136,12 +139,15 @@ RS_INLINE void multiply_tile(const real *left, int P, const real *panel, int dep
 {
     for (int i = 0; i < depth; i++) {
         vreal weight[RS_PARTS];
-        RS_UNROLL for (int p = 0; p < RS_PARTS; p++) weight[p] =
-            v_load(panel + i * RS_LOGICAL_LANES + p * RS_VECTOR_LANES);
-        RS_UNROLL for (int r = 0; r < ROWS; r++)
-        {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            weight[p] = v_load(panel + i * RS_LOGICAL_LANES + p * RS_VECTOR_LANES);
+        RS_UNROLL
+        for (int r = 0; r < ROWS; r++) {
             vreal x = v_set1(left[r * P + i]);
-            RS_UNROLL for (int p = 0; p < RS_PARTS; p++) sum[r][p] = v_fma(x, weight[p], sum[r][p]);
+            RS_UNROLL
+            for (int p = 0; p < RS_PARTS; p++)
+                sum[r][p] = v_fma(x, weight[p], sum[r][p]);
         }
     }
 }
@@ -152,11 +158,19 @@ RS_INLINE void wide_forward_tile(const wide *w, const real *from, real *to, cons
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     vreal sum[WIDE_ROWS][RS_PARTS];
-    RS_UNROLL for (int r = 0; r < ROWS; r++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        sum[r][p] = v_load(w->input + (code[r0 + r] & 3) * P + j0 + p * RS_VECTOR_LANES);
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            sum[r][p] = v_load(w->input + (code[r0 + r] & 3) * P + j0 + p * RS_VECTOR_LANES);
+    }
     multiply_tile(from + r0 * P, P, w->w_rec + j0 * w->states, w->states, ROWS, sum);
-    RS_UNROLL for (int r = 0; r < ROWS; r++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        v_store(to + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, v_tanh(sum[r][p]));
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            v_store(to + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, v_tanh(sum[r][p]));
+    }
 }
 
 /* flow = delta W_rec^T */
@@ -164,11 +178,19 @@ RS_INLINE void wide_backward_tile(const wide *w, int r0, const int ROWS, int q)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     vreal sum[WIDE_ROWS][RS_PARTS];
-    RS_UNROLL for (int r = 0; r < ROWS; r++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        sum[r][p] = v_set1(0);
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            sum[r][p] = v_set1(0);
+    }
     multiply_tile(w->delta + r0 * P, P, w->w_rec_t + j0 * w->states, w->states, ROWS, sum);
-    RS_UNROLL for (int r = 0; r < ROWS; r++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        v_store(w->flow + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, sum[r][p]);
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            v_store(w->flow + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, sum[r][p]);
+    }
 }
 
 /* dW_rec[i, states of panel q] += sum over rows of s[row, i] delta[row, states], for ROWS i from
@@ -177,20 +199,31 @@ RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, cons
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     vreal sum[WIDE_ROWS][RS_PARTS];
-    RS_UNROLL for (int i = 0; i < ROWS; i++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        sum[i][p] = v_load(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES);
+    RS_UNROLL
+    for (int i = 0; i < ROWS; i++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            sum[i][p] = v_load(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES);
+    }
     for (int r = 0; r < w->rows; r++) {
         vreal delta[RS_PARTS];
-        RS_UNROLL for (int p = 0; p < RS_PARTS; p++) delta[p] =
-            v_load(w->delta + r * P + j0 + p * RS_VECTOR_LANES);
-        RS_UNROLL for (int i = 0; i < ROWS; i++)
-        {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            delta[p] = v_load(w->delta + r * P + j0 + p * RS_VECTOR_LANES);
+        RS_UNROLL
+        for (int i = 0; i < ROWS; i++) {
             vreal s = v_set1(state[r * P + i0 + i]);
-            RS_UNROLL for (int p = 0; p < RS_PARTS; p++) sum[i][p] = v_fma(s, delta[p], sum[i][p]);
+            RS_UNROLL
+            for (int p = 0; p < RS_PARTS; p++)
+                sum[i][p] = v_fma(s, delta[p], sum[i][p]);
         }
     }
-    RS_UNROLL for (int i = 0; i < ROWS; i++) RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-        v_store(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES, sum[i][p]);
+    RS_UNROLL
+    for (int i = 0; i < ROWS; i++) {
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            v_store(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES, sum[i][p]);
+    }
 }
 
 /* TILE(first, ROWS) over `count` rows in tiles of WIDE_ROWS, then smaller ones. */
@@ -240,13 +273,15 @@ static void wide_logits_step(const wide *w, const real *state)
 {
     for (int r = 0; r < w->rows; r++) {
         vreal sum[RS_PARTS];
-        RS_UNROLL for (int p = 0; p < RS_PARTS; p++) sum[p] = v_set1(0);
+        RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++)
+            sum[p] = v_set1(0);
         for (int j = 0; j < w->padded; j += RS_LOGICAL_LANES)
-            RS_UNROLL for (int p = 0; p < RS_PARTS; p++)
-            {
-                const int at = j + p * RS_VECTOR_LANES;
-                sum[p] = v_fma(v_load(state + r * w->padded + at), v_load(w->w_out + at), sum[p]);
-            }
+            RS_UNROLL
+        for (int p = 0; p < RS_PARTS; p++) {
+            const int at = j + p * RS_VECTOR_LANES;
+            sum[p] = v_fma(v_load(state + r * w->padded + at), v_load(w->w_out + at), sum[p]);
+        }
         w->logit[r] = v_sum(sum) + w->b_out;
     }
 }
