@@ -16,8 +16,12 @@ static double fma_chains(size_t count, double *end)
     for (int c = 0; c < PEAK_CHAINS; c++)
         chain[c] = v_set1((real)c);
     for (size_t i = 0; i < count; i++)
-        RS_UNROLL for (int c = 0; c < PEAK_CHAINS; c++) chain[c] = v_fma(chain[c], half, one);
-    RS_UNROLL for (int c = 0; c < PEAK_CHAINS; c++) total = v_add(total, chain[c]);
+        RS_UNROLL
+    for (int c = 0; c < PEAK_CHAINS; c++)
+        chain[c] = v_fma(chain[c], half, one);
+    RS_UNROLL
+    for (int c = 0; c < PEAK_CHAINS; c++)
+        total = v_add(total, chain[c]);
     _Alignas(64) real lane[RS_VECTOR_LANES];
     v_store(lane, total);
     *end = (double)lane[0];
