@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -6,6 +5,7 @@
 #include "bench_kernels.h"
 #include "bench_sweep.h"
 #include "commands.h"
+#include "json_print.h"
 #include "memory.h"
 #include "provenance.h"
 #include "table.h"
@@ -61,10 +61,7 @@ static rs_status print_json(const char *name, json_t *list, rs_error *error)
 {
     struct machine machine = describe_machine();
     json_t *json = json_pack("{s:o, s:o}", "machine", machine_json(&machine), name, list);
-    int failed = json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0;
-    json_decref(json);
-    putchar('\n');
-    return failed ? rs_fail(error, RS_IO, "cannot write the measurements") : RS_OK;
+    return rs_json_print(json, "the measurements", stdout, error);
 }
 
 /* ---- Lists of the command line: words separated by commas --------------------------------------

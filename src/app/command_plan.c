@@ -3,6 +3,7 @@
 
 #include "calibrate.h"
 #include "commands.h"
+#include "json_print.h"
 #include "memory.h"
 #include "progress.h"
 #include "summary.h"
@@ -242,10 +243,7 @@ static rs_status print_json(const rs_plan *plan, const rs_store_runs *runs,
         "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
         "dearest", "seconds", survey->dearest_seconds, "run", run_json(plan, survey->dearest),
         "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
-    int failed = json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0;
-    json_decref(json);
-    putchar('\n');
-    return failed ? rs_fail(error, RS_IO, "cannot write the plan") : RS_OK;
+    return rs_json_print(json, "the plan", stdout, error);
 }
 
 static rs_status show_plan(const rs_arguments *arguments, const struct plan_values *values,

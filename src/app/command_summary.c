@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "json_print.h"
 #include "suggest.h"
 #include "summary.h"
 
@@ -44,11 +45,7 @@ static rs_status parse_by(const char *text, rs_by *by, rs_error *error)
 
 static rs_status print_json(const rs_summary *summary, rs_error *error)
 {
-    json_t *json = rs_summary_json(summary);
-    int failed = json == NULL || json_dumpf(json, stdout, JSON_INDENT(2)) != 0;
-    json_decref(json);
-    putchar('\n');
-    return failed ? rs_fail(error, RS_IO, "cannot write the summary") : RS_OK;
+    return rs_json_print(rs_summary_json(summary), "the summary", stdout, error);
 }
 
 static rs_status print_table(const rs_summary *summary, rs_error *error)
