@@ -9,15 +9,31 @@
 
 Everything takes the results of `open_results`, or a part of them: `results.where(states=3)`.
 """
+from .comparison import Comparison, compare, compare_many
+from .configurations import configuration_table
+from .network import carries, hidden_states, predict
 from .results import Results, open_results
-from .statistics import configuration_table, loss_bands, success_rates, wilson_interval
+from .retraining import Redone, redo
+from .solution_time import share_reached, solution_times, time_to_loss
+from .statistics import loss_bands, success_rates, wilson_interval
 
 __all__ = [
+    "Comparison",
+    "Redone",
     "Results",
+    "carries",
+    "compare",
+    "compare_many",
     "configuration_table",
+    "hidden_states",
     "loss_bands",
     "open_results",
+    "predict",
+    "redo",
+    "share_reached",
+    "solution_times",
     "success_rates",
+    "time_to_loss",
     "wilson_interval",
 ]
 __version__ = "0.1.0"

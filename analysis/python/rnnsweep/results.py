@@ -116,7 +116,8 @@ class Results:
             return np.empty((0, loss.sizes["step"]), loss.dtype)
         first, last = int(places.min()), int(places.max())
         block: Array = loss.isel(run=slice(first, last + 1)).values
-        return block[places - first]
+        picked: Array = block[places - first]
+        return picked
 
     def weights(self, states: int) -> xr.Dataset:
         """Trained parameters of all runs with that many states, lazy; `.sel(run=7)` is one network.
@@ -142,11 +143,13 @@ class Results:
         """The runs with these values: `where(states=3, momentum=[0.5, 0.8], status="done")`.
 
         A value, or a list of values of which one must hold. Numbers match within a relative 1e-4,
-        so that a value read from a printed table is found. ValueError when a name is no column of
-        `runs`, or nothing matches.
+        so that a value read from a printed table is found. Python has a meaning of its own for
+        `lambda`: write `lambda_`. ValueError when a name is no column of `runs`, or nothing
+        matches.
         """
         keep = np.ones(len(self), bool)
-        for name, wanted in values.items():
+        for key, wanted in values.items():
+            name = key.rstrip("_")
             if name not in self.runs:
                 raise ValueError(f"{name!r} is no column of the runs: {', '.join(self.runs)}")
             matches = _matches(self.runs[name], wanted)

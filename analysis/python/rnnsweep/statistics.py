@@ -7,7 +7,7 @@ their gradient check, are not counted.
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence, Tuple
+from typing import Any, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
@@ -55,11 +55,12 @@ def success_rates(
     in the order of the file. ValueError when a name of `by` is no column of the runs.
     """
     groups = Groups(results.finished, group_names(results, by))
-    rates = _rates(groups, threshold, confidence)
+    rates = rates_of(groups, threshold, confidence)
     return rates.sort_values("rate", ascending=False, kind="stable", ignore_index=True)
 
 
-def _rates(groups: Groups, threshold: float, confidence: float) -> pd.DataFrame:
+def rates_of(groups: Groups, threshold: float, confidence: float) -> pd.DataFrame:
+    """The table of `success_rates` for groups of finished runs, in their order."""
     runs, solved = groups.count(groups.number >= 0), groups.count(is_solved(groups.runs, threshold))
     low, high = wilson_interval(solved, runs, confidence)
     return groups.keys.assign(
@@ -116,6 +117,8 @@ def recorded_losses(results: Results, runs: pd.DataFrame) -> Tuple[Array, Array]
 def quantile(values: Array, share: float) -> Array:
     """The quantile over the first axis without NaN, where infinite values are numbers like others
     (numpy.nanquantile makes NaN of them). NaN where there are none."""
+    if len(values) == 0:
+        return np.full(values.shape[1:], np.nan)
     ordered = np.sort(values, axis=0)  # NaN last
     count = np.sum(~np.isnan(values), axis=0)
     position = share * np.maximum(count - 1, 0)
@@ -126,64 +129,3 @@ def quantile(values: Array, share: float) -> Array:
     weight = position - below
     with np.errstate(invalid="ignore"):  # inf - inf, not taken
         return np.where((low == high) | (weight == 0), low, low + weight * (high - low))
-
-
-# ---- Configurations ------------------------------------------------------------------------------
-
-
-def configuration_table(
-    results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95,
-    resamples: int = 1000, random_seed: int = 0,
-) -> pd.DataFrame:
-    """Everything about each configuration, best first by the share of successes, then by the
-    median loss.
-
-    Columns: those of `by`, runs, diverged, solved, rate, low, high as in `success_rates`; then for
-    test_accuracy and final_loss, over the runs that did not diverge, accuracy_mean,
-    accuracy_median, accuracy_iqm, accuracy_iqm_low, accuracy_iqm_high, loss_mean, ... The
-    interquartile mean (IQM) leaves out the floor(n/4) smallest and largest values; its interval
-    is the percentile bootstrap over runs with so many resamples, the same for every configuration
-    of n runs. NaN where all runs diverged.
-    """
-    groups = Groups(results.finished, group_names(results, by))
-    table = _rates(groups, threshold, confidence)
-    for name, column in (("accuracy", "test_accuracy"), ("loss", "final_loss")):
-        samples = groups.values(groups.runs[column].where(groups.runs.status == "done"))
-        table[f"{name}_mean"] = [_or_nan(np.mean, sample) for sample in samples]
-        table[f"{name}_median"] = [_or_nan(np.median, sample) for sample in samples]
-        table[f"{name}_iqm"] = [_or_nan(interquartile_mean, sample) for sample in samples]
-        table[f"{name}_iqm_low"], table[f"{name}_iqm_high"] = bootstrap_intervals(
-            samples, interquartile_mean, confidence, resamples, random_seed)
-    return table.sort_values(["rate", "loss_median"], ascending=[False, True], kind="stable",
-                             ignore_index=True)
-
-
-def _or_nan(statistic: Callable[[Array], Any], sample: Array) -> float:
-    return float(statistic(sample)) if len(sample) else np.nan
-
-
-def interquartile_mean(values: Array) -> Array:
-    """Mean over the last axis without the floor(n/4) smallest and largest values:
-    scipy.stats.trim_mean(values, 0.25, axis=-1)."""
-    cut = values.shape[-1] // 4
-    middle = np.sort(values, axis=-1)[..., cut:values.shape[-1] - cut]
-    return np.asarray(middle.mean(axis=-1))
-
-
-def bootstrap_intervals(
-    samples: Sequence[Array], statistic: Callable[[Array], Array], confidence: float = 0.95,
-    resamples: int = 1000, random_seed: int = 0,
-) -> Tuple[Array, Array]:
-    """Percentile bootstrap of a statistic over the last axis, for many samples at once (Efron and
-    Tibshirani 1993, chapter 13). Each interval is that of scipy.stats.bootstrap(..., method=
-    "percentile", random_state=numpy.random.default_rng(random_seed)). NaN for an empty sample."""
-    low, high = np.full(len(samples), np.nan), np.full(len(samples), np.nan)
-    sizes = np.array([len(sample) for sample in samples], int)
-    for size in np.unique(sizes[sizes > 0]):
-        places = np.flatnonzero(sizes == size)
-        together = np.stack([samples[place] for place in places])
-        picks = np.random.default_rng(random_seed).integers(0, size, (resamples, size))
-        replicates = np.stack([statistic(together[:, pick]) for pick in picks])
-        tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-        low[places], high[places] = np.quantile(replicates, tails, axis=0)
-    return low, high

@@ -1,0 +1,284 @@
+"""Any run trained anew in NumPy from its seed, and compared with what the file says.
+
+The program and NumPy add in different orders, so their last bits differ, and training amplifies
+that: a little at some settings, without limit at others. How much is measured, not guessed: NumPy
+trains twice more with the last bit of every parameter moved at random after every update. What
+that does to losses and weights is the noise; another correct program differs by a small multiple
+of it.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+
+from .network import encode_inputs, forward, to_bits
+from .results import Array, Results
+
+INPUTS, OUTPUTS = 2, 1
+NAMES = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+MARGIN = 20  # times the noise: what a correct program may differ by
+COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
+TWINS = 2  # trainings with moved last bits
+
+
+@dataclass(frozen=True)
+class Redone:
+    """A run trained anew in NumPy, in the precision of the run.
+
+    step        [points] updates made when a loss was recorded
+    loss, stored_loss           [points] of NumPy and of the file
+    loss_difference             [points] relative to the larger
+    noise                       [points] the same between NumPy and NumPy with last bits moved, the
+                                largest so far and at least one unit roundoff
+    comparable                  [points] where MARGIN times the noise is below 1 %
+    weights, stored_weights     of NumPy and of the file, by name
+    weight_difference           largest difference, relative to the largest number of its tensor
+    weight_noise                the same between NumPy and NumPy with last bits moved
+    test_bit_accuracy, test_accuracy                NumPy's shares
+    stored_test_bit_accuracy, stored_test_accuracy  the file's
+    diverged_at, stored_diverged_at                 update, -1 never
+    """
+
+    run: int
+    step: Array
+    loss: Array
+    stored_loss: Array
+    loss_difference: Array
+    noise: Array
+    comparable: Array
+    weights: Dict[str, Array]
+    stored_weights: Dict[str, Array]
+    weight_difference: float
+    weight_noise: float
+    test_bit_accuracy: float
+    stored_test_bit_accuracy: float
+    test_accuracy: float
+    stored_test_accuracy: float
+    diverged_at: int
+    stored_diverged_at: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether file and NumPy differ by no more than rounding explains: every comparable loss
+        within MARGIN times the noise, and so the weights if all losses are comparable."""
+        within = self.loss_difference <= MARGIN * self.noise
+        if not np.all(within[self.comparable]):
+            return False
+        if not np.all(self.comparable):
+            return True
+        return self.diverged_at == self.stored_diverged_at and (
+            self.diverged_at >= 0 or self.weight_difference <= MARGIN * self.weight_noise)
+
+    def __str__(self) -> str:
+        points = int(np.sum(self.comparable))
+        lines = [
+            f"run {self.run} in NumPy, {self.weights['W_rec'].dtype}, against the file:",
+            f"  losses    {np.max(self.loss_difference[self.comparable], initial=0):.1e} apart over"
+            f" {points} of {len(self.step)} recorded points"
+            f" (rounding alone: {np.max(self.noise[self.comparable], initial=0):.1e})",
+            f"  weights   {self.weight_difference:.1e} apart (rounding alone:"
+            f" {self.weight_noise:.1e})",
+            f"  accuracy  {self.test_accuracy:.6g} against {self.stored_test_accuracy:.6g} of the"
+            f" sums, {self.test_bit_accuracy:.6g} against {self.stored_test_bit_accuracy:.6g} of"
+            " the bits",
+        ]
+        if points < len(self.step):
+            lines.append(
+                f"  from update {self.step[~self.comparable][0]} on, this run amplifies rounding"
+                " beyond comparison")
+        lines.append("  they agree" if self.agrees else "  they DISAGREE")
+        return "\n".join(lines)
+
+
+def redo(results: Results, run: int) -> Redone:
+    """Trains one run anew in NumPy from its seed and compares it with the file. A gradient check is
+    drawn but not made. Seconds for the default sizes. KeyError when there is no such run,
+    ValueError when it is not finished."""
+    row: Dict[str, Any] = results.runs.loc[run].to_dict()
+    if row["status"] == "pending":
+        raise ValueError(f"run {run} is not finished")
+    with np.errstate(all="ignore"):
+        draws = _draw(row)
+        own = _train(row, draws, None)
+        twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
+        bits, sums = _accuracies(own.weights, draws, int(row["sequence_length"]))
+    stored = results.network(run)
+    step = results.loss["step"].values
+    mine = np.isin(step, own.step)
+    stored_loss: Array = results.curves([run])[0][mine].astype(float)
+    roundoff = float(np.finfo(own.weights["S0"].dtype).eps)
+    noise = np.maximum.accumulate(np.max([_apart(own.loss, twin.loss) for twin in twins], axis=0))
+    noise = np.maximum(noise, roundoff)
+    lost = own.diverged_at >= 0
+    return Redone(
+        run=run, step=own.step, loss=own.loss, stored_loss=stored_loss,
+        loss_difference=_apart(own.loss, stored_loss), noise=noise,
+        comparable=MARGIN * noise < COMPARABLE, weights=own.weights, stored_weights=stored,
+        weight_difference=_weights_apart(own.weights, stored),
+        weight_noise=max(roundoff, *(_weights_apart(own.weights, twin.weights) for twin in twins)),
+        test_bit_accuracy=np.nan if lost else bits, stored_test_bit_accuracy=row["test_bit_accuracy"],
+        test_accuracy=np.nan if lost else sums, stored_test_accuracy=row["test_accuracy"],
+        diverged_at=own.diverged_at, stored_diverged_at=int(row["diverged_at"]))
+
+
+def _apart(a: Array, b: Array) -> Array:
+    """|a - b| relative to the larger; 0 where both are NaN, infinite where one is."""
+    difference = np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), np.finfo(float).tiny)
+    one_missing = np.isnan(a) != np.isnan(b)
+    return np.where(one_missing, np.inf, np.where(np.isnan(a), 0.0, difference))
+
+
+def _weights_apart(a: Dict[str, Array], b: Dict[str, Array]) -> float:
+    largest = 0.0
+    for name in NAMES:
+        scale = max(float(np.max(np.abs(a[name]))), float(np.finfo(float).tiny))
+        largest = max(largest, float(np.max(np.abs(a[name].astype(float) - b[name]))) / scale)
+    return largest
+
+
+# ---- What the seed decides -----------------------------------------------------------------------
+
+
+@dataclass
+class _Draws:
+    train: Tuple[Array, Array]  # numbers a [N] and b [N]
+    test: Tuple[Array, Array]
+    weights: Dict[str, Array]
+
+
+def _draw(row: Dict[str, Any]) -> _Draws:
+    """Training pairs, network of the gradient check, network, test pairs, in this order; with
+    data_seed the pairs come from a stream of their own."""
+    stream = np.random.RandomState(row["seed"])
+    data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
+    train = _draw_pairs(data, row["train_samples"], row["sequence_length"])
+    if row["gradient_check"]:
+        _draw_weights(stream, row["states"])
+    weights = _draw_weights(stream, row["states"])
+    return _Draws(train, _draw_pairs(data, row["test_samples"], row["sequence_length"]), weights)
+
+
+def _draw_pairs(stream: np.random.RandomState, samples: int, bits: int) -> Tuple[Array, Array]:
+    pairs = stream.randint(0, 1 << (bits - 1), (samples, 2), dtype=np.int64)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _draw_weights(stream: np.random.RandomState, states: int) -> Dict[str, Array]:
+    shapes = {
+        "S0": (states,), "W_in": (INPUTS, states), "b_in": (states,), "W_rec": (states, states),
+        "b_rec": (states,), "W_out": (states, OUTPUTS), "b_out": (OUTPUTS,)}
+    weights = {name: np.zeros(shapes[name]) for name in NAMES}
+    for name in ("W_in", "W_rec", "W_out"):
+        limit = np.sqrt(6 / sum(shapes[name]))  # Glorot and Bengio 2010
+        weights[name] = stream.uniform(-limit, limit, shapes[name])
+    return weights
+
+
+# ---- Training ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Trained:
+    step: Array
+    loss: Array  # float64, whatever the precision of the training
+    weights: Dict[str, Array]
+    diverged_at: int
+
+
+def _train(
+    row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState]
+) -> _Trained:
+    """RMSprop with Nesterov momentum. A disturbance moves the last bit of every parameter, before
+    the first update and after each."""
+    dtype = np.dtype(row["precision"]).type
+    bits = int(row["sequence_length"])
+    a, b = draws.train
+    x, t = encode_inputs(a, b, bits, dtype), to_bits(a + b, bits)[..., None].astype(dtype)
+    net = {name: value.astype(dtype) for name, value in draws.weights.items()}
+    rate, decay, momentum, epsilon = (
+        dtype(row[name]) for name in ("learning_rate", "lambda", "momentum", "epsilon"))
+    square = {name: np.zeros_like(value) for name, value in net.items()}
+    velocity = {name: np.zeros_like(value) for name, value in net.items()}
+    _disturb(net, disturbance)
+    batches = row["train_samples"] // row["batch_size"]
+    stride = row["batch_size"] if row["batching"] == "disjoint" else 1
+    updates, interval = batches * row["epochs"], row["loss_interval"]
+    step = np.arange(0, updates + 1, interval)
+    loss = np.full(len(step), np.nan)
+    loss[0] = _loss(net, x[:row["batch_size"]], t[:row["batch_size"]])
+    if not np.isfinite(loss[0]):
+        return _Trained(step, loss, net, 0)
+    for update in range(1, updates + 1):
+        start = (update - 1) % batches * stride
+        batch = slice(start, start + row["batch_size"])
+        for name in NAMES:
+            velocity[name] = momentum * velocity[name]
+            net[name] = net[name] + velocity[name]
+        gradient = _gradient(net, x[batch], t[batch])
+        for name, g in gradient.items():
+            square[name] = decay * square[name] + (dtype(1) - decay) * g**2
+            if row["epsilon_placement"] == "denominator":
+                change = rate * g / (np.sqrt(square[name]) + epsilon)
+            else:
+                change = rate * g / np.sqrt(square[name]) + epsilon
+            velocity[name] = velocity[name] - change
+            net[name] = net[name] - change
+        now = _loss(net, x[batch], t[batch])
+        if not (np.isfinite(now) and _is_finite(net) and _is_finite(gradient)):
+            return _Trained(step, loss, net, update)
+        if update % interval == 0:
+            loss[update // interval] = now
+        _disturb(net, disturbance)
+    return _Trained(step, loss, net, -1)
+
+
+def _is_finite(tensors: Dict[str, Array]) -> bool:
+    return all(bool(np.all(np.isfinite(value))) for value in tensors.values())
+
+
+def _disturb(net: Dict[str, Array], disturbance: Optional[np.random.RandomState]) -> None:
+    if disturbance is None:
+        return
+    for name in NAMES:
+        up = disturbance.randint(0, 2, net[name].shape).astype(bool)
+        infinity = net[name].dtype.type(np.inf)
+        net[name] = np.nextafter(net[name], np.where(up, infinity, -infinity))
+
+
+def _loss(net: Dict[str, Array], x: Array, t: Array) -> float:
+    """Mean over samples and steps of max(z,0) - z t + log(1 + exp(-|z|))."""
+    _, z = forward(net, x)
+    return float(np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))))
+
+
+def _gradient(net: Dict[str, Array], x: Array, t: Array) -> Dict[str, Array]:
+    """Backpropagation through time; d_ stands for the derivative of the loss by."""
+    samples, steps, _ = x.shape
+    s, z = forward(net, x)
+    d_z = (1 / (1 + np.exp(-z)) - t) / x.dtype.type(samples * steps)
+    d_a = np.empty_like(s[:, 1:])
+    d_s = np.zeros_like(s[:, 0])
+    for k in reversed(range(steps)):
+        # d tanh(u) / du = 1 - tanh(u)^2
+        d_a[:, k] = (1 - s[:, k + 1] ** 2) * (d_s + d_z[:, k] @ net["W_out"].T)
+        d_s = d_a[:, k] @ net["W_rec"].T
+    bias = d_a.sum(axis=(0, 1))
+    return {
+        "S0": d_s.sum(axis=0),
+        "W_in": np.tensordot(x, d_a, axes=((0, 1), (0, 1))),
+        "b_in": bias,
+        "W_rec": np.tensordot(s[:, :-1], d_a, axes=((0, 1), (0, 1))),
+        "b_rec": bias,
+        "W_out": np.tensordot(s[:, 1:], d_z, axes=((0, 1), (0, 1))),
+        "b_out": d_z.sum(axis=(0, 1)),
+    }
+
+
+def _accuracies(net: Dict[str, Array], draws: _Draws, bits: int) -> Tuple[float, float]:
+    """Shares of right bits and of wholly right sums on the test set."""
+    a, b = draws.test
+    _, z = forward(net, encode_inputs(a, b, bits, net["S0"].dtype))
+    right = (z[..., 0] > 0) == to_bits(a + b, bits)
+    return float(np.mean(right)), float(np.mean(np.all(right, axis=1)))

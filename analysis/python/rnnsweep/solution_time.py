@@ -1,0 +1,100 @@
+"""Time to a solution: updates until the loss of a run is first at or below a level.
+
+Losses are known at recorded steps only, so times are multiples of `loss_interval`. A run that never
+gets there is censored: nobody knows what more updates would have done.
+"""
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from .grouping import By, Groups, group_names, repeat_key
+from .results import Array, Results
+from .statistics import quantile, recorded_losses, updates_of
+
+
+def solution_times(results: Results, level: float) -> pd.DataFrame:
+    """One row per finished run, indexed by its number: `reached` says whether its loss got to the
+    level, `updates` how many that took, or how many it made without getting there: those until it
+    diverged, or all."""
+    runs = results.finished
+    steps, curves = recorded_losses(results, runs)
+    below = curves <= level
+    reached = below.any(axis=1)
+    ends = np.where(runs.status == "diverged", runs.diverged_at.values, updates_of(runs))
+    updates = np.where(reached, steps[below.argmax(axis=1)], ends)
+    return pd.DataFrame({"reached": reached, "updates": updates}, index=runs.index)
+
+
+def time_to_loss(results: Results, level: float, by: By = None) -> pd.DataFrame:
+    """Updates to reach a loss, configuration by configuration, the soonest first.
+
+    Columns: those of `by`, runs, reached, censored_share, lower_quartile, median, upper_quartile,
+    expected. Quantiles take a censored run as infinitely long, which is right as long as all runs
+    of a group may make as many updates; `share_reached` needs no such condition. `expected` is the
+    number of updates when one starts anew with other seeds until a run gets there: those of all
+    runs over the number of runs that did (Hansen et al. 2009, INRIA RR-6828); infinite if none.
+    """
+    names = group_names(results, by)
+    times = solution_times(results, level)
+    groups = Groups(results.finished, names)
+    runs, reached = groups.count(groups.number >= 0), groups.count(times.reached)
+    table = groups.keys.assign(runs=runs, reached=reached, censored_share=1 - reached / runs)
+    samples = groups.values(times.updates.astype(float).where(times.reached, np.inf))
+    for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
+        table[name] = [float(quantile(sample, share)) for sample in samples]
+    spent = np.bincount(groups.number, times.updates, len(groups))
+    with np.errstate(divide="ignore"):
+        table["expected"] = spent / reached
+    return table.sort_values("expected", kind="stable", ignore_index=True)
+
+
+def share_reached(
+    results: Results, level: float, by: By = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Share of runs whose loss has reached a level after so many updates: 1 - S, where S is the
+    Kaplan-Meier estimate (JASA 53:457, 1958), so that runs of different lengths count rightly.
+
+    Long table: columns of `by`, step (updates), at_risk (runs that had not reached the level and
+    had not ended before), share, low, high. The interval is Greenwood's on the scale of
+    log(-log S). A run that diverged stays at risk to the end of the training it did not complete:
+    it will never get there, which is not the same as not being looked at any more.
+    """
+    names = group_names(results, by)
+    times = solution_times(results, level)
+    runs = results.finished
+    lasts = pd.Series(updates_of(runs), runs.index)
+    updates = times.updates.where(times.reached, lasts)
+    tables = []
+    for key, members in Groups(runs, names):
+        curve = kaplan_meier(updates[members.index].values, times.reached[members.index].values,
+                             confidence)
+        share = pd.DataFrame({
+            "step": curve.time, "at_risk": curve.at_risk, "share": 1 - curve.survival,
+            "low": 1 - curve.high, "high": 1 - curve.low})
+        tables.append(repeat_key(key, share))
+    if not tables:
+        return pd.DataFrame(columns=[*names, "step", "at_risk", "share", "low", "high"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def kaplan_meier(times: Array, happened: Array, confidence: float = 0.95) -> pd.DataFrame:
+    """Survival curve of times [n], of which those that did not happen are censored.
+
+    Rows at 0 and at every distinct time: time, at_risk (just before it), survival (after it), and
+    the bounds [low, high] of the survival: exp(-exp(u)) with u = log(-log S) -+ z se, se^2 =
+    sum d / (r (r - d)) / log(S)^2 over the times so far, d events among r at risk (Kalbfleisch and
+    Prentice, The statistical analysis of failure time data, section 1.4). NaN while S is 1 and once
+    it is 0, where that formula says nothing.
+    """
+    grid = np.unique(np.concatenate([[0], times]))
+    at_risk = np.array([np.sum(times >= time) for time in grid])
+    events = np.array([np.sum((times == time) & happened) for time in grid])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(1 - events / at_risk)
+        variance = np.cumsum(events / (at_risk * (at_risk - events)))
+        half = norm.ppf((1 + confidence) / 2) * np.sqrt(variance) / np.abs(np.log(survival))
+        low, high = survival ** np.exp(half), survival ** np.exp(-half)
+    return pd.DataFrame({
+        "time": grid, "at_risk": at_risk, "survival": survival, "low": low, "high": high})
