@@ -3,10 +3,10 @@
 
 #include "calibrate.h"
 #include "commands.h"
+#include "grouping.h"
 #include "json_print.h"
 #include "memory.h"
 #include "progress.h"
-#include "summary.h"
 #include "sweep_runs.h"
 #include "table.h"
 #include "threads.h"
@@ -201,7 +201,7 @@ static json_t *run_json(const rs_plan *plan, size_t run)
     json_object_set_new(object, "run", json_integer((json_int_t)run));
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         json_object_set_new(object, rs_parameters[i].name,
-                            rs_parameter_json(&rs_parameters[i], &config));
+                            rs_json_parameter(&rs_parameters[i], &config));
     json_object_set_new(object, "seed", json_integer(config.seed));
     return object;
 }
@@ -219,7 +219,7 @@ static json_t *varying_json(const rs_plan *plan, const struct survey *survey)
         }
         for (size_t j = 0; j < values->count; j++) {
             rs_parameter_set(&rs_parameters[i], &config, values->list[j]);
-            json_array_append_new(list, rs_parameter_json(&rs_parameters[i], &config));
+            json_array_append_new(list, rs_json_parameter(&rs_parameters[i], &config));
         }
         json_object_set_new(object, rs_parameters[i].name,
                             json_pack("{s:o, s:b}", "values", list, "more", values->more));

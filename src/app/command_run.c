@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "notebook.h"
 #include "output.h"
 #include "stop.h"
-#include "summary.h"
+#include "summary_report.h"
 #include "sweep_runs.h"
 #include "threads.h"
 
@@ -112,15 +113,16 @@ static rs_status train(struct run_state *state, rs_error *error)
 static rs_status print_best(const rs_results *results, const char *path, rs_error *error)
 {
     enum { BEST = 10 };
-    rs_summary_question question = {.by = rs_summary_varying(results), .threshold = 1};
+    rs_summary_question question = {
+        .by = rs_by_varying(results, NULL), .threshold = 1, .loss_level = NAN};
     rs_summary summary;
     rs_status status = rs_summary_make(&summary, results, &question, error);
     if (status != RS_OK)
         return status;
     if (summary.count > BEST)
         printf("The best %d of %zu configurations by %s (`rnnsweep summary %s` shows all):\n", BEST,
-               summary.count, summary.metric, path);
-    status = rs_summary_print(&summary, BEST, stdout, error);
+               summary.count, summary.metric.name, path);
+    status = rs_summary_print_table(&summary, BEST, stdout, error);
     rs_summary_free(&summary);
     printf("\nResults: %s\n"
            "Python:  import xarray; runs = xarray.open_dataset(\"%s\")\n",

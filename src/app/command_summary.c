@@ -1,15 +1,18 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
-#include "json_print.h"
+#include "console.h"
 #include "suggest.h"
-#include "summary.h"
+#include "summary_report.h"
 
 struct summary_values {
     const char *by;
-    double threshold;
-    bool json;
+    rs_texts where;
+    double threshold, loss_level;
+    unsigned top;
+    bool json, csv;
 };
 
 static rs_status refuse_name(const char *name, size_t length, rs_error *error)
@@ -43,54 +46,87 @@ static rs_status parse_by(const char *text, rs_by *by, rs_error *error)
     return RS_OK;
 }
 
-static rs_status print_json(const rs_summary *summary, rs_error *error)
+/* *filter stays NULL without conditions. */
+static rs_status read_where(const rs_texts *where, rs_filter **filter, rs_error *error)
 {
-    return rs_json_print(rs_summary_json(summary), "the summary", stdout, error);
+    rs_diagnostics *diagnostics;
+    rs_status status;
+    if (where->count == 0)
+        return RS_OK;
+    if ((status = rs_diagnostics_create(&diagnostics, error)) != RS_OK)
+        return status;
+    status = rs_filter_read(filter, where->count, where->text, diagnostics, error);
+    rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
+    rs_diagnostics_free(diagnostics);
+    return status == RS_BAD_DATA
+               ? rs_fail(error, RS_USAGE, "--where: a condition cannot be used, see above")
+               : status;
 }
 
-static rs_status print_table(const rs_summary *summary, rs_error *error)
+static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
 {
-    size_t pending = 0, failed = 0;
-    rs_status status = rs_summary_print(summary, SIZE_MAX, stdout, error);
-    for (size_t i = 0; i < summary->count; i++) {
-        pending += summary->groups[i].pending;
-        failed += summary->groups[i].failed;
-    }
-    if (pending > 0)
-        printf("%zu runs are not finished and not counted.\n", pending);
-    if (failed > 0)
-        printf("%zu runs failed their gradient check and are not counted.\n", failed);
-    return status;
+    const int8_t *outcome = rs_results_read_columns(summary->results).status;
+    size_t of[RS_RUN_FAILED + 1] = {0};
+    rs_status status = rs_summary_print_table(summary, limit, stdout, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < rs_summary_runs(summary); i++)
+        of[outcome[summary->grouping.rows[i]]]++;
+    if (limit < summary->count)
+        printf("The best %zu of %zu.\n", limit, summary->count);
+    if (of[RS_RUN_PENDING] > 0)
+        printf("%zu runs are not finished and not counted.\n", of[RS_RUN_PENDING]);
+    if (of[RS_RUN_FAILED] > 0)
+        printf("%zu runs failed their gradient check and are not counted.\n", of[RS_RUN_FAILED]);
+    return RS_OK;
+}
+
+static rs_status print(rs_summary *summary, const struct summary_values *values, rs_error *error)
+{
+    size_t limit = values->top > 0 ? values->top : SIZE_MAX;
+    if (summary->count == 0)
+        return rs_fail(error, RS_USAGE, "--where: no run of the file is like that");
+    if (values->json)
+        return rs_summary_print_json(summary, limit, stdout, error);
+    if (values->csv)
+        return rs_summary_print_csv(summary, limit, stdout, error);
+    return print_table(summary, limit, error);
 }
 
 static rs_status summarize_file(const char *path, const struct summary_values *values,
                                 rs_error *error)
 {
-    rs_summary_question question = {.threshold = values->threshold};
+    rs_summary_question question = {.threshold = values->threshold,
+                                    .loss_level = values->loss_level};
     rs_results *results = NULL;
-    rs_summary summary;
+    rs_filter *where = NULL;
+    rs_summary summary = {0};
     rs_status status = RS_OK;
-    if (values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK)
-        return status;
-    if ((status = rs_results_open(&results, path, error)) != RS_OK)
-        return status;
+    if ((values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK) ||
+        (status = read_where(&values->where, &where, error)) != RS_OK ||
+        (status = rs_results_open(&results, path, error)) != RS_OK)
+        goto done;
+    question.where = where;
     if (values->by == NULL)
-        question.by = rs_summary_varying(results);
-    if ((status = rs_summary_make(&summary, results, &question, error)) == RS_OK) {
-        status = values->json ? print_json(&summary, error) : print_table(&summary, error);
-        rs_summary_free(&summary);
-    }
+        question.by = rs_by_varying(results, where);
+    if ((status = rs_summary_make(&summary, results, &question, error)) == RS_OK)
+        status = print(&summary, values, error);
+done:
+    rs_summary_free(&summary);
     rs_results_close(results);
+    rs_filter_free(where);
     return status;
 }
 
 static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
 {
-    struct summary_values values = {.threshold = 1};
+    struct summary_values values = {.threshold = 1, .loss_level = NAN};
     rs_arguments arguments = {0};
     rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
     if (status == RS_OK && arguments.help)
         rs_options_help(command, stdout);
+    else if (status == RS_OK && values.json && values.csv)
+        status = rs_fail(error, RS_USAGE, "--json and --csv exclude each other");
     else if (status == RS_OK)
         status = summarize_file(arguments.positional[0], &values, error);
     free(arguments.positional);
@@ -106,6 +142,12 @@ static const rs_option options[] = {
      .argument = "NAME,...",
      .fallback = "all that vary",
      .meaning = "parameters to group by; `seed` is one too"},
+    {.name = "where",
+     .kind = RS_OPTION_TEXTS,
+     .offset = FIELD(where),
+     .argument = "NAME=VALUE",
+     .fallback = "all runs",
+     .meaning = "look only at these runs; VALUE as in an override: 3, 2,3, {min: 2, max: 4}"},
     {.name = "threshold",
      .kind = RS_OPTION_REAL,
      .offset = FIELD(threshold),
@@ -114,10 +156,29 @@ static const rs_option options[] = {
      .max = 1,
      .fallback = "1, all sums right",
      .meaning = "test_accuracy from which a run counts as solved"},
+    {.name = "loss-level",
+     .kind = RS_OPTION_REAL,
+     .offset = FIELD(loss_level),
+     .argument = "LOSS",
+     .min = 0,
+     .max = 1e300,
+     .meaning = "add the updates it takes until a loss is at or below LOSS"},
+    {.name = "top",
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(top),
+     .argument = "N",
+     .min = 1,
+     .max = INT32_MAX,
+     .fallback = "all",
+     .meaning = "print only the best N groups"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(json),
      .meaning = "print JSON instead of a table"},
+    {.name = "csv",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(csv),
+     .meaning = "print CSV instead of a table"},
 };
 
 const rs_command rs_command_summary = {
@@ -126,12 +187,26 @@ const rs_command rs_command_summary = {
     .meaning = "statistics over seeds of a results file, best configurations first",
     .description =
         "Groups the runs of a results file by configuration and prints, for each, the share of\n"
-        "solved runs with its 95 % Wilson interval, and mean and median of test accuracy and\n"
-        "final loss over the runs that did not diverge. A diverged run counts as not solved.\n"
+        "solved runs with its 95 % Wilson interval, and mean, median and interquartile mean (IQM,\n"
+        "of the middle half) of test accuracy and final loss over the runs that did not diverge,\n"
+        "the IQM with its 95 % bootstrap interval. A diverged run counts as not solved.\n"
+        "\n"
         "The order is that of the sweep's metric: mean accuracy with diverged runs as 0, or\n"
-        "median loss with diverged runs as infinite. Works on files that are being written.\n",
+        "median loss with diverged runs as infinite. A group is `tied` with the best one unless "
+        "it\n"
+        "is shown to be worse: by a one-sided sign test (of solved or not: McNemar's exact test)\n"
+        "over the pairs of runs that agree in all but the parameters grouped by, with p times the\n"
+        "number of comparisons at most 5 %. The truly best is then among the best and the tied "
+        "with\n"
+        "95 % confidence. `?` has no such pairs.\n"
+        "\n"
+        "--loss-level adds how many runs reached a loss, the share that did not (censored), the\n"
+        "median of the updates it took, with those as infinite, and the expected updates when one\n"
+        "starts anew until a run gets there. Works on files that are being written.\n",
     .examples = "  rnnsweep summary results/momentum-study.h5\n"
                 "  rnnsweep summary results/momentum-study.h5 --by states,momentum\n"
+                "  rnnsweep summary results/momentum-study.h5 --where states=2,3 --top 10\n"
+                "  rnnsweep summary results/momentum-study.h5 --loss-level 0.01\n"
                 "  rnnsweep summary results/momentum-study.h5 --threshold 0.99 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -22,6 +22,26 @@ json_t *rs_json_real(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+json_t *rs_json_parameter(const rs_parameter *parameter, const rs_run_config *config)
+{
+    double value = rs_parameter_get(parameter, config);
+    char text[RS_PARAMETER_TEXT];
+    switch (parameter->kind) {
+    case RS_KIND_REAL:
+        return json_real(value);
+    case RS_KIND_FLAG:
+        return json_boolean(value != 0);
+    case RS_KIND_CHOICE:
+        rs_parameter_format(parameter, value, text);
+        return json_string(text);
+    case RS_KIND_SEED:
+        return value < 0 ? json_null() : json_integer((json_int_t)value);
+    case RS_KIND_COUNT:
+        break;
+    }
+    return json_integer((json_int_t)value);
+}
+
 static void start_line(int depth, FILE *stream)
 {
     fprintf(stream, "\n%*s", 2 * depth, "");
@@ -34,14 +54,15 @@ static void write_text(const char *text, FILE *stream)
     json_decref(json);
 }
 
-/* One after the other on a line of its own. */
+static void write_value(const json_t *json, int depth, FILE *stream);
+
 static void write_array(const json_t *array, int depth, FILE *stream)
 {
     size_t count = json_array_size(array);
     fputc('[', stream);
     for (size_t i = 0; i < count; i++) {
         start_line(depth + 1, stream);
-        rs_json_write(json_array_get(array, i), depth + 1, stream);
+        write_value(json_array_get(array, i), depth + 1, stream);
         if (i + 1 < count)
             fputc(',', stream);
     }
@@ -50,11 +71,10 @@ static void write_array(const json_t *array, int depth, FILE *stream)
     fputc(']', stream);
 }
 
-static void write_object(json_t *object, int depth, FILE *stream)
+static void write_members(json_t *object, int depth, FILE *stream)
 {
     const char *key, *separator = "";
     json_t *value;
-    fputc('{', stream);
     json_object_foreach(object, key, value)
     {
         fputs(separator, stream);
@@ -62,14 +82,20 @@ static void write_object(json_t *object, int depth, FILE *stream)
         start_line(depth + 1, stream);
         write_text(key, stream);
         fputs(": ", stream);
-        rs_json_write(value, depth + 1, stream);
+        write_value(value, depth + 1, stream);
     }
+}
+
+static void write_object(json_t *object, int depth, FILE *stream)
+{
+    fputc('{', stream);
+    write_members(object, depth, stream);
     if (json_object_size(object) > 0)
         start_line(depth, stream);
     fputc('}', stream);
 }
 
-void rs_json_write(const json_t *json, int depth, FILE *stream)
+static void write_value(const json_t *json, int depth, FILE *stream)
 {
     char text[RS_JSON_REAL_TEXT];
     if (json_is_array(json))
@@ -87,8 +113,45 @@ rs_status rs_json_print(json_t *json, const char *what, FILE *stream, rs_error *
 {
     if (json == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for %s as JSON", what);
-    rs_json_write(json, 0, stream);
+    write_value(json, 0, stream);
     fputc('\n', stream);
     json_decref(json);
     return RS_OK;
+}
+
+rs_status rs_json_list_begin(rs_json_list *list, json_t *head, const char *name, FILE *stream,
+                             rs_error *error)
+{
+    if (head == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for JSON");
+    *list = (rs_json_list){.stream = stream};
+    fputc('{', stream);
+    write_members(head, 0, stream);
+    json_decref(head);
+    fputc(',', stream);
+    start_line(1, stream);
+    write_text(name, stream);
+    fputs(": [", stream);
+    return RS_OK;
+}
+
+rs_status rs_json_list_add(rs_json_list *list, json_t *item, rs_error *error)
+{
+    if (item == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for JSON");
+    if (list->count++ > 0)
+        fputc(',', list->stream);
+    start_line(2, list->stream);
+    write_value(item, 2, list->stream);
+    json_decref(item);
+    return RS_OK;
+}
+
+void rs_json_list_end(rs_json_list *list)
+{
+    if (list->count > 0)
+        start_line(1, list->stream);
+    fputc(']', list->stream);
+    start_line(0, list->stream);
+    fputs("}\n", list->stream);
 }

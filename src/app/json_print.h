@@ -6,19 +6,33 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "rnnsweep/status.h"
+#include "rnnsweep/run_config.h"
 
 /* Prints a document, two blanks to a level, and a newline; releases it. RS_NO_MEMORY for NULL, the
  * jansson way of saying so; `what` is named in the message. A stream that fails is found by
  * whoever closes it. */
 rs_status rs_json_print(json_t *json, const char *what, FILE *stream, rs_error *error);
 
-/* Prints a value that stands `depth` levels deep in a document printed piece by piece; no newline.
- */
-void rs_json_write(const json_t *json, int depth, FILE *stream);
+/* A document whose last member is a long list, printed item by item so that it need not fit into
+ * memory. */
+typedef struct rs_json_list {
+    FILE *stream;
+    size_t count;
+} rs_json_list;
+
+/* Prints the members of `head`, of which there is at least one, and begins the list of that name.
+ * Releases head; RS_NO_MEMORY for NULL. */
+rs_status rs_json_list_begin(rs_json_list *list, json_t *head, const char *name, FILE *stream,
+                             rs_error *error);
+/* Prints one item and releases it; RS_NO_MEMORY for NULL. */
+rs_status rs_json_list_add(rs_json_list *list, json_t *item, rs_error *error);
+void rs_json_list_end(rs_json_list *list);
 
 /* A number, or null for one that JSON cannot hold. */
 json_t *rs_json_real(double value);
+
+/* A parameter's value: number, text, true, false or null. */
+json_t *rs_json_parameter(const rs_parameter *parameter, const rs_run_config *config);
 
 /* The shortest decimal that reads back equal, with a point or an exponent. */
 enum { RS_JSON_REAL_TEXT = 32 };

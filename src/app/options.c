@@ -60,6 +60,16 @@ static rs_status parse_choice(const rs_option *option, const char *text, unsigne
                    option->choices);
 }
 
+static rs_status add_text(const rs_option *option, const char *text, rs_texts *texts,
+                          rs_error *error)
+{
+    if (texts->count == RS_TEXTS_MAX)
+        return rs_fail(error, RS_USAGE, "--%s may be given %d times at most", option->name,
+                       RS_TEXTS_MAX);
+    texts->text[texts->count++] = text;
+    return RS_OK;
+}
+
 static rs_status set_value(const rs_option *option, const char *text, void *values, rs_error *error)
 {
     void *field = (char *)values + option->offset;
@@ -74,6 +84,8 @@ static rs_status set_value(const rs_option *option, const char *text, void *valu
                            option->argument);
         *(const char **)field = text;
         return RS_OK;
+    case RS_OPTION_TEXTS:
+        return add_text(option, text, field, error);
     case RS_OPTION_CHOICE:
         return parse_choice(option, text, field, error);
     case RS_OPTION_COUNT:

@@ -12,10 +12,17 @@
 typedef enum rs_option_kind {
     RS_OPTION_FLAG,   /* bool: present or not */
     RS_OPTION_TEXT,   /* const char *: as given */
+    RS_OPTION_TEXTS,  /* rs_texts: all that are given, in their order */
     RS_OPTION_CHOICE, /* unsigned: index into the words of `choices` */
     RS_OPTION_COUNT,  /* unsigned: min..max */
     RS_OPTION_REAL    /* double: min..max */
 } rs_option_kind;
+
+enum { RS_TEXTS_MAX = 32 };
+typedef struct rs_texts {
+    size_t count;
+    const char *text[RS_TEXTS_MAX];
+} rs_texts;
 
 typedef struct rs_option {
     const char *name; /* without the two dashes */

@@ -2,330 +2,228 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "memory.h"
-#include "table.h"
 
-/* A row and the hash of the values that it is grouped by. */
-struct member {
-    rs_hash hash;
-    size_t row;
-};
-
-rs_by rs_summary_varying(const rs_results *results)
+static const uint32_t *rows_of(const rs_summary *summary, size_t rank, size_t *count)
 {
-    rs_by varying = {0};
-    rs_run_config first, config;
-    size_t count = rs_results_count(results);
-    for (size_t row = 0; row < count; row++) {
-        rs_results_config(results, row, row == 0 ? &first : &config);
-        for (size_t i = 0; i < RS_PARAMETER_TOTAL && row > 0; i++)
-            varying.parameter[i] |= rs_parameter_get(&rs_parameters[i], &config) !=
-                                    rs_parameter_get(&rs_parameters[i], &first);
-    }
-    return varying;
+    const rs_row_group *group = &summary->grouping.groups[summary->ranking[rank].group];
+    *count = group->count;
+    return summary->grouping.rows + group->first;
 }
 
-static rs_hash hash_values(const rs_run_config *config, const rs_by *by)
-{
-    double values[RS_BY_TOTAL] = {0};
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        if (by->parameter[i])
-            values[i] = rs_parameter_get(&rs_parameters[i], config);
-    if (by->parameter[RS_BY_SEED])
-        values[RS_BY_SEED] = config->seed;
-    return rs_hash_bytes(values, sizeof values);
-}
+/* ---- Ranking --------------------------------------------------------------------------------- */
 
-static int compare_members(const void *a, const void *b)
+/* `values` is scratch for as many numbers as rows. */
+static double score_of(const rs_summary *summary, const uint32_t *rows, size_t count,
+                       double *values)
 {
-    const struct member *x = a, *y = b;
-    if (x->hash.high != y->hash.high)
-        return x->hash.high < y->hash.high ? -1 : 1;
-    if (x->hash.low != y->hash.low)
-        return x->hash.low < y->hash.low ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-/* Column by which groups are ranked, and whether it is an accuracy, 0..1. */
-static const double *metric_column(const rs_summary *summary, bool *accuracy)
-{
-    rs_results_columns columns = rs_results_read_columns(summary->results);
-    const struct {
-        const char *name;
-        const double *column;
-        bool accuracy;
-    } metrics[] = {{"test_accuracy", columns.test_accuracy, true},
-                   {"test_bit_accuracy", columns.test_bit_accuracy, true},
-                   {"final_loss", columns.final_loss, false},
-                   {"initial_loss", columns.initial_loss, false}};
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-        if (strcmp(summary->metric, metrics[i].name) == 0) {
-            *accuracy = metrics[i].accuracy;
-            return metrics[i].column;
-        }
-    return NULL;
-}
-
-/* `values` is scratch for as many numbers as members. */
-static double rank(const rs_summary *summary, const struct member *members, size_t count,
-                   double *values)
-{
-    bool accuracy = false;
-    const double *column = metric_column(summary, &accuracy);
-    const int8_t *status = rs_results_read_columns(summary->results).status;
     size_t ranked = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t row = members[i].row;
-        if (status[row] == RS_RUN_DONE)
-            values[ranked++] = column[row];
-        else if (status[row] == RS_RUN_DIVERGED)
-            values[ranked++] = accuracy ? 0 : INFINITY;
+        double value = rs_metric_value(&summary->metric, summary->results, rows[i]);
+        if (!isnan(value))
+            values[ranked++] = value;
     }
-    double score = accuracy ? rs_mean(values, ranked) : rs_median(values, ranked);
-    return summary->maximizes ? score : -score;
+    return summary->metric.accuracy ? rs_mean(values, ranked) : rs_median(values, ranked);
 }
 
-static rs_group summarize(const rs_summary *summary, const struct member *members, size_t count,
-                          double *values)
+/* Gathers a column of the runs that are done; returns how many. */
+static size_t gather_done(const rs_summary *summary, const double *column, const uint32_t *rows,
+                          size_t count, double *values)
 {
-    rs_results_columns columns = rs_results_read_columns(summary->results);
-    rs_group group = {.first_row = members[0].row};
-    double *accuracies = values, *losses = values + count;
+    const int8_t *status = rs_results_read_columns(summary->results).status;
     size_t done = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t row = members[i].row;
-        group.pending += columns.status[row] == RS_RUN_PENDING;
-        group.failed += columns.status[row] == RS_RUN_FAILED;
-        group.diverged += columns.status[row] == RS_RUN_DIVERGED;
-        if (columns.status[row] == RS_RUN_DONE) {
-            group.solved += columns.test_accuracy[row] >= summary->question.threshold;
-            accuracies[done] = columns.test_accuracy[row];
-            losses[done++] = columns.final_loss[row];
-        }
-    }
-    group.runs = done + group.diverged;
-    group.solved_interval = rs_wilson_interval(group.solved, group.runs);
-    group.accuracy_mean = rs_mean(accuracies, done);
-    group.loss_mean = rs_mean(losses, done);
-    group.accuracy_median = rs_median(accuracies, done);
-    group.loss_median = rs_median(losses, done);
-    group.score = rank(summary, members, count, values);
-    return group;
+    for (size_t i = 0; i < count; i++)
+        if (status[rows[i]] == RS_RUN_DONE)
+            values[done++] = column[rows[i]];
+    return done;
 }
 
-/* Best first; NaN scores (nothing finished) last; equals by the loss, then in the file's order. */
+/* Best first; groups with nothing finished last; equals by the loss, then in the file's order. */
 static int compare_groups(const void *a, const void *b)
 {
-    const rs_group *x = a, *y = b;
-    if (isnan(x->score) != isnan(y->score))
-        return isnan(x->score) ? 1 : -1;
-    if (x->score != y->score && !isnan(x->score))
+    const rs_ranked_group *x = a, *y = b;
+    if (x->finished != y->finished)
+        return x->finished ? -1 : 1;
+    if (x->score > y->score || x->score < y->score)
         return x->score > y->score ? -1 : 1;
-    if (x->loss_median < y->loss_median)
-        return -1;
-    if (x->loss_median > y->loss_median)
-        return 1;
-    return (x->first_row > y->first_row) - (x->first_row < y->first_row);
+    if (x->loss_median < y->loss_median || x->loss_median > y->loss_median)
+        return x->loss_median < y->loss_median ? -1 : 1;
+    return (x->group > y->group) - (x->group < y->group);
 }
 
-static rs_status collect_members(const rs_results *results, const rs_by *by,
-                                 struct member **members, rs_error *error)
+static rs_status rank_groups(rs_summary *summary, rs_error *error)
 {
-    size_t count = rs_results_count(results);
-    void *block;
-    rs_status status = rs_allocate(&block, count, sizeof **members, error);
-    if (status != RS_OK)
-        return status;
-    *members = block;
-    for (size_t row = 0; row < count; row++) {
-        rs_run_config config;
-        rs_results_config(results, row, &config);
-        (*members)[row] = (struct member){hash_values(&config, by), row};
-    }
-    qsort(*members, count, sizeof **members, compare_members);
-    return RS_OK;
-}
-
-static rs_status fill_groups(rs_summary *summary, const struct member *members, rs_error *error)
-{
-    size_t count = rs_results_count(summary->results), room = 0, scratch_room = 0;
-    void *scratch = NULL; /* for two columns of the largest group */
-    rs_status status = RS_OK;
-    for (size_t first = 0, end = 0; first < count; first = end) {
-        while (end < count && rs_hash_equal(members[end].hash, members[first].hash))
-            end++;
-        void *groups = summary->groups;
-        if ((status = rs_grow(&scratch, &scratch_room, 2 * (end - first), sizeof(double), error)) !=
-                RS_OK ||
-            (status = rs_grow(&groups, &room, summary->count + 1, sizeof *summary->groups,
-                              error)) != RS_OK)
+    const rs_results_columns columns = rs_results_read_columns(summary->results);
+    rs_status status = rs_allocate((void **)&summary->ranking, summary->grouping.count,
+                                   sizeof *summary->ranking, error);
+    for (; status == RS_OK && summary->count < summary->grouping.count; summary->count++) {
+        rs_ranked_group *ranked = &summary->ranking[summary->count];
+        size_t count;
+        ranked->group = (uint32_t)summary->count;
+        const uint32_t *rows = rows_of(summary, summary->count, &count);
+        status = rs_grow(&summary->scratch, &summary->scratch_room, count, sizeof(double), error);
+        if (status != RS_OK)
             break;
-        summary->groups = groups;
-        summary->groups[summary->count++] =
-            summarize(summary, members + first, end - first, scratch);
+        double *values = summary->scratch;
+        double score = score_of(summary, rows, count, values);
+        size_t done = gather_done(summary, columns.final_loss, rows, count, values);
+        ranked->finished = !isnan(score);
+        ranked->score = summary->metric.maximizes ? score : -score;
+        ranked->loss_median = done > 0 ? rs_median(values, done) : INFINITY;
+        summary->finished += ranked->finished;
     }
-    free(scratch);
     if (status == RS_OK)
-        qsort(summary->groups, summary->count, sizeof *summary->groups, compare_groups);
+        qsort(summary->ranking, summary->count, sizeof *summary->ranking, compare_groups);
     return status;
+}
+
+static rs_status choose_reference(rs_summary *summary, rs_error *error)
+{
+    size_t count;
+    if (summary->finished == 0)
+        return RS_OK;
+    const uint32_t *rows = rows_of(summary, 0, &count);
+    return rs_reference_create(&summary->best, summary->results, &summary->metric,
+                               &summary->question.by, count, rows, error);
 }
 
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                           const rs_summary_question *question, rs_error *error)
 {
-    const char *metric = rs_results_attribute(results, "rnnsweep_metric");
-    const char *goal = rs_results_attribute(results, "rnnsweep_goal");
-    rs_summary made = {.results = results,
-                       .question = *question,
-                       .metric = metric != NULL ? metric : "test_accuracy",
-                       .maximizes = goal == NULL || strcmp(goal, "minimize") != 0};
-    struct member *members = NULL;
-    bool accuracy;
+    rs_summary made = {.results = results, .question = *question};
     rs_status status;
-    if (metric_column(&made, &accuracy) == NULL)
-        return rs_fail(error, RS_BAD_DATA, "the file's metric '%s' is no column to rank by",
-                       made.metric);
-    if ((status = collect_members(results, &question->by, &members, error)) == RS_OK)
-        status = fill_groups(&made, members, error);
-    if (status == RS_OK)
+    if ((status = rs_metric_find(&made.metric, results, error)) == RS_OK &&
+        (status = rs_grouping_make(&made.grouping, results, &question->by, question->where,
+                                   error)) == RS_OK &&
+        (status = rank_groups(&made, error)) == RS_OK &&
+        (status = choose_reference(&made, error)) == RS_OK &&
+        (status = rs_bootstrap_create(&made.bootstrap, error)) == RS_OK)
         *summary = made;
     else
-        free(made.groups);
-    free(members);
+        rs_summary_free(&made);
     return status;
 }
 
 void rs_summary_free(rs_summary *summary)
 {
-    free(summary->groups);
+    rs_grouping_free(&summary->grouping);
+    rs_reference_free(summary->best);
+    rs_bootstrap_free(summary->bootstrap);
+    free(summary->ranking);
+    free(summary->scratch);
     *summary = (rs_summary){0};
 }
 
-static void add_heading(rs_table *table, const rs_by *by)
-{
-    static const char *const headings[] = {"runs",      "diverged",  "solved",    "95 % interval",
-                                           "mean acc.", "med. acc.", "mean loss", "med. loss"};
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        if (by->parameter[i])
-            rs_table_cell(table, "%s", rs_parameters[i].name);
-    if (by->parameter[RS_BY_SEED])
-        rs_table_cell(table, "seed");
-    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        rs_table_cell(table, "%s", headings[i]);
-}
+/* ---- Describing one group -------------------------------------------------------------------- */
 
-static void add_number(rs_table *table, double value)
+static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t count,
+                       rs_group_statistics *statistics)
 {
-    if (isnan(value))
-        rs_table_cell(table, "-");
-    else
-        rs_table_cell(table, "%.4g", value);
-}
-
-static void add_group(rs_table *table, const rs_summary *summary, const rs_group *group)
-{
-    const rs_by *by = &summary->question.by;
-    rs_run_config config;
-    rs_results_config(summary->results, group->first_row, &config);
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        char text[RS_PARAMETER_TEXT];
-        if (!by->parameter[i])
-            continue;
-        rs_format_brief(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
-        rs_table_cell(table, "%s", text);
+    const rs_results_columns columns = rs_results_read_columns(summary->results);
+    size_t of[RS_RUN_FAILED + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        of[columns.status[rows[i]]]++;
+        statistics->solved += columns.status[rows[i]] == RS_RUN_DONE &&
+                              columns.test_accuracy[rows[i]] >= summary->question.threshold;
     }
-    if (by->parameter[RS_BY_SEED])
-        rs_table_cell(table, "%u", config.seed);
-    rs_table_cell(table, "%zu", group->runs);
-    rs_table_cell(table, "%zu", group->diverged);
-    if (group->runs > 0)
-        rs_table_cell(table, "%.1f %%", 100 * (double)group->solved / (double)group->runs);
-    else
-        rs_table_cell(table, "-");
-    rs_table_cell(table, "%.1f..%.1f %%", 100 * group->solved_interval.low,
-                  100 * group->solved_interval.high);
-    add_number(table, group->accuracy_mean);
-    add_number(table, group->accuracy_median);
-    add_number(table, group->loss_mean);
-    add_number(table, group->loss_median);
+    statistics->pending = of[RS_RUN_PENDING];
+    statistics->diverged = of[RS_RUN_DIVERGED];
+    statistics->failed = of[RS_RUN_FAILED];
+    statistics->runs = of[RS_RUN_DONE] + of[RS_RUN_DIVERGED];
+    statistics->solved_share =
+        statistics->runs > 0 ? (double)statistics->solved / (double)statistics->runs : NAN;
+    statistics->solved_interval = rs_wilson_interval(statistics->solved, statistics->runs);
 }
 
-rs_status rs_summary_print(const rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
+static rs_status describe_samples(rs_summary *summary, const uint32_t *rows, size_t count,
+                                  rs_group_statistics *statistics, rs_error *error)
 {
-    const rs_by *by = &summary->question.by;
-    rs_table *table;
-    size_t columns = 8;
-    for (size_t i = 0; i < RS_BY_TOTAL; i++)
-        columns += by->parameter[i];
-    rs_status status = rs_table_create(&table, columns, error);
+    enum { SAMPLES = 2 };
+    const rs_results_columns columns = rs_results_read_columns(summary->results);
+    const double *sources[SAMPLES] = {columns.test_accuracy, columns.final_loss};
+    rs_sample *samples[SAMPLES] = {&statistics->accuracy, &statistics->loss};
+    const double *sorted[SAMPLES];
+    rs_interval intervals[SAMPLES];
+    size_t done = 0;
+    rs_status status =
+        rs_grow(&summary->scratch, &summary->scratch_room, SAMPLES * count, sizeof(double), error);
     if (status != RS_OK)
         return status;
-    add_heading(table, by);
-    for (size_t i = 0; i < summary->count && i < limit; i++)
-        add_group(table, summary, &summary->groups[i]);
-    status = rs_table_print(table, 0, stream, error);
-    rs_table_free(table);
+    for (int i = 0; i < SAMPLES; i++) {
+        double *values = (double *)summary->scratch + i * count;
+        done = gather_done(summary, sources[i], rows, count, values);
+        *samples[i] = (rs_sample){.mean = rs_mean(values, done)};
+        rs_sort(values, done);
+        samples[i]->median = rs_quantile(values, done, 0.5);
+        samples[i]->interquartile_mean = rs_interquartile_mean(values, done);
+        sorted[i] = values;
+    }
+    status = rs_bootstrap_interquartile_means(summary->bootstrap, done, SAMPLES, sorted, intervals,
+                                              error);
+    for (int i = 0; status == RS_OK && i < SAMPLES; i++)
+        samples[i]->interquartile_interval = intervals[i];
     return status;
 }
 
-static json_t *real_or_null(double value)
+/* p of a sign test that is one of several, and at most what a group shown to be worse has. */
+static const double worse_level = 0.05;
+
+static double corrected_p(size_t wins, size_t losses, size_t comparisons)
 {
-    return isfinite(value) ? json_real(value) : json_null();
+    return fmin(1, rs_sign_test(wins, losses) * (double)comparisons);
 }
 
-json_t *rs_parameter_json(const rs_parameter *parameter, const rs_run_config *config)
+bool rs_worse_is_possible(size_t pairs, size_t comparisons)
 {
-    double value = rs_parameter_get(parameter, config);
-    char text[RS_PARAMETER_TEXT];
-    switch (parameter->kind) {
-    case RS_KIND_REAL:
-        return json_real(value);
-    case RS_KIND_FLAG:
-        return json_boolean(value != 0);
-    case RS_KIND_CHOICE:
-        rs_parameter_format(parameter, value, text);
-        return json_string(text);
-    case RS_KIND_SEED:
-        return value < 0 ? json_null() : json_integer((json_int_t)value);
-    case RS_KIND_COUNT:
-        break;
-    }
-    return json_integer((json_int_t)value);
+    return corrected_p(pairs, 0, comparisons) <= worse_level;
 }
 
-static json_t *group_json(const rs_summary *summary, const rs_group *group)
+static void compare_with_best(const rs_summary *summary, size_t rank, const uint32_t *rows,
+                              size_t count, rs_group_statistics *statistics)
 {
-    const rs_by *by = &summary->question.by;
-    json_t *values = json_object();
-    rs_run_config config;
-    rs_results_config(summary->results, group->first_row, &config);
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        if (by->parameter[i])
-            json_object_set_new(values, rs_parameters[i].name,
-                                rs_parameter_json(&rs_parameters[i], &config));
-    if (by->parameter[RS_BY_SEED])
-        json_object_set_new(values, "seed", json_integer(config.seed));
-    return json_pack(
-        "{s:o, s:I, s:I, s:I, s:I, s:I, s:[f,f], s:o, s:o, s:o, s:o}", "parameters", values, "runs",
-        (json_int_t)group->runs, "pending", (json_int_t)group->pending, "diverged",
-        (json_int_t)group->diverged, "failed", (json_int_t)group->failed, "solved",
-        (json_int_t)group->solved, "solved_share_95", group->solved_interval.low,
-        group->solved_interval.high, "test_accuracy_mean", real_or_null(group->accuracy_mean),
-        "test_accuracy_median", real_or_null(group->accuracy_median), "final_loss_mean",
-        real_or_null(group->loss_mean), "final_loss_median", real_or_null(group->loss_median));
+    statistics->worse_p = NAN;
+    statistics->standing = rank == 0 ? RS_STANDING_BEST : RS_STANDING_UNPAIRED;
+    if (!summary->ranking[rank].finished)
+        statistics->standing = RS_STANDING_NONE;
+    if (rank == 0 || statistics->standing == RS_STANDING_NONE)
+        return;
+    statistics->pairs = rs_reference_compare(summary->best, count, rows);
+    if (statistics->pairs.pairs == 0)
+        return;
+    statistics->worse_p =
+        corrected_p(statistics->pairs.wins, statistics->pairs.losses, summary->finished - 1);
+    statistics->standing =
+        statistics->worse_p <= worse_level ? RS_STANDING_WORSE : RS_STANDING_TIED;
 }
 
-json_t *rs_summary_json(const rs_summary *summary)
+rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statistics *statistics,
+                              rs_error *error)
 {
-    json_t *groups = json_array();
-    for (size_t i = 0; i < summary->count; i++)
-        if (json_array_append_new(groups, group_json(summary, &summary->groups[i])) != 0) {
-            json_decref(groups);
-            return NULL;
-        }
-    return json_pack("{s:s, s:s, s:f, s:o}", "metric", summary->metric, "goal",
-                     summary->maximizes ? "maximize" : "minimize", "threshold",
-                     summary->question.threshold, "groups", groups);
+    rs_group_statistics fresh = {0};
+    size_t count;
+    const uint32_t *rows = rows_of(summary, rank, &count);
+    count_runs(summary, rows, count, &fresh);
+    compare_with_best(summary, rank, rows, count, &fresh);
+    rs_status status = describe_samples(summary, rows, count, &fresh, error);
+    if (status == RS_OK && !isnan(summary->question.loss_level))
+        status = rs_solution_time_measure(&fresh.time, summary->results, count, rows,
+                                          summary->question.loss_level, error);
+    if (status == RS_OK)
+        *statistics = fresh;
+    return status;
+}
+
+size_t rs_summary_runs(const rs_summary *summary)
+{
+    size_t runs = 0;
+    for (size_t i = 0; i < summary->grouping.count; i++)
+        runs += summary->grouping.groups[i].count;
+    return runs;
+}
+
+void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config)
+{
+    size_t count;
+    rs_results_config(summary->results, rows_of(summary, rank, &count)[0], config);
 }

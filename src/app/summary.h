@@ -1,59 +1,93 @@
-/* Statistics over seeds: runs grouped by configuration, or by any parameters. */
+/* Statistics over seeds: runs grouped by configuration, or by any parameters, best first. */
 #ifndef RS_SUMMARY_H
 #define RS_SUMMARY_H
 
-#include <jansson.h>
-
-#include "results.h"
-#include "statistics.h"
-
-/* The last place stands for the seed. */
-enum { RS_BY_SEED = RS_PARAMETER_TOTAL, RS_BY_TOTAL };
-typedef struct rs_by {
-    bool parameter[RS_BY_TOTAL];
-} rs_by;
+#include "bootstrap.h"
+#include "comparison.h"
+#include "solution_time.h"
 
 /* What to group by and what counts as solved. */
 typedef struct rs_summary_question {
     rs_by by;
-    double threshold; /* solved: test_accuracy at or above it */
+    const rs_filter *where; /* the runs to look at; NULL: all */
+    double threshold;       /* solved: test_accuracy at or above it */
+    double loss_level;      /* for the time to a solution; NaN: not asked for */
 } rs_summary_question;
 
-typedef struct rs_group {
-    size_t first_row;
-    size_t runs; /* finished: done and diverged */
-    size_t pending, diverged, failed, solved;
-    rs_interval solved_interval; /* Wilson, 95 %; a diverged run is not solved */
-    double accuracy_mean, accuracy_median, loss_mean, loss_median; /* of the runs done */
-    double score;
-} rs_group;
+/* A group in its rank. */
+typedef struct rs_ranked_group {
+    uint32_t group; /* of the grouping */
+    bool finished;  /* it has a run that is done or diverged */
+    double score;   /* larger is better */
+    double loss_median;
+} rs_ranked_group;
 
 typedef struct rs_summary {
     const rs_results *results;
     rs_summary_question question;
-    const char *metric; /* what orders the groups */
-    bool maximizes;
-    size_t count;
-    rs_group *groups; /* best first, then by first row; groups with no finished run last */
+    rs_metric metric; /* what orders the groups */
+    rs_grouping grouping;
+    size_t count, finished;   /* groups; those with a finished run, which come first */
+    rs_ranked_group *ranking; /* [count] best first, then as in the file */
+    rs_reference *best;       /* the first group's runs */
+    rs_bootstrap *bootstrap;
+    void *scratch;
+    size_t scratch_room;
 } rs_summary;
 
-/* The parameters that take more than one value in the file. */
-rs_by rs_summary_varying(const rs_results *results);
+/* Over the runs done. */
+typedef struct rs_sample {
+    double mean, median;
+    double interquartile_mean;
+    rs_interval interquartile_interval; /* bootstrap, 95 % */
+} rs_sample;
+
+/* Against the best group.
+ *
+ * A group is tied with the best one unless it is shown to be worse: by a one-sided sign test over
+ * the pairs of runs, whose p is multiplied by the number of groups tested against the best
+ * (Bonferroni), at 5 %. However the best was picked from the same data, the truly best group (no
+ * other wins more than half of the pairs against it) is then among the best and the tied with a
+ * probability of at least 95 %: it is lost only if one of the others beats it by chance, each at
+ * 5 % divided by their number. This is subset selection as in S. Gupta, "On some multiple decision
+ * (selection and ranking) rules", Technometrics 7, 1965. */
+bool rs_worse_is_possible(size_t pairs, size_t comparisons); /* if the best wins them all */
+
+typedef enum rs_standing {
+    RS_STANDING_NONE, /* no finished run */
+    RS_STANDING_BEST,
+    RS_STANDING_TIED,
+    RS_STANDING_WORSE,
+    RS_STANDING_UNPAIRED /* no run has a partner in the best group */
+} rs_standing;
+
+typedef struct rs_group_statistics {
+    size_t runs; /* finished: done and diverged */
+    size_t pending, diverged, failed, solved;
+    double solved_share;         /* of the finished; a diverged run is not solved */
+    rs_interval solved_interval; /* Wilson, 95 % */
+    rs_sample accuracy, loss;    /* test_accuracy and final_loss of the runs done */
+    rs_solution_time time;       /* only when asked for */
+    rs_standing standing;
+    rs_pair_count pairs; /* the best group's wins and losses */
+    double worse_p;      /* corrected for all comparisons; NaN without pairs */
+} rs_group_statistics;
 
 /* Groups and orders. An accuracy is ranked by its mean, with diverged runs as 0; a loss by its
- * median, with diverged runs as infinite. RS_NO_MEMORY, RS_BAD_DATA for a metric of another kind.
- */
+ * median, with diverged runs as infinite; equals by the median loss. RS_NO_MEMORY, RS_BAD_DATA for
+ * a metric of another kind. */
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                           const rs_summary_question *question, rs_error *error);
 void rs_summary_free(rs_summary *summary);
 
-/* The first `limit` groups as a table. */
-rs_status rs_summary_print(const rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
+/* The group of one rank, 0 the best. RS_NO_MEMORY; RS_IO when curves cannot be read. */
+rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statistics *statistics,
+                              rs_error *error);
 
-/* The whole as JSON, or NULL when memory runs out; the caller's to release. */
-json_t *rs_summary_json(const rs_summary *summary);
+/* Runs in all groups together. */
+size_t rs_summary_runs(const rs_summary *summary);
 
-/* A parameter's value as JSON: number, text, true, false or null. */
-json_t *rs_parameter_json(const rs_parameter *parameter, const rs_run_config *config);
+/* The configuration of the group's first run. */
+void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config);
 
 #endif

@@ -2,16 +2,19 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
 
-enum { CELL_TEXT = 64 };
+enum { CELL_TEXT = 64, GAP = 2 };
+
+#define LEFT_OUT SIZE_MAX
 
 struct rs_table {
     size_t columns, cells;
-    size_t *width; /* [columns] */
+    size_t *width; /* [columns], of the widest cell; LEFT_OUT */
     char *text;    /* the cells one after the other, each ending in NUL */
     size_t length, room;
     bool lost;
@@ -69,16 +72,35 @@ void rs_format_brief(const rs_parameter *parameter, double value, char text[RS_P
         rs_parameter_format(parameter, value, text);
 }
 
+size_t rs_table_fit(rs_table *table, size_t width, size_t count, const size_t order[])
+{
+    size_t total = 0, left_out = 0;
+    for (size_t column = 0; column < table->columns; column++)
+        if (table->width[column] != LEFT_OUT)
+            total += table->width[column] + GAP;
+    for (; total > width + GAP && left_out < count; left_out++) {
+        total -= table->width[order[left_out]] + GAP;
+        table->width[order[left_out]] = LEFT_OUT;
+    }
+    return left_out;
+}
+
 rs_status rs_table_print(const rs_table *table, int indent, FILE *stream, rs_error *error)
 {
     const char *cell = table->text;
+    bool first = true; /* of its line */
     if (table->lost)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for a table");
     for (size_t i = 0; i < table->cells; i++) {
         size_t column = i % table->columns;
-        fprintf(stream, "%*s%*s", column == 0 ? indent : 2, "", (int)table->width[column], cell);
-        if (column + 1 == table->columns)
+        if (table->width[column] != LEFT_OUT) {
+            fprintf(stream, "%*s%*s", first ? indent : GAP, "", (int)table->width[column], cell);
+            first = false;
+        }
+        if (column + 1 == table->columns) {
             fputc('\n', stream);
+            first = true;
+        }
         cell += strlen(cell) + 1;
     }
     return RS_OK;

@@ -18,6 +18,10 @@ void rs_table_cell(rs_table *table, const char *format, ...) __attribute__((form
 /* A parameter's value as people read it: six digits, where rs_parameter_format gives all. */
 void rs_format_brief(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT]);
 
+/* Leaves out columns, those of order[0], order[1], ... one after the other, until no line is wider
+ * than `width`; returns how many. */
+size_t rs_table_fit(rs_table *table, size_t width, size_t count, const size_t order[]);
+
 /* Columns as wide as their widest cell, two blanks between them, all right-aligned, `indent` blanks
  * before each line. RS_NO_MEMORY when a cell was lost. */
 rs_status rs_table_print(const rs_table *table, int indent, FILE *stream, rs_error *error);

@@ -53,6 +53,14 @@ static bool read_bounds(rs_condition *condition, rs_diagnostics *diagnostics, co
     return false;
 }
 
+bool rs_condition_read(rs_condition *condition, rs_arena *arena, rs_diagnostics *diagnostics,
+                       const rs_parameter *parameter, const rs_node *node)
+{
+    condition->parameter = parameter;
+    return node->kind == RS_NODE_MAPPING ? read_bounds(condition, diagnostics, node)
+                                         : read_values(condition, arena, diagnostics, node);
+}
+
 bool rs_conditions_read(rs_conditions *conditions, rs_arena *arena, rs_diagnostics *diagnostics,
                         const rs_node *node, const char *where)
 {
@@ -67,13 +75,10 @@ bool rs_conditions_read(rs_conditions *conditions, rs_arena *arena, rs_diagnosti
         return false;
     for (size_t i = 0; i < node->count; i++) {
         const rs_node *value = node->items[2 * i + 1];
-        list[i].parameter = rs_value_read_parameter(diagnostics, node->items[2 * i], where);
-        if (list[i].parameter == NULL)
-            right = false;
-        else if (value->kind == RS_NODE_MAPPING)
-            right &= read_bounds(&list[i], diagnostics, value);
-        else
-            right &= read_values(&list[i], arena, diagnostics, value);
+        const rs_parameter *parameter =
+            rs_value_read_parameter(diagnostics, node->items[2 * i], where);
+        right &=
+            parameter != NULL && rs_condition_read(&list[i], arena, diagnostics, parameter, value);
     }
     *conditions = (rs_conditions){.count = node->count, .list = list, .place = node->place};
     return right;

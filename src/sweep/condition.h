@@ -19,6 +19,11 @@ typedef struct rs_conditions {
     rs_place place; /* of the mapping they were read from */
 } rs_conditions;
 
+/* Reads what stands behind a parameter: a value, a list of values, or {min, max}. false with
+ * diagnostics. */
+bool rs_condition_read(rs_condition *condition, rs_arena *arena, rs_diagnostics *diagnostics,
+                       const rs_parameter *parameter, const rs_node *node);
+
 /* Reads a mapping from parameters to a value, a list of values, or {min, max} with both ends
  * included; `where` names it in messages. false with diagnostics. */
 bool rs_conditions_read(rs_conditions *conditions, rs_arena *arena, rs_diagnostics *diagnostics,

@@ -247,19 +247,19 @@ static bool check_text(const override_reader *reader, size_t length)
         if (point >= 0x20 && point != 0x7F)
             continue;
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, place_of(reader, here),
-                    "an override is one line of UTF-8 without control characters");
+                    "this has to be one line of UTF-8 without control characters");
         return false;
     }
     return true;
 }
 
-rs_status rs_override_read(rs_override *override, rs_arena *arena, size_t number, const char *text,
-                           rs_diagnostics *diagnostics, rs_error *error)
+rs_status rs_override_read(rs_override *override, rs_arena *arena, const char *word, size_t number,
+                           const char *text, rs_diagnostics *diagnostics, rs_error *error)
 {
     override_reader reader = {.arena = arena, .diagnostics = diagnostics, .text = text};
     char name[32];
     size_t length = strlen(text), equals = strcspn(text, "=");
-    snprintf(name, sizeof name, "override %zu", number);
+    snprintf(name, sizeof name, "%s %zu", word, number);
     rs_status status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_OVERRIDE, name, text,
                                                  length, &reader.source, error);
     if (status != RS_OK)
@@ -269,8 +269,8 @@ rs_status rs_override_read(rs_override *override, rs_arena *arena, size_t number
     span key = trim(text, (span){0, equals});
     if (equals == length || key.start == key.end) {
         rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place_of(&reader, (span){0, length}),
-                    "an override is key=value");
-        rs_diagnose_hint(diagnostics, "for example learning_rate=0.1,0.01 or seeds=10");
+                    "this has to be key=value");
+        rs_diagnose_hint(diagnostics, "for example learning_rate=0.1,0.01 or states=3");
         return RS_BAD_DATA;
     }
     rs_override read = {.key = read_scalar(&reader, key)};

@@ -11,9 +11,9 @@ typedef struct rs_override {
     const rs_node *key, *value;
 } rs_override;
 
-/* Reads one override, registered as a source "override <number>". RS_BAD_DATA with diagnostics. */
-rs_status rs_override_read(rs_override *override, rs_arena *arena, size_t number, const char *text,
-                           rs_diagnostics *diagnostics, rs_error *error);
+/* Reads one override, registered as a source "<word> <number>". RS_BAD_DATA with diagnostics. */
+rs_status rs_override_read(rs_override *override, rs_arena *arena, const char *word, size_t number,
+                           const char *text, rs_diagnostics *diagnostics, rs_error *error);
 
 /* *root = `root` with the overrides in place: parameters under `parameters`, other keys at the top.
  * What cannot be placed is left for the reader of the document to report. */

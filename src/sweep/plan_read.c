@@ -58,8 +58,8 @@ static rs_status read_overrides(rs_override *list, size_t *right, rs_arena *node
     rs_status worst = RS_OK;
     *right = 0;
     for (size_t i = 0; i < count; i++) {
-        rs_status status =
-            rs_override_read(&list[*right], nodes, i + 1, overrides[i], diagnostics, error);
+        rs_status status = rs_override_read(&list[*right], nodes, "override", i + 1, overrides[i],
+                                            diagnostics, error);
         *right += status == RS_OK;
         if (status == RS_NO_MEMORY)
             return status;

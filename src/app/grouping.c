@@ -1,0 +1,172 @@
+#include "grouping.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+
+enum { NO_GROUP = UINT32_MAX };
+
+rs_by rs_by_varying(const rs_results *results, const rs_filter *filter)
+{
+    rs_by varying = {0};
+    rs_run_config first, config;
+    size_t count = rs_results_count(results);
+    bool found = false;
+    for (size_t row = 0; row < count; row++) {
+        rs_results_config(results, row, &config);
+        if (filter != NULL && !rs_filter_holds(filter, &config))
+            continue;
+        if (!found)
+            first = config;
+        found = true;
+        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+            varying.parameter[i] |= rs_parameter_get(&rs_parameters[i], &config) !=
+                                    rs_parameter_get(&rs_parameters[i], &first);
+    }
+    return varying;
+}
+
+rs_by rs_by_others(const rs_by *by)
+{
+    rs_by others;
+    for (size_t i = 0; i < RS_BY_TOTAL; i++)
+        others.parameter[i] = !by->parameter[i];
+    return others;
+}
+
+rs_hash rs_by_hash(const rs_by *by, const rs_run_config *config)
+{
+    double values[RS_BY_TOTAL] = {0};
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (by->parameter[i])
+            values[i] = rs_parameter_get(&rs_parameters[i], config);
+    if (by->parameter[RS_BY_SEED])
+        values[RS_BY_SEED] = config->seed;
+    return rs_hash_bytes(values, sizeof values);
+}
+
+/* Groups found so far, in a hash table by open addressing. */
+struct group_table {
+    uint32_t *slots;   /* group + 1, or 0; at most half of them taken */
+    size_t slot_count; /* a power of two */
+    rs_hash *hashes;   /* [room], by group */
+    size_t hash_room;
+    rs_row_group *groups;
+    size_t group_room;
+    size_t count;
+};
+
+static void insert(struct group_table *table, uint32_t group)
+{
+    size_t slot = table->hashes[group].low & (table->slot_count - 1);
+    while (table->slots[slot] != 0)
+        slot = (slot + 1) & (table->slot_count - 1);
+    table->slots[slot] = group + 1;
+}
+
+static rs_status widen(struct group_table *table, rs_error *error)
+{
+    enum { SLOTS_FIRST = 1024 };
+    size_t slot_count = table->slot_count > 0 ? 2 * table->slot_count : SLOTS_FIRST;
+    void *slots;
+    rs_status status = rs_allocate(&slots, slot_count, sizeof *table->slots, error);
+    if (status != RS_OK)
+        return status;
+    free(table->slots);
+    table->slots = slots;
+    table->slot_count = slot_count;
+    for (uint32_t group = 0; group < table->count; group++)
+        insert(table, group);
+    return RS_OK;
+}
+
+static rs_status find_group(struct group_table *table, rs_hash hash, uint32_t *group,
+                            rs_error *error)
+{
+    rs_status status = RS_OK;
+    if (2 * (table->count + 1) > table->slot_count && (status = widen(table, error)) != RS_OK)
+        return status;
+    for (size_t slot = hash.low & (table->slot_count - 1); table->slots[slot] != 0;
+         slot = (slot + 1) & (table->slot_count - 1))
+        if (rs_hash_equal(table->hashes[table->slots[slot] - 1], hash)) {
+            *group = table->slots[slot] - 1;
+            return RS_OK;
+        }
+    if ((status = rs_grow((void **)&table->hashes, &table->hash_room, table->count + 1,
+                          sizeof *table->hashes, error)) != RS_OK ||
+        (status = rs_grow((void **)&table->groups, &table->group_room, table->count + 1,
+                          sizeof *table->groups, error)) != RS_OK)
+        return status;
+    *group = (uint32_t)table->count++;
+    table->hashes[*group] = hash;
+    table->groups[*group] = (rs_row_group){0};
+    insert(table, *group);
+    return RS_OK;
+}
+
+static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row,
+                               const rs_results *results, const rs_by *by, const rs_filter *filter,
+                               rs_error *error)
+{
+    size_t count = rs_results_count(results);
+    rs_status status = RS_OK;
+    for (size_t row = 0; row < count && status == RS_OK; row++) {
+        rs_run_config config;
+        rs_results_config(results, row, &config);
+        group_of_row[row] = NO_GROUP;
+        if (filter != NULL && !rs_filter_holds(filter, &config))
+            continue;
+        status = find_group(table, rs_by_hash(by, &config), &group_of_row[row], error);
+        if (status == RS_OK)
+            table->groups[group_of_row[row]].count++;
+    }
+    return status;
+}
+
+/* Counting sort of the rows by group. */
+static void place_rows(const struct group_table *table, const uint32_t *group_of_row, size_t count,
+                       uint32_t *rows)
+{
+    uint32_t first = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        table->groups[i].first = first;
+        first += table->groups[i].count;
+        table->groups[i].count = 0;
+    }
+    for (size_t row = 0; row < count; row++)
+        if (group_of_row[row] != NO_GROUP) {
+            rs_row_group *group = &table->groups[group_of_row[row]];
+            rows[group->first + group->count++] = (uint32_t)row;
+        }
+}
+
+rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_by *by,
+                           const rs_filter *filter, rs_error *error)
+{
+    struct group_table table = {0};
+    size_t count = rs_results_count(results);
+    uint32_t *group_of_row = NULL;
+    void *rows = NULL;
+    rs_status status;
+    if ((status = rs_allocate((void **)&group_of_row, count, sizeof *group_of_row, error)) !=
+            RS_OK ||
+        (status = assign_groups(&table, group_of_row, results, by, filter, error)) != RS_OK ||
+        (status = rs_allocate(&rows, count, sizeof *grouping->rows, error)) != RS_OK)
+        goto done;
+    place_rows(&table, group_of_row, count, rows);
+    *grouping = (rs_grouping){.count = table.count, .groups = table.groups, .rows = rows};
+    table.groups = NULL;
+done:
+    free(table.groups);
+    free(table.hashes);
+    free(table.slots);
+    free(group_of_row);
+    return status;
+}
+
+void rs_grouping_free(rs_grouping *grouping)
+{
+    free(grouping->groups);
+    free(grouping->rows);
+    *grouping = (rs_grouping){0};
+}

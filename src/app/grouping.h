@@ -1,0 +1,41 @@
+/* The rows of a results file, sorted into groups of equal parameters. */
+#ifndef RS_GROUPING_H
+#define RS_GROUPING_H
+
+#include "filter.h"
+#include "identity.h"
+#include "results.h"
+
+/* Some of the parameters; the last place stands for the seed. */
+enum { RS_BY_SEED = RS_PARAMETER_TOTAL, RS_BY_TOTAL };
+typedef struct rs_by {
+    bool parameter[RS_BY_TOTAL];
+} rs_by;
+
+/* The parameters, not the seed, that take more than one value among the rows that the filter lets
+ * through; NULL lets all through. */
+rs_by rs_by_varying(const rs_results *results, const rs_filter *filter);
+
+/* What is not in `by`. */
+rs_by rs_by_others(const rs_by *by);
+
+/* Hash of the values of a configuration that `by` names. */
+rs_hash rs_by_hash(const rs_by *by, const rs_run_config *config);
+
+/* rows[first .. first + count - 1] of the grouping. */
+typedef struct rs_row_group {
+    uint32_t first, count;
+} rs_row_group;
+
+typedef struct rs_grouping {
+    size_t count;         /* groups */
+    rs_row_group *groups; /* [count] by their first row in the file */
+    uint32_t *rows;       /* of one group after the other; rising within each */
+} rs_grouping;
+
+/* Groups the rows that the filter (or NULL) lets through. RS_NO_MEMORY. */
+rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_by *by,
+                           const rs_filter *filter, rs_error *error);
+void rs_grouping_free(rs_grouping *grouping);
+
+#endif

@@ -1,0 +1,17 @@
+/* A summary as people, spreadsheets and programs read it. */
+#ifndef RS_SUMMARY_REPORT_H
+#define RS_SUMMARY_REPORT_H
+
+#include <stdio.h>
+
+#include "summary.h"
+
+/* The first `limit` groups as a table, and what its marks mean. On a terminal too narrow for it the
+ * less telling columns are left out. */
+rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
+
+/* The same with all numbers in full. CSV: one line of names, empty cells for what there is not. */
+rs_status rs_summary_print_csv(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
+rs_status rs_summary_print_json(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
+
+#endif
