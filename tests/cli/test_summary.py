@@ -251,7 +251,8 @@ class SolutionTime(SummaryTest):
         reached = [group["reached"] for group in summary["groups"]]
         self.assertTrue(min(reached) == 0 and any(0 < count < 23 for count in reached), reached)
         updates = 10 * (200 // 50)
-        for group in summary["groups"]:
+        by_states = self.summary("--loss-level", str(level), "--by", "states")
+        for group in summary["groups"] + by_states["groups"]:
             times, spent = [], 0
             for row in self.members(group):
                 low = np.flatnonzero(self.values["loss"][row] <= level)
