@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "kernel/dispatch.h"
 #include "memory.h"
 #include "statistics.h"
@@ -37,21 +37,13 @@ double rs_bench_flop(const rs_run_config *config)
                       11 * (states * states + 6 * states + 1));
 }
 
-/* CPU time of this thread, which other processes on the machine hardly touch. */
-static double cpu_clock(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Flop/s of multiply-adds without anything else. */
 static double measure_peak(const rs_bench_row *row, size_t count)
 {
     const rs_kernel *kernel = rs_isa_kernel(row->isa, row->precision);
-    double end, start = cpu_clock();
+    double end, start = rs_thread_clock();
     double flop = kernel->fma_chains(count, &end);
-    return flop / (cpu_clock() - start);
+    return flop / (rs_thread_clock() - start);
 }
 
 /* Trains `runs` runs with the seeds from `seed` on; *seconds of CPU time for each. */
@@ -60,12 +52,12 @@ static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, d
 {
     rs_run_result result;
     rs_status status = RS_OK;
-    double start = cpu_clock();
+    double start = rs_thread_clock();
     for (size_t i = 0; i < runs && status == RS_OK; i++) {
         meter->config.seed = seed + (uint32_t)i;
         status = rs_trainer_run(meter->trainer, &meter->config, &result, error);
     }
-    *seconds = (cpu_clock() - start) / (double)runs;
+    *seconds = (rs_thread_clock() - start) / (double)runs;
     return status;
 }
 

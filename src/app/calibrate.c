@@ -3,36 +3,79 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "cost.h"
 #include "memory.h"
-#include "progress.h"
+#include "statistics.h"
 
-/* What decides speed beyond the count of operations. */
+/* What decides speed beyond the count of operations. Each parameter is told apart exactly up to
+ * 2^(detail + 1), then in 2^detail parts of an octave: the states most finely, as vectors have up
+ * to 16 lanes to fill. */
+enum { STATES, STEPS, BATCH, PRECISION, SIDES };
+static const struct {
+    rs_parameter_id parameter;
+    uint32_t max;
+    unsigned detail;
+} sides[SIDES] = {
+    [STATES] = {RS_PARAMETER_states, 4096, 5},
+    [STEPS] = {RS_PARAMETER_sequence_length, 64, 1},
+    [BATCH] = {RS_PARAMETER_batch_size, 1 << 27, 1},
+    [PRECISION] = {RS_PARAMETER_precision, 1, 0},
+};
+
+/* A measured shape. */
 struct shape {
-    uint32_t states, sequence_length, batch_size, precision;
-    double factor; /* measured seconds for each predicted one */
+    double side[SIDES];
+    double factor; /* measured seconds for each nominal one */
 };
 
 struct rs_calibration {
     rs_trainer *trainer;
     double budget;
     struct shape *shapes;
-    size_t count, room, last;
+    size_t count, room;
+    double *factors; /* of the shapes met, by slot_of; 0: not met */
 };
+
+/* Grows by one at most where `value` does. */
+static size_t bin(uint32_t value, unsigned fine)
+{
+    unsigned octave = value >> (fine + 1) == 0 ? 0 : 31 - (unsigned)__builtin_clz(value) - fine;
+    return ((size_t)octave << fine) + (value >> octave);
+}
+
+static size_t slot_of(const double side[SIDES])
+{
+    size_t slot = 0;
+    for (int i = 0; i < SIDES; i++)
+        slot = slot * (bin(sides[i].max, sides[i].detail) + 1) +
+               bin((uint32_t)fmin(side[i], sides[i].max), sides[i].detail);
+    return slot;
+}
+
+static size_t count_slots(void)
+{
+    size_t count = 1;
+    for (int i = 0; i < SIDES; i++)
+        count *= bin(sides[i].max, sides[i].detail) + 1;
+    return count;
+}
 
 rs_status rs_calibration_create(rs_calibration **calibration, const rs_isa *isa, double budget,
                                 rs_error *error)
 {
-    void *fresh;
+    void *fresh, *factors;
     rs_status status = rs_allocate(&fresh, 1, sizeof **calibration, error);
     if (status != RS_OK)
         return status;
     rs_calibration *made = fresh;
     made->budget = budget;
-    if ((status = rs_trainer_create(&made->trainer, isa, error)) != RS_OK) {
-        free(made);
+    if ((status = rs_trainer_create(&made->trainer, isa, error)) != RS_OK ||
+        (status = rs_allocate(&factors, count_slots(), sizeof *made->factors, error)) != RS_OK) {
+        rs_calibration_free(made);
         return status;
     }
+    made->factors = factors;
     *calibration = made;
     return RS_OK;
 }
@@ -43,13 +86,8 @@ void rs_calibration_free(rs_calibration *calibration)
         return;
     rs_trainer_free(calibration->trainer);
     free(calibration->shapes);
+    free(calibration->factors);
     free(calibration);
-}
-
-static bool same_shape(const struct shape *shape, const rs_run_config *config)
-{
-    return shape->states == config->states && shape->sequence_length == config->sequence_length &&
-           shape->batch_size == config->batch_size && shape->precision == config->precision;
 }
 
 static uint32_t scaled(uint32_t count, double share)
@@ -57,20 +95,20 @@ static uint32_t scaled(uint32_t count, double share)
     return (uint32_t)fmax(1, floor(count * share));
 }
 
-/* The same mix of work in about `target` predicted seconds: fewer updates and test samples, and
- * when one update is too much, a smaller minibatch. A tiny step cannot diverge. */
+/* The same mix of work in about `target` nominal seconds: fewer updates and test samples, and when
+ * one update is too much, a smaller minibatch. A tiny step cannot diverge. */
 static rs_run_config shortened(const rs_run_config *config, double target)
 {
     rs_run_config brief = *config;
-    double updates = (double)rs_run_config_updates(config);
     double share = fmin(1, target / rs_cost_predict(config));
-    double kept = fmax(1, floor(updates * share));
-    uint32_t epoch = config->train_samples / config->batch_size;
+    double kept = fmax(1, floor((double)rs_run_config_updates(config) * share));
+    double epoch = config->train_samples / config->batch_size;
     brief.gradient_check = 0;
     brief.learning_rate = 1e-6;
     brief.momentum = 0;
-    brief.epochs = 1;
-    brief.train_samples = config->batch_size * (uint32_t)fmin(kept, epoch);
+    brief.epochs = scaled(1, kept / epoch);
+    if (kept < epoch)
+        brief.train_samples = config->batch_size * (uint32_t)kept;
     brief.test_samples = scaled(config->test_samples, share);
     double excess = rs_cost_predict(&brief) / target;
     if (kept == 1 && excess > 2) {
@@ -80,35 +118,57 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     return brief;
 }
 
+/* The first run allocates and warms up; every other one, with a seed of its own, draws its data
+ * anew as the runs of a sweep do. */
 static rs_status measure(rs_calibration *calibration, const rs_run_config *config, double *factor,
                          rs_error *error)
 {
-    enum { REPEATS = 3 };
-    const double target = 5e-3;
+    enum { FEWEST = 3, MOST = 15 };
+    const double target = 4e-3;
     rs_run_config brief = shortened(config, target);
     rs_run_result result;
-    double best = INFINITY;
-    for (int i = 0; i < REPEATS; i++) {
-        double start = rs_clock();
-        rs_status status = rs_trainer_run(calibration->trainer, &brief, &result, error);
-        double seconds = rs_clock() - start;
-        if (status != RS_OK)
-            return status;
-        best = fmin(best, seconds);
-        calibration->budget -= seconds;
+    double seconds[MOST], spent = 0;
+    size_t count = 0;
+    rs_status status = rs_trainer_run(calibration->trainer, &brief, &result, error);
+    while (status == RS_OK && count < MOST && (count < FEWEST || spent < FEWEST * target)) {
+        brief.seed++;
+        double start = rs_thread_clock();
+        status = rs_trainer_run(calibration->trainer, &brief, &result, error);
+        seconds[count] = rs_thread_clock() - start;
+        spent += seconds[count++];
     }
-    *factor = best / rs_cost_predict(&brief);
+    calibration->budget -= spent;
+    if (status == RS_OK)
+        *factor = rs_median(seconds, count) / rs_cost_predict(&brief);
+    return status;
+}
+
+static rs_status add_shape(rs_calibration *calibration, const rs_run_config *config,
+                           const struct shape *shape, rs_error *error)
+{
+    void *shapes = calibration->shapes;
+    double factor;
+    rs_status status = measure(calibration, config, &factor, error);
+    if (status != RS_OK || (status = rs_grow(&shapes, &calibration->room, calibration->count + 1,
+                                             sizeof *shape, error)) != RS_OK)
+        return status;
+    calibration->shapes = shapes;
+    calibration->shapes[calibration->count] = *shape;
+    calibration->shapes[calibration->count++].factor = factor;
     return RS_OK;
 }
 
-/* Of equal precision when there is one, and of the most similar width. */
-static double nearest_factor(const rs_calibration *calibration, const rs_run_config *config)
+/* That of the most similar shape: a factor of two in the states is as far as one of four in steps
+ * or minibatch, and the other precision is farthest. */
+static double nearest_factor(const rs_calibration *calibration, const struct shape *wanted)
 {
+    static const double weight[SIDES] = {[STATES] = 2, [STEPS] = 1, [BATCH] = 1, [PRECISION] = 100};
     double best = INFINITY, factor = 1;
     for (size_t i = 0; i < calibration->count; i++) {
         const struct shape *shape = &calibration->shapes[i];
-        double distance = fabs(log((double)shape->states / config->states)) +
-                          (shape->precision != config->precision ? 100 : 0);
+        double distance = 0;
+        for (int k = 0; k < SIDES; k++)
+            distance += weight[k] * fabs(log((shape->side[k] + 1) / (wanted->side[k] + 1)));
         if (distance < best) {
             best = distance;
             factor = shape->factor;
@@ -117,41 +177,20 @@ static double nearest_factor(const rs_calibration *calibration, const rs_run_con
     return factor;
 }
 
-static rs_status add_shape(rs_calibration *calibration, const rs_run_config *config,
-                           rs_error *error)
-{
-    void *shapes = calibration->shapes;
-    struct shape shape = {.states = config->states,
-                          .sequence_length = config->sequence_length,
-                          .batch_size = config->batch_size,
-                          .precision = config->precision};
-    rs_status status = RS_OK;
-    if (calibration->budget > 0)
-        status = measure(calibration, config, &shape.factor, error);
-    else
-        shape.factor = nearest_factor(calibration, config);
-    if (status != RS_OK || (status = rs_grow(&shapes, &calibration->room, calibration->count + 1,
-                                             sizeof shape, error)) != RS_OK)
-        return status;
-    calibration->shapes = shapes;
-    calibration->shapes[calibration->count++] = shape;
-    return RS_OK;
-}
-
 rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
                                  double *seconds, rs_error *error)
 {
-    size_t i = calibration->last;
-    if (i >= calibration->count || !same_shape(&calibration->shapes[i], config)) {
-        for (i = 0; i < calibration->count && !same_shape(&calibration->shapes[i], config);)
-            i++;
-        if (i == calibration->count) {
-            rs_status status = add_shape(calibration, config, error);
-            if (status != RS_OK)
-                return status;
-        }
-        calibration->last = i;
+    struct shape shape;
+    for (int i = 0; i < SIDES; i++)
+        shape.side[i] = rs_parameter_get(&rs_parameters[sides[i].parameter], config);
+    double *factor = &calibration->factors[slot_of(shape.side)];
+    if (*factor == 0 && calibration->budget > 0) {
+        rs_status status = add_shape(calibration, config, &shape, error);
+        if (status != RS_OK)
+            return status;
     }
-    *seconds = rs_cost_predict(config) * calibration->shapes[i].factor;
+    if (*factor == 0)
+        *factor = nearest_factor(calibration, &shape);
+    *seconds = rs_cost_predict(config) * *factor;
     return RS_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "cost.h"
 #include "memory.h"
 #include "queue.h"

@@ -28,9 +28,6 @@ typedef struct rs_progress {
     double start, next; /* seconds of rs_clock */
 } rs_progress;
 
-/* Seconds of a clock that never jumps. */
-double rs_clock(void);
-
 /* RS_PROGRESS_AUTO becomes what fits standard error. */
 rs_progress_style rs_progress_resolve(rs_progress_style style);
 

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""How honest `rnnsweep plan` is: predicted against actual core seconds and wall time.
+
+    prediction.py RNNSWEEP [--threads 1,2] [--rounds 5] [--only NAME,...]
+
+Plans and runs every sweep below in turn, round by round, so that a machine that is shared or
+changes its speed changes it for both. Actual core seconds are the CPU time of the whole run, with
+start, storing and syncing; the wall time means something on an idle machine only. A ratio is
+predicted over actual, of one round; shown is the median over the rounds, and at the end the median
+distance from 1 over all rows."""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import time
+
+GRID = "method: grid\nparameters: "
+SWEEPS = {
+    "narrow": GRID + "{states: [1, 2, 3, 4, 6, 8], momentum: [0, 0.8]}\nseeds: 40",
+    "medium": GRID + "{states: [12, 16, 24, 32], learning_rate: 0.01}\nseeds: 12",
+    "wide": GRID + "{states: [48, 64], learning_rate: 0.001}\nseeds: 8",
+    "narrow, float64": GRID + "{states: [1, 2, 4, 8], precision: float64}\nseeds: 30",
+    "wide, float64": GRID + "{states: [16, 32, 64], precision: float64, learning_rate: 0.001}\nseeds: 4",
+    "large test set": GRID + "{states: [2, 8, 32], test_samples: 40000, epochs: 2}\nseeds: 15",
+    "sparse curve": GRID + "{states: [3, 20], loss_interval: 50, epochs: 50, train_samples: 1000}\nseeds: 15",
+    "large batches": GRID + "{states: [4, 16], batch_size: 5000, train_samples: 10000, epochs: 10}\nseeds: 8",
+    "small batches": GRID + "{states: [4, 16], batch_size: 4, train_samples: 1000}\nseeds: 40",
+    "long numbers": GRID + "{states: [5, 10], sequence_length: 62}\nseeds: 25",
+    "notebook": GRID + "{states: [3, 5], batching: sliding, epsilon_placement: step}\nseeds: 100",
+    "gradient check": GRID + "{states: [2, 4, 8], gradient_check: true}\nseeds: 40",
+    "many shapes": "method: random\nrun_cap: 60\nparameters: {states: {min: 1, max: 64}, "
+                   "precision: [float32, float64], batch_size: [20, 100, 500], "
+                   "learning_rate: {distribution: log_uniform_values, min: 0.0001, max: 0.01}}",
+}
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rnnsweep", type=pathlib.Path, help="the program")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="names of sweeps, separated by commas")
+    return parser.parse_args()
+
+
+def plan(program, sweep, threads):
+    text = subprocess.run([program, "plan", sweep, "--json", "-j", threads], check=True,
+                          capture_output=True).stdout
+    found = json.loads(text)
+    return found["core_seconds"], found["wall_seconds"], found["bytes"]
+
+
+def run(program, sweep, threads, results):
+    """CPU seconds, wall seconds and bytes of the file."""
+    started = time.monotonic()
+    with open(os.devnull, "w") as null:
+        process = subprocess.Popen([program, "run", sweep, "-o", results, "-j", threads,
+                                    "--progress", "none"], stdout=null, stderr=null)
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"{sweep} ended with status {status}")
+    size = results.stat().st_size
+    results.unlink()
+    return usage.ru_utime + usage.ru_stime, seconds, size
+
+
+def measure(program, names, threads, rounds, folder):
+    """(name, threads) -> list of (predicted, actual) of each round."""
+    found = {(name, count): [] for name in names for count in threads}
+    for _ in range(rounds):
+        for name, count in found:
+            sweep = folder / "sweep.yaml"
+            sweep.write_text(SWEEPS[name] + "\n")
+            predicted = plan(program, sweep, count)
+            found[name, count].append((predicted, run(program, sweep, count, folder / "r.h5")))
+    return found
+
+
+def ratio(pairs, part):
+    return statistics.median(predicted[part] / actual[part] for predicted, actual in pairs)
+
+
+def main():
+    arguments = options()
+    names = arguments.only.split(",") if arguments.only else list(SWEEPS)
+    program = arguments.rnnsweep.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(program, names, arguments.threads.split(","), arguments.rounds,
+                        pathlib.Path(folder))
+    print(f"{'sweep':<16} {'threads':>7} {'core s':>9} {'actual':>7} {'ratio':>6} "
+          f"{'wall s':>9} {'actual':>7} {'ratio':>6} {'bytes':>9} {'actual':>9}")
+    for (name, count), pairs in found.items():
+        middle = [[statistics.median(pair[side][part] for pair in pairs) for part in range(3)]
+                  for side in range(2)]
+        print(f"{name:<16} {count:>7} {middle[0][0]:>9.3f} {middle[1][0]:>7.3f} {ratio(pairs, 0):>6.2f} "
+              f"{middle[0][1]:>9.3f} {middle[1][1]:>7.3f} {ratio(pairs, 1):>6.2f} "
+              f"{middle[0][2]:>9.0f} {middle[1][2]:>9.0f}")
+    for part, word in enumerate(("core seconds", "wall time", "bytes")):
+        errors = [abs(ratio(pairs, part) - 1) for pairs in found.values()]
+        print(f"{word}: median error {100 * statistics.median(errors):.1f} %, "
+              f"greatest {100 * max(errors):.1f} %")
+
+
+main()
