@@ -77,8 +77,9 @@ install_missing() {
         apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
+# Builds a preset, with the tests (ON), which need more packages, or without (OFF).
 build() {
-    cmake --preset "$1"
+    cmake --preset "$1" -DRNNSWEEP_TESTS="$2"
     cmake --build --preset "$1"
 }
 
@@ -135,13 +136,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 case $command in
 run)
     install_missing "${build_packages[@]}"
-    build release
+    build release OFF
     run_lab9
     ;;
 test)
     packages=("${build_packages[@]}" "${test_packages[@]}")
     install_missing "${packages[@]}"
-    build "$preset"
+    build "$preset" ON
     run_tests "$preset"
     ;;
 *) usage >&2 && exit 64 ;;

@@ -84,6 +84,12 @@ class Bootstrap(unittest.TestCase):
         self.assertNotIn("apt-get", self.calls.read_text())
         self.assertIn("rnnsweep run experiments/lab9.yaml", done.stdout)
 
+    def test_run_builds_without_the_tests_which_need_more_packages(self):
+        self.run_it("run", "--yes")
+        self.assertIn("-DRNNSWEEP_TESTS=OFF", self.calls.read_text())
+        self.run_it("test", "--yes")
+        self.assertIn("-DRNNSWEEP_TESTS=ON", self.calls.read_text().splitlines()[-2])
+
     def test_the_last_line_counts_the_tests(self):
         done = self.run_it("test", "--yes")
         self.assertEqual(done.returncode, 0, done.stderr)
