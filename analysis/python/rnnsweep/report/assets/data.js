@@ -1,0 +1,145 @@
+// ---- The numbers of this report, and the filter that all figures share --------------------------
+
+const data = JSON.parse(byId("data").textContent);
+
+/** A column stored as base64 of little-endian numbers. */
+function decode({ type, bytes }) {
+  const text = atob(bytes);
+  const raw = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) raw[i] = text.charCodeAt(i);
+  return new { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f4: Float32Array }[type](raw.buffer);
+}
+
+/** Configurations, best first: columns of equal length. */
+const configs = Object.fromEntries(Object.entries(data.configurations.columns).map(([name, column]) => [name, decode(column)]));
+const configCount = configs.runs.length;
+const configRate = Float64Array.from(configs.solved, (solved, i) => solved / configs.runs[i]);
+
+/** Swept parameters: name, meaning, log, levels (distinct values, in order), codes per configuration. */
+const parameters = data.parameters.map((parameter) => ({ ...parameter, codes: decode(parameter.codes) }));
+
+/** Significant digits, as few as tell all levels of a parameter apart. */
+function digitsOf({ levels }) {
+  for (let digits = 2; digits < 7; digits++) {
+    const texts = levels.map((level) => format(level, digits));
+    if (new Set(texts).size === levels.length && (levels.length > 24 || digits > 2)) return digits;
+  }
+  return 7;
+}
+for (const parameter of parameters) parameter.digits = digitsOf(parameter);
+
+const levelText = (parameter, code) => format(parameter.levels[code], parameter.digits);
+
+const describe = (config) => parameters.map((parameter) => `${parameter.name} ${levelText(parameter, parameter.codes[config])}`);
+
+/** What the filter and the axes of parallel coordinates work on: number of a configuration -> number. */
+const columns = [
+  ...parameters.map((parameter) => ({
+    name: parameter.name,
+    parameter,
+    value: (config) => parameter.codes[config],
+    low: 0,
+    high: parameter.levels.length - 1,
+    text: (code) => levelText(parameter, Math.round(code)),
+  })),
+  {
+    name: "success rate",
+    value: (config) => configRate[config],
+    low: 0,
+    high: 1,
+    text: percent,
+  },
+];
+
+/** Ranges by index of a column; a configuration is in when it is within all of them. */
+const filter = {
+  ranges: new Map(),
+  keeps: new Uint8Array(configCount).fill(1),
+  kept: configCount,
+  listeners: [],
+  set(column, range) {
+    if (range) this.ranges.set(column, range);
+    else this.ranges.delete(column);
+    this.apply();
+  },
+  clear() {
+    this.ranges.clear();
+    this.apply();
+  },
+  apply() {
+    this.keeps.fill(1);
+    for (const [index, [low, high]] of this.ranges) {
+      const { value } = columns[index];
+      for (let i = 0; i < configCount; i++) if (value(i) < low - 1e-9 || value(i) > high + 1e-9) this.keeps[i] = 0;
+    }
+    this.kept = this.keeps.reduce((sum, keep) => sum + keep, 0);
+    for (const listener of this.listeners) listener();
+  },
+};
+
+/** Runs `update` now and after every change of the filter, at most once a frame. */
+function onFilter(update) {
+  let waiting = false;
+  filter.listeners.push(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      update();
+    });
+  });
+  update();
+}
+
+/**
+ * The cells of an axis: every level its own, or up to 12 bins of equal width when there are more
+ * than 24 levels. cellOf maps a code to its cell.
+ */
+function cellsOf(parameter) {
+  const { levels, log } = parameter;
+  if (levels.length <= 24 || typeof levels[0] !== "number")
+    return { labels: levels.map((_, code) => levelText(parameter, code)), cellOf: (code) => code, binned: false };
+  const bins = 12;
+  const place = scale(levels[0], levels.at(-1), 0, bins, log);
+  const cell = levels.map((level) => Math.min(bins - 1, Math.floor(place(level))));
+  return {
+    labels: Array.from({ length: bins }, (_, i) => `${format(place.invert(i), 2)} to ${format(place.invert(i + 1), 2)}`),
+    edges: Array.from({ length: bins + 1 }, (_, i) => place.invert(i)),
+    cellOf: (code) => cell[code],
+    binned: true,
+  };
+}
+
+/**
+ * Sums over the kept configurations of each cell: runs, solved, diverged, and the configuration
+ * with the highest success rate (configurations come best first, so the first one of equals).
+ */
+function tally(count, cellOfConfig) {
+  const cells = Array.from({ length: count }, () => ({ runs: 0, solved: 0, diverged: 0, configs: 0, best: -1 }));
+  for (let i = 0; i < configCount; i++) {
+    if (!filter.keeps[i]) continue;
+    const cell = cells[cellOfConfig(i)];
+    cell.runs += configs.runs[i];
+    cell.solved += configs.solved[i];
+    cell.diverged += configs.diverged[i];
+    cell.configs += 1;
+    if (cell.best < 0 || configRate[i] > configRate[cell.best]) cell.best = i;
+  }
+  return cells;
+}
+
+/** The value of a cell and how to say it. */
+const measures = {
+  pooled: { text: "success rate, all settings pooled", of: (cell) => cell.solved / cell.runs },
+  best: { text: "success rate of the best setting", of: (cell) => configRate[cell.best] },
+  diverged: { text: "share of runs that diverged", of: (cell) => cell.diverged / cell.runs },
+};
+
+function tallyLines(cell) {
+  const lines = [
+    `${percent(cell.solved / cell.runs)} of ${plural(cell.runs, "run")} solved (${plural(cell.configs, "setting")})`,
+    `best setting ${percent(configRate[cell.best])}: ${describe(cell.best).join(", ")}`,
+  ];
+  if (cell.diverged > 0) lines.push(`${plural(cell.diverged, "run")} diverged`);
+  return lines;
+}

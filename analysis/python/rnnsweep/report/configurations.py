@@ -1,0 +1,155 @@
+"""What the report says about configurations: their outcomes, and the parameters that are swept."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List
+
+import numpy as np
+import pandas as pd
+
+from ..configurations import configuration_table
+from ..grouping import Groups
+from ..results import Array, Results
+from ..statistics import is_solved
+from .columns import encode, encode_codes
+
+MOST_CONFIGURATIONS = 50_000
+LOGARITHMIC = 30  # ratio of the ends of a range from which its axis is logarithmic
+
+
+@dataclass(frozen=True)
+class Configurations:
+    """The configurations in the report, best first.
+
+    table   rows of `rnnsweep.configuration_table`, and `first`, the number of the first run
+    groups  all finished runs by configuration
+    group   number in `groups` of every row of the table
+    total   configurations of the sweep; more than rows when there were too many
+    tied    those of them that are statistically tied with the best, the best itself included
+    """
+
+    table: pd.DataFrame
+    groups: Groups
+    group: Array
+    total: int
+    tied: int
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def grid(self) -> bool:
+        """Whether every combination of levels is there."""
+        levels = [self.table[name].nunique() for name in self.groups.names]
+        return len(self) == self.total == int(np.prod(levels, dtype=float))
+
+
+def configurations_of(results: Results, threshold: float) -> Configurations:
+    table = configuration_table(results, threshold=threshold)
+    groups = Groups(results.finished, list(results.swept))
+    numbered = groups.keys.assign(
+        group=groups.keys.index,
+        first=groups.runs.index.values[np.unique(groups.number, return_index=True)[1]])
+    if groups.names:
+        table = table.merge(numbered, on=groups.names, how="left")
+    else:
+        table = pd.concat([table, numbered], axis=1)
+    total, tied = len(table), int(np.sum(table.standing.isin(["best", "tied"])))
+    table = table.iloc[_chosen(total)].reset_index(drop=True)
+    return Configurations(table, groups, table.group.values, total, tied)
+
+
+def _chosen(total: int) -> Array:
+    """Places of the configurations that go into the report: when there are too many, the best tenth
+    of them, and the rest evenly over the ranks."""
+    if total <= MOST_CONFIGURATIONS:
+        return np.arange(total)
+    whole = MOST_CONFIGURATIONS // 10
+    rest = np.linspace(whole, total - 1, MOST_CONFIGURATIONS - whole)
+    return np.concatenate([np.arange(whole), rest.astype(int)])
+
+
+def configuration_columns(configurations: Configurations) -> Dict[str, Any]:
+    table = configurations.table
+    return {
+        "total": configurations.total,
+        "grid": configurations.grid,
+        "columns": {
+            "runs": encode(table.runs, "u4"),
+            "solved": encode(table.solved, "u4"),
+            "diverged": encode(table.diverged, "u4"),
+            "accuracy": encode(table.accuracy_mean, "f4"),
+            "loss": encode(table.loss_median, "f4"),
+            "tied": encode(table.standing.isin(["best", "tied"]), "u1"),
+            "first": encode(table["first"], "u4"),
+        },
+    }
+
+
+def parameter_columns(results: Results, configurations: Configurations) -> List[Dict[str, Any]]:
+    """Swept parameters, the one that matters most first: the one whose values differ most in their
+    pooled success rates."""
+    parameters = []
+    for name in configurations.groups.names:
+        codes, levels = levels_of(configurations.table[name])
+        parameters.append({
+            "name": name,
+            "meaning": str(results.loss[name].attrs.get("long_name", "")),
+            "levels": levels,
+            "log": _is_logarithmic(levels),
+            "codes": encode_codes(codes),
+            "effect": _effect(codes, configurations.table),
+        })
+    return sorted(parameters, key=lambda parameter: -float(parameter["effect"]))
+
+
+def levels_of(column: pd.Series) -> "tuple[Array, List[Any]]":
+    """Codes [row] and the distinct values in order that they stand for. Integers stay integers, so
+    that seeds and counts are exact; text stays text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.remove_unused_categories()
+        return np.asarray(column.cat.codes), [str(value) for value in column.cat.categories]
+    if column.dtype == bool:
+        column = column.map({False: "false", True: "true"})
+    levels, codes = np.unique(column.values, return_inverse=True)
+    return codes, levels.tolist()
+
+
+def _is_logarithmic(levels: List[Any]) -> bool:
+    if isinstance(levels[0], str) or levels[0] <= 0:
+        return False
+    return bool(levels[-1] / levels[0] >= LOGARITHMIC)
+
+
+def _effect(codes: Array, table: pd.DataFrame) -> float:
+    """Standard deviation of the pooled success rates of up to 12 neighbouring ranges of levels."""
+    part = codes * 12 // (int(codes.max()) + 1) if codes.max() >= 12 else codes
+    runs = np.bincount(part, table.runs)
+    rates = np.bincount(part, table.solved)[runs > 0] / runs[runs > 0]
+    return float(np.std(rates))
+
+
+def histograms(results: Results, threshold: float) -> List[Dict[str, Any]]:
+    """How test accuracy and final loss are spread over all runs that did not diverge."""
+    runs = results.finished
+    runs = runs[runs.status == "done"]
+    solved = is_solved(runs, threshold)
+    loss = runs.final_loss.values.astype(float)
+    positive = loss[(loss > 0) & np.isfinite(loss)]
+    found = [_histogram("accuracy", "Test accuracy", "share", runs.test_accuracy.values, solved,
+                        np.linspace(0, 1, 21), log=False)]
+    if len(positive):
+        low, high = positive.min(), max(positive.max(), positive.min() * 1.01)
+        found.append(_histogram("loss", "Final loss", "loss", np.clip(loss, low, high), solved,
+                                np.geomspace(low, high, 31), log=True))
+    return found
+
+
+def _histogram(
+    name: str, title: str, unit: str, values: Array, solved: Array, edges: Array, log: bool
+) -> Dict[str, Any]:
+    counts = {
+        which: np.histogram(np.clip(values[chosen].astype(float), edges[0], edges[-1]), edges)[0]
+        for which, chosen in (("solved", solved), ("unsolved", ~solved))}
+    return {"name": name, "title": title, "unit": unit, "log": log, "edges": edges.tolist(),
+            "solved": counts["solved"].tolist(), "unsolved": counts["unsolved"].tolist()}

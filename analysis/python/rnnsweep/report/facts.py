@@ -1,0 +1,212 @@
+"""The parts of the page that are text and tables: overview, failures, provenance, commands."""
+from __future__ import annotations
+
+import shlex
+from html import escape
+from typing import Any, List, Sequence, Tuple
+
+import numpy as np
+import pandas as pd
+
+from ..results import Results
+from ..statistics import is_solved, wilson_interval
+from .configurations import Configurations
+
+SHOWN_FAILURES = 12
+ATTRIBUTES = (
+    ("title", "sweep"), ("date_created", "created"), ("history", "history"),
+    ("rnnsweep_version", "version"), ("rnnsweep_commit", "commit"),
+    ("rnnsweep_compiler", "compiler"), ("rnnsweep_flags", "flags"),
+    ("rnnsweep_isa", "instruction set"), ("rnnsweep_threads", "threads"),
+    ("rnnsweep_host", "host"), ("rnnsweep_slurm_job", "Slurm job"),
+    ("rnnsweep_sweep_hash", "hash of the sweep"), ("rnnsweep_overrides", "overrides"))
+
+
+def overview(results: Results, configurations: Configurations, threshold: float) -> str:
+    runs, finished = results.runs, results.finished
+    solved = int(np.sum(is_solved(finished, threshold)))
+    diverged = int(np.sum(finished.status == "diverged"))
+    best = configurations.table.iloc[0]
+    seeds = configurations.table.runs
+    tiles = [
+        ("runs finished", f"{len(finished):,}", _of_all(len(finished), len(runs))),
+        ("settings", f"{configurations.total:,}", f"{_span(seeds)} each"),
+        ("runs that solve it", _percent(solved / len(finished)), f"{solved:,} runs"),
+        ("diverged", f"{diverged:,}", _percent(diverged / len(finished)) + " of the runs"),
+        ("training", _duration(float(np.nansum(finished.wall_time))), "of one core, in all"),
+    ]
+    if configurations.total > 1:
+        tiles.insert(3, ("best setting", _percent(best.rate),
+                         f"{_percent(best.low)} to {_percent(best.high)} (95 %)"))
+    else:
+        low, high = wilson_interval(solved, len(finished))
+        tiles[2] = (*tiles[2][:2], f"{_percent(float(low))} to {_percent(float(high))} (95 %)")
+    return (_tiles(tiles) + _words(results, configurations, threshold))
+
+
+def _words(results: Results, configurations: Configurations, threshold: float) -> str:
+    means = ("gets every sum of its test set right" if threshold == 1
+             else f"gets at least {100 * threshold:.4g} % of its test sums right")
+    text = f"<p>A run solves the task when it {means}; one that diverged does not."
+    names, best = configurations.groups.names, configurations.table.iloc[0]
+    if names:
+        setting = ", ".join(f"{escape(name)} {escape(_text(best[name]))}" for name in names)
+        text += (f" The best setting is <strong>{setting}</strong>: {best.solved} of {best.runs} "
+                 f"runs solve it.")
+    text += "</p>"
+    left = len(results.runs) - len(results.finished)
+    if left:
+        text += (f'<p class="note warning">{left:,} of {len(results.runs):,} runs are not finished. '
+                 f'This is a look at those that are.</p>')
+    return text
+
+
+def failures(results: Results) -> str:
+    counts = results.runs.status.value_counts()
+    failed, diverged = int(counts.get("failed", 0)), int(counts.get("diverged", 0))
+    if not failed and not diverged:
+        return ('<p class="note">None: every finished run ended with finite numbers, and no '
+                "gradient check failed.</p>")
+    text = ""
+    if failed:
+        text += (f"<p>{_counted(failed, 'run')} failed the gradient check: backpropagation and "
+                 f"central differences disagree. {_run_list(results.runs, 'failed')}</p>")
+    if diverged:
+        text += (f"<p>{_counted(diverged, 'run')} diverged: a parameter or the loss was no longer a "
+                 f"finite number. They count as not solved.</p>")
+        text += _where_diverged(results) + _first_diverged(results)
+    return text
+
+
+def _where_diverged(results: Results) -> str:
+    finished = results.finished.assign(diverged=results.finished.status == "diverged")
+    rows: List[Tuple[Any, ...]] = []
+    for name in results.swept:
+        if finished[name].nunique() > 24:
+            continue
+        groups = finished.groupby(name, observed=True).diverged.agg(["sum", "size"])
+        rows += [(name, value, row["sum"], row["size"], row["sum"] / row["size"])
+                 for value, row in groups.iterrows() if row["sum"]]
+    if not rows:
+        return ""
+    rows = sorted(rows, key=lambda row: -float(row[4]))[:SHOWN_FAILURES]
+    return "<h3>Where runs diverge most</h3>" + _table(
+        ("parameter", "value", "diverged", "runs", "share"),
+        [(name, _text(value), f"{count:,}", f"{size:,}", _percent(share))
+         for name, value, count, size, share in rows])
+
+
+def _first_diverged(results: Results) -> str:
+    rows = results.runs[results.runs.status == "diverged"]
+    shown = rows.head(SHOWN_FAILURES)
+    names = list(results.swept)
+    text = _table(("run", *names, "seed", "diverged at update"), [
+        (str(number), *(_text(row[name]) for name in names), str(row.seed), str(row.diverged_at))
+        for number, row in shown.iterrows()])
+    return f"<h3>The first {len(shown)} of them</h3>{text}" if len(rows) > len(shown) else text
+
+
+def _run_list(runs: pd.DataFrame, status: str) -> str:
+    numbers = runs.index[runs.status == status]
+    more = ", …" if len(numbers) > SHOWN_FAILURES else ""
+    return "Runs " + ", ".join(str(number) for number in numbers[:SHOWN_FAILURES]) + more + "."
+
+
+def provenance(results: Results) -> str:
+    attributes = results.attributes
+    rows = [(title, escape(str(attributes[name])).replace("\n", "<br>"))
+            for name, title in ATTRIBUTES if str(attributes.get(name, ""))]
+    rows.append(("results", "<br>".join(
+        f"{escape(path.name)}, {_bytes(path.stat().st_size)}" for path in results.paths)))
+    facts = "".join(f'<tr><th scope="row">{title}</th><td>{value}</td></tr>'
+                    for title, value in rows)
+    sweep = escape(str(attributes.get("rnnsweep_config", "")))
+    return (f'<table class="facts"><tbody>{facts}</tbody></table>'
+            f"<h3>The sweep file</h3><pre><code>{sweep}</code></pre>")
+
+
+def redoing(results: Results, threshold: float) -> str:
+    attributes = results.attributes
+    files = " ".join(shlex.quote(path.name) for path in results.paths)
+    sweep = shlex.quote(f"{results.name}.yaml")
+    overrides = " ".join(shlex.quote(line) for line
+                         in str(attributes.get("rnnsweep_overrides", "")).splitlines())
+    run = f"rnnsweep run {sweep} {overrides}".strip()
+    fresh = int(results.runs.seed.max()) + 1
+    count = max(100, int(results.runs.seed.nunique()))
+    example = int(results.finished.index[0])
+    option = "" if threshold == 1 else f" --threshold {threshold:g}"
+    steps = [
+        ("The same sweep again, on any machine and with any number of threads, gives the same bits. "
+         "Save the sweep file above, then:",
+         f"{run} -o again.h5\nrnnsweep verify again.h5 --against {files.split()[0]}"),
+        ("One run in detail: its configuration, curve and worked additions.",
+         f"rnnsweep show {files.split()[0]} {example}"),
+        ("One run retrained in NumPy from its seed, with the difference:",
+         "python3 - <<'END'\nimport rnnsweep\n"
+         f"results = rnnsweep.open_results({results.paths[0].name!r})\n"
+         f"print(rnnsweep.redo(results, {example}))\nEND"),
+        (f"{count} fresh seeds, which the best settings were not picked by:",
+         f"{run} 'seeds={{first: {fresh}, count: {count}}}' -o fresh.h5"),
+        ("This report:", f"python3 -m rnnsweep report {files}{option} -o report.html"),
+    ]
+    return "".join(f"<p>{escape(words)}</p><pre><code>{escape(command)}</code></pre>"
+                   for words, command in steps)
+
+
+# ---- Numbers as text -----------------------------------------------------------------------------
+
+
+def _tiles(tiles: Sequence[Tuple[str, str, str]]) -> str:
+    inner = "".join(f"<div><dt>{name}</dt><dd>{value}<small>{more}</small></dd></div>"
+                    for name, value, more in tiles)
+    return f'<dl class="tiles">{inner}</dl>'
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>"
+                   for row in rows)
+    return (f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+            "</table></div>")
+
+
+def _of_all(finished: int, total: int) -> str:
+    return "all of them" if finished == total else f"of {total:,}"
+
+
+def _span(runs: pd.Series) -> str:
+    low, high = int(runs.min()), int(runs.max())
+    return _counted(low, "run") if low == high else f"{low:,} to {high:,} runs"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _percent(share: float) -> str:
+    value = 100 * share
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    digits = 2 if value < 1 or value > 99 else 1 if value < 10 or value > 90 else 0
+    return f"{value:.{digits}f} %"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.2g} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.3g} min"
+    return f"{seconds / 3600:.3g} h"
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"

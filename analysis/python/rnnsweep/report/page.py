@@ -1,0 +1,174 @@
+"""The HTML of the report. Whatever comes from a results file passes `html.escape`, or travels as
+JSON that cannot end its element; the page's own policy runs no script but the one written here."""
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import json
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any, Dict, List, NamedTuple
+
+from ..results import Results
+from .configurations import MOST_CONFIGURATIONS, Configurations
+from .facts import failures, overview, provenance, redoing
+
+ASSETS = Path(__file__).parent / "assets"
+SCRIPTS = (
+    "dom.js", "scale.js", "data.js", "parallel.js", "best.js", "effects.js", "heatmap.js",
+    "outcomes.js", "curves.js", "network.js", "adder.js", "main.js")
+
+
+class Section(NamedTuple):
+    name: str
+    title: str
+    link: str
+    body: str
+
+
+def page_of(
+    results: Results, configurations: Configurations, data: Dict[str, Any], threshold: float
+) -> str:
+    script = _script()
+    sections = _sections(results, configurations, data, threshold)
+    attributes = results.attributes
+    return Template(_asset("page.html")).substitute(
+        script_hash=_script_hash(script),
+        generator=f"rnnsweep {escape(str(attributes.get('rnnsweep_version', '')))}",
+        title=escape(results.name),
+        description=escape(str(attributes.get("summary", ""))),
+        origin=_origin(results),
+        links="".join(f'<li><a href="#{part.name}">{part.link}</a></li>' for part in sections),
+        sections="\n".join(_section(part) for part in sections),
+        file_name=", ".join(f"<code>{escape(path.name)}</code>" for path in results.paths),
+        made=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        style=_asset("report.css"),
+        data=_json(data),
+        script=script,
+    )
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    parts = "\n".join(_asset(name) for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
+
+
+def _script_hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _json(data: Any) -> str:
+    """JSON that means the same inside <script>: no text in it can look like markup. NaN, which JSON
+    does not have, is null."""
+    text = json.dumps(_without_nan(data), separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _without_nan(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_nan(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_without_nan(value) for value in data]
+    return None if isinstance(data, float) and data != data else data
+
+
+def _section(part: Section) -> str:
+    return f'<section id="{part.name}">\n<h2>{part.title}</h2>\n{part.body}\n</section>'
+
+
+def _origin(results: Results) -> str:
+    attributes = results.attributes
+    parts = [
+        ("made ", attributes.get("date_created")), ("on ", attributes.get("rnnsweep_host")),
+        ("by rnnsweep ", attributes.get("rnnsweep_version")),
+        ("commit ", attributes.get("rnnsweep_commit"))]
+    return " · ".join(f"{word}{escape(str(value))}" for word, value in parts if value)
+
+
+def _sections(
+    results: Results, configurations: Configurations, data: Dict[str, Any], threshold: float
+) -> List[Section]:
+    swept = len(data["parameters"])
+    sections = [
+        Section("overview", "Overview", "Overview",
+                overview(results, configurations, threshold)),
+        Section("settings", "All settings at once", "Settings", _SETTINGS) if swept else None,
+        Section("best-settings", "Best settings", "Best", _best(configurations)) if swept else None,
+        Section("parameters", "One parameter at a time", "Parameters", _EFFECTS) if swept else None,
+        Section("pairs", "Two parameters", "Heat map", _HEAT) if swept > 1 else None,
+        Section("loss", "Loss curves", "Curves", _curves(data, results)),
+        Section("ends", "How the runs ended", "Outcomes", _OUTCOMES),
+        Section("addition", "A network adds", "Network", _ADDER) if data["networks"] else None,
+        Section("failures", "Failures", "Failures", failures(results)),
+        Section("provenance", "Provenance", "Provenance", provenance(results)),
+        Section("redo", "How to redo it", "Redo", redoing(results, threshold)),
+    ]
+    return [section for section in sections if section is not None]
+
+
+def _best(configurations: Configurations) -> str:
+    tied, total = configurations.tied, configurations.total
+    note = ""
+    if total > 1:
+        note = (
+            f'<p>A setting marked <span class="mark">=</span> is statistically tied with the best: '
+            f'no sign test over runs of the same seed tells them apart at 5 %, corrected for '
+            f'{total - 1:,} comparisons. <strong>{tied:,} of {total:,}</strong> settings are, and '
+            f'the truly best one is among them with 95 % confidence. The best of many looks better '
+            f'than it is; fresh seeds tell, as shown <a href="#redo">below</a>.</p>')
+    if len(configurations) < total:
+        note += (f"<p>With more than {MOST_CONFIGURATIONS:,} settings, this report holds the best "
+                 f"tenth of that number and the rest evenly over the ranks.</p>")
+    return (f'{note}<div id="best"></div>'
+            '<p class="soft">Best by the metric of the sweep. Intervals are Wilson\'s. Accuracy is '
+            'the mean share of test sums that are wholly right, and loss the median of the last '
+            'minibatch, of the runs that did not diverge.</p>')
+
+
+def _curves(data: Dict[str, Any], results: Results) -> str:
+    sampled, total = data["curves"]["sampled"], len(results.finished)
+    sample = "" if sampled == total else (
+        f" Pooled curves are of a random sample of {sampled:,} of the {total:,} runs.")
+    return (
+        '<div class="controls" id="curve-controls"></div><figure><div id="curves"></div>'
+        '<div class="legend" id="curve-legend"></div>'
+        '<figcaption>Lines are medians over runs, bands reach from the lower to the upper quartile. '
+        'The loss is that of the minibatch of an update, after it. A run that diverged counts as '
+        f'infinitely high from then on.{sample}</figcaption></figure>')
+
+
+_SETTINGS = """\
+<p>Every line is one setting, its colour the share of seeds that learn to add. Drag along an axis to
+keep a range, or move its two arrows with the arrow keys; everything on this page follows.</p>
+<div class="chips" id="filter" aria-live="polite"></div>
+<figure><div class="scroll"><div id="parallel"></div></div>
+<figcaption>On axes with few values the lines of a value spread over a band, better ones on top.
+Double-click on an axis lifts its filter. <span id="parallel-note"></span></figcaption></figure>"""
+
+_EFFECTS = """\
+<p>Full line: all runs with this value pooled, whatever their other settings. Dashed: the best single
+setting that has this value. Where the two part, the value works, but only in the right company.</p>
+<div class="multiples" id="effects"></div>"""
+
+_HEAT = """\
+<div class="controls" id="heat-controls"></div>
+<figure><div id="heat"></div>
+<figcaption>Numbers are per cent. The map follows the filter above.</figcaption></figure>"""
+
+_OUTCOMES = """\
+<p>All runs that did not diverge, <span class="ok">solved</span> or
+<span class="not">not solved</span>.</p>
+<div class="multiples" id="outcomes"></div>"""
+
+_ADDER = """\
+<p>A trained network of the results file, run by this page. It reads two numbers bit by bit, the
+lowest first (from the right), and has nowhere but in its states to keep the carry. Type two
+numbers, then step through the sum.</p>
+<div id="adder"></div>"""
