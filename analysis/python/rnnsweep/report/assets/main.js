@@ -1,12 +1,12 @@
-// ---- The page -----------------------------------------------------------------------------------
+// ---- The page: which parts it has depends on what was swept ---------------------------------------
 
 if (parameters.length > 0) {
   parallelCoordinates(byId("parallel"));
+  bestSettings(byId("best"));
   effects(byId("effects"));
 }
 if (parameters.length > 1) heatMap(byId("heat"), byId("heat-controls"));
-bestSettings(byId("best"));
-outcomes(byId("outcomes"));
 curveFigure(byId("curves"), byId("curve-controls"), byId("curve-legend"));
+outcomes(byId("outcomes"));
 if (data.networks.length > 0) adder(byId("adder"));
 document.documentElement.dataset.drawn = "yes";
