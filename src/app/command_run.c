@@ -9,13 +9,15 @@
 #include "driver.h"
 #include "notebook.h"
 #include "output.h"
+#include "shard.h"
 #include "stop.h"
 #include "summary_report.h"
 #include "sweep_runs.h"
 #include "threads.h"
 
 struct run_values {
-    const char *output, *isa;
+    const char *output, *isa, *shard;
+    rs_texts from;
     unsigned threads, progress;
     bool fresh;
 };
@@ -27,6 +29,7 @@ struct run_state {
     struct run_values values;
     rs_arguments arguments;
     rs_plan *plan;
+    rs_shard shard; /* of count 0: the whole sweep */
     rs_store_runs runs;
     char *path;
     const rs_isa *isa;
@@ -43,6 +46,8 @@ static rs_status open_file(struct run_state *state, rs_error *error)
                                              state->threads.count, state->argc, state->argv, error);
     if (status != RS_OK)
         return status;
+    if (state->shard.count > 0)
+        rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
     status = rs_output_open(&state->store, state->path, state->values.fresh, &state->runs,
                             &provenance, error);
     rs_provenance_free(&provenance);
@@ -61,15 +66,19 @@ static void announce(const struct run_state *state, size_t finished)
 {
     size_t total = state->runs.count;
     if (state->progress == RS_PROGRESS_JSON) {
-        json_t *event = json_pack("{s:s, s:s, s:I, s:I, s:i, s:s, s:s}", "event", "start", "sweep",
-                                  rs_plan_name(state->plan), "total", (json_int_t)total, "finished",
-                                  (json_int_t)finished, "threads", (int)state->threads.count, "isa",
+        json_t *event = json_pack("{s:s, s:s, s:s*, s:I, s:I, s:i, s:s, s:s}", "event", "start",
+                                  "sweep", rs_plan_name(state->plan), "shard", state->values.shard,
+                                  "total", (json_int_t)total, "finished", (json_int_t)finished,
+                                  "threads", (int)state->threads.count, "isa",
                                   rs_isa_name(state->isa), "file", state->path);
         json_dumpf(event, stderr, JSON_COMPACT);
         fputc('\n', stderr);
         json_decref(event);
         return;
     }
+    if (state->shard.count > 0)
+        fprintf(stderr, "rnnsweep: shard %u of %u: %zu of the sweep's %zu runs\n",
+                state->shard.index, state->shard.count, total, rs_plan_runs(state->plan));
     if (finished == total)
         fprintf(stderr, "rnnsweep: nothing to train: all %zu runs are finished in %s\n", total,
                 state->path);
@@ -180,6 +189,40 @@ static bool same_file(const char *a, const char *b)
            first.st_ino == second.st_ino;
 }
 
+static rs_status choose_path(struct run_state *state, rs_error *error)
+{
+    const char *output = state->values.output;
+    char *whole = NULL;
+    rs_status status = RS_OK;
+    if (output == NULL)
+        status = rs_sweep_default_path(state->plan, &whole, error);
+    else if ((whole = strdup(output)) == NULL)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+    if (status != RS_OK)
+        return status;
+    if (state->shard.count == 0) {
+        state->path = whole;
+    } else {
+        status = rs_shard_path(&state->shard, whole, &state->path, error);
+        free(whole);
+    }
+    if (status == RS_OK && same_file(state->path, state->arguments.positional[0]))
+        status = rs_fail(error, RS_USAGE, "-o %s is the sweep file itself: give another file",
+                         state->path);
+    return status;
+}
+
+/* The rows: all runs of the sweep, or those of the shard. */
+static rs_status choose_runs(struct run_state *state, rs_error *error)
+{
+    rs_status status;
+    if (state->values.shard == NULL)
+        return rs_sweep_runs(state->plan, &state->runs, error);
+    if ((status = rs_shard_parse(&state->shard, state->values.shard, error)) != RS_OK)
+        return status;
+    return rs_shard_select(&state->shard, state->plan, &state->runs, error);
+}
+
 /* What is decided before anything on disk is touched. */
 static rs_status prepare(struct run_state *state, rs_error *error)
 {
@@ -189,20 +232,12 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     const struct run_values *values = &state->values;
     rs_status status;
     if ((status = rs_sweep_load(&state->plan, &state->arguments, error)) != RS_OK ||
-        (status = rs_sweep_runs(state->plan, &state->runs, error)) != RS_OK ||
+        (status = choose_runs(state, error)) != RS_OK ||
         (status = rs_isa_select(&state->isa, values->isa, error)) != RS_OK ||
-        (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK)
+        (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK ||
+        (status = choose_path(state, error)) != RS_OK)
         return status;
     state->progress = rs_progress_resolve((rs_progress_style)values->progress);
-    if (values->output == NULL)
-        status = rs_sweep_default_path(state->plan, &state->path, error);
-    else if ((state->path = strdup(values->output)) == NULL)
-        status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
-    if (state->path == NULL)
-        return status;
-    if (same_file(state->path, state->arguments.positional[0]))
-        return rs_fail(error, RS_USAGE, "-o %s is the sweep file itself: give another file",
-                       state->path);
     signal(SIGPIPE, SIG_IGN); /* a reader of our progress that goes away must not end the sweep */
     return rs_stop_install(state->progress == RS_PROGRESS_JSON ? json_notice : notice, error);
 }
@@ -217,7 +252,16 @@ static rs_status run(const rs_command *command, int argc, char **argv, rs_error 
             rs_options_help(command, stdout);
         goto done;
     }
-    if ((status = prepare(&state, error)) != RS_OK || (status = open_file(&state, error)) != RS_OK)
+    if ((status = prepare(&state, error)) != RS_OK)
+        goto done;
+    if (state.runs.count == 0) { /* more shards than runs; a file of no runs is none */
+        fprintf(stderr, "rnnsweep: shard %s has none of the sweep's %zu runs: nothing to do\n",
+                state.values.shard, rs_plan_runs(state.plan));
+        goto done;
+    }
+    if ((status = open_file(&state, error)) != RS_OK ||
+        (status = rs_output_take_over(state.store, &state.runs, state.values.from.count,
+                                      state.values.from.text, error)) != RS_OK)
         goto done;
     announce(&state, count_finished(&state));
     if ((status = train(&state, error)) != RS_OK)
@@ -229,6 +273,7 @@ static rs_status run(const rs_command *command, int argc, char **argv, rs_error 
 done:
     rs_store_close(state.store, NULL);
     free(state.path);
+    rs_shard_free(&state.shard);
     rs_plan_free(state.plan);
     free(state.arguments.positional);
     return status;
@@ -243,7 +288,7 @@ static const rs_option options[] = {
      .offset = FIELD(output),
      .argument = "FILE",
      .fallback = "results/<name>.h5",
-     .meaning = "results file, created or gone on with"},
+     .meaning = "results file, created or gone on with; with --shard, FILE.I-of-N.h5"},
     {.name = "threads",
      .letter = 'j',
      .kind = RS_OPTION_COUNT,
@@ -253,6 +298,16 @@ static const rs_option options[] = {
      .max = RS_THREADS_MAX,
      .fallback = "OMP_NUM_THREADS, else the CPUs available",
      .meaning = "threads to train with"},
+    {.name = "shard",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(shard),
+     .argument = "I/N",
+     .meaning = "train only shard I of N (1 to 4096) into <name>.I-of-N.h5"},
+    {.name = "from",
+     .kind = RS_OPTION_LIST,
+     .offset = FIELD(from),
+     .argument = "FILE...",
+     .meaning = "take over finished runs of other files; all up to the next option"},
     {.name = "isa",
      .kind = RS_OPTION_TEXT,
      .offset = FIELD(isa),
@@ -283,10 +338,15 @@ const rs_command rs_command_run = {
         "more seeds), the finished runs are carried over; a file of another sweep is refused.\n"
         "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
         "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
-        "75; the same command then goes on.\n",
+        "75; the same command then goes on.\n"
+        "--shard cuts the sweep into N parts of equal predicted work, one process each, anywhere;\n"
+        "`rnnsweep merge` makes one file of theirs. With another N, or after an interruption,\n"
+        "--from takes over the finished runs of any files, shards of other cuts for example.\n",
     .examples = "  rnnsweep run experiments/lab9.yaml\n"
                 "  rnnsweep run sweep.yaml -j 8 -o results/first.h5\n"
-                "  rnnsweep run sweep.yaml learning_rate=0.1,0.01 seeds=10\n",
+                "  rnnsweep run sweep.yaml learning_rate=0.1,0.01 seeds=10\n"
+                "  rnnsweep run sweep.yaml --shard 3/16\n"
+                "  rnnsweep run sweep.yaml --shard 3/24 --from results/sweep.*-of-16.h5\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,

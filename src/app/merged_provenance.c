@@ -27,10 +27,10 @@ static bool is_gathered(const char *name)
     return in_list(name, names, sizeof names / sizeof names[0]);
 }
 
-/* Attributes that the store writes itself. */
-static bool is_of_store(const char *name)
+/* Attributes that the store writes itself, or that are of a part only. */
+static bool is_left_out(const char *name)
 {
-    static const char *const names[] = {"Conventions", "rnnsweep_sweep_hash"};
+    static const char *const names[] = {"Conventions", "rnnsweep_sweep_hash", "rnnsweep_shard"};
     return in_list(name, names, sizeof names / sizeof names[0]);
 }
 
@@ -127,7 +127,7 @@ rs_status rs_merged_provenance_add(rs_merged_provenance *provenance, const rs_re
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && rs_results_attribute_at(results, i, &name, &value); i++) {
         rs_store_attribute *known = find(provenance, name);
-        if (is_of_store(name))
+        if (is_left_out(name))
             continue;
         if (known == NULL)
             status = add_new(provenance, name, value, error);

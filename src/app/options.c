@@ -60,14 +60,10 @@ static rs_status parse_choice(const rs_option *option, const char *text, unsigne
                    option->choices);
 }
 
-static rs_status add_text(const rs_option *option, const char *text, rs_texts *texts,
-                          rs_error *error)
+/* There is room for all arguments: give_room sees to it. */
+static void add_text(rs_texts *texts, const char *text)
 {
-    if (texts->count == RS_TEXTS_MAX)
-        return rs_fail(error, RS_USAGE, "--%s may be given %d times at most", option->name,
-                       RS_TEXTS_MAX);
     texts->text[texts->count++] = text;
-    return RS_OK;
 }
 
 static rs_status set_value(const rs_option *option, const char *text, void *values, rs_error *error)
@@ -85,7 +81,9 @@ static rs_status set_value(const rs_option *option, const char *text, void *valu
         *(const char **)field = text;
         return RS_OK;
     case RS_OPTION_TEXTS:
-        return add_text(option, text, field, error);
+    case RS_OPTION_LIST:
+        add_text(field, text);
+        return RS_OK;
     case RS_OPTION_CHOICE:
         return parse_choice(option, text, field, error);
     case RS_OPTION_COUNT:
@@ -175,6 +173,21 @@ static rs_status check_positionals(const rs_command *command, const rs_arguments
     return RS_OK;
 }
 
+static bool takes_texts(const rs_option *option)
+{
+    return option->kind == RS_OPTION_TEXTS || option->kind == RS_OPTION_LIST;
+}
+
+/* Each option of several texts gets room for as many as there are arguments. */
+static void give_room(const rs_command *command, const char **room, size_t each, void *values)
+{
+    for (size_t i = 0; i < command->option_count; i++)
+        if (takes_texts(&command->options[i])) {
+            *(rs_texts *)((char *)values + command->options[i].offset) = (rs_texts){.text = room};
+            room += each;
+        }
+}
+
 /* One pass of getopt_long over argv. */
 static rs_status read_arguments(const rs_command *command, int argc, char **argv, void *values,
                                 rs_arguments *arguments, rs_error *error)
@@ -182,14 +195,17 @@ static rs_status read_arguments(const rs_command *command, int argc, char **argv
     struct option longs[OPTIONS_MAX + 2];
     char letters[2 * OPTIONS_MAX + 6];
     rs_status status = RS_OK;
+    const rs_option *last = NULL;
     int code;
     describe_options(command, longs, letters);
     opterr = 0;
     optind = 0; /* glibc: start afresh */
     while (status == RS_OK && (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         const rs_option *option = option_of_code(command, code);
-        if (code == 1)
+        if (code == 1 && (last == NULL || last->kind != RS_OPTION_LIST))
             arguments->positional[arguments->count++] = optarg;
+        else if (code == 1)
+            status = set_value(last, optarg, values, error);
         else if (code == ':')
             status = rs_fail(error, RS_USAGE, "%s needs a value: %s", argv[optind - 1],
                              option_of_code(command, optopt)->argument);
@@ -198,8 +214,10 @@ static rs_status read_arguments(const rs_command *command, int argc, char **argv
         else if (option == &help_option) {
             arguments->help = true;
             return RS_OK;
-        } else
+        } else {
+            last = option;
             status = set_value(option, optarg, values, error);
+        }
     }
     for (int i = optind; status == RS_OK && i < argc; i++)
         arguments->positional[arguments->count++] = argv[i];
@@ -211,10 +229,14 @@ rs_status rs_options_parse(const rs_command *command, int argc, char **argv, voi
 {
     rs_arguments read = {0};
     void *positional;
-    rs_status status = rs_allocate(&positional, (size_t)argc, sizeof *read.positional, error);
+    size_t arrays = 1, each = (size_t)argc;
+    for (size_t i = 0; i < command->option_count; i++)
+        arrays += takes_texts(&command->options[i]);
+    rs_status status = rs_allocate(&positional, arrays * each, sizeof *read.positional, error);
     if (status != RS_OK)
         return status;
     read.positional = positional;
+    give_room(command, read.positional + each, each, values);
     status = read_arguments(command, argc, argv, values, &read, error);
     if (status == RS_OK)
         *arguments = read;

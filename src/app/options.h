@@ -12,16 +12,17 @@
 typedef enum rs_option_kind {
     RS_OPTION_FLAG,   /* bool: present or not */
     RS_OPTION_TEXT,   /* const char *: as given */
-    RS_OPTION_TEXTS,  /* rs_texts: all that are given, in their order */
+    RS_OPTION_TEXTS,  /* rs_texts: one for each time the option is given */
+    RS_OPTION_LIST,   /* rs_texts: each time all arguments up to the next option */
     RS_OPTION_CHOICE, /* unsigned: index into the words of `choices` */
     RS_OPTION_COUNT,  /* unsigned: min..max */
     RS_OPTION_REAL    /* double: min..max */
 } rs_option_kind;
 
-enum { RS_TEXTS_MAX = 32 };
+/* In the order given. The array belongs to the rs_arguments. */
 typedef struct rs_texts {
     size_t count;
-    const char *text[RS_TEXTS_MAX];
+    const char **text;
 } rs_texts;
 
 typedef struct rs_option {
@@ -50,7 +51,8 @@ typedef struct rs_command {
 } rs_command;
 
 /* What is left of a command line when the options are taken: positional[0..count-1] in order. The
- * array is the caller's to free; the texts belong to argv. */
+ * array, which options of several texts share, is the caller's to free; the texts belong to argv.
+ */
 typedef struct rs_arguments {
     const char **positional;
     size_t count;

@@ -32,6 +32,13 @@ static rs_status move_aside(const char *path, rs_error *error)
     return status;
 }
 
+static void report_damage(size_t rows)
+{
+    if (rows > 0)
+        fprintf(stderr, "rnnsweep: %zu damaged run%s will be trained again\n", rows,
+                rows == 1 ? "" : "s");
+}
+
 /* When the sweep has grown, its file grows with it: every run of the file must be one of the sweep.
  * *grown stays false when one is not. */
 static rs_status grow(const char *path, const rs_store_runs *runs, const rs_provenance *provenance,
@@ -49,8 +56,7 @@ static rs_status grow(const char *path, const rs_store_runs *runs, const rs_prov
         goto done;
     fprintf(stderr, "rnnsweep: the sweep has grown: %zu finished runs carried over\n",
             adopted.rows);
-    if (adopted.damaged > 0)
-        fprintf(stderr, "rnnsweep: %zu damaged runs will be trained again\n", adopted.damaged);
+    report_damage(adopted.damaged);
 done:
     rs_match_free(match);
     return status;
@@ -60,7 +66,7 @@ static rs_status refuse(const rs_error *refusal, rs_error *error)
 {
     return rs_fail(error, refusal->status,
                    "%.1800s\nNothing was changed. Give another file with -o FILE, or move this one "
-                   "aside with --fresh.",
+                   "aside with --fresh. --from takes over what it has of this sweep.",
                    refusal->text);
 }
 
@@ -92,4 +98,20 @@ rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const r
     if (status != RS_OK)
         *error = refusal;
     return status;
+}
+
+rs_status rs_output_take_over(rs_store *store, const rs_store_runs *runs, size_t file_count,
+                              const char *const files[], rs_error *error)
+{
+    rs_adopted adopted = {0};
+    if (file_count == 0)
+        return RS_OK;
+    rs_status status =
+        rs_adopt_files(store, runs, RS_ADOPT_OWN, file_count, files, &adopted, error);
+    if (status != RS_OK)
+        return status;
+    fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", adopted.rows,
+            file_count, file_count == 1 ? "" : "s");
+    report_damage(adopted.damaged);
+    return RS_OK;
 }

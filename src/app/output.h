@@ -12,4 +12,9 @@
 rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
                          const rs_provenance *provenance, rs_error *error);
 
+/* Takes finished rows of the files over into the pending ones of an open store, and says how many.
+ * Runs that the store does not have are left aside. Errors as of rs_adopt_files. */
+rs_status rs_output_take_over(rs_store *store, const rs_store_runs *runs, size_t file_count,
+                              const char *const files[], rs_error *error);
+
 #endif

@@ -115,6 +115,12 @@ rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, 
     return RS_OK;
 }
 
+void rs_provenance_add_shard(rs_provenance *provenance, unsigned index, unsigned count)
+{
+    snprintf(provenance->shard, sizeof provenance->shard, "%u/%u", index, count);
+    add(provenance, "rnnsweep_shard", provenance->shard);
+}
+
 void rs_provenance_free(rs_provenance *provenance)
 {
     free(provenance->command);

@@ -21,12 +21,15 @@ typedef struct rs_provenance {
     rs_store_attribute attributes[RS_PROVENANCE_MAX];
     char *command;
     char *history;
-    char host[256], threads[16], date[32], slurm_job[64];
+    char host[256], threads[16], date[32], slurm_job[64], shard[16];
 } rs_provenance;
 
 /* For a file of `plan`, written by `threads` threads on `isa`. */
 rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
                                 unsigned threads, int argc, char **argv, rs_error *error);
+
+/* Adds that the file is of one shard. Files of whole sweeps have no such attribute. */
+void rs_provenance_add_shard(rs_provenance *provenance, unsigned index, unsigned count);
 void rs_provenance_free(rs_provenance *provenance);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct row_origin {
 struct rs_adopter {
     rs_store *store;
     const rs_match *match;
+    rs_adopt_mode mode;
     row_origin *origins; /* by row of the store */
     size_t pending;
     size_t rows[COMMIT_ROWS];
@@ -24,7 +25,7 @@ struct rs_adopter {
 };
 
 rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_match *match,
-                            rs_error *error)
+                            rs_adopt_mode mode, rs_error *error)
 {
     rs_adopter *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
@@ -38,6 +39,7 @@ rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_matc
     }
     fresh->store = store;
     fresh->match = match;
+    fresh->mode = mode;
     *adopter = fresh;
     return RS_OK;
 }
@@ -96,6 +98,17 @@ static rs_status take_row(rs_adopter *adopter, const rs_stored_run *run, const c
                    path, run->run, origin->path);
 }
 
+/* Whether a row of `from` need not be looked at: the store has no such run, or has it finished from
+ * before. */
+static bool is_for_others(const rs_adopter *adopter, const rs_results *from, size_t row)
+{
+    rs_run_config config;
+    rs_results_config(from, row, &config);
+    size_t own = rs_match_find(adopter->match, &config);
+    return own == SIZE_MAX || (adopter->origins[own].path == NULL &&
+                               rs_store_outcome(adopter->store, own) != RS_RUN_PENDING);
+}
+
 rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const char *path,
                           rs_adopted *adopted, rs_error *error)
 {
@@ -104,7 +117,8 @@ rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const cha
     const int8_t *outcomes = rs_results_read_columns(from).status;
     for (size_t row = 0; status == RS_OK && row < rs_results_count(from); row++) {
         rs_stored_run run;
-        if (outcomes[row] == RS_RUN_PENDING)
+        if (outcomes[row] == RS_RUN_PENDING ||
+            (adopter->mode == RS_ADOPT_OWN && is_for_others(adopter, from, row)))
             continue;
         status = rs_reader_read(reader, row, &run, error);
         if (status == RS_OK)
@@ -112,4 +126,26 @@ rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const cha
     }
     rs_reader_free(reader);
     return status == RS_OK ? commit(adopter, error) : status;
+}
+
+rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mode mode,
+                         size_t file_count, const char *const files[], rs_adopted *adopted,
+                         rs_error *error)
+{
+    rs_adopter *adopter = NULL;
+    rs_match *match = NULL;
+    rs_status status;
+    if ((status = rs_match_create(&match, runs, error)) != RS_OK)
+        return status;
+    status = rs_adopter_create(&adopter, store, match, mode, error);
+    for (size_t i = 0; status == RS_OK && i < file_count; i++) {
+        rs_results *results = NULL;
+        status = rs_results_open(&results, files[i], error);
+        if (status == RS_OK)
+            status = rs_adopter_take(adopter, results, files[i], adopted, error);
+        rs_results_close(results);
+    }
+    rs_adopter_free(adopter);
+    rs_match_free(match);
+    return status;
 }

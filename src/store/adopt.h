@@ -9,10 +9,16 @@
 
 typedef struct rs_adopter rs_adopter;
 
+/* What to do with rows of runs that the store does not have. */
+typedef enum rs_adopt_mode {
+    RS_ADOPT_ALL, /* an error: the files are parts of what the store is to hold */
+    RS_ADOPT_OWN  /* left where they are: the store is one part of many */
+} rs_adopt_mode;
+
 /* The store, and the match of its runs, must outlive the adopter. Nobody else may put or commit
  * meanwhile. */
 rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_match *match,
-                            rs_error *error);
+                            rs_adopt_mode mode, rs_error *error);
 void rs_adopter_free(rs_adopter *adopter); /* accepts NULL */
 
 /* What became of the rows. */
@@ -24,8 +30,13 @@ typedef struct rs_adopted {
 /* Puts and commits all finished rows of `from` that the store does not have yet, and adds to
  * *adopted. `path` names the file in messages and must outlive the adopter. RS_BAD_DATA, with both
  * files named, when a run has other results there than in an earlier file; or when the store has no
- * such run. RS_IO, RS_NO_MEMORY. */
+ * such run, with RS_ADOPT_ALL. RS_IO, RS_NO_MEMORY. */
 rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const char *path,
                           rs_adopted *adopted, rs_error *error);
+
+/* All of these files in turn, into a store of these runs. */
+rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mode mode,
+                         size_t file_count, const char *const files[], rs_adopted *adopted,
+                         rs_error *error);
 
 #endif

@@ -183,8 +183,9 @@ static void add_root(rs_layout *layout, const survey *all)
                "cross entropy of the first minibatch before training");
     add_result(layout, "final_loss", real, "1", NAN,
                "cross entropy of the last minibatch after its update");
-    add_result(layout, "test_bit_accuracy", real, "1", NAN, "share of right bits on the test set");
-    add_result(layout, "test_accuracy", real, "1", NAN,
+    add_result(layout, "test_bit_accuracy", RS_REAL64, "1", NAN,
+               "share of right bits on the test set");
+    add_result(layout, "test_accuracy", RS_REAL64, "1", NAN,
                "share of wholly right sums on the test set");
     add_result(layout, "diverged_at", RS_INT32, "1", -1,
                "update at which the run diverged, 0 before training, -1 never");

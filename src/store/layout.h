@@ -14,8 +14,10 @@
  * Rows stand in the order of the runs; a group's rows are those of its runs in the same order.
  * /step holds the multiples of the greatest common divisor of all loss intervals, up to the largest
  * number of updates: a run fills the columns it recorded and leaves NaN in the others. Seeds are
- * int32 when every one fits, else float64: R's rhdf5 reads no larger integer. Curves and weights
- * are float64 when any run is, else float32. All numbers are little-endian. */
+ * int32 when every one fits, else float64: R's rhdf5 reads no larger integer. Losses and weights
+ * are float64 when any run is, else float32, which holds those of a float32 run exactly; shares of
+ * a test set are always float64, so that a run's numbers are the same in whichever file. All
+ * numbers are little-endian. */
 #ifndef RS_LAYOUT_H
 #define RS_LAYOUT_H
 

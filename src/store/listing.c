@@ -198,11 +198,16 @@ static hid_t open_file(const char *path)
 static herr_t list_attributes(hid_t file, collection *all)
 {
     unsigned order = 0;
-    hid_t properties = H5Fget_create_plist(file);
-    if (properties < 0)
-        return -1;
-    herr_t result = H5Pget_attr_creation_order(properties, &order);
-    H5Pclose(properties);
+    herr_t result = -1;
+    /* The properties of an open file do not tell; those of its root group do. */
+    hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    hid_t properties = root >= 0 ? H5Gget_create_plist(root) : H5I_INVALID_HID;
+    if (properties >= 0)
+        result = H5Pget_attr_creation_order(properties, &order);
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (root >= 0)
+        H5Gclose(root);
     if (result < 0)
         return -1;
     return H5Aiterate2(file, order & H5P_CRT_ORDER_INDEXED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME,

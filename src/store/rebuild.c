@@ -23,38 +23,18 @@ rs_status rs_rebuild_covered(const char *path, const rs_match *match, bool *cove
     return RS_OK;
 }
 
-static rs_status take_files(rs_store *store, const rs_match *match, size_t file_count,
-                            const char *const files[], rs_adopted *adopted, rs_error *error)
-{
-    rs_adopter *adopter = NULL;
-    rs_status status = rs_adopter_create(&adopter, store, match, error);
-    for (size_t i = 0; status == RS_OK && i < file_count; i++) {
-        rs_results *results = NULL;
-        status = rs_results_open(&results, files[i], error);
-        if (status == RS_OK)
-            status = rs_adopter_take(adopter, results, files[i], adopted, error);
-        rs_results_close(results);
-    }
-    rs_adopter_free(adopter);
-    return status;
-}
-
 static rs_status fill_beside(const char *beside, const rs_store_runs *runs, size_t file_count,
                              const char *const files[], rs_adopted *adopted, rs_error *error)
 {
     rs_store *store = NULL;
-    rs_match *match = NULL;
     rs_error close_error;
-    rs_status status;
-    if ((status = rs_match_create(&match, runs, error)) != RS_OK ||
-        (status = rs_store_open(&store, beside, runs, error)) != RS_OK)
-        goto done;
-    status = take_files(store, match, file_count, files, adopted, error);
+    rs_status status = rs_store_open(&store, beside, runs, error);
+    if (status != RS_OK)
+        return status;
+    status = rs_adopt_files(store, runs, RS_ADOPT_ALL, file_count, files, adopted, error);
     rs_status closed = rs_store_close(store, &close_error);
     if (status == RS_OK && closed != RS_OK)
         status = rs_fail(error, closed, "%s", close_error.text);
-done:
-    rs_match_free(match);
     return status;
 }
 

@@ -87,7 +87,8 @@ class Narrow(unittest.TestCase):
         types = {name: np.int32 for name in self.file}
         types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "status"], np.int8))
-        types.update(dict.fromkeys(["initial_loss", "final_loss", "test_bit_accuracy", "test_accuracy"], self.real))
+        types.update({"initial_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
+                      "test_accuracy": np.float64})
         types["seed"] = np.float64 if self.wide else np.int32
         for row in range(RUNS):
             for name, value in {**config(row, self.wide), **results(row)}.items():
