@@ -66,7 +66,7 @@ static rs_status refuse(const rs_error *refusal, rs_error *error)
 {
     return rs_fail(error, refusal->status,
                    "%.1800s\nNothing was changed. Give another file with -o FILE, or move this one "
-                   "aside with --fresh. --from takes over what it has of this sweep.",
+                   "aside with --fresh.",
                    refusal->text);
 }
 

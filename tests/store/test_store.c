@@ -53,9 +53,8 @@ static void check_scalars(const rs_results *results, const sample_sweep *sample,
     assert_int_equal(columns.diverged_at[row], finished.result.diverged_at);
     assert_same(columns.initial_loss[row], rounded(results, finished.result.initial_loss));
     assert_same(columns.final_loss[row], rounded(results, finished.result.final_loss));
-    assert_same(columns.test_bit_accuracy[row],
-                rounded(results, finished.result.test_bit_accuracy));
-    assert_same(columns.test_accuracy[row], rounded(results, finished.result.test_accuracy));
+    assert_same(columns.test_bit_accuracy[row], finished.result.test_bit_accuracy);
+    assert_same(columns.test_accuracy[row], finished.result.test_accuracy);
     assert_same(columns.wall_time[row], finished.wall_time);
 }
 
