@@ -17,6 +17,7 @@ from .results import Array, Results
 from .statistics import is_solved
 
 RESAMPLES = 2000
+DIGITS = 6  # after the point of a share: float32 holds that many
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def compare(
     if pairs.empty:
         raise ValueError(f"no finished run with {dict(a)} has a partner with {dict(b)}")
     means = pairs.astype({"solved_a": float, "solved_b": float}).groupby("seed").mean()
-    solved, accuracy = means.solved_a - means.solved_b, means.accuracy_a - means.accuracy_b
+    solved = (means.solved_a - means.solved_b).values
+    accuracy = (means.accuracy_a - means.accuracy_b).values
     only_a = int(np.sum(pairs.solved_a & ~pairs.solved_b))
     only_b = int(np.sum(~pairs.solved_a & pairs.solved_b))
     both = int(np.sum(pairs.solved_a & pairs.solved_b))
@@ -80,16 +82,16 @@ def compare(
         low, high = paired_difference_interval(only_a, only_b, len(pairs), confidence)
         p_solved = mcnemar_p(only_a, only_b)
     else:
-        low, high = _bootstrap_mean(solved.values, confidence)
-        p_solved = signed_rank_p(solved.values)
-    accuracy_low, accuracy_high = _bootstrap_mean(accuracy.values, confidence)
+        low, high = _bootstrap_mean(solved, confidence)
+        p_solved = signed_rank_p(solved)
+    accuracy_low, accuracy_high = _bootstrap_mean(accuracy, confidence)
     return Comparison(
         a=dict(a), b=dict(b), pairs=len(pairs), seeds=len(means), both=both, only_a=only_a,
         only_b=only_b, neither=len(pairs) - both - only_a - only_b,
         difference=float(solved.mean()), low=low, high=high, p_solved=p_solved,
         accuracy_difference=float(accuracy.mean()), accuracy_low=accuracy_low,
-        accuracy_high=accuracy_high, p_accuracy=signed_rank_p(accuracy.values),
-        effect=rank_biserial(accuracy.values))
+        accuracy_high=accuracy_high, p_accuracy=signed_rank_p(accuracy),
+        effect=rank_biserial(accuracy))
 
 
 def compare_many(
@@ -154,17 +156,33 @@ def paired_difference_interval(
 
 
 def signed_rank_p(differences: Array) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test, zeros left out; 1 when all are zero. Exact up to
-    50 differences, as SciPy decides."""
-    apart = differences[differences != 0]
-    return float(wilcoxon(apart).pvalue) if len(apart) else 1.0
+    """Two-sided p of Wilcoxon's signed-rank test, zeros left out; 1 when all are zero. Exact, also
+    with ties, up to 200 differences, then the normal approximation."""
+    apart = _apart(differences)
+    if len(apart) == 0:
+        return 1.0
+    if len(apart) > 200:
+        return float(wilcoxon(apart, method="approx").pvalue)
+    ranks = np.rint(2 * rankdata(np.abs(apart))).astype(int)  # doubled: ties have halves
+    ways = np.ones(1)  # in which the signs make each rank sum, as a share
+    for rank in ranks:
+        ways = 0.5 * (np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0)))
+    middle = ranks.sum() / 2
+    as_far = np.abs(np.arange(len(ways)) - middle) >= abs(ranks[apart > 0].sum() - middle)
+    return float(min(ways[as_far].sum(), 1.0))
 
 
 def rank_biserial(differences: Array) -> float:
     """(W+ - W-) / (W+ + W-) of the ranks of the absolute differences that are not zero."""
-    apart = differences[differences != 0]
+    apart = _apart(differences)
     ranks = rankdata(np.abs(apart))
     return float(np.sum(np.sign(apart) * ranks) / np.sum(ranks)) if len(apart) else 0.0
+
+
+def _apart(differences: Array) -> Array:
+    """Without zeros; rounded, so that differences which are equal on paper are ties."""
+    rounded = np.round(differences, DIGITS)
+    return np.asarray(rounded[rounded != 0])
 
 
 def holm(p: Array) -> Array:

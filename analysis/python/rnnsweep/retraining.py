@@ -34,7 +34,8 @@ class Redone:
                                 largest so far and at least one unit roundoff
     comparable                  [points] where MARGIN times the noise is below 1 %
     weights, stored_weights     of NumPy and of the file, by name
-    weight_difference           largest difference, relative to the largest number of its tensor
+    weight_difference           largest difference, relative to the largest number of its tensor;
+                                NaN when the run diverged
     weight_noise                the same between NumPy and NumPy with last bits moved
     test_bit_accuracy, test_accuracy                NumPy's shares
     stored_test_bit_accuracy, stored_test_accuracy  the file's
@@ -99,12 +100,14 @@ def redo(results: Results, run: int) -> Redone:
     row: Dict[str, Any] = results.runs.loc[run].to_dict()
     if row["status"] == "pending":
         raise ValueError(f"run {run} is not finished")
+    stored = results.network(run)
     with np.errstate(all="ignore"):
         draws = _draw(row)
         own = _train(row, draws, None)
         twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
         bits, sums = _accuracies(own.weights, draws, int(row["sequence_length"]))
-    stored = results.network(run)
+        weight_difference = _weights_apart(own.weights, stored)
+        weight_noise = max(_weights_apart(own.weights, twin.weights) for twin in twins)
     step = results.loss["step"].values
     mine = np.isin(step, own.step)
     stored_loss: Array = results.curves([run])[0][mine].astype(float)
@@ -116,9 +119,10 @@ def redo(results: Results, run: int) -> Redone:
         run=run, step=own.step, loss=own.loss, stored_loss=stored_loss,
         loss_difference=_apart(own.loss, stored_loss), noise=noise,
         comparable=MARGIN * noise < COMPARABLE, weights=own.weights, stored_weights=stored,
-        weight_difference=_weights_apart(own.weights, stored),
-        weight_noise=max(roundoff, *(_weights_apart(own.weights, twin.weights) for twin in twins)),
-        test_bit_accuracy=np.nan if lost else bits, stored_test_bit_accuracy=row["test_bit_accuracy"],
+        weight_difference=np.nan if lost else weight_difference,
+        weight_noise=np.nan if lost else max(weight_noise, roundoff),
+        test_bit_accuracy=np.nan if lost else bits,
+        stored_test_bit_accuracy=row["test_bit_accuracy"],
         test_accuracy=np.nan if lost else sums, stored_test_accuracy=row["test_accuracy"],
         diverged_at=own.diverged_at, stored_diverged_at=int(row["diverged_at"]))
 

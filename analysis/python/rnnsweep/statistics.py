@@ -26,7 +26,7 @@ def wilson_interval(
     correction). Never outside 0..1, sound for shares of 0 and 1; (0, 1) for no trials."""
     z = norm.ppf((1 + confidence) / 2)
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # no trials
         share = k / n
         centre = share + z**2 / (2 * n)
         half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

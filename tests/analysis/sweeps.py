@@ -1,0 +1,50 @@
+"""Small sweeps for the tests of this folder, and the package under test on the path."""
+import sys
+import tempfile
+import unittest
+import warnings
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+PACKAGE = TESTS.parent / "analysis" / "python"
+sys.path[:0] = [str(PACKAGE), str(TESTS / "numeric")]
+
+import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of our business
+import program  # noqa: E402
+import rnnsweep  # noqa: E402
+
+# Solved by some seeds, by none, and steps that leave the range of numbers; a choice among the
+# swept; trainings of two lengths.
+LOTTERY = {
+    "states": [2, 4],
+    "learning_rate": [0.02, 0.06, 1.7e308],
+    "batching": ["disjoint", "sliding"],
+    "epochs": [6, 10],
+    "sequence_length": 6,
+    "train_samples": 300,
+    "test_samples": 40,
+    "batch_size": 30,
+}
+SEEDS = 12
+SWEPT = ("states", "learning_rate", "batching", "epochs")
+
+
+class SweepTest(unittest.TestCase):
+    """`path` and `results` of one sweep, trained once for all tests of a class."""
+
+    PARAMETERS = LOTTERY
+    SEEDS = SEEDS
+
+    @classmethod
+    def setUpClass(cls):
+        warnings.simplefilter("error")
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.path = program.run_grid(cls.folder, "sweep", cls.PARAMETERS, cls.SEEDS)
+        cls.results = rnnsweep.open_results(cls.path)
+        cls.addClassCleanup(cls.results.close)
+
+    def setUp(self):
+        # unittest resets the filters before each class; the package must not warn.
+        warnings.simplefilter("error")

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Runs trained anew in NumPy are the runs of the file, over random draws of all settings."""
+import dataclasses
+import json
+import unittest
+
+import h5py
+import numpy as np
+
+import sweeps
+import reference_rnn as reference
+from program import run
+from rnnsweep import open_results, redo
+from sweeps import SweepTest
+
+# Few updates, so that nothing gets far enough to be chaotic; every parameter is drawn.
+SETTINGS = {
+    "states": {"values": [1, 2, 3, 5, 8, 17]},
+    "learning_rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 0.03},
+    "lambda": {"distribution": "uniform", "min": 0.3, "max": 0.99},
+    "momentum": {"distribution": "uniform", "min": 0, "max": 0.9},
+    "epsilon": {"distribution": "log_uniform_values", "min": 1e-7, "max": 1e-4},
+    "epsilon_placement": {"values": ["denominator", "step"]},
+    "sequence_length": {"values": [2, 7, 16, 33, 62]},
+    "train_samples": {"values": [40, 75, 128]},
+    "test_samples": {"values": [1, 30]},
+    "batch_size": {"values": [20, 33]},
+    "batching": {"values": ["disjoint", "sliding"]},
+    "epochs": {"values": [1, 2, 4]},
+    "loss_interval": {"values": [1, 2, 3]},
+    "gradient_check": {"values": [False, True]},
+    "data_seed": {"values": [7, 4294967295]},
+}
+CONFIGURATIONS, SEEDS = 10, [1, 4000000000]
+FLOAT64_BOUND = 1e-9
+UNIT_ROUNDOFF = 2.0**-24
+
+
+class Random(SweepTest):
+    @classmethod
+    def setUpClass(cls):
+        super(SweepTest, cls).setUpClass()
+        folder = sweeps.tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = sweeps.Path(folder.name)
+
+    def draw(self, precision, sampler_seed, without=()):
+        drawn = {name: values for name, values in SETTINGS.items() if name not in without}
+        parameters = {**drawn, "precision": {"value": precision}}
+        name = f"{precision}-{sampler_seed}"
+        sweep = self.folder / f"{name}.yaml"
+        sweep.write_text(json.dumps({
+            "name": name, "method": "random", "sampler_seed": sampler_seed,
+            "run_cap": CONFIGURATIONS, "parameters": parameters, "seeds": SEEDS}))
+        return open_results(run(sweep, self.folder / f"{name}.h5"))
+
+    def test_float64(self):
+        for sampler_seed, without in ((1, []), (2, ["data_seed"])):
+            with self.draw("float64", sampler_seed, without) as results:
+                for number, row in results.runs.iterrows():
+                    with self.subTest(run=number, **row[["states", "sequence_length"]]):
+                        redone = redo(results, number)
+                        self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
+                        self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+                        self.assertEqual(redone.test_accuracy, row.test_accuracy)
+                        self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
+                        self.assertTrue(redone.agrees, str(redone))
+                        self.assertTrue(np.all(redone.comparable))
+                        self.assertEqual(len(redone.step), len(redone.loss))
+
+    def test_float32(self):
+        """Within 20 times what moving last bits does, and that is float32's kind of difference."""
+        with self.draw("float32", 3) as results:
+            for number in results.runs.index:
+                with self.subTest(run=number):
+                    redone = redo(results, number)
+                    self.assertEqual(redone.weights["W_rec"].dtype, np.float32)
+                    self.assertTrue(redone.agrees, str(redone))
+                    self.assertGreater(np.sum(redone.comparable), 0)
+                    self.assertGreaterEqual(np.min(redone.noise), UNIT_ROUNDOFF)
+                    self.assertLess(np.max(redone.noise[:3]), 1e-3)
+
+
+class Long(SweepTest):
+    """Whole trainings, of which some become chaotic, and some diverge."""
+
+    SEEDS = 1
+    PARAMETERS = {"precision": ["float32", "float64"], "states": [3, 8],
+                  "learning_rate": [0.05, 1.7e308], "train_samples": 1000, "test_samples": 200}
+
+    def test_agreement(self):
+        for number, row in self.results.runs.iterrows():
+            with self.subTest(run=number):
+                redone = redo(self.results, number)
+                self.assertTrue(redone.agrees, str(redone))
+                self.assertEqual(redone.diverged_at, 1 if row.status == "diverged" else -1)
+                self.assertIn("they agree", str(redone))
+                if row.status == "diverged":
+                    self.assertTrue(np.isnan(redone.test_accuracy))
+                else:
+                    self.assertGreater(np.sum(redone.comparable), 5)
+
+    def test_same_as_the_reference(self):
+        """Two trainings in NumPy, written apart: this package's and that of tests/numeric."""
+        redone = redo(self.results, 4)
+        config = reference.Config(
+            precision="float64", states=3, train_samples=1000, test_samples=200)
+        theirs = reference.run(config)
+        self.assertEqual(self.results.runs.loc[4, ["precision", "states"]].tolist(), ["float64", 3])
+        np.testing.assert_allclose(
+            redone.loss[redone.comparable], np.array(theirs.loss)[redone.comparable],
+            rtol=20 * redone.noise[redone.comparable].max())
+
+    def test_what_differs_is_noticed(self):
+        """A curve or a weight that rounding does not explain."""
+        redone = redo(self.results, 4)
+        self.assertTrue(np.all(redone.comparable))
+        off = redone.loss_difference.copy()
+        off[7] = 30 * redone.noise[7]
+        for change in (dict(loss_difference=off),
+                       dict(weight_difference=30 * redone.weight_noise),
+                       dict(stored_diverged_at=3)):
+            changed = dataclasses.replace(redone, **change)
+            self.assertFalse(changed.agrees)
+            self.assertIn("DISAGREE", str(changed))
+
+    def test_wrong_file_is_noticed(self):
+        path = self.folder / "wrong.h5"
+        path.write_bytes(self.path.read_bytes())
+        with h5py.File(path, "r+") as file:
+            file["seed"][:] = 2
+        with open_results(path) as results:
+            for number in results.runs.index[results.runs.status == "done"]:
+                self.assertFalse(redo(results, number).agrees)
+
+    def test_refusals(self):
+        with self.assertRaises(KeyError):
+            redo(self.results, 100)
+        pending = self.results.where(precision="float64")
+        pending.runs = pending.runs.assign(status="pending")
+        with self.assertRaisesRegex(ValueError, "run 4 is not finished"):
+            redo(pending, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
