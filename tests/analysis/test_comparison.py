@@ -130,7 +130,8 @@ class Comparisons(SweepTest):
 
     def test_many(self):
         pairs = [({"states": 4, "epochs": epochs}, {"states": 2, "epochs": epochs})
-                 for epochs in (6, 10)] + [({"states": 2, "epochs": 6}, {"states": 2, "epochs": 10})]
+                 for epochs in (6, 10)]
+        pairs.append(({"states": 2, "epochs": 6}, {"states": 2, "epochs": 10}))
         table = compare_many(self.results, pairs)
         self.assertEqual(table.pairs.tolist(), 3 * [6 * sweeps.SEEDS])
         np.testing.assert_allclose(

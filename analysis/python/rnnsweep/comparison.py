@@ -146,9 +146,9 @@ def mcnemar_p(only_a: int, only_b: int) -> float:
 def paired_difference_interval(
     only_a: int, only_b: int, pairs: int, confidence: float = 0.95
 ) -> Tuple[float, float]:
-    """Interval of a difference of two paired shares, (only_a - only_b) / pairs: Wald's with one pair
-    added to each kind of discordance (Bonett and Price 2012, Journal of Educational and Behavioral
-    Statistics 37:479, which Fagerland et al. 2014 recommend), cut to -1..1."""
+    """Interval of a difference of two paired shares, (only_a - only_b) / pairs: Wald's with one
+    pair added to each kind of discordance (Bonett and Price 2012, Journal of Educational and
+    Behavioral Statistics 37:479, which Fagerland et al. 2014 recommend), cut to -1..1."""
     z = norm.ppf((1 + confidence) / 2)
     p, q = (only_a + 1) / (pairs + 2), (only_b + 1) / (pairs + 2)
     half = z * np.sqrt((p + q - (p - q) ** 2) / (pairs + 2))

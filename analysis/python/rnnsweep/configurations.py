@@ -141,7 +141,7 @@ def _resampled_middles(size: int) -> Array:
     picks = np.random.RandomState(0).randint(0, size, (resamples, size))
     flat = picks + size * np.arange(resamples)[:, None]
     copies = np.bincount(flat.ravel(), minlength=resamples * size).reshape(resamples, size)
-    ends = np.cumsum(copies, axis=1)  # places that the copies of a value take in the sorted resample
+    ends = np.cumsum(copies, axis=1)  # of the places that a value takes in the sorted resample
     cut = size // 4
     middle = np.clip(ends, cut, size - cut) - np.clip(ends - copies, cut, size - cut)
     return np.asarray(middle, float)

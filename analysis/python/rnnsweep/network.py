@@ -38,7 +38,7 @@ def hidden_states(weights: Weights, a: Any, b: Any, bits: int = 16) -> Array:
     first, second = np.broadcast_arrays(_checked(a, bits), _checked(b, bits))
     states, _ = forward(
         weights, encode_inputs(first.ravel(), second.ravel(), bits, _dtype(weights)))
-    return np.reshape(states, (*first.shape, bits + 1, -1))
+    return np.asarray(states.reshape(*first.shape, bits + 1, -1))
 
 
 def carries(a: Any, b: Any, bits: int = 16) -> Array:
@@ -47,7 +47,8 @@ def carries(a: Any, b: Any, bits: int = 16) -> Array:
     first, second = np.broadcast_arrays(_checked(a, bits), _checked(b, bits))
     low = (np.int64(1) << np.arange(bits + 1, dtype=np.int64)) - 1  # the bits below each place
     together = (first[..., None] & low) + (second[..., None] & low)
-    return np.asarray(together > low, np.int64)
+    carried: Array = (together > low).astype(np.int64)
+    return carried
 
 
 def to_bits(numbers: Array, bits: int) -> Array:
