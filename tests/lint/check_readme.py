@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""README.md names the two commands, and its tables of parameters and exit codes are those of the
-source. With --print: the tables as they should be."""
+"""README.md names the two commands; its tables of parameters and exit codes are those of the
+source, and its table of commands that of `rnnsweep --help`. With --print: the tables as they should
+be.
+
+Usage: check_readme.py RNNSWEEP [--print]"""
 
 import re
+import subprocess
 import sys
 
 import tree
@@ -14,6 +18,8 @@ RANGES = {
 }
 ROW = re.compile(r"^RS_(\w+)\s*\((.*)\)$", re.MULTILINE)
 ARGUMENT = re.compile(r'\s*("[^"]*"|[^,]+)(?:,|$)')
+COMMAND = re.compile(r"^  (\w+)  +(\S.*)$", re.MULTILINE)
+USAGE = re.compile(r"^Usage: (rnnsweep \w+)(?: \[options\])? *(.*)$", re.MULTILINE)
 STATUS = re.compile(r'X\((\w+), (\d+), "([^"]*)"\)')
 
 
@@ -47,9 +53,21 @@ def exit_code_rows():
             yield f"| {code} | {meaning} |"
 
 
+def help_text(*arguments):
+    return subprocess.run([*arguments, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def command_rows(program):
+    commands = help_text(program).partition("Commands:\n")[2].partition("\n\n")[0]
+    for name, meaning in COMMAND.findall(commands):
+        call, arguments = USAGE.search(help_text(program, name)).groups()
+        yield f"| `{call} {arguments}".rstrip() + f"` | {meaning} |"
+
+
 def main():
-    rows = [*parameter_rows(), *exit_code_rows()]
-    if sys.argv[1:] == ["--print"]:
+    program, *options = sys.argv[1:]
+    rows = [*parameter_rows(), *command_rows(program), *exit_code_rows()]
+    if options == ["--print"]:
         print("\n".join(rows))
         return
     lines = (tree.TOP / "README.md").read_text().splitlines()

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The documents show what happens: their sessions are typed into a shell in an empty folder, which
+must answer what the document says.
+
+Usage: check_sessions.py TOP PROGRAM [--slow]
+
+In the blocks of a Markdown file of the source tree TOP,
+
+    console      a line that begins with "$ " is a command, and the lines below it are its answer;
+                 "..." alone on a line stands for any number of lines. Times, rates, numbers of
+                 threads and instruction sets may differ.
+    yaml         with a first line "# NAME.yaml" is a file of this name.
+    python, r    are programs that must succeed.
+
+A block below a line "<!-- slow -->" is left out without --slow. The blocks of a document run in
+their order and in one folder, where experiments and analysis are those of the source tree."""
+
+import difflib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+TOP, PROGRAM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+SLOW = sys.argv[3:] == ["--slow"]
+BLOCK = re.compile(r"^(<!-- slow -->\n)?```(console|yaml|python|r)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILE = re.compile(r"# ([\w-]+\.yaml)\n")
+# What may differ from one machine to the next, and what stands for it.
+VARIABLE = [
+    (r"(?<![\w:])\d+(:\d\d)+\b|\b\d+(\.\d+)?(e-?\d+)? (s|ms|min)\b", "TIME"),
+    (r"\b[\d.]+ runs/s", "RATE"),
+    (r"\b\d+ threads? \([^)]*\)|-j \d+", "THREADS"),
+    (r"\b(avx512|avx2|neon|generic)\b", "ISA"),
+    (r"[ \t]+", " "),
+]
+
+
+def normal(text):
+    for pattern, stand_in in VARIABLE:
+        text = re.sub(pattern, stand_in, text)
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+def agree(expected, answer):
+    """Whether the lines are those expected, where "..." is any number of lines."""
+    pattern = "".join(r"(.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in expected)
+    return re.fullmatch(pattern, "".join(line + "\n" for line in answer)) is not None
+
+
+class Document:
+    """A folder in which a document's blocks are worked through."""
+
+    def __init__(self, path, folder):
+        self.path, self.folder = path, pathlib.Path(folder)
+        self.findings, self.commands, self.status = [], 0, 0
+        for name in ("experiments", "analysis"):
+            (self.folder / name).symlink_to(TOP / name)
+        programs = self.folder / ".programs"
+        programs.mkdir()
+        (programs / "rnnsweep").symlink_to(PROGRAM)
+        (programs / "python3").symlink_to(sys.executable)
+        self.environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
+                            "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def execute(self, command, **options):
+        return subprocess.run(command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, **options)
+
+    def type(self, command, expected):
+        """One command of a session, which sees the exit status of the one before as $?."""
+        done = self.execute(["bash", "-c", f"(exit {self.status}); {command}"], stdin=subprocess.DEVNULL)
+        self.commands += 1
+        self.status = done.returncode
+        expected, answer = normal(expected), normal(done.stdout)
+        if not agree(expected, answer):
+            difference = difflib.unified_diff(expected, answer, "document", "answer", lineterm="", n=1)
+            self.findings.append("\n".join([f"{self.path}: $ {command}", *difference]))
+
+    def work_through(self, kind, text):
+        if kind == "console":
+            for session in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+                command, _, expected = session.partition("\n")
+                while command.endswith("\\"):
+                    line, _, expected = expected.partition("\n")
+                    command = f"{command[:-1]} {line}"
+                self.type(command, expected)
+        elif kind == "yaml":
+            named = FILE.match(text)
+            if named:
+                (self.folder / named.group(1)).write_text(text)
+        else:
+            done = self.execute(["python3" if kind == "python" else "Rscript", "-"], input=text)
+            self.commands += 1
+            if done.returncode != 0:
+                self.findings.append(f"{self.path}: {kind}: {done.stdout}")
+
+
+def documents():
+    """Markdown files of the tree, but for those below hidden folders and build folders."""
+    for path in sorted(TOP.rglob("*.md")):
+        name = path.relative_to(TOP)
+        if not any(part.startswith((".", "build")) for part in name.parts):
+            yield name
+
+
+def main():
+    findings, commands = [], 0
+    for name in documents():
+        with tempfile.TemporaryDirectory(prefix="rnnsweep-") as folder:
+            document = Document(name, folder)
+            for slow, kind, text in BLOCK.findall((TOP / name).read_text()):
+                if SLOW or not slow:
+                    document.work_through(kind, text)
+            findings += document.findings
+            commands += document.commands
+    print("\n".join(findings))
+    print(f"{commands} commands, {len(findings)} findings")
+    sys.exit(1 if findings or commands == 0 else 0)
+
+
+main()
