@@ -40,7 +40,7 @@ def configuration_table(
         table[f"{name}_iqm"] = [interquartile_mean(sample) for sample in samples]
         table[f"{name}_iqm_low"], table[f"{name}_iqm_high"] = iqm_intervals(samples, confidence)
     values = metric_values(results, groups.runs)
-    order = _best_first(results, groups.values(values), table.loss_median)
+    order = best_first(results, groups.values(values), table.loss_median)
     if len(order):
         table = table.join(against_best(results, groups, values, int(order[0])))
     return table.loc[order].reset_index(drop=True)
@@ -60,8 +60,8 @@ def _is_accuracy(results: Results) -> bool:
     return results.metric.endswith("accuracy")
 
 
-def _best_first(results: Results, samples: Sequence[Array], loss_median: pd.Series) -> Array:
-    """Numbers of the groups; `samples` are their metric values."""
+def best_first(results: Results, samples: Sequence[Array], loss_median: pd.Series) -> Array:
+    """Numbers of the groups, the best one first; `samples` are their metric values."""
     if _is_accuracy(results):
         scores = [float(np.mean(sample)) for sample in samples]
     else:

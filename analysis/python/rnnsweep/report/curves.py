@@ -12,7 +12,8 @@ from .columns import encode
 from .configurations import Configurations, levels_of
 
 MOST_STEPS = 41
-MOST_NUMBERS = 800_000  # of the curves of configurations: 3.2 MB
+MOST_NUMBERS = 800_000  # of the curves of a whole grid: 3.2 MB
+MOST_BEST = 500  # curves when it does not fit, or is no grid
 MOST_POOLED_RUNS = 20_000
 MOST_GROUPS = 10
 READ_AT_ONCE = 20_000  # runs
@@ -28,8 +29,10 @@ def curves_of(
     steps = _thinned(results.loss["step"].values)
     pooled = _pooled(results, configurations, threshold, steps)
     advance(0.2)
-    fitting = MOST_NUMBERS // (len(QUARTILES) * len(steps))
-    single = _single(results, configurations, min(len(configurations), fitting), steps, advance)
+    count = len(configurations)
+    if not configurations.grid or count * len(QUARTILES) * len(steps) > MOST_NUMBERS:
+        count = min(count, MOST_BEST)
+    single = _single(results, configurations, count, steps, advance)
     return {
         "steps": results.loss["step"].values[steps].tolist(),
         "pooled": pooled,
