@@ -62,14 +62,19 @@ static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, d
 }
 
 /* First run, which also warms caches up, and how many of them a round takes. */
-static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds, rs_error *error)
+static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds, bool updates_only,
+                         rs_error *error)
 {
-    enum { TRIAL_CHAINS = 20000 };
+    enum { TRIAL_CHAINS = 20000, SHARED_DATA_SEED = 1 };
     double once;
     rs_status status;
     meter->config = rs_run_config_default();
     meter->config.states = row->states;
     meter->config.precision = row->precision;
+    if (updates_only) {
+        meter->config.data_seed = SHARED_DATA_SEED;
+        meter->config.test_samples = 1;
+    }
     if ((status = rs_trainer_create(&meter->trainer, row->isa, error)) != RS_OK ||
         (status = measure_runs(meter, 1, 1, &once, error)) != RS_OK)
         return status;
@@ -120,13 +125,14 @@ static void conclude(struct meter *meter, rs_bench_row *row)
     row->row_bytes = row_bytes(&meter->config);
 }
 
-rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, rs_error *error)
+rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, bool updates_only,
+                           rs_error *error)
 {
     void *memory = NULL;
     rs_status status = rs_allocate(&memory, count, sizeof(struct meter), error);
     struct meter *meters = memory;
     for (size_t i = 0; i < count && status == RS_OK; i++)
-        status = prepare(&meters[i], &rows[i], seconds, error);
+        status = prepare(&meters[i], &rows[i], seconds, updates_only, error);
     for (size_t round = 0; round < ROUNDS; round++)
         for (size_t i = 0; i < count && status == RS_OK; i++)
             status = measure_round(&meters[i], &rows[i], round, error);

@@ -33,7 +33,9 @@ double rs_bench_flop(const rs_run_config *config);
 
 /* Fills rows[0..count-1], of which isa, states and precision are given. The rows take turns in
  * several rounds, so that a machine that changes its speed does so for all; each takes about
- * `seconds`, but at least one run in each round. */
-rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, rs_error *error);
+ * `seconds`, but at least one run in each round. `updates_only`: all runs share one training set
+ * and test with one sample, which leaves the updates and their losses. */
+rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, bool updates_only,
+                           rs_error *error);
 
 #endif

@@ -15,7 +15,7 @@ struct bench_values {
     const char *states, *precision, *isa, *counts, *folder;
     double seconds;
     unsigned threads;
-    bool overhead, scaling, json;
+    bool updates_only, overhead, scaling, json;
 };
 
 /* What both forms of the report begin with. */
@@ -233,7 +233,7 @@ static rs_status bench_kernels(const struct bench_values *values, rs_error *erro
     size_t count;
     rs_status status = choose_rows(values, &rows, &count, error);
     if (status == RS_OK)
-        status = rs_bench_kernels(count, rows, values->seconds, error);
+        status = rs_bench_kernels(count, rows, values->seconds, values->updates_only, error);
     if (status == RS_OK)
         status = values->json ? print_json("kernels", rows_json(count, rows), error)
                               : print_rows(count, rows, error);
@@ -422,6 +422,10 @@ static const rs_option options[] = {
      .max = 3600,
      .fallback = "0.5",
      .meaning = "time for each row, seven runs at least"},
+    {.name = "updates-only",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(updates_only),
+     .meaning = "leave out what surrounds the updates: drawing the training set, the test"},
     {.name = "overhead",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(overhead),

@@ -8,9 +8,9 @@ For each shape all programs stay loaded and take turns on one core, round by rou
 is CPU time; so a machine that is shared or changes its speed changes it for all. The ratio of a
 round is rnnsweep's rate over the peer's; shown are median, least and greatest over the rounds.
 
-rnnsweep's time holds whole runs: drawing the data and the first weights and the test at the end.
-The peers' time holds the 100 updates and their losses alone. The least significant differences of
-each peer are said in its own file and in `how`. Python takes the BLAS library that the system
+Ratios compare the same work, the 100 updates and their losses (`rnnsweep bench --updates-only`);
+the first rate is that of whole runs of rnnsweep, which draw their data and are tested. What each
+peer does differently is said in its own file and in `how`. Python takes the BLAS library that the system
 gives it; Debian's plain one is several times slower than OpenBLAS (package libopenblas0-pthread),
 so the one in use is named."""
 
@@ -95,10 +95,10 @@ def start_peer(name, states, precision, chosen, folder):
     return Peer([sys.executable, str(script), "--states", str(states), "--precision", precision])
 
 
-def bench(chosen, states, precision):
+def bench(chosen, states, precision, *options):
     done = subprocess.run(
         [chosen.rnnsweep, "bench", "--json", "--states", str(states), "--precision", precision,
-         "--seconds", str(chosen.seconds)], check=True, capture_output=True, text=True)
+         "--seconds", str(chosen.seconds), *options], check=True, capture_output=True, text=True)
     report = json.loads(done.stdout)
     return report["machine"], report["kernels"][0]
 
@@ -120,15 +120,18 @@ def check_losses(peers, precision):
 def compare(chosen, states, precision, folder):
     peers = [start_peer(name, states, precision, chosen, folder) for name in chosen.peers]
     check_losses(peers, precision)
-    ours, fractions, theirs = [], [], [[] for _ in peers]
+    whole, ours, fractions, theirs = [], [], [], [[] for _ in peers]
     for _ in range(chosen.rounds):
         machine, row = bench(chosen, states, precision)
+        whole.append(row["runs_per_second"])
+        machine, row = bench(chosen, states, precision, "--updates-only")
         ours.append(row["runs_per_second"])
         fractions.append(row["fraction_of_peak"]["median"])
         for seconds, peer in zip(theirs, peers):
             seconds.append(peer.seconds())
     result = {"states": states, "precision": precision, "isa": row["isa"], "peers": [],
-              "runs_per_second": spread(ours), "fraction_of_peak": spread(fractions)}
+              "runs_per_second": spread(whole), "updates_only_per_second": spread(ours),
+              "fraction_of_peak": spread(fractions)}
     for peer, seconds in zip(peers, theirs):
         peer.close()
         result["peers"].append({
@@ -139,8 +142,9 @@ def compare(chosen, states, precision, folder):
 
 
 def row_text(result):
-    rate, share = result["runs_per_second"], result["fraction_of_peak"]
-    cells = [str(result["states"]), result["precision"], f"{rate['median']:.4g}", f"{100 * share['median']:.0f} %"]
+    rates = [result[key]["median"] for key in ("runs_per_second", "updates_only_per_second")]
+    share = result["fraction_of_peak"]["median"]
+    cells = [str(result["states"]), result["precision"], *(f"{rate:.4g}" for rate in rates), f"{100 * share:.0f} %"]
     for peer in result["peers"]:
         ratio = peer["ratio"]
         cells.append(f"{ratio['median']:.3g} ({ratio['min']:.3g}-{ratio['max']:.3g})")
@@ -148,7 +152,7 @@ def row_text(result):
 
 
 def print_heading(result):
-    heading = ["states", "precision", "runs/s", "of FMA peak"]
+    heading = ["states", "precision", "runs/s", "updates only", "of FMA peak"]
     heading += [f"times {peer['peer']}" for peer in result["peers"]]
     print("| " + " | ".join(heading) + " |")
     print("|" + "---|" * len(heading), flush=True)
