@@ -196,7 +196,7 @@ static void compare(const problem *p, comparison *worst)
 /* Weights in (-scale, scale) with scale = 2 / sqrt(H), which neither die out nor run off. */
 static comparison compare_many(uint32_t precision, uint32_t steps)
 {
-    static const uint32_t states[] = {1, 2, 3, 4, 5, 8, 16, 23, 24, 25, 33, 64, 100};
+    static const uint32_t states[] = {1, 2, 3, 4, 5, 8, 16, 23, 32, 33, 44, 64, 100};
     static const uint32_t samples[] = {1, 7, 16, 100};
     comparison worst = {0, 0};
     for (size_t h = 0; h < sizeof states / sizeof states[0]; h++)
