@@ -1,6 +1,7 @@
 #include "bench_sweep.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -79,6 +80,7 @@ static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const c
                   .isa = sweep->isa,
                   .threads = sweep->threads,
                   .progress = RS_PROGRESS_NONE,
+                  .deadline = INFINITY,
                   .train = sweep->train ? rs_trainer_run : skip_training};
     status = rs_drive(&job, &report, error);
     times->drive = lap(&last);

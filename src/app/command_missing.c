@@ -1,59 +1,150 @@
 #include <stdlib.h>
 
 #include "commands.h"
-#include "coverage.h"
+#include "parts.h"
+#include "shard.h"
 
-static rs_status add_file(rs_coverage *coverage, const char *path, rs_error *error)
+struct missing_values {
+    bool array, count;
+};
+
+/* Whether any run of each shard is missing: wanted[shard - 1]. */
+static rs_status find_shards(const rs_coverage *coverage, unsigned shards, bool *wanted,
+                             rs_error *error)
+{
+    uint16_t *owners = NULL;
+    rs_status status = rs_shard_assign(&owners, coverage->plan, shards, error);
+    for (size_t run = 0; status == RS_OK && run < coverage->runs.count; run++)
+        if (coverage->outcomes[run] == RS_RUN_PENDING)
+            wanted[owners[run] - 1] = true;
+    free(owners);
+    return status;
+}
+
+/* "2,5-7", as sbatch --array takes it. */
+static rs_status print_shards(const rs_coverage *coverage, unsigned shards, rs_error *error)
+{
+    bool wanted[RS_SHARDS_MAX] = {false};
+    const char *separator = "";
+    rs_status status = find_shards(coverage, shards, wanted, error);
+    for (unsigned i = 0; status == RS_OK && i < shards; i++) {
+        unsigned last = i;
+        if (!wanted[i])
+            continue;
+        while (last + 1 < shards && wanted[last + 1])
+            last++;
+        printf(last > i ? "%s%u-%u" : "%s%u", separator, i + 1, last + 1);
+        separator = ",";
+        i = last;
+    }
+    return status;
+}
+
+static rs_status print_missing(const rs_coverage *coverage, const struct missing_values *values,
+                               unsigned shards, rs_error *error)
+{
+    rs_coverage_count count = rs_coverage_counts(coverage);
+    size_t missing = count.of[RS_RUN_PENDING];
+    rs_status status = RS_OK;
+    if (values->count) {
+        printf("%zu\n", missing);
+        return RS_OK;
+    }
+    if (missing == 0)
+        return RS_OK;
+    if (values->array)
+        status = print_shards(coverage, shards, error);
+    else
+        rs_coverage_print_missing(coverage, SIZE_MAX, stdout);
+    putchar('\n');
+    if (status != RS_OK)
+        return status;
+    return rs_fail(error, RS_STOPPED, "%zu of %zu runs are missing", missing, count.total);
+}
+
+/* Adds a part; when it is a shard of a cut that has not been named, *shards = how many there are.
+ */
+static rs_status add_part(rs_coverage *coverage, const char *path, unsigned *shards,
+                          rs_error *error)
 {
     rs_results *results = NULL;
+    rs_shard shard;
     rs_status status = rs_results_open(&results, path, error);
     if (status == RS_OK)
         status = rs_coverage_add(coverage, results, path, error);
+    const char *name = status == RS_OK ? rs_results_attribute(results, "rnnsweep_shard") : NULL;
+    if (name != NULL && *shards == 0 && rs_shard_parse(&shard, name, NULL) == RS_OK)
+        *shards = shard.count;
     rs_results_close(results);
     return status;
 }
 
-static rs_status list_missing(const rs_arguments *arguments, rs_error *error)
+static rs_status list_missing(const rs_arguments *arguments, const struct missing_values *values,
+                              rs_error *error)
 {
+    rs_parts parts = {0};
     rs_coverage coverage = {0};
-    rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < arguments->count; i++)
-        status = add_file(&coverage, arguments->positional[i], error);
-    if (status == RS_OK) {
-        rs_coverage_count count = rs_coverage_counts(&coverage);
-        if (count.of[RS_RUN_PENDING] > 0) {
-            rs_coverage_print_missing(&coverage, SIZE_MAX, stdout);
-            putchar('\n');
-            status = rs_fail(error, RS_STOPPED, "%zu of %zu runs are missing",
-                             count.of[RS_RUN_PENDING], count.total);
-        }
-    }
+    rs_status status;
+    if ((status = rs_parts_open(&parts, arguments, error)) != RS_OK ||
+        (status = rs_parts_coverage(&parts, &coverage, error)) != RS_OK)
+        goto done;
+    unsigned shards = parts.frozen.shards;
+    for (size_t i = 0; status == RS_OK && i < parts.count; i++)
+        if (rs_parts_exists(&parts, i))
+            status = add_part(&coverage, parts.paths[i], &shards, error);
+    if (status == RS_OK && values->array && shards == 0)
+        status = rs_fail(error, RS_USAGE,
+                         "--array: none of the files is a shard, made by `run --shard`; name one, "
+                         "or the folder of `rnnsweep slurm`");
+    if (status == RS_OK)
+        status = print_missing(&coverage, values, shards, error);
+done:
     rs_coverage_free(&coverage);
+    rs_parts_free(&parts);
     return status;
 }
 
 static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
 {
+    struct missing_values values = {0};
     rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, NULL, &arguments, error);
+    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
     if (status == RS_OK && arguments.help)
         rs_options_help(command, stdout);
     else if (status == RS_OK)
-        status = list_missing(&arguments, error);
+        status = list_missing(&arguments, &values, error);
     free(arguments.positional);
     return status;
 }
 
+#define FIELD(name) offsetof(struct missing_values, name)
+
+static const rs_option options[] = {
+    {.name = "array",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(array),
+     .meaning = "print the shards that miss runs, as sbatch --array takes them"},
+    {.name = "count",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(count),
+     .meaning = "print how many runs are missing, and exit with 0 whether any is or not"},
+};
+
 const rs_command rs_command_missing = {
     .name = "missing",
-    .synopsis = "FILE...",
+    .synopsis = "FILE...|DIR",
     .meaning = "the runs that no file holds finished",
     .description =
         "Reads results files of one sweep, shards of it for example, and prints the numbers of "
         "the\n"
         "runs that none of them holds finished, as ranges: what a resubmission must do. Prints\n"
-        "nothing and exits with 0 when all runs are there, else exits with 75.\n",
-    .examples = "  rnnsweep missing results/momentum-study.*-of-16.h5\n",
+        "nothing and exits with 0 when all runs are there, else exits with 75. DIR is a folder of\n"
+        "`rnnsweep slurm`, and stands for its merged file and its shards.\n",
+    .examples = "  rnnsweep missing results/momentum-study.*-of-16.h5\n"
+                "  sbatch --array=$(rnnsweep missing --array slurm/momentum-study) "
+                "slurm/momentum-study/array.sh\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
     .run = run,

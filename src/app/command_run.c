@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "deadline.h"
 #include "driver.h"
 #include "notebook.h"
 #include "output.h"
@@ -15,8 +16,10 @@
 #include "sweep_runs.h"
 #include "threads.h"
 
+enum { STOP_TEXT = 128 };
+
 struct run_values {
-    const char *output, *isa, *shard;
+    const char *output, *isa, *shard, *expect;
     rs_texts from;
     unsigned threads, progress;
     bool fresh;
@@ -35,6 +38,7 @@ struct run_state {
     const rs_isa *isa;
     rs_thread_choice threads;
     rs_progress_style progress;
+    double deadline; /* of rs_clock */
     rs_store *store;
     rs_job_report report;
 };
@@ -99,6 +103,7 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .isa = state->isa,
                   .threads = state->threads.count,
                   .progress = state->progress,
+                  .deadline = state->deadline,
                   .train = rs_trainer_run};
     rs_status status = rs_drive(&job, &state->report, error);
     rs_status closed = rs_store_close(state->store, &close_error);
@@ -152,13 +157,27 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
     return status;
 }
 
+/* "SIGTERM", or the end of the job. */
+static void describe_stop(const struct run_state *state, char text[STOP_TEXT])
+{
+    int number = rs_stop_signal();
+    if (number != 0)
+        snprintf(text, STOP_TEXT, "SIG%s", sigabbrev_np(number));
+    else
+        snprintf(text, STOP_TEXT,
+                 "the end of the job (SLURM_JOB_END_TIME), which comes before %s run could end",
+                 state->report.tally.trained > 0 ? "another" : "a single");
+}
+
 static rs_status explain_stop(const struct run_state *state, rs_error *error)
 {
     const rs_tally *tally = &state->report.tally;
+    char reason[STOP_TEXT];
     char *command = rs_command_line(state->argc, state->argv, "--fresh");
+    describe_stop(state, reason);
     rs_fail(error, RS_STOPPED,
-            "stopped by SIG%s: %zu of %zu runs are finished and saved in %s. To go on:\n    %s",
-            sigabbrev_np(rs_stop_signal()), tally->finished, tally->total, state->path,
+            "stopped by %s: %zu of %zu runs are finished and saved in %s. To go on:\n    %s",
+            reason, tally->finished, tally->total, state->path,
             command != NULL ? command : "the same command without --fresh");
     free(command);
     return RS_STOPPED;
@@ -223,6 +242,22 @@ static rs_status choose_runs(struct run_state *state, rs_error *error)
     return rs_shard_select(&state->shard, state->plan, &state->runs, error);
 }
 
+/* A sweep file that was edited since a job was submitted must not be trained in its place. */
+static rs_status check_hash(const struct run_state *state, rs_error *error)
+{
+    char hash[RS_HASH_TEXT];
+    const char *expected = state->values.expect;
+    if (expected == NULL)
+        return RS_OK;
+    rs_hash_format(rs_plan_hash(state->plan), hash);
+    if (strcmp(hash, expected) == 0)
+        return RS_OK;
+    return rs_fail(error, RS_BAD_DATA,
+                   "%s expands to runs with the hash %s, not %s as expected: it was changed, or "
+                   "this is another version of rnnsweep",
+                   state->arguments.positional[0], hash, expected);
+}
+
 /* What is decided before anything on disk is touched. */
 static rs_status prepare(struct run_state *state, rs_error *error)
 {
@@ -232,7 +267,9 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     const struct run_values *values = &state->values;
     rs_status status;
     if ((status = rs_sweep_load(&state->plan, &state->arguments, error)) != RS_OK ||
+        (status = check_hash(state, error)) != RS_OK ||
         (status = choose_runs(state, error)) != RS_OK ||
+        (status = rs_deadline_read(&state->deadline, error)) != RS_OK ||
         (status = rs_isa_select(&state->isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK ||
         (status = choose_path(state, error)) != RS_OK)
@@ -308,6 +345,11 @@ static const rs_option options[] = {
      .offset = FIELD(from),
      .argument = "FILE...",
      .meaning = "take over finished runs of other files; all up to the next option"},
+    {.name = "expect",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(expect),
+     .argument = "HASH",
+     .meaning = "refuse a sweep of other runs than those with this hash (`plan --json`)"},
     {.name = "isa",
      .kind = RS_OPTION_TEXT,
      .offset = FIELD(isa),
@@ -338,7 +380,9 @@ const rs_command rs_command_run = {
         "more seeds), the finished runs are carried over; a file of another sweep is refused.\n"
         "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
         "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
-        "75; the same command then goes on.\n"
+        "75; the same command then goes on. So does the end of a Slurm job: no run is started "
+        "that\n"
+        "would not end before SLURM_JOB_END_TIME.\n"
         "--shard cuts the sweep into N parts of equal predicted work, one process each, anywhere;\n"
         "`rnnsweep merge` makes one file of theirs. With another N, or after an interruption,\n"
         "--from takes over the finished runs of any files, shards of other cuts for example.\n",

@@ -4,111 +4,246 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "coverage.h"
+#include "cost.h"
+#include "memory.h"
+#include "parts.h"
 #include "progress.h"
+#include "shard.h"
 #include "table.h"
 
 struct status_values {
     unsigned watch;
 };
 
-/* Time left for the pending rows of a file: as many at once as the writing process had threads,
- * each as long as the mean of those finished. 0 when nothing is pending, negative when unknown. */
-static double seconds_left(const rs_results *results)
+/* How far one file is. Costs are predicted (cost.h). */
+struct part_progress {
+    size_t runs, of[RS_RUN_FAILED + 1];
+    double cost_finished, cost_left;
+    double seconds; /* that the finished runs took, each on one core */
+    double age;     /* seconds since the file was written to; negative without a file */
+    unsigned threads;
+};
+
+/* Everything that one look at the files finds. */
+struct overview {
+    const rs_parts *parts;
+    struct part_progress *progress; /* [parts->count] */
+    rs_coverage coverage;
+};
+
+static unsigned thread_count(const rs_results *results)
+{
+    const char *text = rs_results_attribute(results, "rnnsweep_threads");
+    unsigned long threads;
+    return text != NULL && rs_parse_count(text, 1, 1000000, &threads) ? (unsigned)threads : 1;
+}
+
+static void add_run(struct part_progress *part, const rs_run_config *config, rs_run_outcome outcome)
+{
+    double cost = rs_cost_predict(config);
+    part->runs++;
+    part->of[outcome]++;
+    if (outcome == RS_RUN_PENDING)
+        part->cost_left += cost;
+    else
+        part->cost_finished += cost;
+}
+
+static void measure(struct part_progress *part, const rs_results *results, const char *path)
 {
     const rs_results_columns columns = rs_results_read_columns(results);
-    const char *text = rs_results_attribute(results, "rnnsweep_threads");
-    unsigned long threads = 1;
-    double seconds = 0;
-    size_t finished = 0, count = rs_results_count(results);
-    if (text == NULL || !rs_parse_count(text, 1, 1000000, &threads))
-        threads = 1;
-    for (size_t row = 0; row < count; row++)
-        if (columns.status[row] != RS_RUN_PENDING) {
-            finished++;
-            seconds += columns.wall_time[row];
-        }
-    if (finished == count)
-        return 0;
-    return finished > 0 ? seconds / (double)finished * (double)(count - finished) / (double)threads
-                        : -1;
+    struct stat file;
+    part->threads = thread_count(results);
+    part->age = stat(path, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        rs_run_config config;
+        rs_results_config(results, row, &config);
+        add_run(part, &config, (rs_run_outcome)columns.status[row]);
+        if (columns.status[row] != RS_RUN_PENDING)
+            part->seconds += columns.wall_time[row];
+    }
 }
+
+/* What the shards of a folder that have no file yet will have to do. */
+static rs_status measure_absent(struct overview *overview, rs_error *error)
+{
+    const rs_frozen_sweep *frozen = &overview->parts->frozen;
+    uint16_t *owners = NULL;
+    rs_status status = frozen->plan == NULL
+                           ? RS_OK
+                           : rs_shard_assign(&owners, frozen->plan, frozen->shards, error);
+    for (size_t run = 0; owners != NULL && run < rs_plan_runs(frozen->plan); run++) {
+        struct part_progress *part = &overview->progress[owners[run] - 1];
+        rs_run_config config;
+        rs_plan_run(frozen->plan, run, &config);
+        if (part->age < 0)
+            add_run(part, &config, RS_RUN_PENDING);
+    }
+    free(owners);
+    return status;
+}
+
+static rs_status look(struct overview *overview, rs_error *error)
+{
+    rs_status status = rs_parts_coverage(overview->parts, &overview->coverage, error);
+    for (size_t i = 0; status == RS_OK && i < overview->parts->count; i++) {
+        const char *path = overview->parts->paths[i];
+        rs_results *results = NULL;
+        overview->progress[i] = (struct part_progress){.age = -1};
+        if (!rs_parts_exists(overview->parts, i))
+            continue;
+        status = rs_results_open(&results, path, error);
+        if (status == RS_OK) {
+            measure(&overview->progress[i], results, path);
+            status = rs_coverage_add(&overview->coverage, results, path, error);
+        }
+        rs_results_close(results);
+    }
+    return status == RS_OK ? measure_absent(overview, error) : status;
+}
+
+/* ---- Printing -------------------------------------------------------------------------------- */
 
 static void add_duration(rs_table *table, double seconds)
 {
     char text[RS_DURATION_TEXT];
-    if (seconds < 0) {
-        rs_table_cell(table, "?");
-        return;
-    }
     rs_format_duration(seconds, text);
     rs_table_cell(table, "%s", text);
 }
 
-static void add_row(rs_table *table, const char *path, const rs_results *results)
+/* The time left assumes as many threads as the writing process had, and runs that go on taking as
+ * long as predicted, times what those finished took in relation to their prediction. */
+static double seconds_left(const struct part_progress *part)
 {
-    const rs_results_columns columns = rs_results_read_columns(results);
-    size_t of[RS_RUN_FAILED + 1] = {0}, count = rs_results_count(results);
-    struct stat file;
-    double left = seconds_left(results);
-    for (size_t row = 0; row < count; row++)
-        of[columns.status[row]]++;
-    rs_table_cell(table, "%zu", count);
-    rs_table_cell(table, "%zu", of[RS_RUN_DONE]);
-    rs_table_cell(table, "%zu", of[RS_RUN_DIVERGED]);
-    rs_table_cell(table, "%zu", of[RS_RUN_FAILED]);
-    rs_table_cell(table, "%zu", of[RS_RUN_PENDING]);
-    if (stat(path, &file) == 0)
-        add_duration(table, difftime(time(NULL), file.st_mtime));
+    return part->seconds / part->cost_finished * part->cost_left / part->threads;
+}
+
+static void add_row(rs_table *table, const char *path, const struct part_progress *part)
+{
+    rs_table_cell(table, "%zu", part->runs);
+    rs_table_cell(table, "%zu", part->of[RS_RUN_DONE]);
+    rs_table_cell(table, "%zu", part->of[RS_RUN_DIVERGED]);
+    rs_table_cell(table, "%zu", part->of[RS_RUN_FAILED]);
+    rs_table_cell(table, "%zu", part->of[RS_RUN_PENDING]);
+    if (part->age >= 0)
+        add_duration(table, part->age);
+    else
+        rs_table_cell(table, "not begun");
+    if (part->of[RS_RUN_PENDING] == 0)
+        rs_table_cell(table, "-");
+    else if (part->cost_finished > 0)
+        add_duration(table, seconds_left(part));
     else
         rs_table_cell(table, "?");
-    if (left > 0 || left < 0)
-        add_duration(table, left);
-    else
-        rs_table_cell(table, "-");
     rs_table_cell(table, "%s", path);
 }
 
-static rs_status add_files(const rs_arguments *arguments, rs_table *table, rs_coverage *coverage,
-                           rs_error *error)
+static rs_status print_table(const struct overview *overview, rs_error *error)
 {
     static const char *const heading[] = {"runs",    "done",        "diverged",  "failed",
                                           "pending", "last change", "time left", "file"};
-    rs_status status = RS_OK;
-    for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
+    enum { COLUMNS = sizeof heading / sizeof heading[0] };
+    rs_table *table = NULL;
+    rs_status status = rs_table_create(&table, COLUMNS, error);
+    for (size_t i = 0; status == RS_OK && i < COLUMNS; i++)
         rs_table_cell(table, "%s", heading[i]);
-    for (size_t i = 0; status == RS_OK && i < arguments->count; i++) {
-        const char *path = arguments->positional[i];
-        rs_results *results = NULL;
-        status = rs_results_open(&results, path, error);
-        if (status == RS_OK) {
-            add_row(table, path, results);
-            status = rs_coverage_add(coverage, results, path, error);
-        }
-        rs_results_close(results);
-    }
+    for (size_t i = 0; status == RS_OK && i < overview->parts->count; i++)
+        if (overview->progress[i].runs > 0)
+            add_row(table, overview->parts->paths[i], &overview->progress[i]);
+    if (status == RS_OK)
+        status = rs_table_print(table, 0, stdout, error);
+    rs_table_free(table);
     return status;
 }
 
-/* *complete: every run of the sweep is finished in one of the files. */
-static rs_status print_status(const rs_arguments *arguments, bool *complete, rs_error *error)
+/* The merged file of a folder is written when the shards are done. */
+static bool is_merged(const rs_parts *parts, size_t i)
 {
-    enum { COLUMNS = 8 };
-    rs_table *table = NULL;
-    rs_coverage coverage = {0};
-    rs_status status = rs_table_create(&table, COLUMNS, error);
-    if (status == RS_OK && (status = add_files(arguments, table, &coverage, error)) == RS_OK &&
-        (status = rs_table_print(table, 0, stdout, error)) == RS_OK) {
-        const rs_coverage_count count = rs_coverage_counts(&coverage);
-        const size_t missing = count.of[RS_RUN_PENDING];
-        *complete = missing == 0;
-        printf("sweep %s: %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu "
-               "missing\n",
-               rs_plan_name(coverage.plan), count.total - missing, count.total,
-               count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED], missing);
+    return parts->frozen.plan != NULL && i == parts->frozen.shards;
+}
+
+static double cost_missing(const rs_coverage *coverage)
+{
+    double cost = 0;
+    for (size_t run = 0; run < coverage->runs.count; run++) {
+        rs_run_config config;
+        if (coverage->outcomes[run] != RS_RUN_PENDING)
+            continue;
+        rs_plan_run(coverage->plan, run, &config);
+        cost += rs_cost_predict(&config);
     }
-    rs_coverage_free(&coverage);
-    rs_table_free(table);
+    return cost;
+}
+
+/* All parts together: the work left on the threads of those parts that were written to lately, but
+ * not less than the slowest of these needs. */
+static void print_time_left(const struct overview *overview)
+{
+    const double lately = 300;
+    double seconds = 0, cost_finished = 0, slowest = 0;
+    unsigned threads = 0, active = 0;
+    char text[RS_DURATION_TEXT], core[RS_DURATION_TEXT];
+    for (size_t i = 0; i < overview->parts->count; i++) {
+        const struct part_progress *part = &overview->progress[i];
+        seconds += part->seconds;
+        cost_finished += part->cost_finished;
+        if (part->of[RS_RUN_PENDING] == 0 || part->age < 0 || part->age > lately ||
+            is_merged(overview->parts, i))
+            continue;
+        active++;
+        threads += part->threads;
+        if (part->cost_finished > 0 && seconds_left(part) > slowest)
+            slowest = seconds_left(part);
+    }
+    if (cost_finished <= 0) {
+        printf("time left: unknown before the first run\n");
+        return;
+    }
+    double left = seconds / cost_finished * cost_missing(&overview->coverage);
+    rs_format_duration(left, core);
+    if (active == 0) {
+        printf("time left: %s of one core; no file was written to in the last five minutes\n",
+               core);
+        return;
+    }
+    rs_format_duration(left / threads > slowest ? left / threads : slowest, text);
+    printf(
+        "time left: about %s on the %u thread%s of the %u file%s being written; %s of one core\n",
+        text, threads, threads == 1 ? "" : "s", active, active == 1 ? "" : "s", core);
+}
+
+/* *complete: every run of the sweep is finished in one of the files. */
+static rs_status print_status(const struct overview *overview, bool *complete, rs_error *error)
+{
+    rs_status status = print_table(overview, error);
+    if (status != RS_OK)
+        return status;
+    const rs_coverage_count count = rs_coverage_counts(&overview->coverage);
+    const size_t missing = count.of[RS_RUN_PENDING];
+    *complete = missing == 0;
+    printf("sweep %s: %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu missing\n",
+           rs_plan_name(overview->coverage.plan), count.total - missing, count.total,
+           count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED], missing);
+    if (missing > 0 && overview->parts->count > 1)
+        print_time_left(overview);
+    return RS_OK;
+}
+
+static rs_status look_and_print(const rs_arguments *arguments, bool *complete, rs_error *error)
+{
+    rs_parts parts = {0};
+    struct overview overview = {.parts = &parts};
+    void *progress = NULL;
+    rs_status status;
+    if ((status = rs_parts_open(&parts, arguments, error)) == RS_OK &&
+        (status = rs_allocate(&progress, parts.count, sizeof *overview.progress, error)) == RS_OK) {
+        overview.progress = progress;
+        if ((status = look(&overview, error)) == RS_OK)
+            status = print_status(&overview, complete, error);
+    }
+    rs_coverage_free(&overview.coverage);
+    free(progress);
+    rs_parts_free(&parts);
     return status;
 }
 
@@ -116,7 +251,7 @@ static rs_status watch(const rs_arguments *arguments, unsigned seconds, rs_error
 {
     bool complete = false;
     for (;;) {
-        rs_status status = print_status(arguments, &complete, error);
+        rs_status status = look_and_print(arguments, &complete, error);
         if (status != RS_OK || complete || seconds == 0)
             return status;
         putchar('\n');
@@ -151,14 +286,18 @@ static const rs_option options[] = {
 
 const rs_command rs_command_status = {
     .name = "status",
-    .synopsis = "FILE...",
+    .synopsis = "FILE...|DIR",
     .meaning = "how far results files are, also while they are written",
     .description =
         "Counts the runs of results files of one sweep by how they ended, and of the whole sweep\n"
         "what is missing in all of them together. The time left assumes that the process that\n"
-        "made a file goes on with it, and that the runs left take as long as those finished.\n",
+        "made a file goes on with it, at the pace of the runs finished. DIR is a folder of\n"
+        "`rnnsweep slurm`, and stands for its shards and the merged file. Reads only: nothing "
+        "waits\n"
+        "for it.\n",
     .examples = "  rnnsweep status results/momentum-study.h5\n"
-                "  rnnsweep status results/momentum-study.*-of-16.h5 --watch 10\n",
+                "  rnnsweep status results/momentum-study.*-of-16.h5 --watch 10\n"
+                "  rnnsweep status slurm/momentum-study\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,

@@ -6,19 +6,26 @@
 #include "memory.h"
 #include "sweep_runs.h"
 
-static rs_status begin(rs_coverage *coverage, const rs_results *results, const char *path,
-                       rs_error *error)
+rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const char *origin,
+                            rs_error *error)
 {
     void *outcomes = NULL;
     rs_status status;
-    if ((status = rs_sweep_recorded(&coverage->plan, results, path, error)) != RS_OK ||
-        (status = rs_sweep_runs(coverage->plan, &coverage->runs, error)) != RS_OK ||
+    coverage->plan = plan;
+    if ((status = rs_sweep_runs(plan, &coverage->runs, error)) != RS_OK ||
         (status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
         (status = rs_allocate(&outcomes, coverage->runs.count, 1, error)) != RS_OK)
         return status;
     coverage->outcomes = outcomes;
-    coverage->first = strdup(path);
+    coverage->first = strdup(origin);
     return coverage->first != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory");
+}
+
+static rs_status begin_with_file(rs_coverage *coverage, const rs_results *results, const char *path,
+                                 rs_error *error)
+{
+    rs_status status = rs_sweep_recorded(&coverage->own, results, path, error);
+    return status == RS_OK ? rs_coverage_begin(coverage, coverage->own, path, error) : status;
 }
 
 static rs_status check_sweep(const rs_coverage *coverage, const rs_results *results,
@@ -38,7 +45,7 @@ rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, cons
 {
     rs_status status = RS_OK;
     if (coverage->plan == NULL)
-        status = begin(coverage, results, path, error);
+        status = begin_with_file(coverage, results, path, error);
     if (status == RS_OK)
         status = check_sweep(coverage, results, path, error);
     const int8_t *outcomes = rs_results_read_columns(results).status;
@@ -65,7 +72,7 @@ void rs_coverage_free(rs_coverage *coverage)
     free(coverage->first);
     free(coverage->outcomes);
     rs_match_free(coverage->match);
-    rs_plan_free(coverage->plan);
+    rs_plan_free(coverage->own);
     *coverage = (rs_coverage){0};
 }
 

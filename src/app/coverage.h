@@ -10,7 +10,8 @@
 #include "results.h"
 
 typedef struct rs_coverage {
-    rs_plan *plan;
+    const rs_plan *plan;
+    rs_plan *own; /* the same, when the first file brought it */
     rs_store_runs runs;
     rs_match *match;
     int8_t *outcomes; /* by run: rs_run_outcome, pending where no file has it finished */
@@ -22,7 +23,13 @@ typedef struct rs_coverage_count {
     size_t of[RS_RUN_FAILED + 1], total;
 } rs_coverage_count;
 
-/* Adds a file's finished runs; the first one brings the plan. *coverage is zero beforehand.
+/* Begins with a plan that is known beforehand, and outlives the coverage; `origin` names it in
+ * messages. *coverage is zero before. RS_BAD_DATA when it has too many runs, RS_NO_MEMORY. */
+rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const char *origin,
+                            rs_error *error);
+
+/* Adds a file's finished runs; the first one brings the plan, if there is none. *coverage is zero
+ * beforehand, or begun.
  * RS_BAD_DATA when the file is of another sweep than the first, or when this program reads its
  * sweep file otherwise than the one that wrote it. */
 rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,

@@ -1,11 +1,14 @@
 #include "driver.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "calibrate.h"
 #include "clock.h"
 #include "cost.h"
+#include "deadline.h"
 #include "memory.h"
 #include "queue.h"
 #include "stop.h"
@@ -25,6 +28,7 @@ struct batch {
 struct driver {
     const rs_job *job;
     unsigned threads;
+    rs_pace pace;       /* expected before the first run is done */
     atomic_bool failed; /* an error was recorded: take no more runs */
 
     omp_lock_t state; /* guards all of this; held for fractions of a microsecond */
@@ -70,12 +74,13 @@ static bool halted(struct driver *driver)
     return rs_stop_signal() != 0 || atomic_load_explicit(&driver->failed, memory_order_relaxed);
 }
 
-static size_t take(struct driver *driver, const uint32_t **rows)
+static size_t take(struct driver *driver, const rs_pace *pace, const uint32_t **rows)
 {
     if (halted(driver))
         return 0;
+    double dearest = rs_pace_room(pace, driver->job->deadline);
     omp_set_lock(&driver->state);
-    size_t count = rs_queue_take(&driver->queue, driver->threads, rows);
+    size_t count = rs_queue_take(&driver->queue, driver->threads, dearest, rows);
     omp_unset_lock(&driver->state);
     return count;
 }
@@ -129,7 +134,9 @@ static rs_status record(struct driver *driver, size_t row, const rs_run_result *
     return status;
 }
 
-static rs_status train(struct driver *driver, rs_trainer *trainer, size_t row, rs_error *error)
+/* Trains a run, unless the deadline is too near for it by now. */
+static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace, size_t row,
+                       rs_error *error)
 {
     const rs_job *job = driver->job;
     rs_run_config config;
@@ -138,14 +145,18 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, size_t row, r
     bool commit_due = false, draw_due = false;
     rs_status status;
     job->runs->row(job->runs->context, row, &run, &config);
+    double cost = rs_cost_predict(&config);
+    if (cost > rs_pace_room(pace, job->deadline))
+        return RS_OK;
     double start = rs_clock();
     if ((status = job->train(trainer, &config, &result, error)) != RS_OK)
         return status;
     double seconds = rs_clock() - start;
+    rs_pace_note(pace, cost, seconds);
     if ((status = rs_store_put(job->store, row, &result, seconds, error)) != RS_OK)
         return status;
-    if ((status = record(driver, row, &result, rs_cost_predict(&config), seconds, &commit_due,
-                         &draw_due, error)) != RS_OK)
+    if ((status = record(driver, row, &result, cost, seconds, &commit_due, &draw_due, error)) !=
+        RS_OK)
         return status;
     if (commit_due && omp_test_lock(&driver->committing)) {
         status = commit(driver, error);
@@ -169,6 +180,21 @@ static void record_failure(struct driver *driver, rs_status status, const rs_err
     omp_unset_lock(&driver->state);
 }
 
+static bool stops_early(const struct driver *driver)
+{
+    return rs_stop_signal() != 0 || isfinite(driver->job->deadline);
+}
+
+/* When the process may be killed soon, a thread that has nothing more to do does not leave its last
+ * runs waiting for threads whose runs are longer. */
+static rs_status commit_last(struct driver *driver, rs_error *error)
+{
+    omp_set_lock(&driver->committing);
+    rs_status status = commit(driver, error);
+    omp_unset_lock(&driver->committing);
+    return status;
+}
+
 /* One thread's part. Its trainer is made and reserved here, for the dearest run, so that the pages
  * lie near the core that uses them. */
 static void work(struct driver *driver)
@@ -179,14 +205,17 @@ static void work(struct driver *driver)
     const uint32_t *rows;
     uint32_t run;
     size_t count;
+    rs_pace pace = driver->pace;
     const rs_job *job = driver->job;
     job->runs->row(job->runs->context, driver->queue.rows[0], &run, &dearest);
     rs_status status = rs_trainer_create(&trainer, job->isa, &error);
     if (status == RS_OK)
         status = rs_trainer_reserve(trainer, &dearest, &error);
-    while (status == RS_OK && (count = take(driver, &rows)) > 0)
+    while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
         for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i++)
-            status = train(driver, trainer, rows[i], &error);
+            status = train(driver, trainer, &pace, rows[i], &error);
+    if (status == RS_OK && stops_early(driver))
+        status = commit_last(driver, &error);
     if (status != RS_OK)
         record_failure(driver, status, &error);
     rs_trainer_free(trainer);
@@ -209,6 +238,27 @@ static void run_threads(struct driver *driver)
     omp_destroy_lock(&driver->state);
 }
 
+/* Measures how fast a thread will be, on the first run, when a deadline asks for it. */
+static rs_status expect_pace(struct driver *driver, rs_error *error)
+{
+    const double budget = 0.1;
+    const rs_store_runs *runs = driver->job->runs;
+    rs_calibration *calibration;
+    rs_run_config config;
+    uint32_t run;
+    double seconds = 0;
+    rs_status status;
+    if (isinf(driver->job->deadline))
+        return RS_OK;
+    if ((status = rs_calibration_create(&calibration, driver->job->isa, budget, error)) != RS_OK)
+        return status;
+    runs->row(runs->context, driver->queue.rows[0], &run, &config);
+    status = rs_calibration_predict(calibration, &config, &seconds, error);
+    rs_calibration_free(calibration);
+    driver->pace.slowest = seconds / rs_cost_predict(&config);
+    return status;
+}
+
 rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
 {
     struct driver driver = {.job = job, .threads = job->threads, .report = report};
@@ -220,7 +270,7 @@ rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
     driver.last_commit = driver.progress.start;
     if (driver.queue.count < driver.threads)
         driver.threads = (unsigned)driver.queue.count;
-    if (driver.queue.count > 0) {
+    if (driver.queue.count > 0 && (driver.status = expect_pace(&driver, &driver.error)) == RS_OK) {
         run_threads(&driver);
         rs_progress_end(&driver.progress, &driver.tally);
     }

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shell_word.h"
+
 const char *rs_build_compiler(void)
 {
     return RNNSWEEP_COMPILER;
@@ -13,23 +15,6 @@ const char *rs_build_compiler(void)
 const char *rs_build_flags(void)
 {
     return RNNSWEEP_FLAGS;
-}
-
-static void write_word(FILE *stream, const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                "0123456789_./=,:+@%-";
-    if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-        fputs(word, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            fputs("'\\''", stream);
-        else
-            fputc(*word, stream);
-    fputc('\'', stream);
 }
 
 char *rs_command_line(int argc, char **argv, const char *left_out)
@@ -44,7 +29,7 @@ char *rs_command_line(int argc, char **argv, const char *left_out)
         if (left_out != NULL && strcmp(argv[i], left_out) == 0)
             continue;
         fputc(' ', stream);
-        write_word(stream, argv[i]);
+        rs_shell_word_write(stream, argv[i]);
     }
     if (fclose(stream) != 0) {
         free(text);

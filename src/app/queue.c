@@ -91,15 +91,32 @@ void rs_queue_free(rs_queue *queue)
     *queue = (rs_queue){0};
 }
 
-size_t rs_queue_take(rs_queue *queue, unsigned threads, const uint32_t **rows)
+static double cost_at(const rs_queue *queue, size_t place)
 {
+    rs_run_config config;
+    uint32_t run;
+    queue->runs->row(queue->runs->context, queue->rows[place], &run, &config);
+    return rs_cost_predict(&config);
+}
+
+static void pass_over(rs_queue *queue, double dearest)
+{
+    while (queue->next < queue->count) {
+        double cost = cost_at(queue, queue->next);
+        if (cost <= dearest)
+            return;
+        queue->work_left -= cost;
+        queue->next++;
+    }
+}
+
+size_t rs_queue_take(rs_queue *queue, unsigned threads, double dearest, const uint32_t **rows)
+{
+    pass_over(queue, dearest);
     double share = queue->work_left / ((double)threads * SHARES_PER_THREAD), work = 0;
     size_t first = queue->next, count = 0;
     while (count < CHUNK_MAX && first + count < queue->count) {
-        rs_run_config config;
-        uint32_t run;
-        queue->runs->row(queue->runs->context, queue->rows[first + count], &run, &config);
-        double cost = rs_cost_predict(&config);
+        double cost = cost_at(queue, first + count);
         if (count > 0 && work + cost > share)
             break;
         work += cost;

@@ -22,7 +22,8 @@ void rs_queue_free(rs_queue *queue);
 
 /* Hands out the next runs to one of `threads` threads: *rows points at as many rows as returned, 0
  * when none are left. Several at a time, but never more than a small share of the work that is
- * left, so that all threads end together. */
-size_t rs_queue_take(rs_queue *queue, unsigned threads, const uint32_t **rows);
+ * left, so that all threads end together. Runs of a cost above `dearest` are passed over for good.
+ */
+size_t rs_queue_take(rs_queue *queue, unsigned threads, double dearest, const uint32_t **rows);
 
 #endif

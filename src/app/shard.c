@@ -73,30 +73,38 @@ static void sink_first(struct load *heap, size_t count)
 
 /* Dearest run first, each to the shard with the least work so far: the heaviest shard then has at
  * most 4/3 of the work that the best division would give it (R. L. Graham, Bounds on
- * multiprocessing timing anomalies, SIAM J. Appl. Math. 17, 1969). chosen[run] is set for the runs
- * of our shard. */
-static rs_status share_out(const rs_shard *shard, const rs_plan *plan, size_t count, bool *chosen,
-                           rs_error *error)
+ * multiprocessing timing anomalies, SIAM J. Appl. Math. 17, 1969). */
+static void share_out(uint16_t *owners, const struct weighed_run *weighed, size_t runs,
+                      struct load *heap, unsigned shards)
+{
+    for (unsigned i = 0; i < shards; i++)
+        heap[i].shard = i + 1;
+    for (size_t i = 0; i < runs; i++) {
+        owners[weighed[i].run] = (uint16_t)heap[0].shard;
+        heap[0].work += weighed[i].cost;
+        sink_first(heap, shards);
+    }
+}
+
+rs_status rs_shard_assign(uint16_t **owners, const rs_plan *plan, unsigned count, rs_error *error)
 {
     struct weighed_run *weighed = NULL;
     struct load *heap = NULL;
+    uint16_t *made = NULL;
+    size_t runs = rs_plan_runs(plan);
     rs_status status;
-    if ((status = rs_allocate((void **)&weighed, count, sizeof *weighed, error)) != RS_OK ||
-        (status = rs_allocate((void **)&heap, shard->count, sizeof *heap, error)) != RS_OK)
+    if ((status = rs_allocate((void **)&weighed, runs, sizeof *weighed, error)) != RS_OK ||
+        (status = rs_allocate((void **)&heap, count, sizeof *heap, error)) != RS_OK ||
+        (status = rs_allocate((void **)&made, runs, sizeof *made, error)) != RS_OK)
         goto done;
-    for (size_t run = 0; run < count; run++) {
+    for (size_t run = 0; run < runs; run++) {
         rs_run_config config;
         rs_plan_run(plan, run, &config);
         weighed[run] = (struct weighed_run){.cost = rs_cost_predict(&config), .run = (uint32_t)run};
     }
-    qsort(weighed, count, sizeof *weighed, compare_weighed);
-    for (unsigned i = 0; i < shard->count; i++)
-        heap[i].shard = i + 1;
-    for (size_t i = 0; i < count; i++) {
-        chosen[weighed[i].run] = heap[0].shard == shard->index;
-        heap[0].work += weighed[i].cost;
-        sink_first(heap, shard->count);
-    }
+    qsort(weighed, runs, sizeof *weighed, compare_weighed);
+    share_out(made, weighed, runs, heap, count);
+    *owners = made;
 done:
     free(heap);
     free(weighed);
@@ -114,25 +122,24 @@ rs_status rs_shard_select(rs_shard *shard, const rs_plan *plan, rs_store_runs *r
                           rs_error *error)
 {
     rs_store_runs whole;
-    bool *chosen = NULL;
+    uint16_t *owners = NULL;
     rs_status status;
     if ((status = rs_sweep_runs(plan, &whole, error)) != RS_OK ||
-        (status = rs_allocate((void **)&chosen, whole.count, sizeof *chosen, error)) != RS_OK ||
-        (status = share_out(shard, plan, whole.count, chosen, error)) != RS_OK)
-        goto done;
+        (status = rs_shard_assign(&owners, plan, shard->count, error)) != RS_OK)
+        return status;
     size_t count = 0;
     for (size_t run = 0; run < whole.count; run++)
-        count += chosen[run];
+        count += owners[run] == shard->index;
     if ((status = rs_allocate((void **)&shard->runs, count, sizeof *shard->runs, error)) != RS_OK)
         goto done;
     shard->plan = plan;
     for (size_t run = 0; run < whole.count; run++)
-        if (chosen[run])
+        if (owners[run] == shard->index)
             shard->runs[shard->run_count++] = (uint32_t)run;
     *runs =
         (rs_store_runs){.count = count, .row = shard_row, .context = shard, .sweep = whole.sweep};
 done:
-    free(chosen);
+    free(owners);
     return status;
 }
 

@@ -18,9 +18,12 @@ typedef struct rs_shard {
 /* Reads "2/16" into index and count, and clears the rest. RS_USAGE. */
 rs_status rs_shard_parse(rs_shard *shard, const char *text, rs_error *error);
 
+/* *owners = the shard of each run of the plan, 1..count, by run number; the caller's to free. Takes
+ * some tenths of a second for a million runs. RS_NO_MEMORY. */
+rs_status rs_shard_assign(uint16_t **owners, const rs_plan *plan, unsigned count, rs_error *error);
+
 /* Finds the shard's runs, and makes them the rows of a results file, which hold as long as the plan
- * and the shard. Takes some tenths of a second for a million runs. RS_BAD_DATA when the plan has
- * more runs than a file can number, RS_NO_MEMORY. */
+ * and the shard. RS_BAD_DATA when the plan has more runs than a file can number, RS_NO_MEMORY. */
 rs_status rs_shard_select(rs_shard *shard, const rs_plan *plan, rs_store_runs *runs,
                           rs_error *error);
 void rs_shard_free(rs_shard *shard);

@@ -1,11 +1,13 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup_quota.h"
 #include "options.h"
 
 /* A number from the environment, strictly: text that is no number is an error and not silently one
@@ -45,6 +47,17 @@ static unsigned affinity_count(void)
     return 1;
 }
 
+/* The affinity, or a quota of CPU time when that is less; of a part of a CPU one thread makes use.
+ */
+static rs_thread_choice available(void)
+{
+    rs_thread_choice choice = {.count = affinity_count(), .source = "CPUs available"};
+    double quota = ceil(rs_cgroup_cpu_quota(""));
+    if (quota < choice.count)
+        choice = (rs_thread_choice){.count = (unsigned)quota, .source = "CPU quota of the cgroup"};
+    return choice;
+}
+
 /* One of several tasks of a step: without --cpus-per-task Slurm shows each all CPUs of the node. */
 static bool shares_slurm_step(void)
 {
@@ -80,7 +93,7 @@ rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error 
         if (!found) {
             if ((status = slurm_count(&slurm, &found, error)) != RS_OK)
                 return status;
-            chosen = (rs_thread_choice){.count = affinity_count(), .source = "CPUs available"};
+            chosen = available();
             if (found && slurm.count < chosen.count)
                 chosen = slurm;
         }

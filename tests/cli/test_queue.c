@@ -1,4 +1,5 @@
 /* The order in which pending runs are handed out, and in what portions. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +92,7 @@ static void portions_are_small_shares_of_what_is_left(void **state)
         assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL),
                          RS_OK);
         double left = tally.work;
-        while ((count = rs_queue_take(&queue, threads, &rows)) > 0) {
+        while ((count = rs_queue_take(&queue, threads, INFINITY, &rows)) > 0) {
             double work = 0;
             assert_ptr_equal(rows, queue.rows + taken);
             for (size_t i = 0; i < count; i++)
@@ -106,6 +107,24 @@ static void portions_are_small_shares_of_what_is_left(void **state)
         assert_true(threads > 1 || largest > 8);
         rs_queue_free(&queue);
     }
+}
+
+static void too_dear_runs_are_passed_over(void **state)
+{
+    struct fixture *fixture = *state;
+    rs_queue queue;
+    rs_tally tally;
+    const uint32_t *rows;
+    size_t count, taken = 0;
+    double dearest = cost_of(RATES * SEEDS); /* of 4 states: the two larger widths are too dear */
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL), RS_OK);
+    while ((count = rs_queue_take(&queue, 2, dearest, &rows)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            assert_true(cost_of(rows[i]) <= dearest);
+        taken += count;
+    }
+    assert_int_equal(taken, 2 * RATES * SEEDS);
+    rs_queue_free(&queue);
 }
 
 static void finished_rows_are_counted_and_left_out(void **state)
@@ -135,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dearest_first_and_seeds_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(portions_are_small_shares_of_what_is_left, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(too_dear_runs_are_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finished_rows_are_counted_and_left_out, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

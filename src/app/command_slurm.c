@@ -1,0 +1,377 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "file_io.h"
+#include "progress.h"
+#include "provenance.h"
+#include "shard.h"
+#include "shell_word.h"
+#include "slurm_scripts.h"
+#include "slurm_time.h"
+#include "sweep_runs.h"
+
+struct slurm_values {
+    const char *directory, *output, *time, *partition, *account;
+    unsigned shards, cores, concurrent;
+    bool again, submit;
+};
+
+/* Everything that one call of the command holds. */
+struct slurm_state {
+    struct slurm_values values;
+    rs_arguments arguments;
+    int sbatch_count; /* words behind "--" */
+    char **sbatch_words;
+    char *folder, *program, *command, *directives;
+    rs_submission submission;
+};
+
+/* ---- Options for sbatch ---------------------------------------------------------------------- */
+
+/* Cuts argv at "--": what follows is for sbatch. */
+static void cut_arguments(struct slurm_state *state, int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            state->sbatch_count = *argc - i - 1;
+            state->sbatch_words = argv + i + 1;
+            *argc = i;
+            return;
+        }
+}
+
+/* Those that would break the scripts. */
+static rs_status check_sbatch_word(const char *word, rs_error *error)
+{
+    static const char *const ours[] = {"-a",     "--array",    "--wrap",       "-W",
+                                       "--wait", "-d",         "--dependency", "-D",
+                                       "-n",     "--parsable", "--ntasks"};
+    size_t length = strcspn(word, "=");
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strlen(ours[i]) == length && memcmp(word, ours[i], length) == 0)
+            return rs_fail(error, RS_USAGE,
+                           "the sbatch option %s is set by the scripts themselves: leave it out",
+                           ours[i]);
+    return RS_OK;
+}
+
+static void write_named(FILE *stream, const char *option, const char *value)
+{
+    if (value == NULL)
+        return;
+    fprintf(stream, "#SBATCH %s=", option);
+    rs_sbatch_word_write(stream, value);
+    fputc('\n', stream);
+}
+
+/* One line for each option, with its value when that is a word of its own. */
+static rs_status make_directives(struct slurm_state *state, rs_error *error)
+{
+    size_t size;
+    rs_status status = RS_OK;
+    FILE *stream = open_memstream(&state->directives, &size);
+    if (stream == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for options");
+    write_named(stream, "--partition", state->values.partition);
+    write_named(stream, "--account", state->values.account);
+    for (int i = 0; i < state->sbatch_count && status == RS_OK; i++) {
+        const char *word = state->sbatch_words[i];
+        fputs(word[0] == '-' ? (i > 0 ? "\n#SBATCH " : "#SBATCH ") : " ", stream);
+        rs_sbatch_word_write(stream, word);
+        status = check_sbatch_word(word, error);
+    }
+    if (fclose(stream) != 0 && status == RS_OK)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for options");
+    return status;
+}
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+/* Without resolving links: the name of a folder may hold on all nodes where its target does not. */
+static rs_status make_absolute(const char *path, char **absolute, rs_error *error)
+{
+    char *here = path[0] == '/' ? strdup("") : get_current_dir_name();
+    if (here == NULL || asprintf(absolute, "%s%s%s", here, path[0] == '/' ? "" : "/", path) < 0) {
+        free(here);
+        return rs_fail(error, RS_IO, "cannot find the current folder: %s", strerror(errno));
+    }
+    free(here);
+    return RS_OK;
+}
+
+static rs_status find_program(char **program, rs_error *error)
+{
+    char path[RS_PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0)
+        return rs_fail(error, RS_IO, "cannot find this program's file: %s", strerror(errno));
+    path[length] = '\0';
+    *program = strdup(path);
+    return *program != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
+}
+
+static rs_status choose_paths(struct slurm_state *state, rs_error *error)
+{
+    const char *output = state->values.output, *directory = state->values.directory;
+    const rs_plan *plan = state->submission.sweep.plan;
+    char *usual = NULL, *folder = NULL;
+    rs_status status;
+    if ((status = rs_sweep_default_path(plan, &usual, error)) != RS_OK)
+        return status;
+    if (asprintf(&folder, "slurm/%s", rs_plan_name(plan)) < 0) {
+        folder = NULL;
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
+    } else if ((status = make_absolute(output != NULL ? output : usual,
+                                       &state->submission.sweep.results, error)) == RS_OK &&
+               (status = make_absolute(directory != NULL ? directory : folder, &state->folder,
+                                       error)) == RS_OK)
+        status = find_program(&state->program, error);
+    free(folder);
+    free(usual);
+    return status;
+}
+
+/* ---- Size ------------------------------------------------------------------------------------ */
+
+/* Largest number of tasks of an array, numbered from 1: Slurm's MaxArraySize is one more. */
+static unsigned read_shards_max(void)
+{
+    enum { LINE = 256, USUAL = 1001 };
+    static const char key[] = "MaxArraySize";
+    char line[LINE];
+    unsigned long size = USUAL;
+    bool found = false;
+    FILE *stream = popen("scontrol show config 2>/dev/null", "r");
+    while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
+        char *value = strchr(line, '=');
+        if (strncmp(line, key, strlen(key)) != 0 || value == NULL)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        found = rs_parse_count(value + 1 + strspn(value + 1, " "), 2, UINT32_MAX, &size);
+    }
+    if (stream != NULL)
+        pclose(stream);
+    if (!found)
+        fprintf(stderr, "rnnsweep: scontrol gives no MaxArraySize; taking Slurm's default, %d\n",
+                USUAL);
+    return size - 1 < RS_SHARDS_MAX ? (unsigned)(size - 1) : RS_SHARDS_MAX;
+}
+
+static rs_status choose_size(struct slurm_state *state, rs_error *error)
+{
+    rs_submission *submission = &state->submission;
+    const char *time = state->values.time;
+    const rs_isa *isa;
+    rs_status status;
+    submission->size.shards = state->values.shards;
+    if (time != NULL && !rs_slurm_time_parse(time, &submission->size.time_limit))
+        return rs_fail(error, RS_USAGE,
+                       "--time %s: must be a time as sbatch takes it: minutes, hh:mm:ss, or d-hh",
+                       time);
+    if ((status = rs_isa_select(&isa, NULL, error)) != RS_OK ||
+        (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
+            RS_OK ||
+        (status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,
+                                       read_shards_max(), error)) != RS_OK)
+        return status;
+    submission->sweep.shards = submission->size.shards;
+    return RS_OK;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static void announce(const struct slurm_state *state)
+{
+    const rs_submission *submission = &state->submission;
+    const rs_array_size *size = &submission->size;
+    char core[RS_DURATION_TEXT], task[RS_DURATION_TEXT], limit[RS_SLURM_TIME_TEXT];
+    rs_format_duration(submission->workload.seconds, core);
+    rs_format_duration(size->task_seconds, task);
+    rs_slurm_time_format(size->time_limit, limit);
+    printf("%s: %zu runs, predicted %s on one core\n", rs_plan_name(submission->sweep.plan),
+           submission->workload.runs, core);
+    printf("  array of %u task%s, %u core%s and %s each, predicted %s\n", size->shards,
+           size->shards == 1 ? "" : "s", submission->cores, submission->cores == 1 ? "" : "s",
+           limit, task);
+    if (size->rounds > 1)
+        printf("  That is too short: about %u submissions%s. More cores, time or shards need "
+               "fewer.\n",
+               size->rounds, submission->again ? ", which follow by themselves" : "");
+    printf("  results   %s\n", submission->sweep.results);
+    printf("  commands  %s/README.md\n", submission->folder);
+}
+
+/* Words of the command line end up in comments of scripts. */
+static rs_status check_words(int argc, char **argv, rs_error *error)
+{
+    for (int i = 0; i < argc; i++)
+        if (strpbrk(argv[i], "\r\n") != NULL)
+            return rs_fail(error, RS_USAGE, "an argument has a line break in it: %s", argv[i]);
+    return RS_OK;
+}
+
+static rs_status prepare(struct slurm_state *state, rs_error *error)
+{
+    rs_submission *submission = &state->submission;
+    rs_status status;
+    submission->cores = state->values.cores;
+    submission->concurrent = state->values.concurrent;
+    submission->again = state->values.again;
+    if ((status = make_directives(state, error)) != RS_OK ||
+        (status = rs_sweep_load(&submission->sweep.plan, &state->arguments, error)) != RS_OK ||
+        (status = choose_paths(state, error)) != RS_OK ||
+        (status = rs_frozen_sweep_check(state->folder, rs_plan_hash(submission->sweep.plan),
+                                        error)) != RS_OK)
+        return status;
+    submission->folder = state->folder;
+    submission->program = state->program;
+    submission->command = state->command;
+    submission->directives = state->directives;
+    return choose_size(state, error);
+}
+
+/* The script takes this program's place, and its exit code is ours. */
+static rs_status submit(const char *folder, rs_error *error)
+{
+    char path[RS_PATH_MAX];
+    snprintf(path, sizeof path, "%s/submit.sh", folder);
+    fflush(stdout);
+    execl(path, path, (char *)NULL);
+    return rs_fail(error, RS_IO, "cannot run %s: %s", path, strerror(errno));
+}
+
+static rs_status make_submission(struct slurm_state *state, rs_error *error)
+{
+    rs_status status = prepare(state, error);
+    if (status != RS_OK || (status = rs_slurm_scripts_write(&state->submission, error)) != RS_OK)
+        return status;
+    announce(state);
+    if (state->values.submit)
+        return submit(state->folder, error);
+    printf("Nothing is submitted yet. To submit:\n    %s/submit.sh\n", state->folder);
+    return RS_OK;
+}
+
+static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    struct slurm_state state = {.values = {.cores = 1}};
+    rs_status status = check_words(argc, argv, error);
+    if (status != RS_OK)
+        return status;
+    state.command = rs_command_line(argc, argv, NULL);
+    if (state.command == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the command line");
+    cut_arguments(&state, &argc, argv);
+    status = rs_options_parse(command, argc, argv, &state.values, &state.arguments, error);
+    if (status == RS_OK && state.arguments.help)
+        rs_options_help(command, stdout);
+    else if (status == RS_OK)
+        status = make_submission(&state, error);
+    rs_frozen_sweep_free(&state.submission.sweep);
+    free(state.directives);
+    free(state.command);
+    free(state.program);
+    free(state.folder);
+    free(state.arguments.positional);
+    return status;
+}
+
+#define FIELD(name) offsetof(struct slurm_values, name)
+
+static const rs_option options[] = {
+    {.name = "directory",
+     .letter = 'd',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(directory),
+     .argument = "DIR",
+     .fallback = "slurm/<name>",
+     .meaning = "folder for the scripts, the frozen sweep and the logs"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(output),
+     .argument = "FILE",
+     .fallback = "results/<name>.h5",
+     .meaning = "merged results file; the shards' files go beside it"},
+    {.name = "shards",
+     .letter = 'n',
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(shards),
+     .argument = "N",
+     .min = 1,
+     .max = RS_SHARDS_MAX,
+     .fallback = "what the predicted time asks for",
+     .meaning = "tasks of the array"},
+    {.name = "time",
+     .letter = 't',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(time),
+     .argument = "TIME",
+     .fallback = "what so many shards need, else 1:00:00",
+     .meaning = "time limit of a task, as for sbatch: 90, 1:30:00, 1-12"},
+    {.name = "cpus-per-task",
+     .letter = 'c',
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(cores),
+     .argument = "N",
+     .min = 1,
+     .max = 4096,
+     .fallback = "1",
+     .meaning = "cores, and so threads, of a task"},
+    {.name = "partition",
+     .letter = 'p',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(partition),
+     .argument = "NAME",
+     .fallback = "the site's",
+     .meaning = "partition of the jobs"},
+    {.name = "account",
+     .letter = 'A',
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(account),
+     .argument = "NAME",
+     .fallback = "the site's",
+     .meaning = "account of the jobs"},
+    {.name = "concurrent",
+     .kind = RS_OPTION_COUNT,
+     .offset = FIELD(concurrent),
+     .argument = "N",
+     .min = 1,
+     .max = 1000000,
+     .fallback = "as many as Slurm starts",
+     .meaning = "tasks at the same time"},
+    {.name = "requeue-until-done",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(again),
+     .meaning = "let the merge job submit what is missing, until nothing is"},
+    {.name = "submit",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(submit),
+     .meaning = "submit at once, and print the numbers of the jobs"},
+};
+
+const rs_command rs_command_slurm = {
+    .name = "slurm",
+    .synopsis = "SWEEP.yaml [key=value ...] [-- SBATCH-OPTION ...]",
+    .meaning = "a sweep as a Slurm job array: scripts, merge job, resubmission",
+    .description =
+        "Writes a folder with everything it takes to train the sweep as a job array: a frozen "
+        "copy\n"
+        "of the sweep, the script of the array, one of the job that merges the shards when all\n"
+        "tasks have ended, submit.sh, which submits both, and a README.md with the commands.\n"
+        "Editing the sweep file later does not change what is submitted. submit.sh, called again,\n"
+        "submits only the shards that miss runs.\n"
+        "What follows -- goes into the scripts as #SBATCH lines.\n",
+    .examples = "  rnnsweep slurm experiments/states-momentum.yaml --time 2:00:00 --submit\n"
+                "  rnnsweep slurm sweep.yaml seeds=1000 --shards 16 --cpus-per-task 32 -- "
+                "--mem=8G --mail-type=END\n"
+                "  rnnsweep status slurm/sweep\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_min = 1,
+    .positional_max = SIZE_MAX,
+    .run = run,
+};

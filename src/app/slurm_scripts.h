@@ -1,0 +1,30 @@
+/* The folder of a submission: the sweep as it is, the scripts, and what to type. */
+#ifndef RS_SLURM_SCRIPTS_H
+#define RS_SLURM_SCRIPTS_H
+
+#include "array_size.h"
+#include "frozen_sweep.h"
+
+/* The scripts as templates; slurm/ has them, the build turns them into texts. */
+extern const char rs_slurm_array_sh[], rs_slurm_merge_sh[], rs_slurm_submit_sh[],
+    rs_slurm_README_md[];
+
+/* What a folder is made of. Paths are absolute. */
+typedef struct rs_submission {
+    rs_frozen_sweep sweep;
+    const char *folder;
+    const char *program;
+    const char *command;    /* the command line that asked for all this */
+    const char *directives; /* lines of #SBATCH, "" for none */
+    rs_array_size size;
+    rs_workload workload;
+    unsigned cores;      /* of each task */
+    unsigned concurrent; /* tasks at the same time, 0 = any number */
+    bool again;          /* submit until all runs are there */
+} rs_submission;
+
+/* Writes the folder. Each file replaces an older one at once, so that a script that is being read
+ * stays whole. RS_CANNOT_CREATE, RS_IO, RS_NO_MEMORY. */
+rs_status rs_slurm_scripts_write(const rs_submission *submission, rs_error *error);
+
+#endif
