@@ -1,0 +1,81 @@
+"""What the tests on a real Slurm share: a cluster for each class, submissions, what comes out."""
+
+import re
+import time
+import unittest
+
+from cluster import Cluster, missing_programs
+from program import PROGRAM, ProgramTest
+
+# Runs of some tens of milliseconds.
+SWEEP = """\
+name: small
+method: grid
+parameters:
+  states: [2, 3, 8, 16]
+  learning_rate: [0.02, 0.05]
+  epochs: {epochs}
+  sequence_length: 8
+  loss_interval: 10
+seeds: {seeds}
+"""
+
+
+@unittest.skipIf(missing_programs(), "Slurm is not installed: no " + ", ".join(missing_programs()))
+class ArrayTest(ProgramTest):
+    nodes, cpus = 3, 2
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = cls.enterClassContext(Cluster(cls.nodes, cls.cpus)) \
+            if hasattr(cls, "enterClassContext") else cls.enter(Cluster(cls.nodes, cls.cpus))
+
+    @classmethod
+    def enter(cls, context):
+        value = context.__enter__()
+        cls.addClassCleanup(context.__exit__)
+        return value
+
+    def tearDown(self):
+        self.cluster.call("scancel", "--user=root", check=False)
+        self.cluster.await_idle()
+
+    def rnnsweep(self, *arguments):
+        return self.cluster.call(PROGRAM, *arguments, cwd=self.folder)
+
+    def prepare(self, *options, seeds, epochs):
+        """Writes the sweep, and the folder to submit it from."""
+        self.write("small.yaml", SWEEP.format(seeds=seeds, epochs=epochs))
+        return self.rnnsweep("slurm", "small.yaml", *options)
+
+    def submit(self, *tasks):
+        """Returns the numbers of the array job (None without one) and of the merge job."""
+        text = self.cluster.call(self.folder / "slurm/small/submit.sh", *tasks, cwd="/")
+        array, merge = re.search(r"array job (\d+)", text), re.search(r"merge job (\d+)", text)
+        return array and array[1], merge[1]
+
+    def log(self, name):
+        path = self.folder / f"slurm/small/log/{name}.log"
+        return path.read_text() if path.exists() else ""
+
+    def shard_progress(self, shards):
+        """Finished runs of each shard, as `status` on the folder tells."""
+        lines = self.rnnsweep("status", "slurm/small").splitlines()[1:shards + 1]
+        return [int(fields[0]) - int(fields[4]) for fields in map(str.split, lines)]
+
+    def await_progress(self, shards, wanted, seconds=60):
+        """Waits until each of these shards has committed runs."""
+        deadline = time.monotonic() + seconds
+        while not all(self.shard_progress(shards)[shard - 1] for shard in wanted):
+            self.assertLess(time.monotonic(), deadline, self.cluster.queue())
+            time.sleep(0.2)
+
+    def node_of(self, job):
+        return next(node for name, _, node in self.cluster.queue() if name == job)
+
+    def assertComplete(self):
+        """The merged file is that of a single process, byte for byte but for times and places."""
+        self.assertEqual(self.rnnsweep("missing", "--array", "slurm/small"), "")
+        self.rnnsweep("run", "small.yaml", "-o", "single.h5", "-j2")
+        self.rnnsweep("verify", "results/small.h5", "--against", "single.h5")
+        self.assertSameResults("results/small.h5", "single.h5")
