@@ -9,7 +9,7 @@
 enum { RS_ALIGNMENT = 64 }; /* of every block: one logical vector, one cache line */
 
 /* *block = zeroed memory for count elements of size bytes, aligned to RS_ALIGNMENT; released with
- * free(). RS_NO_MEMORY also when the product overflows. count or size 0 gives a block of one byte.
+ * free(). RS_NO_MEMORY also when the product overflows. count or size 0 gives a block too.
  */
 rs_status rs_allocate(void **block, size_t count, size_t size, rs_error *error);
 

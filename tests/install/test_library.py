@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The installed headers stand alone, and a program of someone else builds with them and pkg-config.
+"""The installed headers stand alone, and a program of someone else builds with them, found by
+pkg-config or by CMake.
 
 Usage: test_library.py CMAKE BUILD_FOLDER C_COMPILER CXX_COMPILER"""
 
@@ -13,6 +14,12 @@ import unittest
 
 CMAKE, BUILD, CC, CXX = sys.argv[1:]
 CONSUMER = pathlib.Path(__file__).with_name("consumer.c")
+PROJECT = """cmake_minimum_required(VERSION 3.23)
+project(consumer LANGUAGES C)
+find_package(rnnsweep 0.1 REQUIRED)
+add_executable(consumer {source})
+target_link_libraries(consumer PRIVATE rnnsweep::rnnsweep)
+"""
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 LANGUAGES = {"C": [CC, "-x", "c", "-std=c11"], "C++": [CXX, "-x", "c++", "-std=c++17"]}
 
@@ -53,6 +60,15 @@ class Installed(unittest.TestCase):
                 run(*compiler, *STRICT, *self.flags("--cflags"), str(CONSUMER), "-x", "none",
                     "-o", program, *self.flags("--libs"))
                 self.assertIn("loss 0.", run(program))
+
+    def test_a_project_of_cmake_finds_it(self):
+        project = self.prefix / "project"
+        project.mkdir()
+        (project / "CMakeLists.txt").write_text(PROJECT.format(source=CONSUMER.as_posix()))
+        run(CMAKE, "-S", str(project), "-B", str(project / "build"), f"-DCMAKE_C_COMPILER={CC}",
+            f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run(CMAKE, "--build", str(project / "build"))
+        self.assertIn("loss 0.", run(str(project / "build" / "consumer")))
 
     def test_the_program_itself_is_installed(self):
         self.assertIn(run("pkg-config", "--modversion", "rnnsweep").strip(),
