@@ -15,8 +15,8 @@ enum {
 };
 
 struct rs_bootstrap {
-    size_t count;      /* values that `weights` holds all resamples of, or 0 */
-    uint32_t *weights; /* [rows][count] */
+    size_t count;     /* values that `weights` holds all resamples of, or 0 */
+    int32_t *weights; /* [rows][count] */
     size_t room;
     double *means; /* [columns][resamples] */
     size_t means_room;
@@ -49,26 +49,32 @@ size_t rs_bootstrap_resamples(size_t count)
 }
 
 /* weights[i]: how many of the resample's middle values, when it is sorted, are sorted value i. */
-static void draw_weights(rs_random *random, size_t count, uint32_t *weights)
+static void draw_weights(rs_random *random, size_t count, int32_t *weights)
 {
     size_t low = count / 4, high = count - low, before = 0;
     memset(weights, 0, count * sizeof *weights);
     for (size_t i = 0; i < count; i++)
         weights[rs_random_below(random, count)]++;
     for (size_t i = 0; i < count; i++) {
-        size_t after = before + weights[i];
+        size_t after = before + (size_t)weights[i];
         size_t first = before > low ? before : low, end = after < high ? after : high;
-        weights[i] = end > first ? (uint32_t)(end - first) : 0;
+        weights[i] = end > first ? (int32_t)(end - first) : 0;
         before = after;
     }
 }
 
-static double weighted_mean(const uint32_t *weights, const double *values, size_t count)
+/* Four sums at once, which do not wait for each other. */
+static double weighted_mean(const int32_t *weights, const double *values, size_t count)
 {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += weights[i] * values[i];
-    return sum / (double)(count - 2 * (count / 4));
+    enum { LANES = 4 };
+    double sum[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            sum[lane] += weights[i + lane] * values[i + lane];
+    for (; i < count; i++)
+        sum[0] += weights[i] * values[i];
+    return (sum[0] + sum[1] + sum[2] + sum[3]) / (double)(count - 2 * (count / 4));
 }
 
 /* Resamples by the block that memory is kept for. */
@@ -87,7 +93,7 @@ static rs_status resample(rs_bootstrap *bootstrap, size_t count, size_t columns,
         return status;
     rs_random_seed(&random, 0);
     for (size_t i = 0; i < resamples; i++) {
-        uint32_t *weights = bootstrap->weights + i % rows * count;
+        int32_t *weights = bootstrap->weights + i % rows * count;
         if (!known)
             draw_weights(&random, count, weights);
         for (size_t column = 0; column < columns; column++)

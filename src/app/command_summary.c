@@ -70,7 +70,7 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
     rs_status status = rs_summary_print_table(summary, limit, stdout, error);
     if (status != RS_OK)
         return status;
-    for (size_t i = 0; i < rs_summary_runs(summary); i++)
+    for (size_t i = 0; i < summary->grouping.row_count; i++)
         of[outcome[summary->grouping.rows[i]]]++;
     if (limit < summary->count)
         printf("The best %zu of %zu.\n", limit, summary->count);

@@ -123,9 +123,9 @@ static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row
     return status;
 }
 
-/* Counting sort of the rows by group. */
-static void place_rows(const struct group_table *table, const uint32_t *group_of_row, size_t count,
-                       uint32_t *rows)
+/* Counting sort of the rows by group; returns how many are in one. */
+static size_t place_rows(const struct group_table *table, const uint32_t *group_of_row,
+                         size_t count, uint32_t *rows)
 {
     uint32_t first = 0;
     for (size_t i = 0; i < table->count; i++) {
@@ -138,6 +138,7 @@ static void place_rows(const struct group_table *table, const uint32_t *group_of
             rs_row_group *group = &table->groups[group_of_row[row]];
             rows[group->first + group->count++] = (uint32_t)row;
         }
+    return first;
 }
 
 rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_by *by,
@@ -153,8 +154,10 @@ rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, con
         (status = assign_groups(&table, group_of_row, results, by, filter, error)) != RS_OK ||
         (status = rs_allocate(&rows, count, sizeof *grouping->rows, error)) != RS_OK)
         goto done;
-    place_rows(&table, group_of_row, count, rows);
-    *grouping = (rs_grouping){.count = table.count, .groups = table.groups, .rows = rows};
+    *grouping = (rs_grouping){.count = table.count,
+                              .groups = table.groups,
+                              .row_count = place_rows(&table, group_of_row, count, rows),
+                              .rows = rows};
     table.groups = NULL;
 done:
     free(table.groups);

@@ -30,7 +30,8 @@ typedef struct rs_row_group {
 typedef struct rs_grouping {
     size_t count;         /* groups */
     rs_row_group *groups; /* [count] by their first row in the file */
-    uint32_t *rows;       /* of one group after the other; rising within each */
+    size_t row_count;     /* rows in all groups */
+    uint32_t *rows;       /* [row_count] of one group after the other; rising within each */
 } rs_grouping;
 
 /* Groups the rows that the filter (or NULL) lets through. RS_NO_MEMORY. */

@@ -214,14 +214,6 @@ rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statist
     return status;
 }
 
-size_t rs_summary_runs(const rs_summary *summary)
-{
-    size_t runs = 0;
-    for (size_t i = 0; i < summary->grouping.count; i++)
-        runs += summary->grouping.groups[i].count;
-    return runs;
-}
-
 void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config)
 {
     size_t count;

@@ -84,9 +84,6 @@ void rs_summary_free(rs_summary *summary);
 rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statistics *statistics,
                               rs_error *error);
 
-/* Runs in all groups together. */
-size_t rs_summary_runs(const rs_summary *summary);
-
 /* The configuration of the group's first run. */
 void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config);
 

@@ -22,21 +22,97 @@ static rs_status damaged(const rs_results *results, const char *path, const char
                    path, what);
 }
 
-/* Reads a root dataset of the given length as it stands. */
-static rs_status read_column(rs_results *results, size_t column, const char *path, rs_error *error)
+/* *entry = the root dataset of that path, which has one element for each run. */
+static rs_status find_column(const rs_results *results, const char *path, const rs_entry **entry,
+                             rs_error *error)
 {
-    const rs_entry *entry = rs_catalogue_find(results->catalogue, path);
-    if (entry == NULL)
+    const rs_entry *found = rs_catalogue_find(results->catalogue, path);
+    if (found == NULL)
         return damaged(results, path, "is missing or not contiguous", error);
-    if (entry->rank != 1 || entry->extents[0] != results->runs)
+    if (found->rank != 1 || found->extents[0] != results->runs)
         return damaged(results, path, "has a wrong type, shape or place", error);
+    *entry = found;
+    return RS_OK;
+}
+
+/* Reads the first `count` elements of a column as they stand. */
+static rs_status read_elements(rs_results *results, size_t column, const rs_entry *entry,
+                               size_t count, rs_error *error)
+{
     size_t size = rs_type_size(entry->type);
-    rs_status status = rs_allocate(&results->columns[column], results->runs, size, error);
+    rs_status status = rs_allocate(&results->columns[column], count, size, error);
     results->types[column] = entry->type;
+    results->strides[column] = count > 1;
     if (status != RS_OK)
         return status;
-    return rs_file_read(results->file, results->path, results->columns[column],
-                        results->runs * size, entry->offset, error);
+    return rs_file_read(results->file, results->path, results->columns[column], count * size,
+                        entry->offset, error);
+}
+
+static rs_status read_column(rs_results *results, size_t column, const char *path, rs_error *error)
+{
+    const rs_entry *entry = NULL;
+    rs_status status = find_column(results, path, &entry, error);
+    return status == RS_OK ? read_elements(results, column, entry, results->runs, error) : status;
+}
+
+/* What is read of a file at once where it need not be kept. */
+enum { PIECE_BYTES = 1 << 16 };
+
+/* *constant: all elements have the same bytes. */
+static rs_status look_for_change(const rs_results *results, const rs_entry *entry, bool *constant,
+                                 rs_error *error)
+{
+    unsigned char piece[PIECE_BYTES], first[sizeof(double)];
+    size_t size = rs_type_size(entry->type), bytes = results->runs * size;
+    bool same = true;
+    for (size_t done = 0; done < bytes && same;) {
+        size_t count = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
+        rs_status status =
+            rs_file_read(results->file, results->path, piece, count, entry->offset + done, error);
+        if (status != RS_OK)
+            return status;
+        if (done == 0)
+            memcpy(first, piece, size);
+        /* Each element equals the one before it. */
+        same = memcmp(piece, first, size) == 0 && memcmp(piece, piece + size, count - size) == 0;
+        done += count;
+    }
+    *constant = same;
+    return RS_OK;
+}
+
+/* Most parameters of a sweep are the same in all its runs. */
+static rs_status read_parameter(rs_results *results, size_t column, const char *path,
+                                rs_error *error)
+{
+    const rs_entry *entry = NULL;
+    bool constant;
+    rs_status status;
+    if ((status = find_column(results, path, &entry, error)) != RS_OK ||
+        (status = look_for_change(results, entry, &constant, error)) != RS_OK)
+        return status;
+    return read_elements(results, column, entry, constant ? 1 : results->runs, error);
+}
+
+/* Real results are kept as doubles, whatever the file has. */
+static rs_status read_reals(rs_results *results, size_t column, const rs_dataset *dataset,
+                            rs_error *error)
+{
+    unsigned char piece[PIECE_BYTES];
+    const size_t size = rs_type_size(dataset->type), at_once = PIECE_BYTES / size;
+    rs_status status = rs_allocate(&results->columns[column], results->runs, sizeof(double), error);
+    results->types[column] = RS_REAL64;
+    results->strides[column] = 1;
+    for (size_t row = 0; status == RS_OK && row < results->runs; row += at_once) {
+        size_t count = results->runs - row < at_once ? results->runs - row : at_once;
+        status = rs_file_read(results->file, results->path, piece, count * size,
+                              dataset->offset + row * size, error);
+        if (status == RS_OK)
+            rs_numbers_load(dataset->type, piece, 0, (double *)results->columns[column] + row,
+                            count);
+    }
+    return status;
 }
 
 static rs_status find_runs(rs_results *results, rs_error *error)
@@ -68,7 +144,8 @@ static rs_status check_values(const rs_results *results, size_t column, const ch
     const rs_parameter *parameter =
         column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
     double last = NAN;
-    for (size_t row = 0; row < results->runs; row++) {
+    const size_t count = results->strides[column] == 0 ? 1 : results->runs;
+    for (size_t row = 0; row < count; row++) {
         double value = rs_number_load(results->types[column], results->columns[column], row);
         if (value == last)
             continue;
@@ -86,7 +163,7 @@ static rs_status read_parameters(rs_results *results, rs_error *error)
         char path[RS_DATASET_PATH];
         snprintf(path, sizeof path, "/%s",
                  column == RS_DATA_SEED ? "seed" : rs_parameters[column - RS_DATA_PARAMETERS].name);
-        if ((status = read_column(results, column, path, error)) == RS_OK)
+        if ((status = read_parameter(results, column, path, error)) == RS_OK)
             status = check_values(results, column, path, error);
     }
     return status;
@@ -118,16 +195,11 @@ static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_c
 static rs_status read_results(rs_results *results, rs_error *error)
 {
     rs_status status = RS_OK;
-    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column < RS_DATA_LOSS; column++) {
+    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
+         column++) {
         const rs_dataset *dataset = &results->layout->datasets[column];
-        status = read_column(results, column, dataset->path, error);
-        if (status != RS_OK || dataset->type == RS_INT32)
-            continue;
-        status =
-            rs_allocate((void **)&results->reals[column], results->runs, sizeof(double), error);
-        if (status == RS_OK)
-            rs_numbers_load(dataset->type, results->columns[column], 0, results->reals[column],
-                            results->runs);
+        status = dataset->type == RS_INT32 ? read_column(results, column, dataset->path, error)
+                                           : read_reals(results, column, dataset, error);
     }
     return status;
 }
@@ -194,10 +266,8 @@ void rs_results_close(rs_results *results)
         return;
     if (results->file >= 0)
         close(results->file);
-    for (size_t column = 0; column < RS_DATA_LOSS; column++) {
+    for (size_t column = 0; column < RS_DATA_LOSS; column++)
         free(results->columns[column]);
-        free(results->reals[column]);
-    }
     free(results->formats);
     rs_layout_free(results->layout);
     rs_catalogue_free(results->catalogue);
@@ -256,7 +326,8 @@ void rs_results_config(const rs_results *results, size_t row, rs_run_config *con
     memset(config, 0, sizeof *config);
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
         rs_layout_set_value(column, config,
-                            rs_number_load(results->types[column], results->columns[column], row));
+                            rs_number_load(results->types[column], results->columns[column],
+                                           row * results->strides[column]));
 }
 
 rs_results_columns rs_results_read_columns(const rs_results *results)
@@ -264,11 +335,11 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
     return (rs_results_columns){
         .run = results->columns[RS_DATA_RUN],
         .status = results->columns[RS_DATA_STATUS],
-        .initial_loss = results->reals[RS_DATA_INITIAL_LOSS],
-        .final_loss = results->reals[RS_DATA_FINAL_LOSS],
-        .test_bit_accuracy = results->reals[RS_DATA_TEST_BIT_ACCURACY],
-        .test_accuracy = results->reals[RS_DATA_TEST_ACCURACY],
-        .wall_time = results->reals[RS_DATA_WALL_TIME],
+        .initial_loss = results->columns[RS_DATA_INITIAL_LOSS],
+        .final_loss = results->columns[RS_DATA_FINAL_LOSS],
+        .test_bit_accuracy = results->columns[RS_DATA_TEST_BIT_ACCURACY],
+        .test_accuracy = results->columns[RS_DATA_TEST_ACCURACY],
+        .wall_time = results->columns[RS_DATA_WALL_TIME],
         .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
     };
 }

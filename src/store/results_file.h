@@ -15,8 +15,10 @@ struct rs_results {
     rs_row_format *formats; /* by group */
     size_t runs;
     rs_type types[RS_DATA_LOSS];
-    void *columns[RS_DATA_LOSS]; /* [runs] as stored; NULL for /step */
-    double *reals[RS_DATA_LOSS]; /* [runs] widened, from /initial_loss to /wall_time */
+    /* As stored, real results widened to double; one element for all runs when a parameter's are
+     * all the same; NULL for /step and /crc32c. Element of a row: columns[c][row * strides[c]]. */
+    void *columns[RS_DATA_LOSS];
+    size_t strides[RS_DATA_LOSS]; /* 1, or 0 */
 };
 
 #endif
