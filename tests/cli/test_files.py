@@ -152,9 +152,9 @@ class Files(ProgramTest):
         self.assertEqual(list(closed.iterdir()), [])
 
     def test_full_disk(self):
-        """A file system of 64 kB, in a mount namespace of its own."""
+        """A file system of 16 kB, in a mount namespace of its own."""
         unshare = shutil.which("unshare")
-        script = 'mount -t tmpfs -o size=64k none small && "$0" run s.yaml -o small/a.h5; ' \
+        script = 'mount -t tmpfs -o size=16k none small && "$0" run s.yaml -o small/a.h5; ' \
                  'code=$?; ls -A small; exit $code'
         (self.folder / "small").mkdir()
         probe = [unshare, "-rm", "sh", "-c", "mount -t tmpfs none small"]
