@@ -8,6 +8,8 @@ as long as its effect stays small (LINEAR) it is 2^29 times that in float64; Num
 stays below 0.7 times this in every golden setting.
 """
 import json
+import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -189,6 +191,23 @@ class Notebook(ProgramTest):
             if not checked:  # the network of the check, on its first 100 samples
                 self.assertAlmostEqual(
                     row["initial_loss"], published["gradient_check"]["loss"], delta=1e-12)
+
+    def test_pairs_and_gradients_before_training(self):
+        published = load("lab9")
+        check = published["gradient_check"]
+        for isa in ("generic", "avx2", "avx512", "neon"):
+            done = subprocess.run([os.environ["LAB9_START"], isa], capture_output=True, text=True)
+            if done.returncode and isa != "generic":
+                continue  # not of this machine
+            start = json.loads(done.stdout)
+            with self.subTest(isa):
+                self.assertEqual(start["pairs"], published["train_pairs_first5"])
+                self.assertEqual(start["sum"], published["train_pairs_sum"])
+                self.assertLess(abs(start["loss"] / check["loss"] - 1), BEFORE_TRAINING)
+                for name in WEIGHTS:
+                    np.testing.assert_array_equal(start["params"][name], np.ravel(check["params"][name]))
+                    np.testing.assert_allclose(
+                        start["grads"][name], np.ravel(check["grads"][name]), rtol=BEFORE_TRAINING, err_msg=name)
 
 
 class Divergence(ProgramTest):
