@@ -79,28 +79,74 @@ static rs_status refuse(rs_diagnostics *diagnostics, rs_error *error, const rs_n
     return rs_fail(error, RS_BAD_DATA, "base: %s", text);
 }
 
-static rs_status load(const rs_node **base, const char **text, rs_arena *arena, const char *path,
-                      const rs_node *node, rs_diagnostics *diagnostics, rs_error *error)
+/* ---- Copies ---------------------------------------------------------------------------------- */
+
+static const char copy_head[] = "\n# base: ", copy_mark[] = "#|";
+
+char *rs_base_file_keep(rs_arena *arena, const char *text, const char *name, const char *base)
 {
-    rs_status status;
+    size_t lines = 1;
+    for (const char *each = base; *each != '\0'; each++)
+        lines += *each == '\n' || *each == '\r';
+    char *joined = rs_arena_take(arena,
+                                 strlen(text) + sizeof copy_head + strlen(name) + strlen(base) +
+                                     lines * (sizeof copy_mark + 1) + 3,
+                                 1);
+    if (joined == NULL)
+        return NULL;
+    char *end = stpcpy(stpcpy(stpcpy(joined, text), copy_head), name);
+    for (const char *each = base; *each != '\0';) {
+        size_t length = strcspn(each, "\r\n");
+        *end++ = '\n';
+        end = stpcpy(end, copy_mark);
+        *end++ = ' ';
+        end = mempcpy(end, each, length);
+        each += length;
+        each += *each == '\r';
+        each += *each == '\n';
+    }
+    *end++ = '\n';
+    *end = '\0';
+    return joined;
+}
+
+/* The base of that name out of the comments of the sweep file, or NULL. */
+static char *find_copy(rs_arena *arena, const char *text, const char *name)
+{
+    const char *found = text;
+    size_t head = strlen(copy_head), length = strlen(name);
+    while ((found = strstr(found, copy_head)) != NULL &&
+           (strncmp(found + head, name, length) != 0 || found[head + length] != '\n'))
+        found += head;
+    char *copy = found != NULL ? rs_arena_take(arena, strlen(found) + 1, 1) : NULL, *end = copy;
+    if (copy == NULL)
+        return NULL;
+    for (const char *line = found + head + length + 1;
+         strncmp(line, copy_mark, strlen(copy_mark)) == 0;) {
+        line += strlen(copy_mark);
+        line += *line == ' ';
+        const char *next = strchrnul(line, '\n');
+        next += *next == '\n';
+        end = mempcpy(end, line, (size_t)(next - line));
+        line = next;
+    }
+    *end = '\0';
+    return copy;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* The one document of the base, whose text is `contents`. */
+static rs_status parse(const rs_node **base, rs_arena *arena, const char *path,
+                       const char *contents, size_t size, const rs_node *node,
+                       rs_diagnostics *diagnostics, rs_error *error)
+{
     rs_yaml_doc doc;
-    rs_error reason = {.text = ""};
-    char *contents = NULL;
-    size_t size = 0;
     uint32_t source;
-    status = rs_text_file_read(&contents, &size, path, RS_YAML_BYTES, &reason);
-    if (status == RS_NO_MEMORY)
-        return rs_fail(error, status, "%s", reason.text);
-    if (status != RS_OK)
-        return refuse(diagnostics, error, node, reason.text);
-    if ((*text = rs_arena_copy(arena, contents, size)) == NULL)
-        status = rs_fail(error, RS_NO_MEMORY, "out of memory for %s", path);
-    if (status == RS_OK)
-        status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_FILE, path, contents, size,
-                                           &source, error);
+    rs_status status = rs_diagnostics_add_source(diagnostics, RS_SOURCE_FILE, path, contents, size,
+                                                 &source, error);
     if (status == RS_OK)
         status = rs_yaml_load(&doc, arena, contents, size, source, 0, diagnostics, error);
-    free(contents);
     if (status != RS_OK)
         return status;
     if (doc.count != 1 || doc.roots[0]->kind != RS_NODE_MAPPING)
@@ -111,26 +157,52 @@ static rs_status load(const rs_node **base, const char **text, rs_arena *arena, 
     return RS_OK;
 }
 
-rs_status rs_base_file_apply(const rs_node **root, const char **text, rs_arena *arena,
-                             const char *path, rs_diagnostics *diagnostics, rs_error *error)
+static rs_status load(const rs_node **base, const char **text, rs_arena *arena, const char *path,
+                      const rs_node *node, rs_diagnostics *diagnostics, rs_error *error)
+{
+    rs_status status;
+    rs_error reason = {.text = ""};
+    char *contents = NULL;
+    size_t size = 0;
+    status = rs_text_file_read(&contents, &size, path, RS_YAML_BYTES, &reason);
+    if (status == RS_NO_MEMORY)
+        return rs_fail(error, status, "%s", reason.text);
+    if (status != RS_OK)
+        return refuse(diagnostics, error, node, reason.text);
+    if ((*text = rs_arena_copy(arena, contents, size)) == NULL)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory for %s", path);
+    else
+        status = parse(base, arena, path, contents, size, node, diagnostics, error);
+    free(contents);
+    return status;
+}
+
+rs_status rs_base_file_apply(const rs_node **root, const char **base, rs_arena *arena,
+                             const char *text, const char *path, rs_diagnostics *diagnostics,
+                             rs_error *error)
 {
     const rs_node *node = (*root)->kind == RS_NODE_MAPPING ? rs_node_get(*root, "base") : NULL;
-    const rs_node *base = NULL;
+    const rs_node *below = NULL;
     const char *name;
-    *text = NULL;
+    rs_status status;
+    *base = NULL;
     if (node == NULL)
         return RS_OK;
     if (!rs_value_read_text(diagnostics, "base (the path of another sweep file)", node, &name))
         return rs_fail(error, RS_BAD_DATA, "base is no path");
-    if (path == NULL)
-        return refuse(diagnostics, error, node, "only a sweep file can have one");
-    char *resolved = resolve(arena, path, name);
-    if (resolved == NULL)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
-    rs_status status = load(&base, text, arena, resolved, node, diagnostics, error);
+    const char *copy = find_copy(arena, text, name);
+    if (copy != NULL) {
+        status = parse(&below, arena, name, copy, strlen(copy), node, diagnostics, error);
+    } else if (path == NULL) {
+        status = refuse(diagnostics, error, node, "only a sweep file can have one");
+    } else {
+        char *resolved = resolve(arena, path, name);
+        status = resolved != NULL ? load(&below, base, arena, resolved, node, diagnostics, error)
+                                  : rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
+    }
     if (status != RS_OK)
         return status;
-    const rs_node *merged = merge_documents(arena, base, *root);
+    const rs_node *merged = merge_documents(arena, below, *root);
     if (merged == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for the sweep file");
     *root = merged;

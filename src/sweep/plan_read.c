@@ -68,28 +68,12 @@ static rs_status read_overrides(rs_override *list, size_t *right, rs_arena *node
     return worst;
 }
 
-/* Keeps the base's text behind the sweep file's own, as a comment. */
-static rs_status append_base(rs_plan *plan, const char *name, const char *text, rs_error *error)
+static rs_status keep_base(rs_plan *plan, const char *name, const char *base, rs_error *error)
 {
-    static const char head[] = "\n# base: ", mark[] = "\n#| ";
-    size_t lines = 1, length = strlen(plan->text);
-    for (const char *each = text; *each != '\0'; each++)
-        lines += *each == '\n';
-    char *joined = rs_arena_take(
-        plan->arena, length + sizeof head + strlen(name) + strlen(text) + lines * sizeof mark + 2,
-        1);
-    if (joined == NULL)
+    char *text = rs_base_file_keep(plan->arena, plan->text, name, base);
+    if (text == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for the text of %s", name);
-    char *end = stpcpy(stpcpy(stpcpy(stpcpy(joined, plan->text), head), name), mark);
-    for (const char *each = text; *each != '\0'; each++) {
-        if (*each == '\n' && each[1] != '\0')
-            end = stpcpy(end, mark);
-        else if (*each != '\r')
-            *end++ = *each;
-    }
-    if (end[-1] != '\n')
-        *end = '\n';
-    plan->text = joined;
+    plan->text = text;
     return RS_OK;
 }
 
@@ -109,9 +93,10 @@ static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *no
         if (i > 0)
             refuse_keys_of_later(root, diagnostics);
         const char *base;
-        rs_status status = rs_base_file_apply(&root, &base, nodes, path, diagnostics, error);
+        rs_status status =
+            rs_base_file_apply(&root, &base, nodes, plan->text, path, diagnostics, error);
         if (status == RS_OK && base != NULL)
-            status = append_base(plan, rs_node_get(doc->roots[i], "base")->text, base, error);
+            status = keep_base(plan, rs_node_get(doc->roots[i], "base")->text, base, error);
         if (status == RS_OK)
             status = rs_overrides_apply(&root, nodes, override_count, overrides, error);
         if (status == RS_OK)

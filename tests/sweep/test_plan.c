@@ -351,6 +351,13 @@ static void test_text_of_base(void **state)
                                             "#|   states: [2, 3]\n"
                                             "#|   momentum: [0.1, 0.2]\n"
                                             "#| seeds: 9\n");
+    rs_plan *again = NULL;
+    const char *text = rs_plan_text(plan);
+    assert_int_equal(rs_plan_parse(&again, "again", text, strlen(text), 0, NULL, diagnostics, NULL),
+                     RS_OK);
+    assert_true(rs_hash_equal(rs_plan_hash(again), rs_plan_hash(plan)));
+    assert_string_equal(rs_plan_text(again), text);
+    rs_plan_free(again);
     rs_plan_free(plan);
     rs_diagnostics_free(diagnostics);
 }
