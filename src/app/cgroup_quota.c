@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE = 8192 };
@@ -81,19 +82,23 @@ static const char *visible_group(const struct hierarchy *hierarchy)
     return hierarchy->group;
 }
 
-/* The first `count` numbers of a file: one or two. */
+/* The first `count` numbers of the first line of a file. */
 static bool read_numbers(const char *folder, const char *name, int count, double numbers[])
 {
-    char path[3 * PATH_MAX + 64];
+    char path[3 * PATH_MAX + 64], line[LINE];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return false;
-    int read = 0;
-    while (read < count && fscanf(file, "%lf", &numbers[read]) == 1)
-        read++;
+    bool read = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    return read == count;
+    char *end = line;
+    for (int i = 0; i < count && read; i++) {
+        char *start = end;
+        numbers[i] = strtod(start, &end);
+        read = end > start;
+    }
+    return read;
 }
 
 /* Microseconds that may be used of a period; "max" or -1 is no limit. */

@@ -144,10 +144,16 @@ static rs_status print_best(const rs_results *results, const char *path, rs_erro
     return status;
 }
 
-/* One run: the notebook's report. Several: the best configurations. */
+/* One run: the notebook's report. Several: the best configurations. A shard is but a part: which is
+ * best is for the whole to say. */
 static rs_status print_results(const struct run_state *state, rs_error *error)
 {
     rs_results *results;
+    if (state->shard.count > 0) {
+        printf("Shard %u of %u is complete: %s\n", state->shard.index, state->shard.count,
+               state->path);
+        return RS_OK;
+    }
     rs_status status = rs_results_open(&results, state->path, error);
     if (status != RS_OK)
         return status;

@@ -5,16 +5,19 @@
 
 #include "commands.h"
 #include "file_io.h"
+#include "memory.h"
 #include "progress.h"
 #include "provenance.h"
 #include "shard.h"
 #include "shell_word.h"
 #include "slurm_scripts.h"
+#include "slurm_site.h"
 #include "slurm_time.h"
 #include "sweep_runs.h"
 
 struct slurm_values {
     const char *directory, *output, *time, *partition, *account;
+    rs_texts from;
     unsigned shards, cores, concurrent;
     bool again, submit;
 };
@@ -134,30 +137,51 @@ static rs_status choose_paths(struct slurm_state *state, rs_error *error)
     return status;
 }
 
+static rs_status choose_sources(struct slurm_state *state, rs_error *error)
+{
+    const rs_texts *from = &state->values.from;
+    rs_submission *submission = &state->submission;
+    void *paths = NULL;
+    rs_status status = rs_allocate(&paths, from->count, sizeof *submission->from, error);
+    submission->from = paths;
+    for (size_t i = 0; status == RS_OK && i < from->count; i++) {
+        if (access(from->text[i], R_OK) != 0)
+            return rs_fail(error, RS_IO, "--from %s: cannot read: %s", from->text[i],
+                           strerror(errno));
+        status = make_absolute(from->text[i], &submission->from[i], error);
+        submission->from_count += status == RS_OK;
+    }
+    return status;
+}
+
+/* The merge would refuse a file of another sweep, when all is trained. */
+static rs_status check_results(const rs_frozen_sweep *sweep, rs_error *error)
+{
+    rs_results *results = NULL;
+    char expected[RS_HASH_TEXT];
+    if (access(sweep->results, F_OK) != 0)
+        return RS_OK;
+    rs_status status = rs_results_open(&results, sweep->results, error);
+    if (status != RS_OK)
+        return status;
+    const char *hash = rs_results_sweep(results);
+    rs_hash_format(rs_plan_hash(sweep->plan), expected);
+    if (hash == NULL || strcmp(hash, expected) != 0)
+        status = rs_fail(error, RS_CANNOT_CREATE,
+                         "%s holds another sweep: give another file with -o, and take over the "
+                         "finished runs of this one with --from %s",
+                         sweep->results, sweep->results);
+    rs_results_close(results);
+    return status;
+}
+
 /* ---- Size ------------------------------------------------------------------------------------ */
 
-/* Largest number of tasks of an array, numbered from 1: Slurm's MaxArraySize is one more. */
-static unsigned read_shards_max(void)
+/* Tasks are numbered from 1. */
+static unsigned shards_max(void)
 {
-    enum { LINE = 256, USUAL = 1001 };
-    static const char key[] = "MaxArraySize";
-    char line[LINE];
-    unsigned long size = USUAL;
-    bool found = false;
-    FILE *stream = popen("scontrol show config 2>/dev/null", "r");
-    while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
-        char *value = strchr(line, '=');
-        if (strncmp(line, key, strlen(key)) != 0 || value == NULL)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        found = rs_parse_count(value + 1 + strspn(value + 1, " "), 2, UINT32_MAX, &size);
-    }
-    if (stream != NULL)
-        pclose(stream);
-    if (!found)
-        fprintf(stderr, "rnnsweep: scontrol gives no MaxArraySize; taking Slurm's default, %d\n",
-                USUAL);
-    return size - 1 < RS_SHARDS_MAX ? (unsigned)(size - 1) : RS_SHARDS_MAX;
+    unsigned long largest = rs_slurm_largest_index();
+    return largest < RS_SHARDS_MAX ? (unsigned)largest : RS_SHARDS_MAX;
 }
 
 static rs_status choose_size(struct slurm_state *state, rs_error *error)
@@ -175,7 +199,7 @@ static rs_status choose_size(struct slurm_state *state, rs_error *error)
         (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
             RS_OK ||
         (status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,
-                                       read_shards_max(), error)) != RS_OK)
+                                       shards_max(), error)) != RS_OK)
         return status;
     submission->sweep.shards = submission->size.shards;
     return RS_OK;
@@ -224,7 +248,9 @@ static rs_status prepare(struct slurm_state *state, rs_error *error)
         (status = rs_sweep_load(&submission->sweep.plan, &state->arguments, error)) != RS_OK ||
         (status = choose_paths(state, error)) != RS_OK ||
         (status = rs_frozen_sweep_check(state->folder, rs_plan_hash(submission->sweep.plan),
-                                        error)) != RS_OK)
+                                        error)) != RS_OK ||
+        (status = check_results(&submission->sweep, error)) != RS_OK ||
+        (status = choose_sources(state, error)) != RS_OK)
         return status;
     submission->folder = state->folder;
     submission->program = state->program;
@@ -271,6 +297,9 @@ static rs_status run(const rs_command *command, int argc, char **argv, rs_error 
     else if (status == RS_OK)
         status = make_submission(&state, error);
     rs_frozen_sweep_free(&state.submission.sweep);
+    for (size_t i = 0; i < state.submission.from_count; i++)
+        free(state.submission.from[i]);
+    free(state.submission.from);
     free(state.directives);
     free(state.command);
     free(state.program);
@@ -296,6 +325,11 @@ static const rs_option options[] = {
      .argument = "FILE",
      .fallback = "results/<name>.h5",
      .meaning = "merged results file; the shards' files go beside it"},
+    {.name = "from",
+     .kind = RS_OPTION_LIST,
+     .offset = FIELD(from),
+     .argument = "FILE...",
+     .meaning = "take over finished runs of other files; all up to the next option"},
     {.name = "shards",
      .letter = 'n',
      .kind = RS_OPTION_COUNT,
@@ -363,11 +397,15 @@ const rs_command rs_command_slurm = {
         "of the sweep, the script of the array, one of the job that merges the shards when all\n"
         "tasks have ended, submit.sh, which submits both, and a README.md with the commands.\n"
         "Editing the sweep file later does not change what is submitted. submit.sh, called again,\n"
-        "submits only the shards that miss runs.\n"
+        "submits only the shards that miss runs. When the sweep has grown, give another folder "
+        "and\n"
+        "output, and --from the old output: only the new runs are trained.\n"
         "What follows -- goes into the scripts as #SBATCH lines.\n",
     .examples = "  rnnsweep slurm experiments/states-momentum.yaml --time 2:00:00 --submit\n"
                 "  rnnsweep slurm sweep.yaml seeds=1000 --shards 16 --cpus-per-task 32 -- "
                 "--mem=8G --mail-type=END\n"
+                "  rnnsweep slurm sweep.yaml seeds=5000 -d slurm/more -o results/more.h5 "
+                "--from results/sweep.h5\n"
                 "  rnnsweep status slurm/sweep\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

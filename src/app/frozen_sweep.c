@@ -88,7 +88,7 @@ rs_status rs_frozen_sweep_describe(const rs_frozen_sweep *frozen, char **text, r
 
 rs_status rs_frozen_sweep_check(const char *folder, rs_hash hash, rs_error *error)
 {
-    struct description there;
+    struct description there = {0};
     char expected[RS_HASH_TEXT];
     char *path = join_path(folder, "plan.json");
     if (path == NULL)

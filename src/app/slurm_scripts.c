@@ -79,38 +79,53 @@ static void add_word(struct places *places, const char *name, const char *word, 
     add_made(places, name, text);
 }
 
-/* One word for each override, on one line. */
-static void add_overrides(struct places *places, const char *overrides)
+/* The overrides, a word each, and --from with its files. False when memory runs out. */
+static bool write_words(FILE *stream, const char *overrides, const rs_submission *submission)
 {
-    char *text = NULL, *rest = NULL, *lines = strdup(overrides);
+    while (*overrides != '\0') {
+        size_t length = strcspn(overrides, "\n");
+        char *word = strndup(overrides, length);
+        if (word == NULL)
+            return false;
+        fputc(' ', stream);
+        rs_shell_word_write(stream, word);
+        free(word);
+        overrides += length + (overrides[length] == '\n');
+    }
+    for (size_t i = 0; i < submission->from_count; i++) {
+        fputs(i == 0 ? " --from " : " ", stream);
+        rs_shell_word_write(stream, submission->from[i]);
+    }
+    return true;
+}
+
+static void add_words(struct places *places, const rs_submission *submission)
+{
+    char *text = NULL;
     size_t size;
-    FILE *stream = lines != NULL ? open_memstream(&text, &size) : NULL;
+    FILE *stream = open_memstream(&text, &size);
     if (stream != NULL) {
-        for (char *line = strtok_r(lines, "\n", &rest); line != NULL;
-             line = strtok_r(NULL, "\n", &rest)) {
-            rs_shell_word_write(stream, line);
-            fputc(' ', stream);
-        }
-        if (fclose(stream) != 0) {
+        bool written = write_words(stream, rs_plan_overrides(submission->sweep.plan), submission);
+        if (fclose(stream) != 0 || !written) {
             free(text);
             text = NULL;
         }
     }
-    free(lines);
-    add_made(places, "overrides", text);
+    add_made(places, "words", text);
 }
 
 /* A path within double quotes of an #SBATCH line, where Slurm replaces %a and the like. */
 static void add_log_path(struct places *places, const char *folder)
 {
-    char *text = malloc(2 * strlen(folder) + sizeof "/log"), *end = text;
+    static const char tail[] = "/log";
+    char *text = malloc(2 * strlen(folder) + sizeof tail), *end = text;
     for (const char *each = folder; text != NULL && *each != '\0'; each++) {
         if (*each == '%' || *each == '"' || *each == '\\')
             *end++ = *each == '%' ? '%' : '\\';
         *end++ = *each;
     }
     if (text != NULL)
-        strcpy(end, "/log");
+        memcpy(end, tail, sizeof tail);
     add_made(places, "log", text);
 }
 
@@ -167,7 +182,7 @@ static void fill_in(struct places *places, const rs_submission *submission)
     add_word(places, "directory", submission->folder, "");
     add_word(places, "program", submission->program, "");
     add_word(places, "results", sweep->results, "");
-    add_overrides(places, rs_plan_overrides(sweep->plan));
+    add_words(places, submission);
     add_log_path(places, submission->folder);
     add_shard_files(places, sweep);
 }

@@ -16,6 +16,8 @@ typedef struct rs_submission {
     const char *program;
     const char *command;    /* the command line that asked for all this */
     const char *directives; /* lines of #SBATCH, "" for none */
+    size_t from_count;
+    char **from; /* files whose finished runs are taken over */
     rs_array_size size;
     rs_workload workload;
     unsigned cores;      /* of each task */

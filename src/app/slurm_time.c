@@ -54,7 +54,7 @@ bool rs_slurm_time_parse(const char *text, double *seconds)
 void rs_slurm_time_format(double seconds, char text[RS_SLURM_TIME_TEXT])
 {
     long minutes = (long)ceil(seconds / MINUTE);
-    long days = minutes / (24 * 60);
+    long days = minutes / (DAY / MINUTE);
     int length = days > 0 ? snprintf(text, RS_SLURM_TIME_TEXT, "%ld-", days) : 0;
     snprintf(text + length, RS_SLURM_TIME_TEXT - (size_t)length, "%02ld:%02ld:00",
              minutes / 60 % 24, minutes % 60);
