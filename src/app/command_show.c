@@ -6,9 +6,11 @@
 #include "memory.h"
 #include "notebook.h"
 #include "plot.h"
+#include "stored_network.h"
 
 struct show_values {
     unsigned samples;
+    bool logarithmic;
 };
 
 static void print_configuration(const rs_run_config *config)
@@ -47,7 +49,7 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
 }
 
 static rs_status print_curve(const rs_results *results, size_t row, const rs_run_config *config,
-                             rs_error *error)
+                             bool logarithmic, rs_error *error)
 {
     size_t steps = rs_results_steps(results);
     /* Runs with fewer updates than the longest of the file end in NaN. */
@@ -57,8 +59,10 @@ static rs_status print_curve(const rs_results *results, size_t row, const rs_run
     if ((status = rs_allocate(&step, steps, sizeof(int32_t), error)) == RS_OK &&
         (status = rs_allocate(&loss, steps, sizeof(double), error)) == RS_OK &&
         (status = rs_results_curve(results, row, step, loss, error)) == RS_OK) {
-        printf("Loss of each minibatch after its update\n");
-        rs_plot(own < steps ? own : steps, step, loss, "update", rs_console_unicode(), stdout);
+        printf("Loss of each minibatch after its update%s\n",
+               logarithmic ? ", logarithmic scale" : "");
+        rs_plot(own < steps ? own : steps, step, loss, "update", logarithmic, rs_console_unicode(),
+                stdout);
         putchar('\n');
     }
     free(step);
@@ -66,7 +70,8 @@ static rs_status print_curve(const rs_results *results, size_t row, const rs_run
     return status;
 }
 
-static rs_status print_run(const rs_results *results, size_t row, unsigned samples, rs_error *error)
+static rs_status print_run(const rs_results *results, size_t row, const struct show_values *values,
+                           rs_error *error)
 {
     rs_results_columns columns = rs_results_read_columns(results);
     rs_run_config config;
@@ -75,38 +80,29 @@ static rs_status print_run(const rs_results *results, size_t row, unsigned sampl
     print_configuration(&config);
     print_outcome(&columns, row);
     bool trained = columns.status[row] == RS_RUN_DONE || columns.status[row] == RS_RUN_DIVERGED;
-    if (trained && (status = print_curve(results, row, &config, error)) != RS_OK)
+    if (trained &&
+        (status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK)
         return status;
     printf("First training sample\n");
     if ((status = rs_notebook_print_training_sample(&config, stdout, error)) != RS_OK)
         return status;
     putchar('\n');
-    if (columns.status[row] != RS_RUN_DONE || samples == 0)
+    if (columns.status[row] != RS_RUN_DONE || values->samples == 0)
         return RS_OK;
-    printf("Test additions, and the network's answers y\n");
-    return rs_notebook_print_additions(results, row, samples, stdout, error);
+    printf("Test additions, and the network's answers y (%.0f of %u are right)\n",
+           columns.test_accuracy[row] * config.test_samples, config.test_samples);
+    return rs_notebook_print_additions(results, row, values->samples, stdout, error);
 }
 
-static rs_status show(const rs_arguments *arguments, unsigned samples, rs_error *error)
+static rs_status show(const rs_arguments *arguments, const struct show_values *values,
+                      rs_error *error)
 {
-    const char *path = arguments->positional[0], *text = arguments->positional[1];
-    unsigned long run;
-    rs_results *results;
-    if (!rs_parse_count(text, 0, INT32_MAX, &run))
-        return rs_fail(error, RS_USAGE, "'%s' is no run: runs are numbered 0, 1, 2, ...", text);
-    rs_status status = rs_results_open(&results, path, error);
-    if (status != RS_OK)
-        return status;
-    size_t row = rs_results_find(results, (uint32_t)run);
-    if (row != SIZE_MAX)
-        status = print_run(results, row, samples, error);
-    else if (rs_results_count(results) == 0)
-        status = rs_fail(error, RS_USAGE, "%s holds no runs", path);
-    else
-        status =
-            rs_fail(error, RS_USAGE, "%s has no run %lu: it holds %zu runs, from %d to %d", path,
-                    run, rs_results_count(results), rs_results_read_columns(results).run[0],
-                    rs_results_read_columns(results).run[rs_results_count(results) - 1]);
+    rs_results *results = NULL;
+    size_t row;
+    rs_status status = rs_stored_run_open(&results, &row, arguments->positional[0],
+                                          arguments->positional[1], error);
+    if (status == RS_OK)
+        status = print_run(results, row, values, error);
     rs_results_close(results);
     return status;
 }
@@ -119,7 +115,7 @@ static rs_status run(const rs_command *command, int argc, char **argv, rs_error 
     if (status == RS_OK && arguments.help)
         rs_options_help(command, stdout);
     else if (status == RS_OK)
-        status = show(&arguments, values.samples, error);
+        status = show(&arguments, &values, error);
     free(arguments.positional);
     return status;
 }
@@ -134,6 +130,10 @@ static const rs_option options[] = {
      .max = 1000000,
      .fallback = "5",
      .meaning = "test additions to work through"},
+    {.name = "log",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct show_values, logarithmic),
+     .meaning = "plot the loss on a logarithmic scale"},
 };
 
 const rs_command rs_command_show = {
@@ -143,9 +143,9 @@ const rs_command rs_command_show = {
     .description =
         "Prints one run of a results file: its whole configuration, how it ended, its loss curve,\n"
         "its first training sample, and test additions with the trained network's answers. Bits\n"
-        "are written least significant first.\n",
+        "are written least significant first; a mark stands under each wrong one.\n",
     .examples = "  rnnsweep show results/lab9.h5 0\n"
-                "  rnnsweep show results/momentum-study.h5 1234 --samples 20\n",
+                "  rnnsweep show results/momentum-study.h5 1234 --samples 20 --log\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,

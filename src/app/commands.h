@@ -7,6 +7,7 @@
 extern const rs_command rs_command_run;
 extern const rs_command rs_command_plan;
 extern const rs_command rs_command_show;
+extern const rs_command rs_command_predict;
 extern const rs_command rs_command_slurm;
 extern const rs_command rs_command_summary;
 extern const rs_command rs_command_merge;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "stored_network.h"
 
 enum { BITS_TEXT = 64 }; /* sequence_length is at most 62 */
 
@@ -28,15 +29,25 @@ static void print_sum(uint64_t a, uint64_t b, uint32_t length, FILE *stream)
     fprintf(stream, "t:  = %s   %2" PRIu64 "\n", t, a + b);
 }
 
-/* The network's answer: a bit is 1 when its probability is above one half. */
-static void print_answer(const double *probability, uint32_t length, FILE *stream)
+/* The network's answer, with a mark under each wrong bit. */
+static void print_answer(uint64_t answer, uint64_t right, uint32_t length, FILE *stream)
 {
-    char y[BITS_TEXT];
-    uint64_t number = 0;
+    char y[BITS_TEXT], marks[BITS_TEXT];
+    format_bits(answer, length, y);
+    fprintf(stream, "y:  = %s   %2" PRIu64 "\n", y, answer);
+    if (answer == right)
+        return;
     for (uint32_t k = 0; k < length; k++)
-        number |= (uint64_t)(probability[k] > 0.5) << k;
-    format_bits(number, length, y);
-    fprintf(stream, "y:  = %s   %2" PRIu64 "\n", y, number);
+        marks[k] = (answer ^ right) >> k & 1 ? '^' : ' ';
+    marks[length] = '\0';
+    fprintf(stream, "      %s   wrong\n", marks);
+}
+
+void rs_notebook_print_addition(uint64_t a, uint64_t b, const double *probability, uint32_t length,
+                                FILE *stream)
+{
+    print_sum(a, b, length, stream);
+    print_answer(rs_answer(probability, length), a + b, length, stream);
 }
 
 rs_status rs_notebook_print_training_sample(const rs_run_config *config, FILE *stream,
@@ -56,38 +67,6 @@ struct additions {
     double *probability; /* [count][sequence_length] */
 };
 
-static rs_status answer(const rs_run_config *config, const double *weights,
-                        struct additions *additions, rs_error *error)
-{
-    const rs_isa *isa;
-    rs_trainer *trainer = NULL;
-    rs_status status;
-    if ((status = rs_addition_pairs(config, RS_TEST_SET, additions->count, additions->a,
-                                    additions->b, error)) == RS_OK &&
-        (status = rs_isa_select(&isa, NULL, error)) == RS_OK &&
-        (status = rs_trainer_create(&trainer, isa, error)) == RS_OK)
-        status = rs_predict(trainer, config, weights, additions->count, additions->a, additions->b,
-                            additions->probability, error);
-    rs_trainer_free(trainer);
-    return status;
-}
-
-static rs_status read_weights(const rs_results *results, size_t row, const rs_run_config *config,
-                              double **weights, rs_error *error)
-{
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
-    void *block;
-    rs_status status = rs_allocate(&block, shape.offset[RS_TENSOR_TOTAL], sizeof(double), error);
-    if (status != RS_OK)
-        return status;
-    if ((status = rs_results_weights(results, row, block, error)) == RS_OK)
-        *weights = block;
-    else
-        free(block);
-    return status;
-}
-
 static rs_status allocate_additions(struct additions *additions, uint32_t length, rs_error *error)
 {
     void *a = NULL, *b = NULL, *probability = NULL;
@@ -105,23 +84,23 @@ rs_status rs_notebook_print_additions(const rs_results *results, size_t row, siz
                                       FILE *stream, rs_error *error)
 {
     struct additions additions = {0};
-    double *weights = NULL;
     rs_run_config config;
     rs_status status;
     rs_results_config(results, row, &config);
     additions.count = count < config.test_samples ? count : config.test_samples;
     if ((status = allocate_additions(&additions, config.sequence_length, error)) != RS_OK ||
-        (status = read_weights(results, row, &config, &weights, error)) != RS_OK ||
-        (status = answer(&config, weights, &additions, error)) != RS_OK)
+        (status = rs_addition_pairs(&config, RS_TEST_SET, additions.count, additions.a, additions.b,
+                                    error)) != RS_OK ||
+        (status = rs_stored_network_predict(results, row, additions.count, additions.a, additions.b,
+                                            additions.probability, error)) != RS_OK)
         goto done;
     for (size_t i = 0; i < additions.count; i++) {
-        print_sum(additions.a[i], additions.b[i], config.sequence_length, stream);
-        print_answer(additions.probability + i * config.sequence_length, config.sequence_length,
-                     stream);
+        rs_notebook_print_addition(additions.a[i], additions.b[i],
+                                   additions.probability + i * config.sequence_length,
+                                   config.sequence_length, stream);
         fputc('\n', stream);
     }
 done:
-    free(weights);
     free(additions.a);
     free(additions.b);
     free(additions.probability);

@@ -12,6 +12,10 @@
 rs_status rs_notebook_print_training_sample(const rs_run_config *config, FILE *stream,
                                             rs_error *error);
 
+/* a + b with the network's answer y, and marks under its wrong bits. probability: [length]. */
+void rs_notebook_print_addition(uint64_t a, uint64_t b, const double *probability, uint32_t length,
+                                FILE *stream);
+
 /* The first `count` test pairs with what the trained network of this row answers. */
 rs_status rs_notebook_print_additions(const rs_results *results, size_t row, size_t count,
                                       FILE *stream, rs_error *error);

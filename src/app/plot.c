@@ -17,23 +17,37 @@ struct canvas {
     unsigned char dots[LINES * DOTS_DOWN][COLUMNS * DOTS_ACROSS];
 };
 
-struct range {
+/* The vertical axis, in logarithms when it is logarithmic. */
+struct axis {
     double low, high;
+    bool logarithmic;
 };
 
-static struct range find_range(size_t count, const double *y)
+static double height_of(const struct axis *axis, double value)
 {
-    struct range range = {INFINITY, -INFINITY};
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(y[i])) {
-            range.low = fmin(range.low, y[i]);
-            range.high = fmax(range.high, y[i]);
-        }
-    if (range.low == range.high) { /* a flat curve runs through the middle */
-        range.low -= 0.5;
-        range.high += 0.5;
+    return axis->logarithmic ? log10(value) : value;
+}
+
+static double value_at(const struct axis *axis, double height)
+{
+    return axis->logarithmic ? pow(10, height) : height;
+}
+
+static struct axis make_axis(size_t count, const double *y, bool logarithmic)
+{
+    struct axis axis = {INFINITY, -INFINITY, logarithmic};
+    for (size_t i = 0; i < count; i++) {
+        double height = height_of(&axis, y[i]);
+        if (!isfinite(height))
+            continue;
+        axis.low = fmin(axis.low, height);
+        axis.high = fmax(axis.high, height);
     }
-    return range;
+    if (axis.low == axis.high) { /* a flat curve runs through the middle */
+        axis.low -= 0.5;
+        axis.high += 0.5;
+    }
+    return axis;
 }
 
 /* Place of `value` on an axis of `dots` dots. */
@@ -50,17 +64,18 @@ static void set_dots(struct canvas *canvas, size_t column, size_t from, size_t t
 }
 
 static void draw_curve(struct canvas *canvas, size_t count, const int32_t *x, const double *y,
-                       struct range range)
+                       const struct axis *axis)
 {
     bool joined = false;
     size_t last = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!isfinite(y[i])) {
+        double height = height_of(axis, y[i]);
+        if (!isfinite(height)) {
             joined = false;
             continue;
         }
         size_t column = place(x[i], x[0], x[count - 1], canvas->width);
-        size_t line = canvas->height - 1 - place(y[i], range.low, range.high, canvas->height);
+        size_t line = canvas->height - 1 - place(height, axis->low, axis->high, canvas->height);
         set_dots(canvas, column, joined ? last : line, line);
         last = line;
         joined = true;
@@ -93,23 +108,23 @@ static void print_line(const struct canvas *canvas, size_t line, bool unicode, F
     fputc('\n', stream);
 }
 
-void rs_plot(size_t count, const int32_t *x, const double *y, const char *x_label, bool unicode,
-             FILE *stream)
+void rs_plot(size_t count, const int32_t *x, const double *y, const char *x_label, bool logarithmic,
+             bool unicode, FILE *stream)
 {
-    struct range range = find_range(count, y);
+    const struct axis axis = make_axis(count, y, logarithmic);
     struct canvas canvas = {.across = unicode ? DOTS_ACROSS : 1, .down = unicode ? DOTS_DOWN : 1};
-    if (range.low > range.high) {
+    if (axis.low > axis.high) {
         fprintf(stream, "  (no finite value to plot)\n");
         return;
     }
     canvas.width = (size_t)COLUMNS * canvas.across;
     canvas.height = (size_t)LINES * canvas.down;
-    draw_curve(&canvas, count, x, y, range);
+    draw_curve(&canvas, count, x, y, &axis);
     for (size_t line = 0; line < LINES; line++) {
         if (line == 0)
-            fprintf(stream, "%10.4g ", range.high);
+            fprintf(stream, "%10.4g ", value_at(&axis, axis.high));
         else if (line == LINES - 1)
-            fprintf(stream, "%10.4g ", range.low);
+            fprintf(stream, "%10.4g ", value_at(&axis, axis.low));
         else
             fprintf(stream, "%10s ", "");
         fputs(unicode ? "│" : "|", stream);

@@ -1,0 +1,77 @@
+#include "stored_network.h"
+
+#include <stdlib.h>
+
+#include "memory.h"
+#include "options.h"
+
+static rs_status find_run(const rs_results *results, const char *path, unsigned long run,
+                          size_t *row, rs_error *error)
+{
+    const int32_t *runs = rs_results_read_columns(results).run;
+    size_t count = rs_results_count(results), found = rs_results_find(results, (uint32_t)run);
+    if (found == SIZE_MAX)
+        return rs_fail(error, RS_USAGE, "%s has no run %lu: it holds %zu runs, from %d to %d", path,
+                       run, count, runs[0], runs[count - 1]);
+    *row = found;
+    return RS_OK;
+}
+
+rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
+                             rs_error *error)
+{
+    rs_results *opened = NULL;
+    unsigned long run;
+    rs_status status;
+    if (!rs_parse_count(text, 0, INT32_MAX, &run))
+        return rs_fail(error, RS_USAGE, "'%s' is no run: runs are numbered 0, 1, 2, ...", text);
+    if ((status = rs_results_open(&opened, path, error)) == RS_OK &&
+        (status = find_run(opened, path, run, row, error)) == RS_OK)
+        *results = opened;
+    else
+        rs_results_close(opened);
+    return status;
+}
+
+static rs_status read_weights(const rs_results *results, size_t row, const rs_run_config *config,
+                              double **weights, rs_error *error)
+{
+    rs_network_shape shape =
+        rs_network_shape_make(RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+    void *block;
+    rs_status status = rs_allocate(&block, shape.offset[RS_TENSOR_TOTAL], sizeof(double), error);
+    if (status != RS_OK)
+        return status;
+    if ((status = rs_results_weights(results, row, block, error)) == RS_OK)
+        *weights = block;
+    else
+        free(block);
+    return status;
+}
+
+rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
+                                    const uint64_t *a, const uint64_t *b, double *probability,
+                                    rs_error *error)
+{
+    const rs_isa *isa;
+    rs_trainer *trainer = NULL;
+    double *weights = NULL;
+    rs_run_config config;
+    rs_status status;
+    rs_results_config(results, row, &config);
+    if ((status = read_weights(results, row, &config, &weights, error)) == RS_OK &&
+        (status = rs_isa_select(&isa, NULL, error)) == RS_OK &&
+        (status = rs_trainer_create(&trainer, isa, error)) == RS_OK)
+        status = rs_predict(trainer, &config, weights, count, a, b, probability, error);
+    rs_trainer_free(trainer);
+    free(weights);
+    return status;
+}
+
+uint64_t rs_answer(const double *probability, uint32_t length)
+{
+    uint64_t number = 0;
+    for (uint32_t k = 0; k < length; k++)
+        number |= (uint64_t)(probability[k] > 0.5) << k;
+    return number;
+}

@@ -1,0 +1,21 @@
+/* The trained network of one run of a results file. */
+#ifndef RS_STORED_NETWORK_H
+#define RS_STORED_NETWORK_H
+
+#include "results.h"
+
+/* Opens the results file at `path` and finds the row of the run that the command line names as
+ * `text`. RS_USAGE when that is no number or the file has no such run; as rs_results_open. */
+rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
+                             rs_error *error);
+
+/* What the network of a finished row says: rs_predict with its configuration and weights. a, b:
+ * [count]; probability: [count][sequence_length]. */
+rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
+                                    const uint64_t *a, const uint64_t *b, double *probability,
+                                    rs_error *error);
+
+/* The number that probabilities of bits, least significant first, stand for. */
+uint64_t rs_answer(const double *probability, uint32_t length);
+
+#endif
