@@ -102,7 +102,7 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     rs_run_config brief = *config;
     double share = fmin(1, target / rs_cost_predict(config));
     double kept = fmax(1, floor((double)rs_run_config_updates(config) * share));
-    double epoch = config->train_samples / config->batch_size;
+    uint32_t epoch = config->train_samples / config->batch_size; /* updates */
     brief.gradient_check = 0;
     brief.learning_rate = 1e-6;
     brief.momentum = 0;

@@ -4,7 +4,7 @@
 
 #include "memory.h"
 
-enum { NO_GROUP = UINT32_MAX };
+#define NO_GROUP UINT32_MAX
 
 rs_by rs_by_varying(const rs_results *results, const rs_filter *filter)
 {

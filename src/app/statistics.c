@@ -62,11 +62,12 @@ double rs_interquartile_mean(const double *sorted, size_t count)
 /* P(X >= at_least) of a fair binomial X; at_least above the mean, so that the terms fall. */
 static double upper_tail(size_t trials, size_t at_least)
 {
-    double n = (double)trials, k = (double)at_least;
-    double term = exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * log(2)), sum = 0;
-    for (; k <= n && term > 0 && sum + term > sum; k++) {
+    double n = (double)trials, first = (double)at_least;
+    double term = exp(lgamma(n + 1) - lgamma(first + 1) - lgamma(n - first + 1) - n * log(2)),
+           sum = 0;
+    for (size_t k = at_least; k <= trials && term > 0 && sum + term > sum; k++) {
         sum += term;
-        term *= (n - k) / (k + 1);
+        term *= (double)(trials - k) / (double)(k + 1);
     }
     return sum;
 }
