@@ -15,9 +15,9 @@ SOURCES = {".c", ".h", ".def", ".inc", ".py", ".R", ".sh", ".txt"}
 
 
 def machine_paths(path, text):
-    checkout = str(tree.TOP)
+    checkout = re.compile(rf"(?<![\w.}}/-]){re.escape(str(tree.TOP))}(?![\w-])")
     for number, line in enumerate(text.splitlines(), 1):
-        if HOME_FOLDER.search(line) or checkout in line:
+        if HOME_FOLDER.search(line) or checkout.search(line):
             yield f"{tree.name(path)}:{number}: path of one machine: {line.strip()}"
 
 
