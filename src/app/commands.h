@@ -14,6 +14,7 @@ extern const rs_command rs_command_merge;
 extern const rs_command rs_command_missing;
 extern const rs_command rs_command_status;
 extern const rs_command rs_command_verify;
+extern const rs_command rs_command_schema;
 extern const rs_command rs_command_bench;
 
 #endif

@@ -9,35 +9,34 @@ static rs_hash from_xxhash(XXH128_hash_t value)
     return (rs_hash){.high = value.high64, .low = value.low64};
 }
 
-void rs_parameter_order(size_t order[RS_PARAMETER_TOTAL])
+size_t rs_identity_parameters(const rs_run_config *config, size_t order[RS_PARAMETER_TOTAL])
 {
+    size_t count = 0;
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        size_t place = i;
+        size_t place = count;
+        if (rs_parameter_get(&rs_parameters[i], config) == rs_parameters[i].fallback)
+            continue;
         for (; place > 0 && strcmp(rs_parameters[order[place - 1]].name, rs_parameters[i].name) > 0;
              place--)
             order[place] = order[place - 1];
         order[place] = i;
+        count++;
     }
+    return count;
 }
 
 rs_hash rs_run_identity(const rs_run_config *config)
 {
-    char text[64 + RS_PARAMETER_TOTAL * 64];
-    size_t order[RS_PARAMETER_TOTAL], length;
-    rs_parameter_order(order);
-    length = (size_t)snprintf(text, sizeof text, "rnnsweep run 1\n");
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+    char text[64 + RS_PARAMETER_TOTAL * 64], *end = stpcpy(text, "rnnsweep run 1\n");
+    size_t order[RS_PARAMETER_TOTAL], count = rs_identity_parameters(config, order);
+    for (size_t i = 0; i < count; i++) {
         const rs_parameter *parameter = &rs_parameters[order[i]];
-        double value = rs_parameter_get(parameter, config);
         char spelt[RS_PARAMETER_TEXT];
-        if (value == parameter->fallback)
-            continue;
-        rs_parameter_format(parameter, value, spelt);
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s=%s\n", parameter->name,
-                                   spelt);
+        rs_parameter_format(parameter, rs_parameter_get(parameter, config), spelt);
+        end = stpcpy(stpcpy(stpcpy(stpcpy(end, parameter->name), "="), spelt), "\n");
     }
-    length += (size_t)snprintf(text + length, sizeof text - length, "seed=%u\n", config->seed);
-    return rs_hash_bytes(text, length);
+    end += sprintf(end, "seed=%u\n", config->seed);
+    return rs_hash_bytes(text, (size_t)(end - text));
 }
 
 rs_hash rs_hash_bytes(const void *bytes, size_t size)

@@ -15,8 +15,9 @@ typedef struct rs_hash {
 
 enum { RS_HASH_TEXT = 33 };
 
-/* Indices into rs_parameters in alphabetical order of the names. */
-void rs_parameter_order(size_t order[RS_PARAMETER_TOTAL]);
+/* The parameters that count: indices into rs_parameters of those that differ from their default, in
+ * alphabetical order of the names. Returns how many. */
+size_t rs_identity_parameters(const rs_run_config *config, size_t order[RS_PARAMETER_TOTAL]);
 
 rs_hash rs_run_identity(const rs_run_config *config);
 rs_hash rs_hash_bytes(const void *bytes, size_t size);

@@ -125,18 +125,16 @@ rs_hash rs_plan_hash(const rs_plan *plan)
     rs_hash_stream *stream;
     if (rs_hash_stream_create(&stream, NULL) != RS_OK)
         return (rs_hash){0, 0};
-    rs_parameter_order(order);
     rs_hash_stream_add(stream, head, sizeof head);
     for (size_t run = 0; run < runs; run++) {
         rs_run_config config;
         size_t length = 0;
         rs_plan_run(plan, run, &config);
-        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        size_t count = rs_identity_parameters(&config, order);
+        for (size_t i = 0; i < count; i++) {
             const rs_parameter *parameter = &rs_parameters[order[i]];
             double value = rs_parameter_get(parameter, &config);
             uint64_t bits;
-            if (value == parameter->fallback)
-                continue;
             memcpy(&bits, &value, sizeof bits);
             length += put_field(record + length, parameter->name, bits);
         }

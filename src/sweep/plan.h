@@ -66,8 +66,8 @@ const char *rs_plan_overrides(const rs_plan *plan); /* one per line, "" when the
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter);
 
 /* Hash of all runs in order, seeds included: equal for equal sequences of runs, however the sweep
- * file writes them. Computed anew by every call, about 0.1 s for a million runs. {0, 0} when memory
- * runs out. */
+ * file writes them. Computed anew by every call: for a million runs 0.1 s of a grid, 0.4 s of
+ * draws. {0, 0} when memory runs out. */
 rs_hash rs_plan_hash(const rs_plan *plan);
 
 /* metric: {name, goal}; default test_accuracy, maximize. */

@@ -22,16 +22,31 @@ static values values_of(const rs_run_config *config)
     return all;
 }
 
-/* The slot of an equal configuration of this sweep, or the empty one where it belongs. */
-static uint32_t *find_slot(const rs_selection *selection, const rs_sweep *sweep,
-                           const values *wanted)
+/* A slot holds the number of a configuration plus one, and above it bits of its hash, which tell
+ * nearly all unequal configurations apart without a look at them. */
+static const uint32_t number_bits = (UINT32_C(1) << 25) - 1;
+_Static_assert(RS_SELECT_CONFIGURATIONS < 1 << 25, "numbers fit a slot");
+
+static bool is_configuration(const rs_sweep *sweep, size_t index, const values *wanted)
 {
-    size_t slot = (size_t)rs_hash_bytes(wanted, sizeof *wanted).low & selection->mask;
+    rs_run_config config;
+    rs_spec_configuration(sweep, index, &config);
+    values found = values_of(&config);
+    return memcmp(wanted, &found, sizeof found) == 0;
+}
+
+/* The slot of an equal configuration of this sweep, or the empty one where it belongs. *tag = the
+ * bits of the hash for a slot. */
+static uint32_t *find_slot(const rs_selection *selection, const rs_sweep *sweep,
+                           const values *wanted, uint32_t *tag)
+{
+    rs_hash hash = rs_hash_bytes(wanted, sizeof *wanted);
+    size_t slot = (size_t)hash.low & selection->mask;
+    *tag = (uint32_t)hash.high & ~number_bits;
     for (; selection->slots[slot] != 0; slot = (slot + 1) & selection->mask) {
-        rs_run_config config;
-        rs_spec_configuration(sweep, selection->slots[slot] - 1, &config);
-        values other = values_of(&config);
-        if (memcmp(wanted, &other, sizeof other) == 0)
+        uint32_t held = selection->slots[slot];
+        if ((held & ~number_bits) == *tag &&
+            is_configuration(sweep, (held & number_bits) - 1, wanted))
             break;
     }
     return &selection->slots[slot];
@@ -78,9 +93,10 @@ static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_con
 /* Notes the earlier sweeps that have this configuration; false when none has. */
 static bool find_earlier(selector *state, const values *config)
 {
+    uint32_t tag;
     state->earlier_count = 0;
     for (size_t q = 0; q < state->current; q++)
-        if (*find_slot(&state->selections[q], &state->sweeps[q], config) != 0)
+        if (*find_slot(&state->selections[q], &state->sweeps[q], config, &tag) != 0)
             state->earlier[state->earlier_count++] = &state->sweeps[q].seeds;
     return state->earlier_count > 0;
 }
@@ -108,10 +124,10 @@ static size_t enter(selector *state, size_t index, const rs_run_config *config)
 {
     rs_selection *selection = &state->selections[state->current];
     values all = values_of(config);
-    uint32_t *slot = find_slot(selection, &state->sweeps[state->current], &all);
+    uint32_t tag, *slot = find_slot(selection, &state->sweeps[state->current], &all, &tag);
     if (*slot != 0)
         return 0;
-    *slot = (uint32_t)index + 1;
+    *slot = tag | ((uint32_t)index + 1);
     if (find_earlier(state, &all))
         return count_new_seeds(state);
     selection->configurations++;

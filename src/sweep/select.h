@@ -21,7 +21,7 @@ typedef struct rs_selection {
     size_t repeated;       /* runs */
     size_t block;          /* runs kept or dropped together: the seeds of a configuration, or 1 */
     uint32_t *kept;        /* [runs / block], ascending; NULL: all */
-    uint32_t *slots;       /* hash table of the configurations, number + 1 or 0; NULL: not needed */
+    uint32_t *slots;       /* hash table of the configurations, 0: empty; NULL: not needed */
     size_t mask;           /* slots - 1 */
 } rs_selection;
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,15 +146,34 @@ static void values_are_spelt_as_in_a_sweep_file(void **state)
     expect_text("data_seed", 4294967295.0, "4294967295");
 }
 
-static void real_values_read_back_equal(void **state)
+/* The definition: the first of 1, 2, ... digits that reads back equal. */
+static void expect_fewest_digits(double value)
+{
+    char text[RS_PARAMETER_TEXT], wanted[64];
+    int digits = 0;
+    do
+        snprintf(wanted, sizeof wanted, "%.*g", ++digits, value);
+    while (strtod(wanted, NULL) != value);
+    rs_parameter_format(find("epsilon"), value, text);
+    assert_string_equal(text, wanted);
+}
+
+static void real_values_have_the_fewest_digits_that_read_back_equal(void **state)
 {
     (void)state;
-    char text[RS_PARAMETER_TEXT];
+    const double special[] = {0,    0.1,   100,    123456, 1e15, 1e16,      1e22,
+                              1e23, 9e300, 5e-324, 3e-310, 0.3,  0x1p-1022, 0.1 * 3};
     double value = 1.7976931348623157e308;
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+        expect_fewest_digits(special[i]);
     for (int i = 0; i < 2000; i++) {
-        rs_parameter_format(find("epsilon"), value, text);
-        assert_true(strtod(text, NULL) == value);
+        expect_fewest_digits(value);
         value = value / 2.0437 + 0x1p-1074;
+    }
+    for (int i = 1; i < 2000; i++) {
+        expect_fewest_digits(i / 128.0);
+        expect_fewest_digits(i / 1000.0);
+        expect_fewest_digits(i * 1e19);
     }
 }
 
@@ -207,7 +227,7 @@ int main(void)
         cmocka_unit_test(ranges_are_the_documented_ones),
         cmocka_unit_test(choices_go_by_name),
         cmocka_unit_test(values_are_spelt_as_in_a_sweep_file),
-        cmocka_unit_test(real_values_read_back_equal),
+        cmocka_unit_test(real_values_have_the_fewest_digits_that_read_back_equal),
         cmocka_unit_test(a_breach_names_the_parameter_and_the_value),
         cmocka_unit_test(a_batch_is_no_larger_than_the_training_set),
         cmocka_unit_test(updates_leave_out_the_last_part_of_a_batch),

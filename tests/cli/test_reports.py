@@ -1,4 +1,4 @@
-"""What the commands print: the notebook's report, tables, plans, JSON, plots, progress."""
+"""What the commands print: the notebook's report, tables, JSON, plots, progress."""
 
 import fnmatch
 import json
@@ -133,43 +133,6 @@ class Divergence(ProgramTest):
         worst = summary["groups"][-1]
         self.assertEqual((worst["diverged"], worst["solved"]), (3, 0))
         self.assertIsNone(worst["test_accuracy_mean"])
-
-
-class Plan(ProgramTest):
-    def test_text(self):
-        self.write("s.yaml", "description: A small one\n" + SMALL)
-        out, err = self.call("plan", "s.yaml", "-j", "3")
-        self.assertEqual(err, "")
-        for pattern in ("small: A small one", "  runs  *12", "  configurations *4",
-                        "  seeds *3 for each configuration, 1..3", "    states *2 3",
-                        "    learning_rate *0.02 0.05", "    epochs *1",
-                        "  results file *B", "  predicted time * on one core; * on 3 threads (-j)",
-                        "  first *run 0: states=2 learning_rate=0.02 seed=1",
-                        "  last *run 11: states=3 learning_rate=0.05 seed=3",
-                        "  cheapest *run 0: states=2 * s)", "  dearest *run 6: states=3 * s)"):
-            self.assertTrue(any(fnmatch.fnmatchcase(line, pattern)
-                                for line in out.splitlines()), f"{pattern}\n{out}")
-        self.assertEqual([path.name for path in self.folder.iterdir()], ["s.yaml"])
-
-    def test_json_and_size(self):
-        self.write("s.yaml", SMALL)
-        plan = json.loads(self.call("plan", "s.yaml", "--json", "-j2", "seeds=5")[0])
-        self.assertEqual((plan["runs"], plan["configurations"], plan["duplicates"]), (20, 4, 0))
-        self.assertEqual(plan["varying"], {
-            "states": {"values": [2, 3], "more": False},
-            "learning_rate": {"values": [0.02, 0.05], "more": False}})
-        self.assertEqual(plan["dearest"]["run"]["states"], 3)
-        self.assertEqual(plan["last"]["seed"], 5)
-        self.assertGreater(plan["core_seconds"], 0)
-        self.assertGreaterEqual(plan["wall_seconds"], plan["core_seconds"] / 2)
-        self.call("run", "s.yaml", "seeds=5", "-o", "a.h5")
-        size = (self.folder / "a.h5").stat().st_size
-        self.assertTrue(size <= plan["bytes"] <= size * 1.05, (size, plan["bytes"]))
-
-    def test_duplicates(self):
-        self.write("s.yaml", SMALL.replace("[0.02, 0.05]", "[0.02, 0.02]"))
-        plan = json.loads(self.call("plan", "s.yaml", "--json")[0])
-        self.assertEqual((plan["runs"], plan["duplicates"]), (6, 6))
 
 
 class Progress(ProgramTest):

@@ -4,7 +4,7 @@ import unittest
 
 from program import PROGRAM, SMALL, ProgramTest, environment
 
-COMMANDS = ("run", "plan", "show", "summary")
+COMMANDS = ("run", "plan", "show", "summary", "schema")
 
 
 class Help(ProgramTest):

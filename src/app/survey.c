@@ -1,0 +1,83 @@
+#include "survey.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "calibrate.h"
+#include "memory.h"
+
+static void add_value(rs_values *values, double value)
+{
+    if (values->count == 0)
+        values->min = values->max = value;
+    else if (value == values->last)
+        return;
+    values->last = value;
+    values->min = fmin(values->min, value);
+    values->max = fmax(values->max, value);
+    if (values->more)
+        return;
+    for (size_t i = 0; i < values->count; i++)
+        if (values->list[i] == value)
+            return;
+    if (values->count < RS_VALUES_MAX)
+        values->list[values->count++] = value;
+    else
+        values->more = true;
+}
+
+static void add_cost(rs_survey *survey, size_t run, double seconds)
+{
+    survey->seconds += seconds;
+    if (run == 0 || seconds < survey->cheapest_seconds) {
+        survey->cheapest = run;
+        survey->cheapest_seconds = seconds;
+    }
+    if (run == 0 || seconds > survey->dearest_seconds) {
+        survey->dearest = run;
+        survey->dearest_seconds = seconds;
+    }
+}
+
+static rs_status look_at_runs(rs_survey *survey, const rs_plan *plan, rs_calibration *calibration,
+                              rs_error *error)
+{
+    for (size_t run = 0; run < rs_plan_runs(plan); run++) {
+        rs_run_config config;
+        double seconds;
+        rs_plan_run(plan, run, &config);
+        rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
+        if (status != RS_OK)
+            return status;
+        add_cost(survey, run, seconds);
+        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+            if (run == 0 || rs_plan_varies(plan, (rs_parameter_id)i))
+                add_value(&survey->parameters[i], rs_parameter_get(&rs_parameters[i], &config));
+        add_value(&survey->seeds, config.seed);
+    }
+    return RS_OK;
+}
+
+rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
+                         rs_error *error)
+{
+    const double budget = 2;
+    void *made = NULL;
+    rs_calibration *calibration = NULL;
+    rs_status status;
+    if ((status = rs_allocate(&made, 1, sizeof **survey, error)) != RS_OK ||
+        (status = rs_calibration_create(&calibration, isa, budget, error)) != RS_OK ||
+        (status = look_at_runs(made, plan, calibration, error)) != RS_OK)
+        goto done;
+    *survey = made;
+    made = NULL;
+done:
+    rs_calibration_free(calibration);
+    free(made);
+    return status;
+}
+
+double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads)
+{
+    return fmax(survey->seconds / threads, survey->dearest_seconds);
+}

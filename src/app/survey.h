@@ -1,0 +1,34 @@
+/* What a plan amounts to: which values it has, and what training it will cost. */
+#ifndef RS_SURVEY_H
+#define RS_SURVEY_H
+
+#include "plan.h"
+#include "rnnsweep/rnnsweep.h"
+
+/* The distinct values of one parameter, or of the seed, in order of appearance; beyond
+ * RS_VALUES_MAX of them only their bounds. */
+enum { RS_VALUES_MAX = 64 };
+typedef struct rs_values {
+    size_t count; /* of list */
+    bool more;    /* than list holds */
+    double list[RS_VALUES_MAX], last, min, max;
+} rs_values;
+
+typedef struct rs_survey {
+    double seconds; /* predicted, of all runs on one core */
+    size_t cheapest, dearest;
+    double cheapest_seconds, dearest_seconds;
+    rs_values parameters[RS_PARAMETER_TOTAL]; /* of one that does not vary: its value */
+    rs_values seeds;
+} rs_survey;
+
+/* Looks at every run once; the prediction is measured, for two seconds at most, on this thread.
+ * RS_NO_MEMORY. The caller frees *survey with free(). */
+rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
+                         rs_error *error);
+
+/* Predicted time of all runs on `threads` cores like this one: no two of them share the dearest
+ * run. */
+double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads);
+
+#endif
