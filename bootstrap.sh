@@ -10,7 +10,7 @@ readonly test_packages=(
     libcmocka-dev g++ clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy
     python3-mpmath python3-xxhash python3-crc32c
-    python3-statsmodels python3-dask python3-matplotlib mypy
+    python3-statsmodels python3-dask python3-matplotlib mypy python3-pip python3-setuptools
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
     slurmctld slurmd slurm-client munge
     hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5)

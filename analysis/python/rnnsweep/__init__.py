@@ -8,9 +8,12 @@
     rnnsweep.loss_bands(results, by="states")             quantiles of the curves over seeds
 
 Everything takes the results of `open_results`, or a part of them: `results.where(states=3)`.
+Pictures are in `rnnsweep.figures`; the report, and all of this without Python, in
+`python3 -m rnnsweep --help`.
 """
 from .comparison import Comparison, compare, compare_many
 from .configurations import configuration_table
+from .export import to_csv, to_parquet
 from .network import carries, hidden_states, predict
 from .results import Results, open_results
 from .retraining import Redone, redo
@@ -34,6 +37,8 @@ __all__ = [
     "solution_times",
     "success_rates",
     "time_to_loss",
+    "to_csv",
+    "to_parquet",
     "wilson_interval",
 ]
 __version__ = "0.1.0"

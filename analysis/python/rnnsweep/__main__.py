@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import List, NoReturn, Optional
 
 from . import __version__
+from .commands import add_commands
 
 # The exit codes of the program rnnsweep
 USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 64, 65, 73, 74
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(prog="python3 -m rnnsweep", description="Looks at results files of rnnsweep.")
     top.add_argument("--version", action="version", version=f"rnnsweep {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_commands(commands)
     add_report(commands)
     return top
 

@@ -58,7 +58,8 @@ def to_bits(numbers: Array, bits: int) -> Array:
 
 def encode_inputs(a: Array, b: Array, bits: int, dtype: Any) -> Array:
     """Input sequences [N,T,2] of numbers a [N] and b [N]."""
-    return np.stack([to_bits(a, bits), to_bits(b, bits)], axis=-1).astype(dtype)
+    x: Array = np.stack([to_bits(a, bits), to_bits(b, bits)], axis=-1).astype(dtype)
+    return x
 
 
 def forward(weights: Weights, x: Array) -> Tuple[Array, Array]:

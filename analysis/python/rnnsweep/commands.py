@@ -1,0 +1,185 @@
+"""The commands of `python3 -m rnnsweep` besides the report: table, figures, export, redo."""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+import pandas as pd
+
+from .configurations import configuration_table
+from .export import to_csv, to_parquet
+from .results import Results, open_results
+from .retraining import redo
+
+# The exit codes of the program rnnsweep
+FAILED, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 1, 65, 73, 74
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_commands(commands: Any) -> None:
+    """Adds the parsers of all commands of this module."""
+    _add_table(commands)
+    _add_figures(commands)
+    _add_export(commands)
+    _add_redo(commands)
+
+
+def _add(commands: Any, name: str, run: Command, meaning: str, description: str) -> Any:
+    parser = commands.add_parser(name, help=meaning, description=description)
+    parser.set_defaults(run=lambda options: _guarded(run, options))
+    return parser
+
+
+def _guarded(run: Command, options: argparse.Namespace) -> int:
+    """Runs a command; what users can mend is a message and an exit code."""
+    try:
+        return run(options)
+    except FileNotFoundError as error:
+        # A results file that is missing; otherwise the system names what it cannot write.
+        return _fail(error, CANNOT_READ if error.filename is None else CANNOT_CREATE)
+    except (ValueError, KeyError) as error:
+        return _fail(error, BAD_DATA)
+    except OSError as error:
+        return _fail(error, CANNOT_CREATE)
+    except ImportError as error:
+        return _fail(error, FAILED)
+
+
+def _fail(error: Exception, code: int) -> int:
+    print(f"rnnsweep: {error}", file=sys.stderr)
+    return code
+
+
+# ---- Which runs ----------------------------------------------------------------------------------
+
+
+def _add_files(parser: Any) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE",
+                        help="a results file, or all shards of a sweep")
+    parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE,...",
+                        help="look only at these runs; may be given several times")
+
+
+def _open(options: argparse.Namespace) -> Results:
+    results = open_results(options.files)
+    wanted: Dict[str, List[Any]] = {}
+    for condition in options.where:
+        name, equals, values = condition.partition("=")
+        if not equals:
+            raise ValueError(f"--where {condition}: NAME=VALUE expected")
+        if name not in results.runs:
+            raise ValueError(f"--where: {name!r} is no column of the runs")
+        try:
+            wanted[name] = [_value(results.runs[name], text) for text in values.split(",")]
+        except ValueError:
+            raise ValueError(f"--where {condition}: {name} has numbers") from None
+    return results.where(**wanted) if wanted else results
+
+
+def _value(column: pd.Series, text: str) -> Any:
+    """The text as a value of the column's type."""
+    if column.dtype == bool:
+        return {"true": True, "false": False}.get(text, text)
+    if column.dtype.kind in "if":
+        return float(text)
+    return text
+
+
+def _add_threshold(parser: Any) -> None:
+    parser.add_argument("--threshold", type=float, default=1.0, metavar="SHARE",
+                        help="share of right test sums from which a run has solved the task (1)")
+
+
+# ---- Commands ------------------------------------------------------------------------------------
+
+
+def _add_table(commands: Any) -> None:
+    parser = _add(commands, "table", _run_table, "the best configurations as a table or CSV",
+                  "Statistics over seeds of each configuration, best first: those of "
+                  "`rnnsweep summary`.")
+    _add_files(parser)
+    _add_threshold(parser)
+    parser.add_argument("--by", metavar="NAME,...", help="group by these (all that are swept)")
+    parser.add_argument("--top", type=int, default=20, metavar="N", help="so many rows (20)")
+    parser.add_argument("-o", "--output", metavar="CSV", help="write all rows to this file")
+
+
+def _run_table(options: argparse.Namespace) -> int:
+    by = options.by.split(",") if options.by else None
+    table = configuration_table(_open(options), by, options.threshold)
+    if options.output:
+        table.to_csv(options.output, index=False)
+        print(options.output)
+    else:
+        print(table.head(options.top).to_string(index=False, float_format="%.4g"))
+    return 0
+
+
+def _add_figures(commands: Any) -> None:
+    parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
+                  "Draws curves, heatmap, states, time, parallel, portrait and failures, each as a "
+                  "file NAME-FIGURE.FORMAT.")
+    _add_files(parser)
+    parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
+    parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
+    parser.add_argument("--format", default="svg", choices=("svg", "pdf", "png"), help="(svg)")
+
+
+def _run_figures(options: argparse.Namespace) -> int:
+    from . import figures
+
+    results = _open(options)
+    chosen = options.only.split(",") if options.only else list(figures.FIGURES)
+    unknown = [name for name in chosen if name not in figures.FIGURES]
+    if unknown:
+        raise ValueError(f"no figure {unknown[0]!r}; there are {', '.join(figures.FIGURES)}")
+    Path(options.output).mkdir(parents=True, exist_ok=True)
+    for name in chosen:
+        try:
+            figure = figures.FIGURES[name](results)
+        except ValueError as error:
+            if options.only:
+                raise
+            print(f"rnnsweep: no {name}: {error}", file=sys.stderr)
+            continue
+        print(figures.save(
+            figure, Path(options.output) / f"{results.name}-{name}.{options.format}"))
+    return 0
+
+
+def _add_export(commands: Any) -> None:
+    parser = _add(commands, "export", _run_export, "the table of runs as CSV or Parquet",
+                  "One row per run: every parameter, the seed, the status and the outcomes.")
+    _add_files(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="FILE",
+                        help="ends in .csv, .csv.gz or .parquet")
+
+
+def _run_export(options: argparse.Namespace) -> int:
+    write = to_parquet if options.output.endswith(".parquet") else to_csv
+    print(write(_open(options), options.output))
+    return 0
+
+
+def _add_redo(commands: Any) -> None:
+    parser = _add(commands, "redo", _run_redo, "train runs anew in NumPy and compare",
+                  "Trains runs anew in NumPy from their seeds and compares losses, weights and "
+                  "accuracies with the file. Exit code 1 when they differ by more than rounding "
+                  "explains.")
+    parser.add_argument("file", metavar="FILE", help="a results file")
+    parser.add_argument("runs", nargs="+", type=int, metavar="RUN", help="numbers of runs")
+
+
+def _run_redo(options: argparse.Namespace) -> int:
+    agree = True
+    with open_results(options.file) as results:
+        for run in options.runs:
+            if run not in results.runs.index:
+                raise ValueError(f"{options.file} has no run {run}")
+            redone = redo(results, run)
+            agree &= redone.agrees
+            print(redone)
+    return 0 if agree else FAILED

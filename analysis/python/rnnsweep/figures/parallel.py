@@ -1,0 +1,95 @@
+"""Parallel coordinates over all swept parameters."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, List, Tuple
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from ..results import Array, Results
+from ..statistics import success_rates
+from .style import MAP, new_figure, number, title, words
+
+MOST_LINES = 3000
+MOST_LEVELS = 12  # values of an axis that get equal distances and a label each
+SPREAD = 0.025  # of the height of an axis: lines through one value side by side, the better higher
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Where the values of a parameter stand on its axis, 0 at the bottom and 1 at the top."""
+
+    ticks: List[Tuple[float, str]]
+    places: Array  # [configuration]
+
+
+def parallel_coordinates(results: Results, threshold: float = 1.0) -> Figure:
+    """Every configuration as a line through its swept parameters to its share of solved runs, the
+    best on top. Up to twelve values of a parameter stand at equal distances; more on a linear axis,
+    or a logarithmic one when they span more than a factor of 100. ValueError when nothing is swept.
+    """
+    names = list(results.swept)
+    if not names:
+        raise ValueError("nothing is swept but the seed: there are no parameters to draw")
+    rates = success_rates(results, names, threshold)
+    count = len(rates)
+    if count > MOST_LINES:
+        rates = rates.sample(MOST_LINES, random_state=0)
+    rates = rates.sort_values("rate", kind="stable", ignore_index=True)
+    scales = [_scale(rates[name]) for name in names]
+    spread = SPREAD * (2 * rates.rate.values - 1)
+    heights = np.column_stack([*(scale.places + spread for scale in scales), rates.rate.values])
+    figure, axes = new_figure(width=max(7.0, 1.7 * (len(names) + 1)), grid=False)
+    _draw_lines(axes, heights, rates.rate.values)
+    for place, scale in enumerate(scales):
+        _draw_axis(axes, place, scale.ticks)
+    _draw_axis(axes, len(names), [(share / 4, f"{25 * share} %") for share in range(5)])
+    axes.set_xticks(range(len(names) + 1), [*map(words, names), "solved"])
+    axes.tick_params(axis="x", length=0)
+    axes.set(yticks=[], xlim=(-0.1, len(names) + 0.3), ylim=(-0.06, 1.06))
+    axes.spines[:].set_visible(False)
+    drawn = f", {MOST_LINES} of them drawn" if count > MOST_LINES else ""
+    title(figure, f"{results.name}: {count} configurations{drawn}, coloured by the share of seeds "
+          "that solve the task")
+    return figure
+
+
+def _scale(column: pd.Series) -> _Scale:
+    levels = np.sort(column.unique())
+    if len(levels) <= MOST_LEVELS or levels.dtype.kind not in "if":
+        heights = np.linspace(0, 1, len(levels)) if len(levels) > 1 else np.array([0.5])
+        places = heights[np.searchsorted(levels, column.values)]
+        return _Scale([(h, number(value)) for h, value in zip(heights, levels)], places)
+    logarithmic = levels[0] > 0 and levels[-1] / levels[0] > 100
+    values = np.log10(column.values.astype(float)) if logarithmic else column.values.astype(float)
+    low, high = values.min(), values.max()
+    marks = np.linspace(low, high, 5)
+    ticks = [((mark - low) / (high - low), number(10.0**mark if logarithmic else float(mark)))
+             for mark in marks]
+    return _Scale(ticks, (values - low) / (high - low))
+
+
+def _draw_lines(axes: Any, heights: Array, rates: Array) -> None:
+    """Smooth steps between the axes, which keep lines apart better than straight ones."""
+    t = np.linspace(0, 1, 25)
+    ease = t * t * (3 - 2 * t)
+    x = np.concatenate([place + t for place in range(heights.shape[1] - 1)])
+    colours = matplotlib.colormaps[MAP](rates)
+    colours[:, 3] = 0.1 + 0.6 * rates
+    y = np.concatenate([
+        heights[:, [place]] + (heights[:, [place + 1]] - heights[:, [place]]) * ease
+        for place in range(heights.shape[1] - 1)], axis=1)
+    lines = [np.column_stack([x, line]) for line in y]
+    axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.7, rasterized=True))
+
+
+def _draw_axis(axes: Any, place: int, ticks: List[Tuple[float, str]]) -> None:
+    axes.axvline(place, 0.04, 0.96, color="black", linewidth=0.8)
+    for height, label in ticks:
+        axes.annotate(label, (place, height), (4, 0), textcoords="offset points", fontsize=8,
+                      va="center", bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none",
+                                         "alpha": 0.75})

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""`python3 -m rnnsweep`, the exported files, and the package as pip installs it."""
+import contextlib
+import gzip
+import io
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+import numpy as np
+import pandas as pd
+
+import sweeps
+from program import PROGRAM
+from rnnsweep import configuration_table
+from rnnsweep.__main__ import main
+from sweeps import SweepTest
+
+USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 64, 65, 73, 74
+
+
+class Commands(SweepTest):
+    def setUp(self):
+        super().setUp()
+        before = os.getcwd()
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, before)
+
+    def call(self, *arguments, code=0):
+        """What a command prints; in this process, which saves the loading of the libraries."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                ended = main([str(argument) for argument in arguments])
+            except SystemExit as usage:
+                ended = usage.code
+        self.assertEqual(ended, code, out.getvalue() + err.getvalue())
+        return out.getvalue(), err.getvalue()
+
+    def test_table(self):
+        out, _ = self.call("table", self.path, "--by", "states,batching", "--top", 3)
+        self.assertEqual(len(out.splitlines()), 1 + 3)
+        self.call("table", self.path, "-o", "all.csv", "--where", "batching=sliding", "--where",
+                  "states=2,4", "--where", "gradient_check=false", "--threshold", 0.5)
+        written = pd.read_csv(self.folder / "all.csv", float_precision="round_trip")
+        table = configuration_table(self.results.where(batching="sliding"), threshold=0.5)
+        self.assertEqual(written.solved.tolist(), table.solved.tolist())
+        np.testing.assert_array_equal(written.accuracy_iqm_low, table.accuracy_iqm_low)
+
+    def test_figures(self):
+        out, _ = self.call("figures", self.path, "-o", "made/here", "--format", "pdf", "--only",
+                           "curves,failures")
+        self.assertEqual(
+            out.split(), ["made/here/sweep-curves.pdf", "made/here/sweep-failures.pdf"])
+        self.assertTrue(all((self.folder / path).read_bytes().startswith(b"%PDF")
+                            for path in out.split()))
+        out, err = self.call("figures", self.path, "--where", "states=2", "--where",
+                             "learning_rate=0.02", "--where", "epochs=6", "--where",
+                             "batching=sliding")
+        self.assertNotIn("parallel", out)
+        self.assertIn("no parallel: nothing is swept but the seed", err)
+
+    def test_csv(self):
+        for name, reading in (("runs.csv", open), ("runs.csv.gz", gzip.open)):
+            self.call("export", self.path, "-o", name)
+            with reading(self.folder / name, "rt") as file:
+                written = pd.read_csv(file, index_col="run", float_precision="round_trip")
+            runs = self.results.runs
+            self.assertEqual(list(written), list(runs))
+            for column in runs:
+                if runs[column].dtype == "float32":
+                    np.testing.assert_array_equal(written[column].astype("float32"), runs[column])
+                elif runs[column].dtype.kind in "ifb":
+                    np.testing.assert_array_equal(written[column], runs[column])
+                else:
+                    self.assertEqual(written[column].tolist(), runs[column].tolist())
+
+    def test_parquet(self):
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            _, err = self.call("export", self.path, "-o", "runs.parquet", code=1)
+            self.assertIn("Parquet needs pyarrow or fastparquet: pip install pyarrow", err)
+            return
+        self.call("export", self.path, "-o", "runs.parquet")
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(self.folder / "runs.parquet"), self.results.runs)
+
+    def test_redo(self):
+        out, _ = self.call("redo", self.path, 0, 100)
+        self.assertEqual(re.findall("^run ([0-9]+) in NumPy, float32", out, re.MULTILINE),
+                         ["0", "100"])
+        self.assertEqual(out.count("they agree"), 2)
+        _, err = self.call("redo", self.path, 1000, code=BAD_DATA)
+        self.assertIn("has no run 1000", err)
+
+    def test_messages(self):
+        for code, message, arguments in (
+                (CANNOT_READ, "absent.h5: no such file", ["table", "absent.h5"]),
+                (BAD_DATA, "'state' is no column", ["table", self.path, "--by", "state"]),
+                (BAD_DATA, "NAME=VALUE expected", ["table", self.path, "--where", "states"]),
+                (BAD_DATA, "--where states=x: states has numbers",
+                 ["table", self.path, "--where", "states=x"]),
+                (BAD_DATA, "no run has states", ["table", self.path, "--where", "states=77"]),
+                (BAD_DATA, "no figure 'curvs'; there are curves,",
+                 ["figures", self.path, "--only", "curvs"]),
+                (CANNOT_CREATE, "no/folder", ["export", self.path, "-o", "no/folder/runs.csv"]),
+                (USAGE, "invalid choice", ["figures", self.path, "--format", "gif"]),
+                (USAGE, "required: COMMAND", [])):
+            with self.subTest(message):
+                out, err = self.call(*arguments, code=code)
+                self.assertEqual(out, "")
+                self.assertIn(message, err)
+                self.assertNotIn("Traceback", err)
+
+
+class Installed(SweepTest):
+    """As pip installs it, without a network, away from the source tree."""
+
+    PARAMETERS = {"epochs": 1, "train_samples": 100, "test_samples": 10}
+    SEEDS = 2
+
+    def test_pip(self):
+        source, target = self.folder / "source", self.folder / "target"
+        subprocess.run(["cp", "-r", str(sweeps.PACKAGE), str(source)], check=True)
+        installed = subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps",
+             "--no-index", "--target", str(target), str(source)], capture_output=True, text=True)
+        self.assertEqual(installed.returncode, 0, installed.stderr)
+        wanted = {path.relative_to(sweeps.PACKAGE) for path in
+                  (sweeps.PACKAGE / "rnnsweep").rglob("*")
+                  if path.is_file() and "__pycache__" not in path.parts}
+        there = {path.relative_to(target) for path in (target / "rnnsweep").rglob("*")}
+        self.assertEqual(wanted - there, set())
+        done = subprocess.run(
+            [sys.executable, "-m", "rnnsweep", "export", str(self.path), "-o", "runs.csv"],
+            capture_output=True, text=True, cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(target)})
+        self.assertEqual((done.returncode, done.stdout), (0, "runs.csv\n"), done.stderr)
+
+    def test_version_is_that_of_the_program(self):
+        program = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout
+        self.assertEqual(program.split()[1], sweeps.rnnsweep.__version__)
+        declared = re.search('^version = "(.*)"$', (sweeps.PACKAGE / "pyproject.toml").read_text(),
+                             re.MULTILINE)
+        self.assertEqual(declared[1], sweeps.rnnsweep.__version__)
+
+
+if __name__ == "__main__":
+    unittest.main()
