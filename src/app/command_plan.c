@@ -99,6 +99,7 @@ static void print_plan(const rs_plan *plan, const rs_store_runs *runs, const rs_
                        const rs_thread_choice *threads)
 {
     char bytes[32], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
+    char hours[32] = "";
     rs_hash_format(runs->sweep, hash);
     format_bytes((double)rs_store_bytes(runs), bytes, sizeof bytes);
     rs_format_duration(survey->seconds, core);
@@ -117,9 +118,10 @@ static void print_plan(const rs_plan *plan, const rs_store_runs *runs, const rs_
         printf("  %-20s %zu runs, left out\n", "excluded", rs_plan_excluded(plan));
     print_parameters(plan, survey);
     printf("  %-20s %s\n", "results file", bytes);
-    printf("  %-20s %s on one core (%.3g core-hours); %s on %u thread%s (%s)\n", "predicted time",
-           core, survey->seconds / 3600, wall, threads->count, threads->count == 1 ? "" : "s",
-           threads->source);
+    if (survey->seconds >= 3600)
+        snprintf(hours, sizeof hours, " (%.3g core-hours)", survey->seconds / 3600);
+    printf("  %-20s %s on one core%s; %s on %u thread%s (%s)\n", "predicted time", core, hours,
+           wall, threads->count, threads->count == 1 ? "" : "s", threads->source);
     printf("  %-20s %s\n", "identity", hash);
     print_run(plan, "first", 0, 0);
     print_run(plan, "last", rs_plan_runs(plan) - 1, 0);

@@ -33,7 +33,7 @@ class Plan(ProgramTest):
         for pattern in ("small: A small one", "  runs  *12", "  configurations *4",
                         "  seeds *3 for each configuration, 1..3", "    states *2 3",
                         "    learning_rate *0.02 0.05", "    epochs *1",
-                        "  results file *B", "  predicted time * on one core (* core-hours); * on 3 threads (-j)",
+                        "  results file *B", "  predicted time * on one core; * on 3 threads (-j)",
                         "  first *run 0: states=2 learning_rate=0.02 seed=1",
                         "  last *run 11: states=3 learning_rate=0.05 seed=3",
                         "  cheapest *run 0: states=2 * s)", "  dearest *run 6: states=3 * s)"):

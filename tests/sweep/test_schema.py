@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The JSON Schema over all right and wrong sweep files: test_schema.py SCHEMA."""
+"""The JSON Schema over all right and wrong sweep files: test_schema.py RNNSWEEP."""
 
 import json
 import pathlib
@@ -55,7 +55,7 @@ def documents(path):
 class Schema(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        text = subprocess.run([sys.argv[1]], check=True, capture_output=True).stdout
+        text = subprocess.run([sys.argv[1], "schema"], check=True, capture_output=True).stdout
         schema = json.loads(text)
         jsonschema.Draft7Validator.check_schema(schema)
         cls.validator = jsonschema.Draft7Validator(schema)
