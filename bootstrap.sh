@@ -11,9 +11,12 @@ readonly test_packages=(
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy
     python3-mpmath python3-xxhash python3-crc32c
     python3-statsmodels python3-dask python3-matplotlib mypy python3-pip python3-setuptools
+    python3-selenium
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
     slurmctld slurmd slurm-client munge
     hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5)
+# Ubuntu has Chromium as a snap only; the tests that want a browser are skipped there.
+readonly debian_test_packages=(chromium chromium-driver)
 
 usage() {
     cat <<'END'
@@ -143,6 +146,9 @@ run)
     ;;
 test)
     packages=("${build_packages[@]}" "${test_packages[@]}")
+    if grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
+        packages+=("${debian_test_packages[@]}")
+    fi
     install_missing "${packages[@]}"
     build "$preset" ON
     run_tests "$preset"

@@ -82,6 +82,7 @@ def configuration_columns(configurations: Configurations) -> Dict[str, Any]:
     return {
         "total": configurations.total,
         "grid": configurations.grid,
+        "quality": quality_of(configurations),
         "columns": {
             "runs": encode(table.runs, "u4"),
             "solved": encode(table.solved, "u4"),
@@ -94,9 +95,15 @@ def configuration_columns(configurations: Configurations) -> Dict[str, Any]:
     }
 
 
+def quality_of(configurations: Configurations) -> str:
+    """What the figures show of a configuration: its success rate or, where no run at all succeeds,
+    its mean accuracy."""
+    return "success rate" if configurations.table.solved.any() else "mean accuracy"
+
+
 def parameter_columns(results: Results, configurations: Configurations) -> List[Dict[str, Any]]:
-    """Swept parameters, the one that matters most first: the one whose values differ most in their
-    pooled success rates."""
+    """Swept parameters, the one that matters most first: the one whose values differ most in
+    their pooled quality."""
     parameters = []
     for name in configurations.groups.names:
         codes, levels = levels_of(configurations.table[name])
@@ -106,7 +113,7 @@ def parameter_columns(results: Results, configurations: Configurations) -> List[
             "levels": levels,
             "log": _is_logarithmic(levels),
             "codes": encode_codes(codes),
-            "effect": _effect(codes, configurations.table),
+            "effect": _effect(codes, configurations),
         })
     return sorted(parameters, key=lambda parameter: -float(parameter["effect"]))
 
@@ -124,17 +131,25 @@ def levels_of(column: pd.Series) -> "tuple[Array, List[Any]]":
 
 
 def _is_logarithmic(levels: List[Any]) -> bool:
-    if isinstance(levels[0], str) or levels[0] <= 0:
+    """Whether positive numbers span a wide range, and evenly so on a logarithmic axis."""
+    if isinstance(levels[0], str) or levels[0] <= 0 or levels[-1] / levels[0] < LOGARITHMIC:
         return False
-    return bool(levels[-1] / levels[0] >= LOGARITHMIC)
+    low, middle, high = levels[0], float(np.median(levels)), levels[-1]
+    linear = (middle - low) / (high - low)
+    logarithmic = np.log(middle / low) / np.log(high / low)
+    return bool(abs(logarithmic - 0.5) < abs(linear - 0.5))
 
 
-def _effect(codes: Array, table: pd.DataFrame) -> float:
-    """Standard deviation of the pooled success rates of up to 12 neighbouring ranges of levels."""
+def _effect(codes: Array, configurations: Configurations) -> float:
+    """Standard deviation of the pooled qualities of up to 12 neighbouring ranges of levels."""
+    table = configurations.table
+    quality = table.rate
+    if quality_of(configurations) == "mean accuracy":
+        quality = table.accuracy_mean.fillna(0) * (1 - table.diverged / table.runs)
     part = codes * 12 // (int(codes.max()) + 1) if codes.max() >= 12 else codes
     runs = np.bincount(part, table.runs)
-    rates = np.bincount(part, table.solved)[runs > 0] / runs[runs > 0]
-    return float(np.std(rates))
+    pooled = np.bincount(part, table.runs * quality)[runs > 0] / runs[runs > 0]
+    return float(np.std(pooled))
 
 
 def histograms(results: Results, threshold: float) -> List[Dict[str, Any]]:

@@ -35,7 +35,9 @@ def overview(results: Results, configurations: Configurations, threshold: float)
         ("diverged", f"{diverged:,}", _percent(diverged / len(finished)) + " of the runs"),
         ("training", _duration(float(np.nansum(finished.wall_time))), "of one core, in all"),
     ]
-    if configurations.total > 1:
+    if configurations.total > 1 and solved == 0:
+        tiles.insert(3, ("best setting", _percent(best.accuracy_mean), "mean accuracy"))
+    elif configurations.total > 1:
         tiles.insert(3, ("best setting", _percent(best.rate),
                          f"{_percent(best.low)} to {_percent(best.high)} (95 %)"))
     else:
@@ -48,11 +50,14 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
     means = ("gets every sum of its test set right" if threshold == 1
              else f"gets at least {100 * threshold:.4g} % of its test sums right")
     text = f"<p>A run solves the task when it {means}; one that diverged does not."
+    if not configurations.table.solved.any():
+        text += (" <strong>No run does.</strong> Figures show the mean accuracy instead; "
+                 "<code>--threshold</code> sets a lower bar.")
     names, best = configurations.groups.names, configurations.table.iloc[0]
     if names:
         setting = ", ".join(f"{escape(name)} {escape(_text(best[name]))}" for name in names)
-        text += (f" The best setting is <strong>{setting}</strong>: {best.solved} of {best.runs} "
-                 f"runs solve it.")
+        text += (f" The best setting is <strong>{setting}</strong>: {best.solved} of "
+                 f"{_counted(int(best.runs), 'run')} solved.")
     text += "</p>"
     left = len(results.runs) - len(results.finished)
     if left:

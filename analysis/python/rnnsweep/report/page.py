@@ -12,7 +12,7 @@ from string import Template
 from typing import Any, Dict, List, NamedTuple
 
 from ..results import Results
-from .configurations import MOST_CONFIGURATIONS, Configurations
+from .configurations import MOST_CONFIGURATIONS, Configurations, quality_of
 from .facts import failures, overview, provenance, redoing
 
 ASSETS = Path(__file__).parent / "assets"
@@ -99,7 +99,8 @@ def _sections(
     sections = [
         Section("overview", "Overview", "Overview",
                 overview(results, configurations, threshold)),
-        Section("settings", "All settings at once", "Settings", _SETTINGS) if swept else None,
+        Section("settings", "All settings at once", "Settings",
+                _settings(configurations)) if swept else None,
         Section("best-settings", "Best settings", "Best", _best(configurations)) if swept else None,
         Section("parameters", "One parameter at a time", "Parameters", _EFFECTS) if swept else None,
         Section("pairs", "Two parameters", "Heat map", _HEAT) if swept > 1 else None,
@@ -144,9 +145,16 @@ def _curves(data: Dict[str, Any], results: Results) -> str:
         f'infinitely high from then on.{sample}</figcaption></figure>')
 
 
-_SETTINGS = """\
-<p>Every line is one setting, its colour the share of seeds that learn to add. Drag along an axis to
-keep a range, or move its two arrows with the arrow keys; everything on this page follows.</p>
+def _settings(configurations: Configurations) -> str:
+    colour = ("the share of seeds that learn to add" if quality_of(configurations) == "success rate"
+              else "its mean accuracy, as no run gets every sum right")
+    return (
+        f"<p>Every line is one setting, its colour {colour}. Drag along an axis to keep a range, or "
+        "move its two arrows with the arrow keys; all of this page but the histograms follows.</p>"
+        + _PARALLEL)
+
+
+_PARALLEL = """\
 <div class="chips" id="filter" aria-live="polite"></div>
 <figure><div class="scroll"><div id="parallel"></div></div>
 <figcaption>On axes with few values the lines of a value spread over a band, better ones on top.
@@ -170,5 +178,5 @@ _OUTCOMES = """\
 _ADDER = """\
 <p>A trained network of the results file, run by this page. It reads two numbers bit by bit, the
 lowest first (from the right), and has nowhere but in its states to keep the carry. Type two
-numbers, then step through the sum.</p>
+numbers, also longer ones than it was trained on, then step through the sum.</p>
 <div id="adder"></div>"""

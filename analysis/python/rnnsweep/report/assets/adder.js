@@ -1,6 +1,7 @@
 // ---- A network adds: the sum, every step of it, and a portrait of its states ---------------------
 
 const MOST_STATES = 12;
+const MOST_BITS = 62;
 const PORTRAIT = { side: 272, pad: 34 };
 
 function adder(host) {
@@ -57,11 +58,12 @@ function drawNumbers(machine) {
   add(machine);
 }
 
-/** Reads the two numbers, runs the network over all steps and shows the last one. */
+/** Reads the two numbers, runs the network over all steps, more than trained if need be, and shows
+ *  the last one. */
 function add(machine) {
   const { network, view } = machine;
   stop(machine);
-  const limit = 1n << BigInt(network.sequence_length - 1);
+  const limit = 1n << BigInt(MOST_BITS - 1);
   const [a, b] = ["number-a", "number-b"].map((id) => {
     const text = byId(id).value.trim();
     const value = /^\d{1,20}$/.test(text) ? BigInt(text) : null;
@@ -74,10 +76,11 @@ function add(machine) {
   }
   machine.a = a;
   machine.b = b;
-  machine.steps = addWith(network, a, b);
-  machine.slider.max = network.sequence_length;
+  const needed = Math.max(a.toString(2).length, b.toString(2).length) + 1;
+  machine.steps = addWith(network, a, b, Math.max(needed, network.sequence_length));
+  machine.slider.max = machine.steps.length;
   drawBits(machine);
-  show(machine, network.sequence_length);
+  show(machine, machine.steps.length);
 }
 
 function playOn(machine) {
@@ -147,8 +150,9 @@ function show(machine, step) {
     ? [element("span", { class: right ? "right" : "wrong" }, `${answer} ${right ? "\u2713" : "\u2717"}`), ...(right ? [] : [element("span", { class: "soft" }, `  the sum is ${a + b}`)])]
     : [element("span", { class: "soft" }, "\u2026")]));
   const now = steps[step - 1];
-  view.words.replaceChildren(`Step ${step} of ${network.sequence_length}, from the right: reads ${now.a} and ${now.b}, true carry ${now.before}; `
-    + `says ${now.bit} (y = ${now.output.toPrecision(3)}), ${now.bit === now.target ? "right" : `wrong: the bit is ${now.target}`}; carry to keep: ${now.after}.`);
+  const longer = steps.length > network.sequence_length ? ` It was trained on ${network.sequence_length} bits.` : "";
+  view.words.replaceChildren(`Step ${step} of ${steps.length}, from the right: reads ${now.a} and ${now.b}, true carry ${now.before}; `
+    + `says ${now.bit} (y = ${now.output.toPrecision(3)}), ${now.bit === now.target ? "right" : `wrong: the bit is ${now.target}`}; carry to keep: ${now.after}.${longer}`);
   drawPortrait(machine);
 }
 

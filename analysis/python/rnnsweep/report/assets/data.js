@@ -32,6 +32,11 @@ const levelText = (parameter, code) => format(parameter.levels[code], parameter.
 
 const describe = (config) => parameters.map((parameter) => `${parameter.name} ${levelText(parameter, parameter.codes[config])}`);
 
+/** What figures show of a configuration, 0..1; a run that diverged has an accuracy of 0. */
+const quality = data.configurations.quality;
+const configAccuracy = Float64Array.from(configs.accuracy, (mean, i) => (mean || 0) * (1 - configs.diverged[i] / configs.runs[i]));
+const configQuality = quality === "success rate" ? configRate : configAccuracy;
+
 /** What the filter and the axes of parallel coordinates work on: number of a configuration -> number. */
 const columns = [
   ...parameters.map((parameter) => ({
@@ -43,8 +48,8 @@ const columns = [
     text: (code) => levelText(parameter, Math.round(code)),
   })),
   {
-    name: "success rate",
-    value: (config) => configRate[config],
+    name: quality,
+    value: (config) => configQuality[config],
     low: 0,
     high: 1,
     text: percent,
@@ -93,37 +98,39 @@ function onFilter(update) {
 
 /**
  * The cells of an axis: every level its own, or up to 12 bins of equal width when there are more
- * than 24 levels. cellOf maps a code to its cell.
+ * than 24 levels: then `edges` are the texts of their ends. cellOf maps a code to its cell.
  */
 function cellsOf(parameter) {
   const { levels, log } = parameter;
   if (levels.length <= 24 || typeof levels[0] !== "number")
-    return { labels: levels.map((_, code) => levelText(parameter, code)), cellOf: (code) => code, binned: false };
+    return { labels: levels.map((_, code) => levelText(parameter, code)), cellOf: (code) => code };
   const bins = 12;
   const place = scale(levels[0], levels.at(-1), 0, bins, log);
   const cell = levels.map((level) => Math.min(bins - 1, Math.floor(place(level))));
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(levels.at(-1) - levels[0])));
+  const edges = Array.from({ length: bins + 1 }, (_, i) => place.invert(i)).map((edge) => format(log ? edge : Number(edge.toFixed(decimals)), log ? 2 : 4));
   return {
-    labels: Array.from({ length: bins }, (_, i) => `${format(place.invert(i), 2)} to ${format(place.invert(i + 1), 2)}`),
-    edges: Array.from({ length: bins + 1 }, (_, i) => place.invert(i)),
+    labels: Array.from({ length: bins }, (_, i) => `${edges[i]} to ${edges[i + 1]}`),
+    edges,
     cellOf: (code) => cell[code],
-    binned: true,
   };
 }
 
 /**
- * Sums over the kept configurations of each cell: runs, solved, diverged, and the configuration
- * with the highest success rate (configurations come best first, so the first one of equals).
+ * Sums over the kept configurations of each cell: runs, solved, diverged, accuracy, and the
+ * configuration of the highest quality (the first one of equals, as they come best first).
  */
 function tally(count, cellOfConfig) {
-  const cells = Array.from({ length: count }, () => ({ runs: 0, solved: 0, diverged: 0, configs: 0, best: -1 }));
+  const cells = Array.from({ length: count }, () => ({ runs: 0, solved: 0, diverged: 0, accuracy: 0, configs: 0, best: -1 }));
   for (let i = 0; i < configCount; i++) {
     if (!filter.keeps[i]) continue;
     const cell = cells[cellOfConfig(i)];
     cell.runs += configs.runs[i];
     cell.solved += configs.solved[i];
     cell.diverged += configs.diverged[i];
+    cell.accuracy += configs.runs[i] * configAccuracy[i];
     cell.configs += 1;
-    if (cell.best < 0 || configRate[i] > configRate[cell.best]) cell.best = i;
+    if (cell.best < 0 || configQuality[i] > configQuality[cell.best]) cell.best = i;
   }
   return cells;
 }
@@ -131,14 +138,18 @@ function tally(count, cellOfConfig) {
 /** The value of a cell and how to say it. */
 const measures = {
   pooled: { text: "success rate, all settings pooled", of: (cell) => cell.solved / cell.runs },
-  best: { text: "success rate of the best setting", of: (cell) => configRate[cell.best] },
+  best: { text: `${quality} of the best setting`, of: (cell) => configQuality[cell.best] },
+  accuracy: { text: "mean accuracy, all settings pooled", of: (cell) => cell.accuracy / cell.runs },
   diverged: { text: "share of runs that diverged", of: (cell) => cell.diverged / cell.runs },
 };
+
+const pooledQuality = quality === "success rate" ? "pooled" : "accuracy";
 
 function tallyLines(cell) {
   const lines = [
     `${percent(cell.solved / cell.runs)} of ${plural(cell.runs, "run")} solved (${plural(cell.configs, "setting")})`,
-    `best setting ${percent(configRate[cell.best])}: ${describe(cell.best).join(", ")}`,
+    `mean accuracy ${percent(measures.accuracy.of(cell))}`,
+    `best setting ${percent(configQuality[cell.best])}: ${describe(cell.best).join(", ")}`,
   ];
   if (cell.diverged > 0) lines.push(`${plural(cell.diverged, "run")} diverged`);
   return lines;

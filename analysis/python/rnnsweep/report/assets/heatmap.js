@@ -4,7 +4,7 @@ function heatMap(host, controls) {
   const names = parameters.map((parameter, i) => [i, parameter.name]);
   // The two that matter most, the one with more values across.
   const wider = cellsOf(parameters[1]).labels.length > cellsOf(parameters[0]).labels.length ? 1 : 0;
-  const shown = { x: wider, y: 1 - wider, measure: "pooled" };
+  const shown = { x: wider, y: 1 - wider, measure: pooledQuality };
   const draw = (width) => heatMapOf(parameters[shown.x], parameters[shown.y], measures[shown.measure], width);
   const redraw = drawIn(host, draw);
   const pick = (key) => (value) => {
@@ -26,8 +26,8 @@ function heatMapOf(across, upwards, measure, width) {
   const [columnCells, rowCells] = [cellsOf(across), cellsOf(upwards)];
   const [wide, high] = [columnCells.labels.length, rowCells.labels.length];
   const cells = tally(wide * high, (config) => rowCells.cellOf(upwards.codes[config]) * wide + columnCells.cellOf(across.codes[config]));
-  const left = Math.min(0.3 * width, 20 + 7 * Math.max(...rowCells.labels.map((label) => label.length)));
-  const slanted = Math.max(...columnCells.labels.map((label) => label.length)) * 6.6 + 8 > (width - left) / wide;
+  const left = Math.min(0.3 * width, 20 + 7 * Math.max(...(rowCells.edges ?? rowCells.labels).map((label) => label.length)));
+  const slanted = !columnCells.edges && Math.max(...columnCells.labels.map((label) => label.length)) * 6.6 + 8 > (width - left) / wide;
   const side = Math.min(96, (width - left - 4) / wide);
   const tall = Math.min(46, Math.max(20, side * 0.75));
   const [top, bottom] = [26, slanted ? 84 : 44];
@@ -38,8 +38,8 @@ function heatMapOf(across, upwards, measure, width) {
 
   svg.append(shape("text", { x: 0, y: 12, class: "strong" }, upwards.name),
     shape("text", { x: left + (wide * side) / 2, y: top + high * tall + bottom - 6, "text-anchor": "middle", class: "strong" }, across.name),
-    ...rowCells.labels.map((label, row) => shape("text", { x: left - 8, y: y(row + 0.5) + 4, "text-anchor": "end" }, label)),
-    ...axisLabels(columnCells.labels, (column) => x(column + 0.5), top + high * tall + 18));
+    ...(rowCells.edges ?? rowCells.labels).map((label, row) => shape("text", { x: left - 8, y: y(rowCells.edges ? row : row + 0.5) + 4, "text-anchor": "end" }, label)),
+    ...axisLabels(columnCells.labels, columnCells.edges, (column) => x(column + 0.5), top + high * tall + 18));
 
   const chosen = shape("rect", { width: side, height: tall, rx: 2, class: "chosen", visibility: "hidden" });
   const boxes = cells.map((cell, i) => {

@@ -7,13 +7,14 @@ const logistic = (z) => 1 / (1 + Math.exp(-z));
  *
  *   s' = tanh(x W_in + b_in + s W_rec + b_rec),   y = logistic(s' W_out + b_out)
  *
+ * `count` steps may be more than those of the training: a network that has learnt to add goes on.
  * Returns one entry per step: bits a and b, the carry before and after that a true addition has,
  * the true bit, the states, and the output y with its bit.
  */
-function addWith({ S0, W_in, b_in, W_rec, b_rec, W_out, b_out, sequence_length }, a, b) {
+function addWith({ S0, W_in, b_in, W_rec, b_rec, W_out, b_out, sequence_length }, a, b, count = sequence_length) {
   let states = S0;
   let carry = 0;
-  return Array.from({ length: sequence_length }, (_, k) => {
+  return Array.from({ length: count }, (_, k) => {
     const bits = [a, b].map((number) => Number((number >> BigInt(k)) & 1n));
     states = states.map((_, to) => Math.tanh(
       bits[0] * W_in[0][to] + bits[1] * W_in[1][to] + b_in[to]

@@ -44,7 +44,7 @@ function parallelCoordinates(host) {
     wires = drawn.map((config) => shape("path", {
       class: "wire",
       d: axes.map(({ column, x, y }, i) => `${i ? "L" : "M"}${x.toFixed(1)} ${heightOn(column, config, y).toFixed(1)}`).join(""),
-      style: { stroke: rampColour(0.12 + 0.88 * configRate[config]) },
+      style: { stroke: rampColour(0.12 + 0.88 * configQuality[config]) },
     }));
     // The best are drawn last, on top.
     const layer = shape("g", { "data-layer": "wires" }, [...wires].reverse());

@@ -10,7 +10,10 @@ function scale(low, high, from, to, log = false) {
     const value = start + ((position - from) / (to - from)) * span;
     return log ? 10 ** value : value;
   };
-  map.ticks = (count) => (log ? decades(low, high, count) : steps(low, high, count));
+  map.ticks = (count) => {
+    const powers = log ? decades(low, high, count) : [];
+    return powers.length > 1 ? powers : steps(low, high, count);
+  };
   return map;
 }
 
