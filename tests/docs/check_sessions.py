@@ -31,6 +31,7 @@ FILE = re.compile(r"# ([\w-]+\.yaml)\n")
 VARIABLE = [
     (r"(?<![\w:])\d+(:\d\d)+\b|\b\d+(\.\d+)?(e-?\d+)? (s|ms|min)\b", "TIME"),
     (r"\b[\d.]+ runs/s", "RATE"),
+    (r"\([\d.e-]+ core-hours\)", "(COST)"),
     (r"\b\d+ threads? \([^)]*\)|-j \d+", "THREADS"),
     (r"\b(avx512|avx2|neon|generic)\b", "ISA"),
     (r"[ \t]+", " "),
@@ -62,7 +63,7 @@ class Document:
         (programs / "rnnsweep").symlink_to(PROGRAM)
         (programs / "python3").symlink_to(sys.executable)
         self.environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-                            "PYTHONDONTWRITEBYTECODE": "1"}
+                            "PYTHONPATH": str(TOP / "analysis/python"), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def execute(self, command, **options):
         return subprocess.run(command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,

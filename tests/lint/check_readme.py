@@ -61,7 +61,8 @@ def command_rows(program):
     commands = help_text(program).partition("Commands:\n")[2].partition("\n\n")[0]
     for name, meaning in COMMAND.findall(commands):
         call, arguments = USAGE.search(help_text(program, name)).groups()
-        yield f"| `{call} {arguments}".rstrip() + f"` | {meaning} |"
+        words = f"{call} {arguments}".rstrip().replace("|", r"\|")
+        yield f"| `{words}` | {meaning} |"
 
 
 def main():
