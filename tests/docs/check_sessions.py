@@ -10,9 +10,9 @@ In the blocks of a Markdown file of the source tree TOP,
                  "..." alone on a line stands for any number of lines. Times, rates, numbers of
                  threads and instruction sets may differ.
     yaml         with a first line "# NAME.yaml" is a file of this name.
-    python, r    are programs that must succeed.
+    python, r    are programs that must succeed; Python's go on where the last one of the document ended.
 
-A block below a line "<!-- slow -->" is left out without --slow. The blocks of a document run in
+A line "<!-- $ command -->", which readers do not see, prepares what blocks need. A block below a line "<!-- slow -->" is left out without --slow. The blocks of a document run in
 their order and in one folder, where experiments and analysis are those of the source tree."""
 
 import difflib
@@ -25,7 +25,8 @@ import tempfile
 
 TOP, PROGRAM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 SLOW = sys.argv[3:] == ["--slow"]
-BLOCK = re.compile(r"^(<!-- slow -->\n)?```(console|yaml|python|r)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^(<!-- slow -->\n)?```(console|yaml|python|r)\n(.*?)^```$|^<!-- \$ (.*?) -->$",
+                   re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"# ([\w-]+\.yaml)\n")
 # What may differ from one machine to the next, and what stands for it.
 VARIABLE = [
@@ -55,7 +56,7 @@ class Document:
 
     def __init__(self, path, folder):
         self.path, self.folder = path, pathlib.Path(folder)
-        self.findings, self.commands, self.status = [], 0, 0
+        self.findings, self.commands, self.status, self.program = [], 0, 0, ""
         for name in ("experiments", "analysis"):
             (self.folder / name).symlink_to(TOP / name)
         programs = self.folder / ".programs"
@@ -91,11 +92,17 @@ class Document:
             named = FILE.match(text)
             if named:
                 (self.folder / named.group(1)).write_text(text)
+        elif kind == "python":
+            self.program += text
+            self.succeed(["python3", "-"], input=self.program)
         else:
-            done = self.execute(["python3" if kind == "python" else "Rscript", "-"], input=text)
-            self.commands += 1
-            if done.returncode != 0:
-                self.findings.append(f"{self.path}: {kind}: {done.stdout}")
+            self.succeed(["Rscript", "-"], input=text)
+
+    def succeed(self, command, **options):
+        done = self.execute(command, **options)
+        self.commands += 1
+        if done.returncode != 0:
+            self.findings.append(f"{self.path}: {' '.join(command)}: {done.stdout}")
 
 
 def documents():
@@ -111,8 +118,10 @@ def main():
     for name in documents():
         with tempfile.TemporaryDirectory(prefix="rnnsweep-") as folder:
             document = Document(name, folder)
-            for slow, kind, text in BLOCK.findall((TOP / name).read_text()):
-                if SLOW or not slow:
+            for slow, kind, text, preparation in BLOCK.findall((TOP / name).read_text()):
+                if preparation:
+                    document.succeed(["bash", "-c", preparation], stdin=subprocess.DEVNULL)
+                elif SLOW or not slow:
                     document.work_through(kind, text)
             findings += document.findings
             commands += document.commands
