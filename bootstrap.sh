@@ -12,6 +12,7 @@ readonly test_packages=(
     python3-mpmath python3-xxhash python3-crc32c
     python3-statsmodels python3-dask python3-matplotlib mypy python3-pip python3-setuptools
     python3-selenium
+    python3-nbclient python3-nbformat python3-ipykernel
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
     slurmctld slurmd slurm-client munge
     hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5)

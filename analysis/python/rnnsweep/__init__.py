@@ -14,7 +14,7 @@ Pictures are in `rnnsweep.figures`; the report, and all of this without Python, 
 from .comparison import Comparison, compare, compare_many
 from .configurations import configuration_table
 from .export import to_csv, to_parquet
-from .network import carries, hidden_states, predict
+from .network import carries, hidden_states, predict, to_bits
 from .results import Results, open_results
 from .retraining import Redone, redo
 from .solution_time import share_reached, solution_times, time_to_loss
@@ -37,6 +37,7 @@ __all__ = [
     "solution_times",
     "success_rates",
     "time_to_loss",
+    "to_bits",
     "to_csv",
     "to_parquet",
     "wilson_interval",

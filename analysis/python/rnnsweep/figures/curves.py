@@ -32,7 +32,10 @@ def loss_curves(
         legend(axes, words(names[0]))
     _label_decades(axes)
     low, high = (f"{100 * share:g}" for share in quantiles)
-    title(figure, describe(results, f"median loss, band from {low} to {high} % of the runs", names))
+    what = "loss"
+    if bands.runs.max() > 1:
+        what = f"median loss, band from {low} to {high} % of the runs"
+    title(figure, describe(results, what, names))
     return figure
 
 
