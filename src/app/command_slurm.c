@@ -233,7 +233,8 @@ static rs_status check_words(int argc, char **argv, rs_error *error)
 {
     for (int i = 0; i < argc; i++)
         if (strpbrk(argv[i], "\r\n") != NULL)
-            return rs_fail(error, RS_USAGE, "an argument has a line break in it: %s", argv[i]);
+            return rs_fail(error, RS_USAGE, "an argument has a line break in it: %.*s...",
+                           (int)strcspn(argv[i], "\r\n"), argv[i]);
     return RS_OK;
 }
 
