@@ -1,6 +1,7 @@
 """What the tests on a real Slurm share: a cluster for each class, submissions, what comes out."""
 
 import re
+import shutil
 import time
 import unittest
 
@@ -23,22 +24,21 @@ seeds: {seeds}
 
 @unittest.skipIf(missing_programs(), "Slurm is not installed: no " + ", ".join(missing_programs()))
 class ArrayTest(ProgramTest):
-    nodes, cpus = 3, 2
+    settings = {}  # of slurm.conf
 
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(Cluster(cls.nodes, cls.cpus)) \
-            if hasattr(cls, "enterClassContext") else cls.enter(Cluster(cls.nodes, cls.cpus))
-
-    @classmethod
-    def enter(cls, context):
-        value = context.__enter__()
-        cls.addClassCleanup(context.__exit__)
-        return value
+        cls.cluster = Cluster(nodes=3, cpus=2, settings=cls.settings).__enter__()
+        cls.addClassCleanup(cls.cluster.__exit__)
 
     def tearDown(self):
-        self.cluster.call("scancel", "--user=root", check=False)
-        self.cluster.await_idle()
+        self.cluster.clear_queue()
+
+    def clear(self):
+        """Forgets the sweep that was submitted."""
+        for name in ("slurm", "results", "single.h5"):
+            path = self.folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def rnnsweep(self, *arguments):
         return self.cluster.call(PROGRAM, *arguments, cwd=self.folder)

@@ -101,8 +101,7 @@ class Cluster:
 
     def __exit__(self, *_):
         if not self.isolated and "slurmctld" in self.daemons:
-            self.call("scancel", f"--user={os.getuid()}", check=False)
-            self._await("the end of all jobs", lambda: not self.call("squeue", "--noheader"))
+            self.clear_queue()
         for daemon in reversed(self.daemons.values()):
             daemon.kill()
             daemon.wait()
@@ -190,6 +189,10 @@ class Cluster:
     def await_idle(self, seconds=120):
         """Waits until the queue is empty."""
         self._await("an empty queue", lambda: not self.queue(), seconds)
+
+    def clear_queue(self):
+        self.call("scancel", f"--user={os.getuid()}", check=False)
+        self.await_idle()
 
     def ended(self, array):
         """(task, state) of every attempt at a task of an array that has ended, in order. A requeue
