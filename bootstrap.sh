@@ -15,7 +15,8 @@ readonly test_packages=(
     python3-nbclient python3-nbformat python3-ipykernel
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
     slurmctld slurmd slurm-client munge
-    hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5)
+    hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5
+    r-cran-ggplot2 r-cran-jsonlite)
 # Ubuntu has Chromium as a snap only; the tests that want a browser are skipped there.
 readonly debian_test_packages=(chromium chromium-driver)
 

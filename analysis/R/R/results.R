@@ -1,0 +1,200 @@
+# Reading a results file. It is plain netCDF-4/HDF5; it is opened for each question and closed again,
+# so that a file which is still being written is seen as it stands.
+
+DONE <- "done"
+DIVERGED <- "diverged"
+FINISHED <- c(DONE, DIVERGED)
+
+#' Open a results file
+#'
+#' @param path The file that `rnnsweep run` or `rnnsweep merge` wrote; it may be in the writing.
+#' @return An object of class `rnnsweep_results`, which the other functions of this package take. It
+#'   holds no open file.
+#' @examples
+#' \dontrun{
+#' results <- open_results("results/states-momentum.h5")
+#' head(success_rates(results))
+#' }
+#' @export
+open_results <- function(path) {
+  if (!file.exists(path)) stop("no such file: ", path, call. = FALSE)
+  results <- structure(list(path = normalizePath(path)), class = "rnnsweep_results")
+  with_file(results, function(nc) {
+    layout <- ncdf4::ncatt_get(nc, 0, "rnnsweep_layout")
+    if (!layout$hasatt) stop(path, " is no results file of rnnsweep", call. = FALSE)
+    results$title <<- ncdf4::ncatt_get(nc, 0, "title")$value
+    coordinates <- strsplit(ncdf4::ncatt_get(nc, "test_accuracy", "coordinates")$value, " ")[[1]]
+    results$parameters <<- setdiff(coordinates, c("seed", "status"))
+  })
+  results
+}
+
+with_file <- function(results, ask) {
+  nc <- ncdf4::nc_open(results$path)
+  on.exit(ncdf4::nc_close(nc))
+  ask(nc)
+}
+
+#' @export
+print.rnnsweep_results <- function(x, ...) {
+  table <- run_table(x, finished = FALSE)
+  cat("<rnnsweep results> ", x$title, "\n  file    ", x$path, "\n  runs    ", nrow(table), ": ",
+      paste(table(table$status), levels(table$status), collapse = ", "), "\n  swept   ",
+      paste(swept(table), collapse = ", "), "\n", sep = "")
+  invisible(x)
+}
+
+# One column over runs; named choices become factors, flags logical.
+read_column <- function(nc, name) {
+  values <- as.vector(ncdf4::ncvar_get(nc, name))
+  meanings <- ncdf4::ncatt_get(nc, name, "flag_meanings")
+  if (!meanings$hasatt) return(values)
+  names <- strsplit(meanings$value, " ")[[1]]
+  if (identical(names, c("false", "true"))) return(values == 1)
+  factor(values, ncdf4::ncatt_get(nc, name, "flag_values")$value, names)
+}
+
+#' Table of runs
+#'
+#' @param results From [open_results()].
+#' @param finished Only runs that are done or diverged.
+#' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
+#'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
+#'   (updates; -1: never), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
+#'   (seconds). Losses and accuracies of runs that are not done are `NA`. `data_seed` is `NA` where
+#'   there is none.
+#' @export
+run_table <- function(results, finished = TRUE) {
+  outcomes <- c("initial_loss", "final_loss", "diverged_at", "test_bit_accuracy", "test_accuracy",
+                "wall_time")
+  table <- with_file(results, function(nc) {
+    status <- read_column(nc, "status") # first: a row is written before its status
+    names <- c("run", results$parameters, "seed")
+    columns <- lapply(stats::setNames(nm = c(names, outcomes)), read_column, nc = nc)
+    data.frame(columns[names], status = status, columns[outcomes])
+  })
+  table$data_seed[table$data_seed < 0] <- NA
+  table[table$status == "pending", outcomes] <- NA
+  for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
+  if (finished) table <- table[table$status %in% FINISHED, ]
+  attr(table, "parameters") <- results$parameters
+  table
+}
+
+#' Parameters that take more than one value
+#'
+#' @param table From [run_table()], or results from [open_results()].
+#' @return Their names; the seed is none of them.
+#' @export
+swept <- function(table) {
+  table <- as_table(table)
+  Filter(function(name) length(unique(table[[name]])) > 1, attr(table, "parameters"))
+}
+
+as_table <- function(runs) {
+  if (inherits(runs, "rnnsweep_results")) runs <- run_table(runs)
+  if (is.null(attr(runs, "parameters"))) {
+    outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at",
+                  "test_bit_accuracy", "test_accuracy", "wall_time")
+    attr(runs, "parameters") <- setdiff(names(runs), outcomes)
+  }
+  runs
+}
+
+# Place of a run in the file.
+row_of_run <- function(nc, run) {
+  row <- match(run, ncdf4::ncvar_get(nc, "run"))
+  if (anyNA(row)) stop("there is no run ", run[is.na(row)][1], call. = FALSE)
+  row
+}
+
+#' Loss curves
+#'
+#' @param results From [open_results()].
+#' @param runs Numbers of the runs.
+#' @return A matrix of cross entropies, one row per run, one column per recorded update, which the
+#'   column names give; `NA` where a run recorded none.
+#' @export
+loss_curves <- function(results, runs) {
+  with_file(results, function(nc) {
+    rows <- row_of_run(nc, runs)
+    steps <- as.vector(ncdf4::ncvar_get(nc, "step"))
+    # One read for each stretch of neighbouring rows.
+    order <- order(rows)
+    stretch <- cumsum(c(TRUE, diff(rows[order]) != 1))
+    curves <- matrix(NA_real_, length(runs), length(steps), dimnames = list(runs, steps))
+    for (places in split(order, stretch)) {
+      read <- ncdf4::ncvar_get(nc, "loss", c(1, rows[places[1]]), c(-1, length(places)),
+                               collapse_degen = FALSE)
+      curves[places, ] <- t(matrix(read, length(steps)))
+    }
+    curves[is.nan(curves)] <- NA
+    curves
+  })
+}
+
+#' Trained weights of one run
+#'
+#' @param results From [open_results()].
+#' @param run Its number.
+#' @return A list in the orientation of the notebook, H states: `S0` [H] first state, `W_in` [2, H],
+#'   `b_in` [H], `W_rec` [H, H] from and to, `b_rec` [H], `W_out` [H, 1], `b_out` [1].
+#' @export
+weights_of <- function(results, run) {
+  with_file(results, function(nc) {
+    states <- ncdf4::ncvar_get(nc, "states", row_of_run(nc, run), 1)
+    group <- paste0("weights/states_", states, "/")
+    place <- match(run, ncdf4::ncvar_get(nc, paste0(group, "run_id")))
+    tensor <- function(name) {
+      path <- paste0(group, name)
+      rank <- nc$var[[path]]$ndims
+      values <- ncdf4::ncvar_get(nc, path, c(rep(1, rank - 1), place), c(rep(-1, rank - 1), 1))
+      # R sees the dimensions in reverse.
+      if (rank == 3) t(matrix(values, nc$var[[path]]$size[1])) else as.vector(values)
+    }
+    names <- c("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+    lapply(stats::setNames(nm = names), tensor)
+  })
+}
+
+#' Add numbers with a trained network
+#'
+#' The forward pass in double precision: s = tanh(x W_in + b_in + s W_rec + b_rec), bit by bit from
+#' the least significant, and y = 1 / (1 + exp(-(s W_out + b_out))).
+#'
+#' @param object From [open_results()].
+#' @param run Number of the run.
+#' @param a,b Whole numbers from 0, of equal lengths, below 2^(sequence_length - 1).
+#' @param ... Ignored.
+#' @return A data frame with `a`, `b`, `sum`, `answer` of the network and `right`; its attribute
+#'   `outputs` is the matrix of probabilities of a 1, one row per sum, one column per bit.
+#' @export
+predict.rnnsweep_results <- function(object, run, a, b, ...) {
+  length <- with_file(object, function(nc) {
+    row <- row_of_run(nc, run)
+    if (read_column(nc, "status")[row] != DONE) stop("run ", run, " is not done", call. = FALSE)
+    ncdf4::ncvar_get(nc, "sequence_length", row, 1)
+  })
+  below <- 2^min(length - 1, 52) # whole numbers are exact in R up to 2^53
+  stopifnot("a and b differ in length" = length(a) == length(b),
+            "a and b must be whole numbers below 2^(sequence_length - 1)" =
+              all(c(a, b) >= 0 & c(a, b) < below & c(a, b) == floor(c(a, b))))
+  outputs <- network_outputs(weights_of(object, run), a, b, length)
+  answer <- as.vector((outputs > 0.5) %*% 2^(seq_len(length) - 1))
+  structure(data.frame(a = a, b = b, sum = a + b, answer = answer, right = answer == a + b),
+            outputs = outputs)
+}
+
+network_outputs <- function(weights, a, b, length) {
+  bit <- function(number, place) floor(number / 2^place) %% 2
+  rows <- function(bias) matrix(bias, length(a), length(bias), byrow = TRUE)
+  state <- rows(weights$S0)
+  outputs <- matrix(NA_real_, length(a), length)
+  for (place in seq_len(length)) {
+    x <- cbind(bit(a, place - 1), bit(b, place - 1))
+    state <- tanh(x %*% weights$W_in + rows(weights$b_in) + state %*% weights$W_rec +
+                    rows(weights$b_rec))
+    outputs[, place] <- stats::plogis(state %*% weights$W_out + rows(weights$b_out))
+  }
+  outputs
+}
