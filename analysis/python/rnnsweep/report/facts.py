@@ -132,31 +132,35 @@ def provenance(results: Results) -> str:
 
 def redoing(results: Results, threshold: float) -> str:
     attributes = results.attributes
-    files = " ".join(shlex.quote(path.name) for path in results.paths)
-    sweep = shlex.quote(f"{results.name}.yaml")
-    overrides = " ".join(shlex.quote(line) for line
-                         in str(attributes.get("rnnsweep_overrides", "")).splitlines())
-    run = f"rnnsweep run {sweep} {overrides}".strip()
+    names = [path.name for path in results.paths]
+    sweep = f"{results.name}.yaml"
+    overrides = str(attributes.get("rnnsweep_overrides", "")).splitlines()
+    run = _command("rnnsweep run", sweep, *overrides)
+    other_seeds = [line for line in overrides if not line.lstrip().startswith("seeds")]
     fresh = int(results.runs.seed.max()) + 1
     count = max(100, int(results.runs.seed.nunique()))
-    example = int(results.finished.index[0])
-    option = "" if threshold == 1 else f" --threshold {threshold:g}"
+    example = str(results.finished.index[0])
+    options = [] if threshold == 1 else ["--threshold", f"{threshold:g}"]
     steps = [
         ("The same sweep again, on any machine and with any number of threads, gives the same bits. "
          "Save the sweep file above, then:",
-         f"{run} -o again.h5\nrnnsweep verify again.h5 --against {files.split()[0]}"),
+         f"{run} -o again.h5\n" + _command("rnnsweep verify again.h5 --against", names[0])),
         ("One run in detail: its configuration, curve and worked additions.",
-         f"rnnsweep show {files.split()[0]} {example}"),
+         _command("rnnsweep show", names[0], example)),
         ("One run retrained in NumPy from its seed, with the difference:",
-         "python3 - <<'END'\nimport rnnsweep\n"
-         f"results = rnnsweep.open_results({results.paths[0].name!r})\n"
-         f"print(rnnsweep.redo(results, {example}))\nEND"),
+         _command("python3 -m rnnsweep redo", names[0], example)),
         (f"{count} fresh seeds, which the best settings were not picked by:",
-         f"{run} 'seeds={{first: {fresh}, count: {count}}}' -o fresh.h5"),
-        ("This report:", f"python3 -m rnnsweep report {files}{option} -o report.html"),
+         _command("rnnsweep run", sweep, *other_seeds, f"seeds={{first: {fresh}, count: {count}}}")
+         + " -o fresh.h5"),
+        ("This report:", _command("python3 -m rnnsweep report", *names, *options)
+         + " -o report.html"),
     ]
     return "".join(f"<p>{escape(words)}</p><pre><code>{escape(command)}</code></pre>"
                    for words, command in steps)
+
+
+def _command(program: str, *arguments: str) -> str:
+    return " ".join([program, *(shlex.quote(argument) for argument in arguments)])
 
 
 # ---- Numbers as text -----------------------------------------------------------------------------

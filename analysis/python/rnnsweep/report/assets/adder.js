@@ -143,6 +143,8 @@ function show(machine, step) {
     box.classList.toggle("later", result !== undefined && k >= step);
     box.classList.toggle("now", k === step - 1 && box.className !== "");
   }
+  const column = view.bits.querySelector("td.now");
+  view.bits.scrollLeft = column.offsetLeft - view.bits.clientWidth / 2;
   const done = step === steps.length;
   const answer = numberOf(steps.slice(0, step));
   const right = answer === a + b;

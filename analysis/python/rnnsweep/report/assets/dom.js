@@ -90,7 +90,10 @@ function drawIn(host, draw) {
   let width = 0;
   const redraw = () => {
     hideTooltip();
-    host.replaceChildren(draw(width));
+    const svg = draw(width);
+    // Paper is narrower than a screen: with a view box, drawings shrink there.
+    svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    host.replaceChildren(svg);
   };
   new ResizeObserver(([entry]) => {
     const wide = Math.floor(entry.contentRect.width);

@@ -146,7 +146,7 @@ function drawAxis(axis, axes, gap) {
   const current = () => filter.ranges.get(index) ?? [column.low, column.high];
   const edge = (value, end) => {
     if (!column.parameter || y.tickCodes) return y(value);
-    return y(value + (end ? 0.42 : -0.42));
+    return Math.min(bottom, Math.max(top, y(value + (end ? 0.42 : -0.42))));
   };
   axis.showRange = () => {
     const bounds = current();
