@@ -96,6 +96,22 @@ class Commands(SweepTest):
         _, err = self.call("redo", self.path, 1000, code=BAD_DATA)
         self.assertIn("has no run 1000", err)
 
+    def test_what_is_not_installed(self):
+        """The message says what to install; looked for in a process that has not loaded it yet."""
+        script = ("import sys\n"
+                  "sys.modules[sys.argv[1]] = None\n"
+                  "from rnnsweep.__main__ import main\n"
+                  "sys.exit(main(sys.argv[2:]))")
+        for module, advice, arguments in (
+                ("matplotlib", "python3-matplotlib", ["figures", self.path]),
+                ("dask", "python3-dask", ["table", self.path, self.path])):
+            done = subprocess.run(
+                [sys.executable, "-c", script, module, *arguments], capture_output=True, text=True,
+                env={**os.environ, "PYTHONPATH": str(sweeps.PACKAGE)})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(advice, done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+
     def test_messages(self):
         for code, message, arguments in (
                 (CANNOT_READ, "absent.h5: no such file", ["table", "absent.h5"]),

@@ -16,6 +16,7 @@ from rnnsweep import open_results
 from sweeps import SWEPT, SweepTest
 
 STOPPED_EARLY = 75
+ENDLESS = 20000  # seeds: more than anybody waits for
 
 
 class OneFile(SweepTest):
@@ -194,7 +195,7 @@ class Unfinished(unittest.TestCase):
     def test_file_that_is_being_written(self):
         """Pending runs have no outcome, and are in no statistic."""
         with sweeps.tempfile.TemporaryDirectory() as folder:
-            sweep = write_sweep(folder, "long", {"epochs": 40}, 2000)
+            sweep = write_sweep(folder, "long", {"epochs": 100, "loss_interval": 10}, ENDLESS)
             path = Path(folder) / "long.h5"
             writer = subprocess.Popen(command(sweep, path), stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE)
@@ -207,7 +208,7 @@ class Unfinished(unittest.TestCase):
                     with open_results(path) as results:
                         finished = len(results.finished)
                         runs = results.runs
-                        self.assertEqual(len(runs), 2000)
+                        self.assertEqual(len(runs), ENDLESS)
                         self.assertTrue(runs.final_loss.notna().equals(runs.status == "done"))
                         self.assertTrue(
                             np.all(np.isfinite(results.curves(results.finished.index))))

@@ -164,7 +164,7 @@ class Results:
 def open_results(paths: Union[PathLike, Sequence[PathLike]]) -> Results:
     """Opens a results file, or the shards of one sweep as if they were merged.
 
-    Reads the columns of the runs at once (about 150 bytes each), curves and weights when they are
+    Reads the columns of the runs at once (about 120 bytes each), curves and weights when they are
     used. A file that is being written, or shards of which some are missing, give the runs there
     are; open again to see more. Several files need dask.
 
@@ -236,7 +236,11 @@ class _Files:
 
 
 def _open(path: Path, many: bool, group: Optional[str] = None) -> xr.Dataset:
-    return xr.open_dataset(path, engine="netcdf4", group=group, chunks={} if many else None)
+    try:
+        return xr.open_dataset(path, engine="netcdf4", group=group, chunks={} if many else None)
+    except ImportError as error:
+        raise ImportError("several files as one need dask: python3-dask, or pip install dask; "
+                          "or merge them first: rnnsweep merge") from error
 
 
 def _open_root(path: Path, many: bool) -> xr.Dataset:
