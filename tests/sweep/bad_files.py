@@ -9,20 +9,25 @@ the expected files anew, to be read before they are committed.
 """
 
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 
 FOLDER = pathlib.Path(__file__).parent / "bad"
-SECONDS = 10
+SECONDS = 10  # of CPU time: a busy machine is no failure
+
+
+def used_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def expand(program, path, overrides=(), folder=FOLDER):
-    started = time.monotonic()
+    before = used_seconds()
     result = subprocess.run([program, path, *overrides], cwd=folder, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, timeout=60)
-    return result.returncode, result.stdout, time.monotonic() - started
+                            stderr=subprocess.STDOUT, timeout=600)
+    return result.returncode, result.stdout, used_seconds() - before
 
 
 def check_corpus(program, accept):
