@@ -202,6 +202,7 @@ rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
     if ((status = rs_layout_build(&layout, runs, error)) != RS_OK ||
         (status = rs_file_make_folders(path, error)) != RS_OK)
         goto done;
+    rs_file_remove_leftovers(path);
     bytes = whole_size(layout);
     for (size_t i = 0; i < attribute_count; i++)
         bytes += strlen(attributes[i].value);

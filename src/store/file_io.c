@@ -1,9 +1,11 @@
 #include "file_io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,24 +146,51 @@ rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error)
     return RS_OK;
 }
 
+/* ".NAME.tmp.HOST.", with which the temporary names of this host for `path` begin. Returns its
+ * length, which may exceed the room as with snprintf. */
+static int temporary_prefix(const char *path, char prefix[RS_PATH_MAX])
+{
+    char host[65] = "host";
+    const char *slash = strrchr(path, '/');
+    if (gethostname(host, sizeof host - 1) != 0)
+        strcpy(host, "host");
+    return snprintf(prefix, RS_PATH_MAX, ".%s.tmp.%s.", slash != NULL ? slash + 1 : path, host);
+}
+
 rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error)
 {
-    char folder[RS_PATH_MAX], host[65] = "host";
-    const char *slash = strrchr(path, '/');
+    char folder[RS_PATH_MAX], prefix[RS_PATH_MAX];
     uint64_t number;
     rs_status status = folder_of(path, folder, error);
     if (status != RS_OK)
         return status;
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
         return rs_fail(error, RS_IO, "cannot draw a random file name: %s", strerror(errno));
-    if (gethostname(host, sizeof host - 1) != 0)
-        strcpy(host, "host");
-    int length =
-        snprintf(temporary, RS_PATH_MAX, "%s/.%s.tmp.%s.%ld.%08" PRIx64, folder,
-                 slash != NULL ? slash + 1 : path, host, (long)getpid(), number & 0xffffffff);
-    if (length >= RS_PATH_MAX)
+    if (temporary_prefix(path, prefix) >= RS_PATH_MAX ||
+        snprintf(temporary, RS_PATH_MAX, "%s/%s%ld.%08" PRIx64, folder, prefix, (long)getpid(),
+                 number & 0xffffffff) >= RS_PATH_MAX)
         return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
     return RS_OK;
+}
+
+void rs_file_remove_leftovers(const char *path)
+{
+    char folder[RS_PATH_MAX], prefix[RS_PATH_MAX];
+    const int length = temporary_prefix(path, prefix);
+    if (length >= RS_PATH_MAX || folder_of(path, folder, NULL) != RS_OK)
+        return;
+    DIR *listing = opendir(folder);
+    const struct dirent *entry;
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        char *end;
+        if (strncmp(entry->d_name, prefix, (size_t)length) != 0)
+            continue;
+        long process = strtol(entry->d_name + length, &end, 10);
+        if (*end == '.' && process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH)
+            unlinkat(dirfd(listing), entry->d_name, 0);
+    }
+    if (listing != NULL)
+        closedir(listing);
 }
 
 static rs_status sync_folder(const char *path, rs_error *error)

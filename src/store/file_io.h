@@ -38,6 +38,11 @@ rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error);
 /* A hidden name beside `path` that no other process or host uses: .NAME.tmp.HOST.PID.RANDOM. */
 rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error);
 
+/* Removes files of such names beside `path` whose processes, on this host, are no more: what a kill
+ * left behind. One that cannot be removed does no harm; should one be wrongly taken for dead (of a
+ * container with this host's name, say), its writer fails to rename it and has lost nothing. */
+void rs_file_remove_leftovers(const char *path);
+
 /* Gives the synced file `temporary` its name `path`, unless something of that name exists, and
  * syncs the folder, so that the name survives a power cut. RS_CANNOT_CREATE; `temporary` then
  * still exists. */

@@ -88,10 +88,11 @@ rs_status sample_write(const sample_sweep *sample, rs_store *store, size_t first
     return status;
 }
 
+static const rs_store_attribute attributes[] = {
+    {"title", "A sample"}, {"date_created", "2026-01-01T00:00:00Z"}, {"summary", ""}};
+
 rs_status sample_create(const sample_sweep *sample, const char *path, rs_error *error)
 {
-    static const rs_store_attribute attributes[] = {
-        {"title", "A sample"}, {"date_created", "2026-01-01T00:00:00Z"}, {"summary", ""}};
     return rs_store_create(path, &sample->runs, attributes,
                            sizeof attributes / sizeof attributes[0], error);
 }
@@ -105,4 +106,12 @@ rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *er
     status = sample_write(sample, store, 0, 1, error);
     rs_status closed = rs_store_close(store, status == RS_OK ? error : NULL);
     return status == RS_OK ? closed : status;
+}
+
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, size_t file_count,
+                         const char *const files[], rs_error *error)
+{
+    rs_adopted adopted;
+    return rs_rebuild(path, &sample->runs, attributes, sizeof attributes / sizeof attributes[0],
+                      file_count, files, &adopted, error);
 }

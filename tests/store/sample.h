@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "rebuild.h"
 #include "store.h"
 
 typedef struct sample_sweep {
@@ -35,5 +36,9 @@ rs_status sample_write(const sample_sweep *sample, rs_store *store, size_t first
 /* Creates a file of the sample without results; writes all of its rows to it. */
 rs_status sample_create(const sample_sweep *sample, const char *path, rs_error *error);
 rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *error);
+
+/* The file that sample_create and sample_fill make, out of the rows of others. */
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, size_t file_count,
+                         const char *const files[], rs_error *error);
 
 #endif

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every system call that writing a results file makes fails in turn: once and for ever, with a full
-disk, an input/output error, a signal, a short write. The program must say so and end with an exit
-code of its own; once the trouble is over, the same command must bring the file to the same bytes as
-if nothing had happened.
+disk, an input/output error, a signal, a short write; in a file that is created and filled, in one
+that is merged, and in one that grows. The program must say so and end with an exit code of its own,
+and leave what was there before; once the trouble is over, the same command must bring the file to
+the same bytes as if nothing had happened.
 
 Usage: test_faults.py FAULTS_LIBRARY WRITE_SAMPLE [every]"""
 
@@ -13,18 +14,39 @@ import subprocess
 import sys
 import tempfile
 
-RUNS = "60"
+RUNS, HALF = "60", "30"
 EXIT_CODES = {65, 73, 74}
 CALLS = ["open", "pread", "pwrite", "ftruncate", "fsync", "fdatasync", "rename", "close"]
 SHORT = 0
 CALLS_MAX = 2000
 
 
-def run(path, faults=None):
+def run(arguments, faults=None):
     environment = {**os.environ, **(faults or {})}
     return subprocess.run(
-        [WRITE_SAMPLE, path, RUNS, "wide"], env=environment, capture_output=True, text=True, timeout=60
+        [WRITE_SAMPLE, *arguments], env=environment, capture_output=True, text=True, timeout=60
     )
+
+
+class Scenario:
+    """before: files that exist at first, by name. `path` is the one that is written."""
+
+    def __init__(self, folder, name, before, *sources):
+        self.folder, self.name, self.before = folder, name, before
+        self.path = folder / "a.h5"
+        self.arguments = [self.path, RUNS, "wide", *(folder / source for source in sources)]
+
+    def restore(self):
+        for left in self.folder.iterdir():
+            left.unlink()
+        for name, content in self.before.items():
+            (self.folder / name).write_bytes(content)
+
+    def unexpected(self):
+        """Names of files that should not be there, or are not as they were."""
+        for path in self.folder.iterdir():
+            if path != self.path and self.before.get(path.name) != path.read_bytes():
+                yield path.name
 
 
 def failures_of(call, at, every):
@@ -32,7 +54,7 @@ def failures_of(call, at, every):
     if call in ("pread", "pwrite"):
         failures.append(SHORT)
     # Later calls are much like each other: one failure each, in turn.
-    return failures if at <= 6 or every else [failures[at % len(failures)]]
+    return failures if at <= 3 or every else [failures[at % len(failures)]]
 
 
 def modes(call, number):
@@ -42,9 +64,11 @@ def modes(call, number):
         yield {"FAULT_EVER": "1"}
 
 
-def strike(folder, call, at, number, mode, expected):
+def strike(scenario, log, call, at, number, mode, expected):
     """One run with a fault, then one without. Returns whether the fault struck, and complaints."""
-    path, log = folder / "a.h5", folder / "struck"
+    path = scenario.path
+    scenario.restore()
+    log.unlink(missing_ok=True)
     faults = {
         "LD_PRELOAD": LIBRARY,
         "FAULT_CALL": call,
@@ -53,7 +77,7 @@ def strike(folder, call, at, number, mode, expected):
         "FAULT_LOG": str(log),
         **mode,
     }
-    done = run(path, faults)
+    done = run(scenario.arguments, faults)
     struck = log.exists()
     complaints = []
     if done.returncode != 0 and done.returncode not in EXIT_CODES:
@@ -64,44 +88,65 @@ def strike(folder, call, at, number, mode, expected):
         complaints.append("succeeds, but the file is wrong")
     if call in ("pread", "pwrite") and number in (SHORT, errno.EINTR) and done.returncode != 0:
         complaints.append(f"gives up at what is no failure: {done.stderr}")
-    mended = run(path)
-    if mended.returncode != 0:
-        complaints.append(f"cannot go on: {mended.stderr}")
-    elif path.read_bytes() != expected:
-        complaints.append("goes on to a wrong file")
-    for left in folder.iterdir():
-        if left not in (path, log):
-            complaints.append(f"leaves {left.name}")
-        left.unlink()
+    if scenario.sources_only and done.returncode != 0 and path.exists():
+        if path.read_bytes() not in (expected, scenario.before.get(path.name)):
+            complaints.append("leaves neither the old file nor the new one")
+    complaints += [f"leaves or changes {name}" for name in scenario.unexpected()]
+    if struck:
+        mended = run(scenario.arguments)
+        if mended.returncode != 0:
+            complaints.append(f"cannot go on: {mended.stderr}")
+        elif path.read_bytes() != expected:
+            complaints.append("goes on to a wrong file")
+        complaints += [f"leaves or changes {name}" for name in scenario.unexpected()]
     return struck, complaints
+
+
+def try_all(scenario, log, expected, every):
+    count, bad = 0, 0
+    for call in CALLS:
+        at, struck = 1, True
+        while struck and at < CALLS_MAX:
+            struck = False
+            for number in failures_of(call, at, every):
+                for mode in modes(call, number):
+                    hit, complaints = strike(scenario, log, call, at, number, mode, expected)
+                    struck |= hit
+                    count += hit
+                    for complaint in complaints:
+                        bad += 1
+                        print(f"{scenario.name}: {call} number {at}, error {number} {mode}: {complaint}")
+            # All early calls, then fewer and fewer.
+            at += 1 if every or at < 3 else at
+        print(f"{scenario.name}: {call}: up to call {at}")
+    return count, bad
 
 
 def main():
     every = sys.argv[3:] == ["every"]
-    count, bad = 0, 0
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
         folder = pathlib.Path(name)
-        whole = folder / "whole.h5"
-        assert run(whole).returncode == 0
-        expected = whole.read_bytes()
-        whole.unlink()
-        for call in CALLS:
-            at, struck = 1, True
-            while struck and at < CALLS_MAX:
-                struck = False
-                for number in failures_of(call, at, every):
-                    for mode in modes(call, number):
-                        hit, complaints = strike(folder, call, at, number, mode, expected)
-                        struck |= hit
-                        count += hit
-                        for complaint in complaints:
-                            bad += 1
-                            print(f"{call} number {at}, error {number} {mode}: {complaint}")
-                # All early calls, then fewer and fewer.
-                at += 1 if every else 1 + at // 4
-            print(f"{call}: up to call {at}")
-    print(f"{count} faults, {bad} complaints")
-    return 1 if bad or count < 100 else 0
+        for file, runs in (("whole.h5", RUNS), ("half.h5", HALF)):
+            assert run([folder / file, runs, "wide"]).returncode == 0
+        whole, half = ((folder / file).read_bytes() for file in ("whole.h5", "half.h5"))
+        place = folder / "place"
+        place.mkdir()
+        scenarios = [
+            Scenario(place, "fill", {}),
+            Scenario(place, "merge", {"half.h5": half, "whole.h5": whole}, "half.h5", "whole.h5"),
+            Scenario(place, "grow", {"a.h5": half}, "a.h5"),
+        ]
+        totals = []
+        for scenario in scenarios:
+            expected = whole
+            if scenario.name == "grow":  # the rows beyond the half are pending
+                scenario.restore()
+                assert run(scenario.arguments).returncode == 0
+                expected = scenario.path.read_bytes()
+            scenario.sources_only = scenario.name != "fill"
+            totals.append(try_all(scenario, folder / "struck", expected, every))
+    print("faults, complaints:", totals)
+    return any(bad > 0 or count < 50 for count, bad in totals)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""kill -9 at random moments: of runs with one and two threads, of the growth of a file, of merges, of
-two processes on one file. After each kill the file must open, every finished row be whole and no
-finished run be trained again; the end must be what an undisturbed sweep gives.
+"""kill -9 at random moments: of runs with one and two threads, of shards that another cut takes over, of
+the growth of a file, of merges, of two processes on one file and on one shard. After each kill the file
+must open, every finished row be whole and no finished run be trained again; the end must be what an
+undisturbed sweep gives.
 
 Usage: test_kill_storm.py RNNSWEEP [KILLS] [SEED]"""
 
@@ -30,7 +31,7 @@ parameters:
   test_samples: 4
   batch_size: 20
   epochs: 2
-seeds: 2000
+seeds: 600
 """
 
 
@@ -62,8 +63,6 @@ class Storm:
 
     def look(self, path):
         """Finished rows are whole, and stay: a run that is trained again has another wall_time."""
-        for left in self.folder.glob(".*.tmp.*"):
-            left.unlink()
         if not path.exists():
             return
         rnnsweep("verify", path)
@@ -77,12 +76,13 @@ class Storm:
                 raise SystemExit(f"{path}: the finished run {run} was lost or trained again")
         self.times = now
 
-    def run_until_done(self, path, *arguments):
+    def run_until_done(self, path, *arguments, out=None):
+        """`out` is what -o says where that is not the file itself."""
         self.times = {}
         longest = 0.02
-        while not self.kill_soon(self.start("run", self.sweep, "-o", path, *arguments), longest):
+        while not self.kill_soon(self.start("run", self.sweep, "-o", out or path, *arguments), longest):
             self.look(path)
-            longest *= 1.1
+            longest *= 1.2
         self.look(path)
 
     def threads(self, whole, count):
@@ -94,7 +94,7 @@ class Storm:
     def growth(self, whole):
         path = self.folder / "grown.h5"
         self.times = {}
-        for seeds in (100, 700, 1300):
+        for seeds in (50, 200, 400):
             for _ in range(4):
                 self.kill_soon(self.start("run", self.sweep, "-o", path, f"seeds={seeds}"), 0.15)
                 self.look(path)
@@ -119,21 +119,60 @@ class Storm:
             self.look(out)
             longest *= 1.2  # a merge that is killed starts anew
         rnnsweep("verify", out, "--against", whole)
+        assert not list(self.folder.glob(f".{out.name}.tmp.*")), "a killed merge's leftovers stay"
         for path in [out, *parts]:
             path.unlink()
 
-    def two_at_once(self, whole):
-        path = self.folder / "twice.h5"
+    def shards(self, whole):
+        """Three shards, killed and left at some point; four others go on from them and are merged."""
+        out, old, new = self.folder / "cut.h5", [], []
+        for index in range(1, 4):
+            old.append(self.folder / f"cut.{index}-of-3.h5")
+            self.times = {}
+            while not old[-1].exists() or self.chance.random() < 0.5:
+                self.kill_soon(self.start("run", self.sweep, "-o", out, "--shard", f"{index}/3"), 0.3)
+                self.look(old[-1])
+        finished = {}
+        for path in old:
+            self.times = {}
+            self.look(path)
+            finished.update(self.times)
+        for index in range(1, 5):
+            new.append(self.folder / f"cut.{index}-of-4.h5")
+            self.run_until_done(new[-1], "--shard", f"{index}/4", "--from", *old, out=out)
+            for run, taken in self.times.items():
+                assert finished.get(run, taken) == taken, f"{run} was trained again by another shard"
+        rnnsweep("merge", out, *new)
+        rnnsweep("verify", out, "--against", whole)
+        for path in [out, *old, *new]:
+            path.unlink()
+
+    def two_at_once(self, whole, path, *arguments, out=None):
         longest = 0.2
         while True:
             longest *= 1.2
-            first = self.start("run", self.sweep, "-o", path, "-j1")
-            second = self.start("run", self.sweep, "-o", path, "-j1")
+            first = self.start("run", self.sweep, "-o", out or path, "-j1", *arguments)
+            second = self.start("run", self.sweep, "-o", out or path, "-j1", *arguments)
             self.kill_soon(first, longest)
             if second.wait() == 0:
                 break
-        rnnsweep("verify", path, "--against", whole)
+        rnnsweep("verify", path)
+        with h5py.File(path) as file, h5py.File(whole) as other:
+            assert (file["status"][:] > 0).all()
+            assert (file["crc32c"][:] == other["crc32c"][:][file["run"][:]]).all()
         path.unlink()
+
+
+    def round(self, whole):
+        self.threads(whole, 1)
+        self.threads(whole, 2)
+        self.shards(whole)
+        self.growth(whole)
+        self.merge(whole)
+        self.two_at_once(whole, self.folder / "twice.h5")
+        self.two_at_once(whole, self.folder / "twice.2-of-3.h5", "--shard", "2/3", out=self.folder / "twice.h5")
+        for left in self.folder.glob(".*.tmp.*"):
+            left.unlink()
 
 
 def main():
@@ -145,11 +184,8 @@ def main():
         whole = storm.folder / "whole.h5"
         rnnsweep("run", storm.sweep, "-o", whole)
         while storm.kills < kills:
-            for trial in (lambda: storm.threads(whole, 1), lambda: storm.threads(whole, 2),
-                          lambda: storm.growth(whole), lambda: storm.merge(whole),
-                          lambda: storm.two_at_once(whole)):
-                trial()
-                print(f"{storm.kills} kills")
+            storm.round(whole)
+            print(f"{storm.kills} kills", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -259,6 +260,45 @@ static void a_changed_byte_does_no_harm(void **state)
     free(bytes);
 }
 
+/* ---- What a kill leaves beside the file ------------------------------------------------------ */
+
+static pid_t dead_process(void)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return child;
+}
+
+static void only_files_of_the_dead_are_removed(void **state)
+{
+    char host[65] = "", name[512], path[WORKPLACE_PATH], beside[4][1024];
+    sample_sweep sample;
+    rs_error error;
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    const pid_t dead = dead_process();
+    const struct {
+        const char *of, *host;
+        pid_t process;
+    } files[4] = {{"a.h5", host, dead},
+                  {"a.h5", host, getpid()},
+                  {"a.h5", "elsewhere", dead},
+                  {"b.h5", host, dead}};
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "%s/.%s.tmp.%s.%ld.0123abcd", (const char *)*state, files[i].of,
+                 files[i].host, (long)files[i].process);
+        memcpy(beside[i], name, sizeof name);
+        workplace_write(name, "x", 1);
+    }
+    workplace_path(state, "a.h5", path);
+    sample_init(&sample, 4, false);
+    assert_int_equal(sample_create(&sample, path, &error), RS_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(access(beside[i], F_OK) == 0, i != 0);
+}
+
 /* ---- Killing --------------------------------------------------------------------------------- */
 
 /* Writes the sample in commits of ten rows until it is killed. */
@@ -372,6 +412,7 @@ int main(void)
         IN_A_FOLDER(what_is_no_results_file_is_refused),
         IN_A_FOLDER(a_file_cut_short_is_refused),
         IN_A_FOLDER(a_changed_byte_does_no_harm),
+        IN_A_FOLDER(only_files_of_the_dead_are_removed),
         IN_A_FOLDER(nothing_committed_is_lost_by_kill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Writes a results file of the sample sweep, or goes on with one, twenty rows a commit:
- * write_sample FILE RUNS narrow|wide. */
+ * write_sample FILE RUNS narrow|wide. With more arguments, makes it out of those files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +26,12 @@ int main(int argc, char **argv)
 {
     sample_sweep sample;
     rs_error error;
-    if (argc != 4)
+    if (argc < 4)
         return rs_status_exit_code(RS_USAGE);
     sample_init(&sample, strtoul(argv[2], NULL, 10), strcmp(argv[3], "wide") == 0);
-    rs_status status = write_file(&sample, argv[1], &error);
+    rs_status status = argc == 4 ? write_file(&sample, argv[1], &error)
+                                 : sample_rebuild(&sample, argv[1], (size_t)argc - 4,
+                                                  (const char *const *)argv + 4, &error);
     if (status != RS_OK)
         fprintf(stderr, "%s\n", error.text);
     return rs_status_exit_code(status);
