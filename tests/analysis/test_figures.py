@@ -91,6 +91,8 @@ class Figures(SweepTest):
             clouds = [np.asarray(points.get_offsets()) for points in figure.axes[0].collections]
             self.assertEqual(sum(map(len, clouds)), 60 * 6)
             self.assertLess(np.quantile(clouds[0][:, 0], 0.9), np.quantile(clouds[1][:, 0], 0.1))
+            if number is not None:
+                self.check_cloud(clouds, self.results.network(number))
         number = solved.index[0]
         drawn = figures.state_portrait(self.results, int(number)).axes[1]
         sums = drawn.get_title(loc="left").replace("=", "+").split("+")
@@ -102,6 +104,15 @@ class Figures(SweepTest):
         digits = [text.get_text() for text in drawn.texts]
         self.assertEqual("".join(digits[:6][::-1]), f"{a:06b}")
         self.assertEqual([int(digit) for digit in digits[12:18]], carries(a, b, 6)[1:].tolist())
+
+    def check_cloud(self, clouds, network):
+        """Heights are the logits after the bits that leave a carry of 0 and of 1."""
+        a, b = np.random.RandomState(0).randint(0, 32, (2, 60))
+        logits = hidden_states(network, a, b, 6)[:, 1:] @ network["W_out"][:, 0] + network["b_out"]
+        carry = carries(a, b, 6)[:, 1:]
+        for value, cloud in enumerate(clouds):
+            np.testing.assert_allclose(
+                np.sort(cloud[:, 1]), np.sort(logits[carry == value]), rtol=1e-5)
 
     def test_failures(self):
         figure = self.draw(figures.failures(self.results, "learning_rate"))
@@ -176,12 +187,13 @@ class OtherSweeps(SweepTest):
             axes = figures.parallel_coordinates(results).axes[0]
             lines = axes.findobj(LineCollection)[0].get_segments()
             self.assertEqual(len(lines), 40)
-            # Logarithmic: the distances on the axis are those of the exponents.
-            place = results.swept.index("learning_rate") * 25
-            exponent = np.sort(np.log10(results.runs.learning_rate.unique()))
-            wanted = (exponent - exponent[0]) / (exponent[-1] - exponent[0])
-            heights = np.sort([line[place, 1] for line in lines])
-            np.testing.assert_allclose(heights, wanted, atol=0.03)
+            # Logarithmic for one, linear for the other, as they were drawn.
+            for name, scale in (("learning_rate", np.log10), ("momentum", np.asarray)):
+                values = np.sort(scale(results.runs[name].values))
+                wanted = (values - values[0]) / (values[-1] - values[0])
+                place = results.swept.index(name) * 25
+                heights = np.sort([line[place, 1] for line in lines])
+                np.testing.assert_allclose(heights, wanted, atol=0.03, err_msg=name)
             heatmap = figures.success_heatmap(results, "batching", "states")
             self.assertLess(overhang(heatmap), 0.02)
 

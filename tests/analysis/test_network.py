@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Stored networks adding numbers, against the reference of tests/numeric and the program."""
 import dataclasses
+import json
+import subprocess
 import unittest
 
 import numpy as np
 
 import sweeps
 import reference_rnn as reference
+from program import PROGRAM
 from rnnsweep import carries, hidden_states, predict
 from sweeps import SweepTest
 
@@ -51,6 +54,16 @@ class Network(SweepTest):
             with self.subTest(run=run):
                 sums = predict(self.results.network(run), a, b, bits=BITS)
                 self.assertAlmostEqual(np.mean(sums == a + b), row.test_accuracy, delta=1e-6)
+
+    def test_predict_of_the_program(self):
+        for run in self.done().index[::29]:
+            for a, b in ((0, 0), (13, 29), (31, 31)):
+                said = json.loads(subprocess.run(
+                    [PROGRAM, "predict", str(self.path), str(run), str(a), str(b), "--json"],
+                    check=True, capture_output=True, text=True).stdout)
+                if min(abs(output - 0.5) for output in said["outputs"]) > 1e-4:
+                    self.assertEqual(
+                        predict(self.results.network(run), a, b, bits=BITS), said["answer"])
 
     def test_shapes_and_numbers(self):
         network = self.results.network(self.done().index[0])

@@ -275,6 +275,7 @@ class NothingFinished(SweepTest):
                     loss_bands(results), time_to_loss(results, 0.1), share_reached(results, 0.1)):
                 self.assertEqual(len(table), 0)
                 self.assertIn("states", table)
+            self.assertTrue(results.runs[["final_loss", "test_accuracy"]].isna().all(axis=None))
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ class _Scale:
 
 def parallel_coordinates(results: Results, threshold: float = 1.0) -> Figure:
     """Every configuration as a line through its swept parameters to its share of solved runs, the
-    best on top. Up to twelve values of a parameter stand at equal distances; more on a linear axis,
-    or a logarithmic one when they span more than a factor of 100. ValueError when nothing is swept.
+    best on top. Up to twelve values of a parameter stand at equal distances; more on a linear or a
+    logarithmic axis, whichever spreads them more evenly. ValueError when nothing is swept.
     """
     names = list(results.swept)
     if not names:
@@ -64,13 +64,21 @@ def _scale(column: pd.Series) -> _Scale:
         heights = np.linspace(0, 1, len(levels)) if len(levels) > 1 else np.array([0.5])
         places = heights[np.searchsorted(levels, column.values)]
         return _Scale([(h, number(value)) for h, value in zip(heights, levels)], places)
-    logarithmic = levels[0] > 0 and levels[-1] / levels[0] > 100
-    values = np.log10(column.values.astype(float)) if logarithmic else column.values.astype(float)
+    values = column.values.astype(float)
+    logarithmic = levels[0] > 0 and _evenness(np.log10(values)) > _evenness(values)
+    if logarithmic:
+        values = np.log10(values)
     low, high = values.min(), values.max()
     marks = np.linspace(low, high, 5)
     ticks = [((mark - low) / (high - low), number(10.0**mark if logarithmic else float(mark)))
              for mark in marks]
     return _Scale(ticks, (values - low) / (high - low))
+
+
+def _evenness(values: Array) -> float:
+    """How near the median is to the middle of the range: 1 in the middle, 0 at an end."""
+    place = (np.median(values) - values.min()) / (values.max() - values.min())
+    return float(1 - 2 * abs(place - 0.5))
 
 
 def _draw_lines(axes: Any, heights: Array, rates: Array) -> None:
@@ -79,12 +87,14 @@ def _draw_lines(axes: Any, heights: Array, rates: Array) -> None:
     ease = t * t * (3 - 2 * t)
     x = np.concatenate([place + t for place in range(heights.shape[1] - 1)])
     colours = matplotlib.colormaps[MAP](rates)
-    colours[:, 3] = 0.1 + 0.6 * rates
+    few = min(1.0, 60 / len(rates))  # fainter, the more there are
+    colours[:, 3] = 0.1 + 0.6 * np.maximum(rates, few)
     y = np.concatenate([
         heights[:, [place]] + (heights[:, [place + 1]] - heights[:, [place]]) * ease
         for place in range(heights.shape[1] - 1)], axis=1)
     lines = [np.column_stack([x, line]) for line in y]
-    axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.7, rasterized=True))
+    axes.add_collection(LineCollection(
+        lines, colors=colours, linewidths=0.7 + 0.8 * few, rasterized=True))
 
 
 def _draw_axis(axes: Any, place: int, ticks: List[Tuple[float, str]]) -> None:
