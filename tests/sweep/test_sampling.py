@@ -7,7 +7,9 @@ import sys
 import tempfile
 import unittest
 
+import mpmath
 import numpy as np
+import xxhash
 from scipy import stats
 from scipy.stats import qmc
 
@@ -127,6 +129,25 @@ class Distributions(unittest.TestCase):
                 ("distribution: log_uniform_values, min: 1e-3, max: 7", stats.loguniform(1e-3, 7))]:
             np.testing.assert_allclose(draw_numbers("epsilon", words)[inner],
                                        distribution.ppf(uniform)[inner], rtol=1e-8)
+
+    def test_every_digit_is_right(self):
+        """The formulas in 50 digits, rounded to 12: no shortcut of the program shows."""
+        with mpmath.workdps(50):
+            for parameter, low, high in [("momentum", "0.1", "0.9"), ("momentum", "0", "1e-3"),
+                                         ("epsilon", "1e-4", "10"), ("epsilon", "1e-30", "1e30")]:
+                logarithmic = parameter == "epsilon"
+                stream = xxhash.xxh3_128_intdigest(parameter.encode()) % 2**64
+                words = subprocess.run([UNIFORMS, "philox", "9", str(stream), str(COUNT)], check=True,
+                                       capture_output=True, text=True).stdout.split()[::2]
+                kind = "log_uniform_values" if logarithmic else "uniform"
+                texts = draw(parameter, f"distribution: {kind}, min: {low}, max: {high}", seed=9)
+                first, last = (mpmath.log(bound) if logarithmic else mpmath.mpf(bound)
+                               for bound in (float(low), float(high)))
+                for word, text in zip(words, texts, strict=True):
+                    uniform = (mpmath.mpf(int(word) >> 12) + mpmath.mpf("0.5")) / 2**52
+                    argument = first + (last - first) * uniform
+                    value = mpmath.exp(argument) if logarithmic else argument
+                    self.assertEqual(float(mpmath.nstr(value, 12, strip_zeros=False)), float(text))
 
     def test_int_uniform(self):
         for words in ("min: 2, max: 9", "distribution: int_uniform, min: 2, max: 9",
