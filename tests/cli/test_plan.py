@@ -15,13 +15,16 @@ from program import PROGRAM, SMALL, ProgramTest, environment
 
 SEVERAL = """\
 method: grid
-parameters: {states: [2, 3, 4], momentum: [0.1, 0.2]}
-exclude: [{states: 4, momentum: {min: 0.15}}]
-seeds: 2
+parameters: {states: [2, 3, 4], momentum: [0.1, 0]}
+exclude: [{states: 4, momentum: {max: 0.05}}]
+seeds: 3
 ---
 method: list
-configurations: [{states: 3, momentum: 0.1}, {learning_rate: 0.1, data_seed: 7, gradient_check: true}]
-seeds: 3
+configurations:
+- {states: 3, momentum: 0.1}
+- {states: 2, momentum: 0}
+- {learning_rate: 0.1, data_seed: 7, gradient_check: true}
+seeds: 5
 """
 
 
@@ -65,12 +68,12 @@ class Plan(ProgramTest):
         self.write("s.yaml", SEVERAL)
         plan = json.loads(self.call("plan", "s.yaml", "--json")[0])
         found = {key: plan[key] for key in ("runs", "configurations", "duplicates", "excluded", "sweeps")}
-        self.assertEqual(found, {"runs": 14, "configurations": 6, "duplicates": 2, "excluded": 2,
+        self.assertEqual(found, {"runs": 24, "configurations": 6, "duplicates": 6, "excluded": 3,
                                  "sweeps": 2})
         out, _ = self.call("plan", "s.yaml")
-        for line in ("  sweeps in the file   2, one after the other", "  seeds                1..3",
-                     "  duplicates           2 runs equal to earlier ones, left out",
-                     "  excluded             2 runs, left out",
+        for line in ("  sweeps in the file   2, one after the other", "  seeds                1..5",
+                     "  duplicates           6 runs equal to earlier ones, left out",
+                     "  excluded             3 runs, left out",
                      f"  identity             {plan['hash']}"):
             self.assertIn(line + "\n", out)
 
@@ -98,19 +101,20 @@ class List(ProgramTest):
         self.write("s.yaml", SEVERAL)
         out, _ = self.call("plan", "s.yaml", "--list")
         rows = list(csv.DictReader(io.StringIO(out)))
-        self.assertEqual([int(row["run"]) for row in rows], list(range(14)))
-        found = [(int(row["states"]), float(row["momentum"]), int(row["seed"])) for row in rows]
+        self.assertEqual([int(row["run"]) for row in rows], list(range(24)))
+        found = [(int(row["states"]), row["momentum"], int(row["seed"])) for row in rows]
         self.assertEqual(found, [(states, momentum, seed) for states in (2, 3, 4)
-                                 for momentum in (0.1, 0.2) for seed in (1, 2)
-                                 if (states, momentum) != (4, 0.2)]
-                         + [(3, 0.1, 3)] + [(3, 0.8, seed) for seed in (1, 2, 3)])
+                                 for momentum in ("0.1", "0") for seed in (1, 2, 3)
+                                 if (states, momentum) != (4, "0")]
+                         + [(3, "0.1", 4), (3, "0.1", 5), (2, "0", 4), (2, "0", 5)]
+                         + [(3, "0.8", seed) for seed in (1, 2, 3, 4, 5)])
         self.assertEqual({row["epsilon"] for row in rows}, {"1e-06"})
         self.assertEqual(rows[0]["data_seed"], "none")
         last = rows[-1]
         self.assertEqual([last[name] for name in ("learning_rate", "data_seed", "gradient_check",
                                                   "precision", "batching")],
                          ["0.1", "7", "true", "float32", "disjoint"])
-        self.assertEqual(len({row["identity"] for row in rows}), 14)
+        self.assertEqual(len({row["identity"] for row in rows}), 24)
 
     def test_identity_depends_on_the_run_alone(self):
         self.write("a.yaml", "{method: grid, parameters: {states: [2, 3], momentum: 0.8}, seeds: 2}")
