@@ -11,6 +11,7 @@ from studies import STUDY, Study, write_report
 
 ATTACKS = (
     "</script><script>window.owned = 1</script>",
+    "</script ><script >window.owned = 1</script >",
     "<img src=x onerror='window.owned = 1'>",
     "\"><svg onload=window.owned=1>",
     "<!--<script>",

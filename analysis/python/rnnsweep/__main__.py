@@ -60,14 +60,15 @@ def run_report(options: argparse.Namespace) -> int:
     from .report.progress import Progress
 
     output = Path(options.output or Path(options.files[0]).with_suffix(".html"))
+    progress = Progress(options.progress)
     try:
-        written = write_report(options.files, output, options.threshold, Progress(options.progress))
-    except FileNotFoundError as error:
-        missing = error.filename is None  # a results file; the system names what it cannot write
-        return fail(str(error), CANNOT_READ if missing else CANNOT_CREATE)
-    except ValueError as error:
-        return fail(str(error), BAD_DATA)
-    except OSError as error:
+        written = write_report(options.files, output, options.threshold, progress)
+    except (OSError, ValueError) as error:
+        progress.stop()
+        if isinstance(error, ValueError):
+            return fail(str(error), BAD_DATA)
+        if isinstance(error, FileNotFoundError) and error.filename is None:  # a results file
+            return fail(str(error), CANNOT_READ)
         return fail(f"{output}: {error.strerror or error}", CANNOT_CREATE)
     print(f"{written}  ({written.stat().st_size / 1e6:.1f} MB)")
     return 0

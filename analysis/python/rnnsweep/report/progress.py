@@ -31,6 +31,11 @@ class Progress:
             print(f"{100 * share:3.0f} %  {doing}", file=self.stream, flush=True)
         self.doing = doing
 
+    def stop(self) -> None:
+        """Ends the line of a bar, so that a message can follow."""
+        if self.style == "bar" and self.doing not in ("", "done"):
+            print(file=self.stream, flush=True)
+
     def _draw(self, doing: str, share: float) -> None:
         full = round(WIDTH * share)
         bar = "━" * full + "╌" * (WIDTH - full)
