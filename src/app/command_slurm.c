@@ -80,6 +80,9 @@ static rs_status make_directives(struct slurm_state *state, rs_error *error)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for options");
     write_named(stream, "--partition", state->values.partition);
     write_named(stream, "--account", state->values.account);
+    if (state->sbatch_count > 0 && state->sbatch_words[0][0] != '-')
+        status = rs_fail(error, RS_USAGE, "%s: what follows -- must be options of sbatch",
+                         state->sbatch_words[0]);
     for (int i = 0; i < state->sbatch_count && status == RS_OK; i++) {
         const char *word = state->sbatch_words[i];
         fputs(word[0] == '-' ? (i > 0 ? "\n#SBATCH " : "#SBATCH ") : " ", stream);

@@ -122,6 +122,9 @@ class Slurm(ProgramTest):
         self.assertNotIn("--array", self.calls().split("sbatch", 3)[-1])
         self.call("run", "small.yaml", "-o", "whole.h5")
         self.assertSameResults("whole.h5", "results/small.h5")
+        self.slurm("--shards", "3")  # another cut: nothing is trained again
+        self.task(2)
+        self.assertTrue(self.times("results/small.2-of-3.h5") < self.times("results/small.h5"))
 
     def test_requeue_until_done(self):
         self.slurm("--shards", "2", "--concurrent", "1", "--requeue-until-done")
@@ -185,6 +188,8 @@ class Slurm(ProgramTest):
         for option in ("--array=1-3", "-a", "--dependency", "--wrap", "-W"):
             self.refuse(64, f"the sbatch option {option.split('=')[0]} is set by the scripts *",
                         "slurm", "small.yaml", "--", option)
+        self.refuse(64, "debug: what follows -- must be options of sbatch", "slurm", "small.yaml",
+                    "--", "debug")
         self.refuse(64, "an argument has a line break in it: *", "slurm", "small.yaml", "--",
                     "--comment=a\nb")
         self.refuse(74, "--from absent.h5: cannot read: *", "slurm", "small.yaml", "--from",

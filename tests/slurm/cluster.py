@@ -132,8 +132,9 @@ class Cluster:
 
     def _start(self, name, *command):
         with open(self.folder / f"{name}.out", "a") as output:
+            # Whatever ends this process, even SIGKILL, ends them too.
             self.daemons[name] = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                ["setpriv", "--pdeathsig", "KILL", *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, env=self.environment)
 
     def _await(self, what, condition, seconds=30):

@@ -20,9 +20,6 @@ def attempts_alive(shard):
 
 
 class Sites(ArrayTest):
-    def count_of(self, text, log):
-        return self.log(log).count(text)
-
     def test_two_attempts_alive_at_once(self):
         """A node that does not answer: its tasks are started elsewhere, and go on there too."""
         self.prepare("--shards", "3", seeds=700, epochs=20)
@@ -44,13 +41,13 @@ class Sites(ArrayTest):
         for requeue in ("--requeue", "--no-requeue"):
             with self.subTest(requeue):
                 self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60", requeue,
-                             seeds=1000, epochs=20)
+                             seeds=2500, epochs=20)
                 array, _ = self.submit()
                 self.cluster.await_idle(300)
                 self.assertIn((1, "FAILED"), self.cluster.ended(array))
                 self.assertIn("stopped by SIGUSR1: ", self.log("shard-1"))
                 self.assertIn("Incomplete: ", self.log("merge"))
-                for _ in range(8):
+                for _ in range(20):
                     if not self.submit()[0]:
                         break
                     self.cluster.await_idle(300)
@@ -60,7 +57,7 @@ class Sites(ArrayTest):
 
     def test_the_time_limit(self):
         """The program stops by itself before it; --requeue-until-done goes on."""
-        self.prepare("--shards", "2", "--time", "1", "--requeue-until-done", seeds=2000, epochs=20)
+        self.prepare("--shards", "2", "--time", "1", "--requeue-until-done", seeds=4500, epochs=20)
         array, _ = self.submit()
         self.cluster.await_idle(600)
         self.assertIn((1, "FAILED"), self.cluster.ended(array))
@@ -75,7 +72,7 @@ class RequeueExit(ArrayTest):
     settings = {"RequeueExit": "75"}
 
     def test_stopped_tasks_come_back_by_themselves(self):
-        self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60", seeds=1000,
+        self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60", seeds=2500,
                      epochs=20)
         self.submit()
         self.cluster.await_idle(600)
