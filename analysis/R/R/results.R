@@ -137,8 +137,8 @@ loss_curves <- function(results, runs) {
 #'
 #' @param results From [open_results()].
 #' @param run Its number.
-#' @return A list in the orientation of the notebook, H states: `S0` [H] first state, `W_in` [2, H],
-#'   `b_in` [H], `W_rec` [H, H] from and to, `b_rec` [H], `W_out` [H, 1], `b_out` [1].
+#' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
+#'   (2 x H), `b_in` (H), `W_rec` (H x H, from and to), `b_rec` (H), `W_out` (H x 1), `b_out` (1).
 #' @export
 weights_of <- function(results, run) {
   with_file(results, function(nc) {
