@@ -177,20 +177,38 @@ static double nearest_factor(const rs_calibration *calibration, const struct sha
     return factor;
 }
 
-rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
-                                 double *seconds, rs_error *error)
+static rs_status find_factor(rs_calibration *calibration, const rs_run_config *config,
+                             double *factor, rs_error *error)
 {
     struct shape shape;
     for (int i = 0; i < SIDES; i++)
         shape.side[i] = rs_parameter_get(&rs_parameters[sides[i].parameter], config);
-    double *factor = &calibration->factors[slot_of(shape.side)];
-    if (*factor == 0 && calibration->budget > 0) {
+    double *known = &calibration->factors[slot_of(shape.side)];
+    if (*known == 0 && calibration->budget > 0) {
         rs_status status = add_shape(calibration, config, &shape, error);
         if (status != RS_OK)
             return status;
     }
-    if (*factor == 0)
-        *factor = nearest_factor(calibration, &shape);
-    *seconds = rs_cost_predict(config) * *factor;
+    if (*known == 0)
+        *known = nearest_factor(calibration, &shape);
+    *factor = *known;
     return RS_OK;
+}
+
+rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
+                                 double *seconds, rs_error *error)
+{
+    rs_run_config plain = *config;
+    plain.gradient_check = 0;
+    double factor = 0, cost = rs_cost_predict(&plain);
+    rs_status status = find_factor(calibration, &plain, &factor, error);
+    double total = cost * factor;
+    if (status == RS_OK && config->gradient_check) {
+        plain.precision = RS_FLOAT64; /* as the check is, in any run */
+        status = find_factor(calibration, &plain, &factor, error);
+        total += (rs_cost_predict(config) - cost) * factor;
+    }
+    if (status == RS_OK)
+        *seconds = total;
+    return status;
 }

@@ -3,8 +3,8 @@
 
     prediction.py RNNSWEEP [--threads 1,2] [--rounds 5] [--only NAME,...]
 
-Plans and runs every sweep below in turn, round by round, so that a machine that is shared or
-changes its speed changes it for both. Actual core seconds are the CPU time of the whole run, with
+Plans and runs every sweep below, one after the other in each round, so that a machine that is shared
+or changes its speed changes it for both. Actual core seconds are the CPU time of the whole run, with
 start, storing and syncing; the wall time means something on an idle machine only. A ratio is
 predicted over actual, of one round; shown is the median over the rounds, and at the end the median
 distance from 1 over all rows."""
@@ -70,39 +70,35 @@ def run(program, sweep, threads, results):
     return usage.ru_utime + usage.ru_stime, seconds, size
 
 
-def measure(program, names, threads, rounds, folder):
-    """(name, threads) -> list of (predicted, actual) of each round."""
-    found = {(name, count): [] for name in names for count in threads}
-    for _ in range(rounds):
-        for name, count in found:
-            sweep = folder / "sweep.yaml"
-            sweep.write_text(SWEEPS[name] + "\n")
-            predicted = plan(program, sweep, count)
-            found[name, count].append((predicted, run(program, sweep, count, folder / "r.h5")))
-    return found
-
-
 def ratio(pairs, part):
     return statistics.median(predicted[part] / actual[part] for predicted, actual in pairs)
 
 
+def row(name, threads, pairs):
+    middle = [[statistics.median(pair[side][part] for pair in pairs) for part in range(3)]
+              for side in range(2)]
+    cells = [f"{middle[0][part]:>9.3f} {middle[1][part]:>7.3f} {ratio(pairs, part):>6.2f}"
+             for part in range(2)]
+    return f"{name:<16} {threads:>7} {' '.join(cells)} {middle[0][2]:>9.0f} {middle[1][2]:>9.0f}"
+
+
 def main():
     arguments = options()
-    names = arguments.only.split(",") if arguments.only else list(SWEEPS)
     program = arguments.rnnsweep.resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(program, names, arguments.threads.split(","), arguments.rounds,
-                        pathlib.Path(folder))
+    found = []
     print(f"{'sweep':<16} {'threads':>7} {'core s':>9} {'actual':>7} {'ratio':>6} "
           f"{'wall s':>9} {'actual':>7} {'ratio':>6} {'bytes':>9} {'actual':>9}")
-    for (name, count), pairs in found.items():
-        middle = [[statistics.median(pair[side][part] for pair in pairs) for part in range(3)]
-                  for side in range(2)]
-        print(f"{name:<16} {count:>7} {middle[0][0]:>9.3f} {middle[1][0]:>7.3f} {ratio(pairs, 0):>6.2f} "
-              f"{middle[0][1]:>9.3f} {middle[1][1]:>7.3f} {ratio(pairs, 1):>6.2f} "
-              f"{middle[0][2]:>9.0f} {middle[1][2]:>9.0f}")
+    with tempfile.TemporaryDirectory() as folder:
+        sweep, results = pathlib.Path(folder, "sweep.yaml"), pathlib.Path(folder, "results.h5")
+        for name in arguments.only.split(",") if arguments.only else SWEEPS:
+            sweep.write_text(SWEEPS[name] + "\n")
+            for threads in arguments.threads.split(","):
+                pairs = [(plan(program, sweep, threads), run(program, sweep, threads, results))
+                         for _ in range(arguments.rounds)]
+                found.append(pairs)
+                print(row(name, threads, pairs), flush=True)
     for part, word in enumerate(("core seconds", "wall time", "bytes")):
-        errors = [abs(ratio(pairs, part) - 1) for pairs in found.values()]
+        errors = [abs(ratio(pairs, part) - 1) for pairs in found]
         print(f"{word}: median error {100 * statistics.median(errors):.1f} %, "
               f"greatest {100 * max(errors):.1f} %")
 
