@@ -67,6 +67,7 @@ static void draw_weights(rs_random *random, size_t count, int32_t *weights)
 static double weighted_mean(const int32_t *weights, const double *values, size_t count)
 {
     enum { LANES = 4 };
+    const size_t middle = count - 2 * (count / 4);
     double sum[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= count; i += LANES)
@@ -74,7 +75,7 @@ static double weighted_mean(const int32_t *weights, const double *values, size_t
             sum[lane] += weights[i + lane] * values[i + lane];
     for (; i < count; i++)
         sum[0] += weights[i] * values[i];
-    return (sum[0] + sum[1] + sum[2] + sum[3]) / (double)(count - 2 * (count / 4));
+    return (sum[0] + sum[1] + sum[2] + sum[3]) / (double)middle;
 }
 
 /* Resamples by the block that memory is kept for. */
