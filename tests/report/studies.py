@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 import unittest
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,10 @@ def made(study: str):
     path = program.run_grid(folder.name, "study", *json.loads(study))
     results = rnnsweep.open_results(path)
     unittest.addModuleCleanup(results.close)
-    return Path(folder.name), results, write_report(path, Path(folder.name) / "report.html")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = write_report(path, Path(folder.name) / "report.html")
+    return Path(folder.name), results, report
 
 
 def data_of(report) -> dict:

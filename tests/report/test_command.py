@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """`python3 -m rnnsweep report` from outside: files, messages, exit codes, the progress bar, size."""
+import contextlib
+import io
 import os
 import pty
 import re
@@ -12,6 +14,7 @@ from pathlib import Path
 import h5py
 
 from studies import PACKAGE, Study, program
+from rnnsweep.__main__ import main  # studies puts it on the path
 
 # A hundred thousand runs of a single update each.
 MANY = {
@@ -30,15 +33,22 @@ LARGEST = 15e6  # bytes
 LONGEST = 240  # seconds, on a machine that does other things as well
 
 
-def report(*arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-    return subprocess.run([sys.executable, "-m", "rnnsweep", "report", *map(str, arguments)],
-                          capture_output=True, text=True, env=environment, **options)
+def report(*arguments):
+    """The command within this process, which has loaded its libraries already."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        try:
+            code = main(["report", *map(str, arguments)])
+        except SystemExit as exit:
+            code = exit.code
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
 
 
 class Command(Study):
     def test_default_output_is_beside_the_results(self):
-        done = report("study.h5", cwd=self.folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "rnnsweep", "report", "study.h5"], capture_output=True, text=True,
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": str(PACKAGE)})
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("study.html", done.stdout)
         self.assertTrue((self.folder / "study.html").read_text().startswith("<!DOCTYPE html>"))

@@ -112,6 +112,18 @@ class OneConfiguration(Study):
         self.assertNotIn('id="best-settings"', self.report.read_text())
 
 
+class Axes(Study):
+    PARAMETERS = {**Study.PARAMETERS, "states": 1, "epochs": 1,
+                  "learning_rate": [0.01, 0.05, 1e308, 1.7e308],
+                  "lambda": [0.001, 0.01, 0.1], "momentum": [0.02, 0.3, 0.6, 0.9]}
+    SEEDS = 1
+
+    def test_wide_ranges_are_logarithmic_when_their_values_are_spread_so(self):
+        logarithmic = {parameter["name"]: parameter["log"]
+                       for parameter in data_of(self.report)["parameters"]}
+        self.assertEqual(logarithmic, {"learning_rate": False, "lambda": True, "momentum": False})
+
+
 class NothingSolved(Study):
     PARAMETERS = {**Study.PARAMETERS, "learning_rate": 1e-9, "epochs": 1}
 

@@ -136,7 +136,7 @@ def _is_logarithmic(levels: List[Any]) -> bool:
         return False
     low, middle, high = levels[0], float(np.median(levels)), levels[-1]
     linear = (middle - low) / (high - low)
-    logarithmic = np.log(middle / low) / np.log(high / low)
+    logarithmic = (np.log(middle) - np.log(low)) / (np.log(high) - np.log(low))
     return bool(abs(logarithmic - 0.5) < abs(linear - 0.5))
 
 

@@ -56,7 +56,8 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
     names, best = configurations.groups.names, configurations.table.iloc[0]
     if names:
         setting = ", ".join(f"{escape(name)} {escape(_text(best[name]))}" for name in names)
-        text += (f" The best setting is <strong>{setting}</strong>: {best.solved} of "
+        text += (f" The best setting by <code>{escape(results.metric)}</code>, the metric of the "
+                 f"sweep, is <strong>{setting}</strong>: {best.solved} of "
                  f"{_counted(int(best.runs), 'run')} solved.")
     text += "</p>"
     left = len(results.runs) - len(results.finished)
@@ -176,7 +177,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>"
                    for row in rows)
-    return (f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
+    return (f'<div class="scroll"><table class="list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
             "</table></div>")
 
 
