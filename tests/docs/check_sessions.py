@@ -64,7 +64,7 @@ class Document:
         (programs / "rnnsweep").symlink_to(PROGRAM)
         (programs / "python3").symlink_to(sys.executable)
         self.environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-                            "PYTHONPATH": str(TOP / "analysis/python"), "PYTHONDONTWRITEBYTECODE": "1"}
+                            "PYTHONPATH": str(TOP / "analysis/python"), "R_LIBS": f"{folder}/.R", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def execute(self, command, **options):
         return subprocess.run(command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,
