@@ -152,7 +152,7 @@ class Cluster:
 
     def call(self, *command, check=True, **options):
         """Runs a command to its end and returns what it printed."""
-        done = subprocess.run([str(word) for word in command], env=self.environment, timeout=300,
+        done = subprocess.run([str(word) for word in command], env=self.environment, timeout=1800,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
         if check and done.returncode != 0:
             raise RuntimeError(f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
