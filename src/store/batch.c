@@ -67,7 +67,18 @@ static int compare_rows(const void *a, const void *b)
     return (first->row > second->row) - (first->row < second->row);
 }
 
-/* Piece by piece, rows in rising order, so that neighbours in the file follow each other. */
+static int compare_places(const void *a, const void *b, void *context)
+{
+    const rs_layout *layout = ((const rs_batch *)context)->layout;
+    const rs_place *first = &layout->places[((const rs_record *)a)->row];
+    const rs_place *second = &layout->places[((const rs_record *)b)->row];
+    if (first->group != second->group)
+        return first->group < second->group ? -1 : 1;
+    return (first->row > second->row) - (first->row < second->row);
+}
+
+/* Piece by piece, rows in rising order, so that neighbours in the file follow each other; for the
+ * datasets of groups, one group after the other. */
 static rs_status write_records(rs_batch *batch, rs_record *records, size_t count, rs_error *error)
 {
     const rs_layout *layout = batch->layout;
@@ -75,8 +86,11 @@ static rs_status write_records(rs_batch *batch, rs_record *records, size_t count
     if (count > 0)
         qsort(records, count, sizeof *records, compare_rows);
     for (int piece = RS_PIECE_RESULTS; piece < RS_PIECE_TOTAL; piece++) {
-        if (piece == RS_PIECE_RUN_ID)
+        if (piece == RS_PIECE_RUN_ID) {
+            if (count > 0)
+                qsort_r(records, count, sizeof *records, compare_places, batch);
             continue;
+        }
         for (size_t i = 0; status == RS_OK && i < count; i++) {
             const rs_record *record = &records[i];
             const rs_row_format *format = &batch->formats[layout->places[record->row].group];

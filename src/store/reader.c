@@ -8,11 +8,16 @@
 #include "number.h"
 #include "results_file.h"
 
-enum { WINDOW_BYTES = 1 << 18 };
+/* Rows of several groups take turns, so each group has windows of its own; many groups have smaller
+ * ones, for the sake of memory. */
+enum {
+    WINDOW_BYTES = 1 << 18,
+    GROUPS_WINDOW_BYTES = 1 << 22,
+    GROUP_PIECES = RS_PIECE_TOTAL - RS_PIECE_RUN_ID
+};
 
 /* Some consecutive rows of one dataset. */
 typedef struct row_window {
-    const rs_dataset *dataset;
     size_t first, count;
     void *bytes;
     size_t room;
@@ -20,7 +25,8 @@ typedef struct row_window {
 
 struct rs_reader {
     const rs_results *results;
-    row_window windows[RS_PIECE_TOTAL];
+    row_window windows[RS_PIECE_RUN_ID];       /* of the root's datasets */
+    row_window (*group_windows)[GROUP_PIECES]; /* [group_total] */
     void *row;
     size_t row_room;
     double *loss, *weights;
@@ -33,6 +39,12 @@ rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_err
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
     if (status != RS_OK)
         return status;
+    status = rs_allocate((void **)&fresh->group_windows, results->layout->group_total,
+                         sizeof *fresh->group_windows, error);
+    if (status != RS_OK) {
+        free(fresh);
+        return status;
+    }
     fresh->results = results;
     *reader = fresh;
     return RS_OK;
@@ -42,8 +54,12 @@ void rs_reader_free(rs_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (int i = 0; i < RS_PIECE_TOTAL; i++)
+    for (int i = 0; i < RS_PIECE_RUN_ID; i++)
         free(reader->windows[i].bytes);
+    for (size_t group = 0; group < reader->results->layout->group_total; group++)
+        for (int i = 0; i < GROUP_PIECES; i++)
+            free(reader->group_windows[group][i].bytes);
+    free(reader->group_windows);
     free(reader->row);
     free(reader->loss);
     free(reader->weights);
@@ -52,10 +68,10 @@ void rs_reader_free(rs_reader *reader)
 
 /* Makes the window show row `index` of the dataset, and those after it. */
 static rs_status move_window(const rs_results *results, row_window *window, const rs_piece *piece,
-                             size_t index, rs_error *error)
+                             size_t room, size_t index, rs_error *error)
 {
     const rs_dataset *dataset = piece->dataset;
-    size_t count = WINDOW_BYTES / piece->size;
+    size_t count = room / piece->size;
     size_t left = (size_t)dataset->extents[0] - index;
     count = count == 0 ? 1 : count < left ? count : left;
     rs_status status = rs_grow(&window->bytes, &window->room, count * piece->size, 1, error);
@@ -65,7 +81,6 @@ static rs_status move_window(const rs_results *results, row_window *window, cons
                               dataset->offset + index * piece->size, error);
     if (status != RS_OK)
         return status;
-    window->dataset = dataset;
     window->first = index;
     window->count = count;
     return RS_OK;
@@ -75,14 +90,19 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
                           rs_error *error)
 {
     const rs_layout *layout = reader->results->layout;
+    const rs_place *place = &layout->places[row];
+    const size_t share = GROUPS_WINDOW_BYTES / layout->group_total;
+    const size_t group_room = share < WINDOW_BYTES ? share : WINDOW_BYTES;
     rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
     for (int i = 0; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
         const rs_piece *piece = &format->pieces[i];
-        row_window *window = &reader->windows[i];
-        size_t index = i >= RS_PIECE_RUN_ID ? layout->places[row].row : row;
-        if (window->dataset != piece->dataset || index < window->first ||
-            index - window->first >= window->count)
-            status = move_window(reader->results, window, piece, index, error);
+        const bool of_group = i >= RS_PIECE_RUN_ID;
+        row_window *window = of_group ? &reader->group_windows[place->group][i - RS_PIECE_RUN_ID]
+                                      : &reader->windows[i];
+        size_t index = of_group ? place->row : row;
+        if (index < window->first || index - window->first >= window->count)
+            status = move_window(reader->results, window, piece,
+                                 of_group ? group_room : WINDOW_BYTES, index, error);
         if (status == RS_OK)
             memcpy((char *)reader->row + piece->start,
                    (char *)window->bytes + (index - window->first) * piece->size, piece->size);

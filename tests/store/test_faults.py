@@ -24,7 +24,7 @@ CALLS_MAX = 2000
 def run(arguments, faults=None):
     environment = {**os.environ, **(faults or {})}
     return subprocess.run(
-        [WRITE_SAMPLE, *arguments], env=environment, capture_output=True, text=True, timeout=60
+        [WRITE_SAMPLE, *arguments], env=environment, capture_output=True, text=True, timeout=600
     )
 
 
