@@ -35,7 +35,7 @@ class Array(ArrayTest):
 
     def test_all_that_can_happen_to_tasks(self):
         """In one array: a task cancelled, one requeued, one killed, and a node lost."""
-        self.prepare("--shards", "8", seeds=300, epochs=20)
+        self.prepare("--shards", "8", seeds=900, epochs=20)
         array, _ = self.submit()
         self.await_progress(8, range(1, 7))
         self.cluster.call("scancel", f"{array}_1")
