@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "memory.h"
 #include "provenance.h"
@@ -150,11 +149,9 @@ static rs_status put(rs_merged_provenance *provenance, const char *name, const c
 rs_status rs_merged_provenance_finish(rs_merged_provenance *provenance, int argc, char **argv,
                                       rs_error *error)
 {
-    char date[32], *history = NULL, *command = rs_command_line(argc, argv, NULL);
-    time_t now = time(NULL);
-    struct tm utc;
+    char date[RS_DATE_TEXT], *history = NULL, *command = rs_command_line(argc, argv, NULL);
     rs_status status;
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    rs_date_now(date);
     if (command == NULL || asprintf(&history, "%s: %s", date, command) < 0)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for the file's attributes");
     else if ((status = put(provenance, "date_created", date, error)) == RS_OK &&

@@ -78,13 +78,18 @@ static void add_all(rs_provenance *provenance, const rs_plan *plan, const rs_isa
     add(provenance, "rnnsweep_goal", rs_plan_maximizes(plan) ? "maximize" : "minimize");
 }
 
-rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
-                                unsigned threads, int argc, char **argv, rs_error *error)
+void rs_date_now(char text[RS_DATE_TEXT])
 {
     time_t now = time(NULL);
     struct tm utc;
+    strftime(text, RS_DATE_TEXT, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+}
+
+rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
+                                unsigned threads, int argc, char **argv, rs_error *error)
+{
     *provenance = (rs_provenance){0};
-    strftime(provenance->date, sizeof provenance->date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    rs_date_now(provenance->date);
     if (gethostname(provenance->host, sizeof provenance->host - 1) != 0)
         snprintf(provenance->host, sizeof provenance->host, "unknown");
     snprintf(provenance->threads, sizeof provenance->threads, "%u", threads);

@@ -13,6 +13,10 @@ const char *rs_build_flags(void);
  * the caller's to free, NULL when memory runs out. */
 char *rs_command_line(int argc, char **argv, const char *left_out);
 
+/* Now in UTC, as ISO 8601 writes it: 2026-01-31T12:00:00Z. */
+enum { RS_DATE_TEXT = 32 };
+void rs_date_now(char text[RS_DATE_TEXT]);
+
 enum { RS_PROVENANCE_MAX = 24 };
 
 /* Text attributes for rs_store_create. They lead into the plan, the ISA and `texts`. */
@@ -21,7 +25,7 @@ typedef struct rs_provenance {
     rs_store_attribute attributes[RS_PROVENANCE_MAX];
     char *command;
     char *history;
-    char host[256], threads[16], date[32], slurm_job[64], shard[16];
+    char host[256], threads[16], date[RS_DATE_TEXT], slurm_job[64], shard[16];
 } rs_provenance;
 
 /* For a file of `plan`, written by `threads` threads on `isa`. */
