@@ -59,10 +59,14 @@ typedef struct rs_kernel {
                    void *logit, size_t logit_stride);
 
     /* The blocks below hold `count` numbers and room up to the next RS_BLOCK_MULTIPLE.
-     *   look_ahead:  V = momentum V;  theta = theta + V
+     *   look_ahead:  V = momentum V
+     *                theta = theta + V
      *   descend:     m = lambda m + (1 - lambda) g^2
-     *                d = learning_rate g / (sqrt(m) + epsilon)      (epsilon_in_step: / sqrt(m) +
-     * epsilon) V = V - d;  theta = theta - d descend returns whether all of theta is finite. */
+     *                d = learning_rate g / (sqrt(m) + epsilon)
+     *                    or, with epsilon_in_step, learning_rate g / sqrt(m) + epsilon
+     *                V = V - d
+     *                theta = theta - d
+     * descend returns whether all of theta is finite. */
     void (*look_ahead)(size_t count, const rs_optimizer *optimizer, void *parameters,
                        void *velocity);
     bool (*descend)(size_t count, const rs_optimizer *optimizer, void *parameters, void *velocity,
