@@ -34,39 +34,36 @@ RS_INLINE int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* s_{k+1} of JT states from j0 for VT vectors, and their share of z. */
-RS_INLINE void forward_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
-                            const ptrdiff_t VT, const vreal *from, vreal *to,
-                            const vcode code[TILE_VECTORS], vreal z[TILE_VECTORS])
+/* a = input + s W_rec of JT states from j0, for VT vectors. */
+RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
+                               const ptrdiff_t VT, const vreal *s, vreal *a,
+                               const vcode code[TILE_VECTORS])
 {
     const ptrdiff_t V = n->vectors;
-    vreal a[TILE_STATES][TILE_VECTORS], s[TILE_VECTORS];
+    vreal sum[TILE_STATES][TILE_VECTORS], si[TILE_VECTORS];
     RS_UNROLL
     for (ptrdiff_t j = 0; j < JT; j++) {
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++)
-            a[j][t] = v_lookup4(n->input + 4 * (j0 + j), code[t]);
+            sum[j][t] = v_lookup4(n->input + 4 * (j0 + j), code[t]);
     }
     for (ptrdiff_t i = 0; i < H; i++) {
         const real *w = n->w_rec + i * H + j0;
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++)
-            s[t] = from[i * V + t];
+            si[t] = s[i * V + t];
         RS_UNROLL
         for (ptrdiff_t j = 0; j < JT; j++) {
             RS_UNROLL
             for (ptrdiff_t t = 0; t < VT; t++)
-                a[j][t] = v_fma(s[t], v_set1(w[j]), a[j][t]);
+                sum[j][t] = v_fma(si[t], v_set1(w[j]), sum[j][t]);
         }
     }
     RS_UNROLL
     for (ptrdiff_t j = 0; j < JT; j++) {
         RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++) {
-            vreal next = v_tanh(a[j][t]);
-            to[(j0 + j) * V + t] = next;
-            z[t] = v_fma(next, v_set1(n->w_out[j0 + j]), z[t]);
-        }
+        for (ptrdiff_t t = 0; t < VT; t++)
+            a[(j0 + j) * V + t] = sum[j][t];
     }
 }
 
@@ -75,33 +72,57 @@ RS_INLINE vcode codes_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
     return v_codes(n->code + k * n->stride + v * RS_LOGICAL_LANES);
 }
 
-/* Step k for VT vectors from v: states and z. Only the gradient needs the states of all steps; else
- * two slots take turns. */
-RS_INLINE void forward_vectors(const narrow *n, const ptrdiff_t H, const bool keep_states,
-                               ptrdiff_t k, ptrdiff_t v, const ptrdiff_t VT)
+/* The same of all states, for VT vectors from v of step k. */
+RS_INLINE void activation_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
+                                  const ptrdiff_t VT, const vreal *s, vreal *a)
 {
-    const ptrdiff_t V = n->vectors;
-    const ptrdiff_t slot = keep_states ? k : k & 1;
-    const ptrdiff_t next_slot = keep_states ? k + 1 : 1 - slot;
-    const vreal *from = n->state + slot * H * V + v;
-    vreal *to = n->state + next_slot * H * V + v;
     vcode code[TILE_VECTORS];
-    vreal z[TILE_VECTORS];
-    RS_UNROLL
-    for (ptrdiff_t t = 0; t < VT; t++) {
-        code[t] = codes_at(n, k, v + t);
-        z[t] = v_set1(n->b_out);
-    }
-#define TILE(j0, JT) forward_tile(n, H, j0, JT, VT, from, to, code, z)
-    RS_FOR_TILES(H, TILE_STATES, TILE);
-#undef TILE
     RS_UNROLL
     for (ptrdiff_t t = 0; t < VT; t++)
-        n->output[k * V + v + t] = z[t];
+        code[t] = codes_at(n, k, v + t);
+#define TILE(j0, JT) activation_tile(n, H, j0, JT, VT, s + v, a + v, code)
+    RS_FOR_TILES(H, TILE_STATES, TILE);
+#undef TILE
 }
 
-/* All steps; leaves z in n->output. VECTORS: the most vectors of a tile. What is made of z comes in
- * loops of its own: within a tile, its latency would be waited for. */
+/* z = s W_out + b_out for VT vectors. */
+RS_INLINE void output_vectors(const narrow *n, const ptrdiff_t H, const ptrdiff_t VT,
+                              const vreal *s, vreal *z)
+{
+    vreal sum[TILE_VECTORS];
+    RS_UNROLL
+    for (ptrdiff_t t = 0; t < VT; t++)
+        sum[t] = v_set1(n->b_out);
+    for (ptrdiff_t h = 0; h < H; h++) {
+        vreal w = v_set1(n->w_out[h]);
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            sum[t] = v_fma(s[h * n->vectors + t], w, sum[t]);
+    }
+    RS_UNROLL
+    for (ptrdiff_t t = 0; t < VT; t++)
+        z[t] = sum[t];
+}
+
+/* next = tanh(input + s W_rec) and its z, of step k. VECTORS: the most vectors of a tile.
+ * tanh has a loop of its own, in which its constants stay in registers; in a tile, between the
+ * accumulators, each would be read from memory every time. */
+RS_INLINE void forward_step(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
+                            ptrdiff_t k, const vreal *s, vreal *next)
+{
+    const ptrdiff_t V = n->vectors;
+#define TILE(v, VT) activation_vectors(n, H, k, v, VT, s, next)
+    RS_FOR_TILES(V, VECTORS, TILE);
+#undef TILE
+    for (ptrdiff_t i = 0; i < H * V; i++)
+        next[i] = v_tanh(next[i]);
+#define TILE(v, VT) output_vectors(n, H, VT, next + v, n->output + k * V + v)
+    RS_FOR_TILES(V, TILE_VECTORS, TILE);
+#undef TILE
+}
+
+/* All steps; leaves z in n->output. Only the gradient needs the states of all steps; else two slots
+ * take turns. */
 RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
                        const bool keep_states, const real *s0)
 {
@@ -109,10 +130,11 @@ RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTO
     for (ptrdiff_t h = 0; h < H; h++)
         for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = v_set1(s0[h]);
-#define TILE(v, VT) forward_vectors(n, H, keep_states, k, v, VT)
-    for (ptrdiff_t k = 0; k < n->steps; k++)
-        RS_FOR_TILES(V, VECTORS, TILE);
-#undef TILE
+    for (ptrdiff_t k = 0; k < n->steps; k++) {
+        const ptrdiff_t slot = keep_states ? k : k & 1;
+        const ptrdiff_t next_slot = keep_states ? k + 1 : 1 - slot;
+        forward_step(n, H, VECTORS, k, n->state + slot * H * V, n->state + next_slot * H * V);
+    }
 }
 
 /* Turns z into dloss/dz in place. */
@@ -272,12 +294,13 @@ RS_INLINE void sum_w_rec(const narrow *n, const ptrdiff_t H, vreal *w_rec)
 #undef TILE
 }
 
-/* dW_in[i,j] += sum of D[k][j] where input bit i is set; db[j] += sum of D[k][j];
+/* dW_in[i,j] += sum of D[k][j] times input bit i; db[j] += sum of D[k][j];
  * dW_out[j] += sum of S[k+1][j] error[k]. */
 RS_INLINE void sum_rest_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
                              const narrow_sums *sums)
 {
     const ptrdiff_t V = n->vectors;
+    const vreal one = v_set1(1);
     vreal w0[TILE_VECTORS], w1[TILE_VECTORS], b[TILE_VECTORS], out[TILE_VECTORS];
     RS_UNROLL
     for (ptrdiff_t j = 0; j < JT; j++) {
@@ -291,13 +314,13 @@ RS_INLINE void sum_rest_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, c
         const vreal *s = n->state + ((k + 1) * H + j0) * V;
         for (ptrdiff_t v = 0; v < V; v++) {
             vcode code = codes_at(n, k, v);
-            vreal x0 = v_code_mask(code, 0), x1 = v_code_mask(code, 1);
+            vreal x0 = v_and(v_code_mask(code, 0), one), x1 = v_and(v_code_mask(code, 1), one);
             vreal error = n->output[k * V + v];
             RS_UNROLL
             for (ptrdiff_t j = 0; j < JT; j++) {
                 vreal dj = d[j * V + v];
-                w0[j] = v_add(w0[j], v_and(x0, dj));
-                w1[j] = v_add(w1[j], v_and(x1, dj));
+                w0[j] = v_fma(x0, dj, w0[j]);
+                w1[j] = v_fma(x1, dj, w1[j]);
                 b[j] = v_add(b[j], dj);
                 out[j] = v_fma(error, s[j * V + v], out[j]);
             }

@@ -21,10 +21,9 @@ RS_INLINE void tally_clear(tally *sums, int count)
 /* All ones in the lanes below `samples`. */
 RS_INLINE vreal lanes_below(int samples)
 {
-    _Alignas(64) real lane[RS_VECTOR_LANES];
-    for (int l = 0; l < RS_VECTOR_LANES; l++)
-        lane[l] = (real)(samples - l);
-    return v_greater(v_load(lane), v_set1(0));
+    static const _Alignas(64)
+        real lane[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return v_greater(v_set1((real)samples), v_load(lane));
 }
 
 /* dloss/dz = y - t = sigmoid(z) for t = 0 and -sigmoid(-z) for t = 1. */

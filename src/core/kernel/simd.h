@@ -11,11 +11,12 @@
  *   v_min, v_max            a < b ? a : b and a > b ? a : b, so b when either is NaN
  *   v_greater, v_select     mask of all ones where a > b; mask ? a : b
  *   v_exp2_of_rounded       2^n where the argument is n + RS_ROUNDER (n an integer)
- *   v_split                 a = mantissa * 2^k with mantissa in [sqrt(1/2), sqrt(2)); returns k. a
- * >= 1 v_codes                 RS_VECTOR_LANES bytes, one to a lane v_lookup4 table[code & 3];
- * table aligned to 4 reals v_code_mask, v_code_sign  all ones, or the sign bit alone, where that
- * bit of the code is set v_sum                   sum over a logical vector, in a fixed order:
- * halves onto each other
+ *   v_split                 a = mantissa * 2^k, a >= 1, mantissa in [sqrt(1/2), sqrt(2)); gives k
+ *   v_codes                 RS_VECTOR_LANES bytes, one to a lane
+ *   v_lookup4               table[code & 3]; the table is aligned to 4 reals
+ *   v_code_mask             all ones where that bit of the code is set
+ *   v_code_sign             the sign bit alone, where that bit of the code is set
+ *   v_sum                   sum over a logical vector, in a fixed order: halves onto each other
  *
  * Each header also states the register tiles of the kernels: TILE_STATES (1 or 4) by TILE_VECTORS
  * (1 or 3) accumulators where lanes are samples, WIDE_ROWS logical ones where lanes are states.

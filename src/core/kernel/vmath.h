@@ -61,9 +61,11 @@ RS_INLINE vreal v_clamp(vreal x, vreal bound)
 RS_INLINE vreal v_tanh(vreal x)
 {
 #if RS_REAL_BITS == 32
-    /* x P(x^2) / Q(x^2), relative error 2.1e-8 up to 9.011, where tanh rounds to 1. */
-    x = v_clamp(x, V_CONST(9.0109));
-    vreal y = v_mul(x, x);
+    /* a P(a^2) / Q(a^2) for a = |x|, relative error 2.1e-8 up to 9.011, where tanh rounds to 1. Q
+     * is raised to the numerator where rounding leads up to 2^-22 beyond 1. */
+    vreal sign = v_and(x, V_CONST(-0.0));
+    vreal a = v_min(V_CONST(9.0109), v_xor(x, sign)); /* x last: NaN stays NaN */
+    vreal y = v_mul(a, a);
     vreal p = v_fma(y, V_CONST(1.3335072798742e-8), V_CONST(2.0594995953427e-5));
     vreal q = v_fma(y, V_CONST(7.7685575223967e-7), V_CONST(3.2842362883975e-4));
     p = v_fma(y, p, V_CONST(3.4947334425348e-3));
@@ -72,7 +74,8 @@ RS_INLINE vreal v_tanh(vreal x)
     q = v_fma(y, q, V_CONST(0.46713621638764));
     p = v_fma(y, p, V_CONST(0.99999997920871));
     q = v_fma(y, q, V_CONST(1.0));
-    return v_clamp(v_div(v_mul(x, p), q), V_CONST(1.0)); /* rounding leads up to 2^-22 beyond */
+    p = v_mul(a, p);
+    return v_xor(v_div(p, v_max(p, q)), sign);
 #else
     /* (e^2x - 1) / (e^2x + 1), with the fraction of e^2x multiplied out: one division. */
     exp_parts parts = v_exp_parts(v_clamp(x, V_CONST(20.0)));

@@ -152,9 +152,9 @@ RS_INLINE void multiply_tile(const real *left, int P, const real *panel, int dep
     }
 }
 
-/* s_{k+1} = tanh(input + s_k W_rec) for ROWS rows from r0 and the states of panel q. */
-RS_INLINE void wide_forward_tile(const wide *w, const real *from, real *to, const uint8_t *code,
-                                 int r0, const int ROWS, int q)
+/* a = input + s_k W_rec for ROWS rows from r0 and the states of panel q. */
+RS_INLINE void wide_activation_tile(const wide *w, const real *from, real *to, const uint8_t *code,
+                                    int r0, const int ROWS, int q)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     vreal sum[WIDE_ROWS][RS_PARTS];
@@ -169,7 +169,7 @@ RS_INLINE void wide_forward_tile(const wide *w, const real *from, real *to, cons
     for (int r = 0; r < ROWS; r++) {
         RS_UNROLL
         for (int p = 0; p < RS_PARTS; p++)
-            v_store(to + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, v_tanh(sum[r][p]));
+            v_store(to + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, sum[r][p]);
     }
 }
 
@@ -244,12 +244,16 @@ RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, cons
             TILE(whole, 1);                               \
     } while (0)
 
+/* s_{k+1} = tanh(input + s_k W_rec). tanh has a loop of its own, in which its constants stay in
+ * registers. */
 static void wide_forward_step(const wide *w, const real *from, real *to, const uint8_t *code)
 {
-#define TILE(first, ROWS) wide_forward_tile(w, from, to, code, first, ROWS, q)
+#define TILE(first, ROWS) wide_activation_tile(w, from, to, code, first, ROWS, q)
     for (int q = 0; q < w->padded / RS_LOGICAL_LANES; q++)
         FOR_ROWS(w->rows, TILE);
 #undef TILE
+    for (int i = 0; i < w->rows * w->padded; i += RS_VECTOR_LANES)
+        v_store(to + i, v_tanh(v_load(to + i)));
 }
 
 static void wide_backward_step(const wide *w)
