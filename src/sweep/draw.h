@@ -51,7 +51,7 @@ bool rs_draw_read(rs_draw *draw, rs_arena *arena, rs_diagnostics *diagnostics,
 double rs_draw_value(const rs_draw *draw, double uniform);
 
 /* Inverse of the distribution function of the standard normal distribution, for p in (0, 1);
- * relative error about 1e-16 (Wichura, Algorithm AS 241, Appl. Statist. 37, 1988). */
+ * relative error about 1e-16. */
 double rs_normal_quantile(double p);
 
 #endif

@@ -114,32 +114,42 @@ static size_t put_field(unsigned char *record, const char *name, uint64_t number
     return length;
 }
 
+void rs_plan_hash_begin(rs_hash_stream *stream)
+{
+    static const char head[] = "rnnsweep plan 1";
+    rs_hash_stream_add(stream, head, sizeof head);
+}
+
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the
  * bits of a double, of each parameter that differs from its default, then "seed". Formatting the
  * values as text would take a hundred times as long. */
+void rs_plan_hash_add(rs_hash_stream *stream, const rs_run_config *run)
+{
+    unsigned char record[(RS_PARAMETER_TOTAL + 1) * 64];
+    size_t order[RS_PARAMETER_TOTAL], length = 0;
+    size_t count = rs_identity_parameters(run, order);
+    for (size_t i = 0; i < count; i++) {
+        const rs_parameter *parameter = &rs_parameters[order[i]];
+        double value = rs_parameter_get(parameter, run);
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        length += put_field(record + length, parameter->name, bits);
+    }
+    length += put_field(record + length, "seed", run->seed);
+    rs_hash_stream_add(stream, record, length);
+}
+
 rs_hash rs_plan_hash(const rs_plan *plan)
 {
-    static const char head[] = "rnnsweep plan 1";
-    unsigned char record[(RS_PARAMETER_TOTAL + 1) * 64];
-    size_t order[RS_PARAMETER_TOTAL], runs = rs_plan_runs(plan);
+    size_t runs = rs_plan_runs(plan);
     rs_hash_stream *stream;
     if (rs_hash_stream_create(&stream, NULL) != RS_OK)
         return (rs_hash){0, 0};
-    rs_hash_stream_add(stream, head, sizeof head);
+    rs_plan_hash_begin(stream);
     for (size_t run = 0; run < runs; run++) {
         rs_run_config config;
-        size_t length = 0;
         rs_plan_run(plan, run, &config);
-        size_t count = rs_identity_parameters(&config, order);
-        for (size_t i = 0; i < count; i++) {
-            const rs_parameter *parameter = &rs_parameters[order[i]];
-            double value = rs_parameter_get(parameter, &config);
-            uint64_t bits;
-            memcpy(&bits, &value, sizeof bits);
-            length += put_field(record + length, parameter->name, bits);
-        }
-        length += put_field(record + length, "seed", config.seed);
-        rs_hash_stream_add(stream, record, length);
+        rs_plan_hash_add(stream, &config);
     }
     return rs_hash_stream_finish(stream);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uniform.h"
 #include "value.h"
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
@@ -104,6 +103,14 @@ static void read_sampler(spec_reader *reader)
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
         sweep->sampler_seed = (uint64_t)value;
     sweep->may_repeat |= sampled;
+}
+
+static void prepare_sobol(const spec_reader *reader)
+{
+    rs_sweep *sweep = reader->sweep;
+    sweep->dimensions = rs_arena_take(reader->arena, sweep->draw_count, sizeof *sweep->dimensions);
+    for (size_t i = 0; sweep->dimensions != NULL && i < sweep->draw_count; i++)
+        sweep->dimensions[i] = rs_sobol_make(sweep->sampler_seed, i);
 }
 
 static void read_exclusions(spec_reader *reader, const rs_node *node)
@@ -252,6 +259,8 @@ static void read_document(spec_reader *reader)
     read_method(reader);
     rs_parameters_read(reader->sweep, reader->arena, reader->root, reader->diagnostics);
     read_sampler(reader);
+    if (reader->sweep->method == RS_METHOD_SOBOL)
+        prepare_sobol(reader);
     if ((node = rs_node_get(reader->root, "exclude")) != NULL)
         read_exclusions(reader, node);
 }
@@ -298,7 +307,7 @@ static void set_draws(const rs_sweep *sweep, size_t index, rs_run_config *config
     for (size_t i = 0; i < sweep->draw_count; i++) {
         const rs_draw *draw = &sweep->draws[i];
         double uniform = sweep->method == RS_METHOD_SOBOL
-                             ? rs_sobol_uniform(sweep->sampler_seed, i, (uint32_t)index)
+                             ? rs_sobol_uniform(&sweep->dimensions[i], (uint32_t)index)
                              : rs_uniform(sweep->sampler_seed, draw->stream, index);
         rs_parameter_set(draw->parameter, config, rs_draw_value(draw, uniform));
     }

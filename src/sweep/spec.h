@@ -6,6 +6,7 @@
 #include "condition.h"
 #include "draw.h"
 #include "seeds.h"
+#include "uniform.h"
 
 typedef enum rs_method {
     RS_METHOD_GRID,
@@ -38,6 +39,7 @@ typedef struct rs_sweep {
     size_t *strides; /* [axis_count] */
     size_t draw_count;
     rs_draw *draws;
+    rs_sobol *dimensions; /* [draw_count], for sobol */
     uint64_t sampler_seed;
     size_t guard_count;
     rs_guard *guards;

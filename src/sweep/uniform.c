@@ -37,7 +37,7 @@ double rs_uniform(uint64_t seed, uint64_t stream, uint64_t index)
 
 /* ---- Sobol ----------------------------------------------------------------------------------- */
 
-enum { BITS = 32, HIGHEST_DEGREE = 9 };
+enum { HIGHEST_DEGREE = 9 };
 
 typedef struct directions {
     uint8_t degree;
@@ -54,26 +54,34 @@ static const directions table[RS_SOBOL_DIMENSIONS - 1] = {
 
 /* The direction numbers v_1, v_2, ... are fractions of 2^32 that follow, after the first s, from
  *   m_k = 2 a_1 m_{k-1} ^ ... ^ 2^{s-1} a_{s-1} m_{k-s+1} ^ 2^s m_{k-s} ^ m_{k-s}
- * with v_k = m_k 2^{32-k}; a point is the sum modulo 2 of those at the bits of its Gray code. */
-uint32_t rs_sobol_point(size_t dimension, uint32_t index)
+ * with v_k = m_k 2^{32-k}. */
+rs_sobol rs_sobol_make(uint64_t seed, size_t dimension)
 {
-    uint32_t v[BITS], point = 0, gray = index ^ (index >> 1);
+    rs_sobol sobol = {.key = (uint32_t)(rs_philox(dimension, seed, 0) >> 32)};
+    uint32_t *v = sobol.direction;
     const directions *from = dimension > 0 ? &table[dimension - 1] : NULL;
-    unsigned degree = from != NULL ? from->degree : BITS;
-    for (unsigned k = 0; k < BITS && gray >> k != 0; k++) {
+    unsigned degree = from != NULL ? from->degree : RS_SOBOL_BITS;
+    for (unsigned k = 0; k < RS_SOBOL_BITS; k++) {
         if (from == NULL)
-            v[k] = UINT32_C(1) << (BITS - 1 - k);
+            v[k] = UINT32_C(1) << (RS_SOBOL_BITS - 1 - k);
         else if (k < degree)
-            v[k] = (uint32_t)from->first[k] << (BITS - 1 - k);
+            v[k] = (uint32_t)from->first[k] << (RS_SOBOL_BITS - 1 - k);
         else {
             v[k] = v[k - degree] ^ (v[k - degree] >> degree);
             for (unsigned j = 1; j < degree; j++)
                 if (from->coefficients >> (degree - 1 - j) & 1)
                     v[k] ^= v[k - j];
         }
-        if (gray >> k & 1)
-            point ^= v[k];
     }
+    return sobol;
+}
+
+/* The sum modulo 2 of the direction numbers at the bits of the Gray code. */
+uint32_t rs_sobol_point(const rs_sobol *sobol, uint32_t index)
+{
+    uint32_t point = 0;
+    for (uint32_t gray = index ^ (index >> 1); gray != 0; gray &= gray - 1)
+        point ^= sobol->direction[__builtin_ctz(gray)];
     return point;
 }
 
@@ -98,9 +106,8 @@ static uint32_t permute_upwards(uint32_t x, uint32_t seed)
     return x;
 }
 
-double rs_sobol_uniform(uint64_t seed, size_t dimension, uint32_t index)
+double rs_sobol_uniform(const rs_sobol *sobol, uint32_t index)
 {
-    uint32_t key = (uint32_t)(rs_philox(dimension, seed, 0) >> 32);
-    uint32_t point = reverse_bits(rs_sobol_point(dimension, index));
-    return (reverse_bits(permute_upwards(point, key)) + 0.5) * 0x1p-32;
+    uint32_t point = reverse_bits(rs_sobol_point(sobol, index));
+    return (reverse_bits(permute_upwards(point, sobol->key)) + 0.5) * 0x1p-32;
 }

@@ -13,16 +13,23 @@ uint64_t rs_philox(uint64_t counter, uint64_t key_0, uint64_t key_1);
 /* Coordinate `index` of the stream (seed, stream): independent and uniform. */
 double rs_uniform(uint64_t seed, uint64_t stream, uint64_t index);
 
-/* Number of dimensions of rs_sobol_point. */
-enum { RS_SOBOL_DIMENSIONS = 64 };
+enum { RS_SOBOL_DIMENSIONS = 64, RS_SOBOL_BITS = 32 };
 
-/* Point `index` of the Sobol sequence in dimension `dimension` (from 0), as a fraction of 2^32.
- * Direction numbers of Joe and Kuo (Constructing Sobol sequences with better two-dimensional
- * projections, SIAM J. Sci. Comput. 30, 2008), points in Gray code order. */
-uint32_t rs_sobol_point(size_t dimension, uint32_t index);
+/* One dimension of the Sobol sequence, with its scrambling. */
+typedef struct rs_sobol {
+    uint32_t direction[RS_SOBOL_BITS]; /* fractions of 2^32 */
+    uint32_t key;
+} rs_sobol;
 
-/* The point after Owen's nested uniform scrambling, which keeps the sequence's even spread; every
+/* Dimension `dimension`, below RS_SOBOL_DIMENSIONS. Direction numbers of Joe and Kuo (Constructing
+ * Sobol sequences with better two-dimensional projections, SIAM J. Sci. Comput. 30, 2008); every
  * (seed, dimension) has a scrambling of its own. */
-double rs_sobol_uniform(uint64_t seed, size_t dimension, uint32_t index);
+rs_sobol rs_sobol_make(uint64_t seed, size_t dimension);
+
+/* Point `index` of the sequence as it is, a fraction of 2^32; points in Gray code order. */
+uint32_t rs_sobol_point(const rs_sobol *sobol, uint32_t index);
+
+/* The point after Owen's nested uniform scrambling, which keeps the sequence's even spread. */
+double rs_sobol_uniform(const rs_sobol *sobol, uint32_t index);
 
 #endif

@@ -127,7 +127,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     rs_diagnostics *diagnostics;
     rs_plan *plan;
-    rs_store_runs runs;
     const rs_store_attribute attributes[] = {{"title", "fuzz"},
                                              {"rnnsweep_threads", "2"},
                                              {"rnnsweep_isa", "avx2; generic"},
@@ -138,8 +137,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     snprintf(bad_path, sizeof bad_path, "%s/bad.h5", folder);
     snprintf(out_path, sizeof out_path, "%s/out.h5", folder);
     must(rs_diagnostics_create(&diagnostics, NULL) == RS_OK &&
-         rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, diagnostics, NULL) == RS_OK &&
-         rs_sweep_runs(plan, &runs, NULL) == RS_OK);
+         rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, diagnostics, NULL) == RS_OK);
+    rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
     must(rs_store_create(good_path, &runs, attributes, sizeof attributes / sizeof attributes[0],
                          NULL) == RS_OK);
     fill(good_path, &runs);

@@ -17,15 +17,19 @@ static void print_philox(uint64_t seed, uint64_t stream, uint64_t count)
 static void print_sobol(size_t dimensions, uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++)
-        for (size_t d = 0; d < dimensions; d++)
-            printf("%" PRIu32 "%c", rs_sobol_point(d, i), d + 1 < dimensions ? ' ' : '\n');
+        for (size_t d = 0; d < dimensions; d++) {
+            rs_sobol sobol = rs_sobol_make(0, d);
+            printf("%" PRIu32 "%c", rs_sobol_point(&sobol, i), d + 1 < dimensions ? ' ' : '\n');
+        }
 }
 
 static void print_scrambled(uint64_t seed, size_t dimensions, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        for (size_t d = 0; d < dimensions; d++)
-            printf("%.17g%c", rs_sobol_uniform(seed, d, i), d + 1 < dimensions ? ' ' : '\n');
+        for (size_t d = 0; d < dimensions; d++) {
+            rs_sobol sobol = rs_sobol_make(seed, d);
+            printf("%.17g%c", rs_sobol_uniform(&sobol, i), d + 1 < dimensions ? ' ' : '\n');
+        }
 }
 
 int main(int count, char *arguments[])

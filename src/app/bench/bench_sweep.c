@@ -60,15 +60,14 @@ static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const c
 {
     char word[] = "bench";
     char *arguments[] = {word};
-    rs_store_runs runs;
     rs_provenance provenance;
     rs_store *store = NULL;
     rs_job_report report;
     double last = cpu_clock();
-    rs_status status = rs_sweep_runs(plan, &runs, error);
-    if (status != RS_OK ||
-        (status = rs_provenance_collect(&provenance, plan, sweep->isa, sweep->threads, 1, arguments,
-                                        error)) != RS_OK)
+    rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
+    rs_status status =
+        rs_provenance_collect(&provenance, plan, sweep->isa, sweep->threads, 1, arguments, error);
+    if (status != RS_OK)
         return status;
     status = rs_output_open(&store, path, false, &runs, &provenance, error);
     rs_provenance_free(&provenance);

@@ -95,13 +95,19 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
     printf(seeds->min < seeds->max ? "%.0f..%.0f\n" : "%.0f\n", seeds->min, seeds->max);
 }
 
-static void print_plan(const rs_plan *plan, const rs_store_runs *runs, const rs_survey *survey,
+static double results_bytes(const rs_plan *plan, const rs_survey *survey)
+{
+    rs_store_runs runs = rs_sweep_runs(plan, survey->identity);
+    return (double)rs_store_bytes(&runs);
+}
+
+static void print_plan(const rs_plan *plan, const rs_survey *survey,
                        const rs_thread_choice *threads)
 {
     char bytes[32], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
     char hours[32] = "";
-    rs_hash_format(runs->sweep, hash);
-    format_bytes((double)rs_store_bytes(runs), bytes, sizeof bytes);
+    rs_hash_format(survey->identity, hash);
+    format_bytes(results_bytes(plan, survey), bytes, sizeof bytes);
     rs_format_duration(survey->seconds, core);
     rs_format_duration(rs_survey_wall_seconds(survey, threads->count), wall);
     printf("%s%s%s\n", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "",
@@ -163,11 +169,11 @@ static json_t *varying_json(const rs_plan *plan, const rs_survey *survey)
     return object;
 }
 
-static rs_status print_json(const rs_plan *plan, const rs_store_runs *runs, const rs_survey *survey,
-                            unsigned threads, rs_error *error)
+static rs_status print_json(const rs_plan *plan, const rs_survey *survey, unsigned threads,
+                            rs_error *error)
 {
     char hash[RS_HASH_TEXT];
-    rs_hash_format(runs->sweep, hash);
+    rs_hash_format(survey->identity, hash);
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:f, s:o, s:{s:f, s:o}, s:{s:f, "
         "s:o}, s:o, "
@@ -176,8 +182,8 @@ static rs_status print_json(const rs_plan *plan, const rs_store_runs *runs, cons
         (json_int_t)rs_plan_runs(plan), "configurations", (json_int_t)rs_plan_configurations(plan),
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
-        (json_int_t)rs_store_bytes(runs), "core_seconds", survey->seconds, "threads", (int)threads,
-        "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
+        (json_int_t)results_bytes(plan, survey), "core_seconds", survey->seconds, "threads",
+        (int)threads, "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
         varying_json(plan, survey), "cheapest", "seconds", survey->cheapest_seconds, "run",
         run_json(plan, survey->cheapest), "dearest", "seconds", survey->dearest_seconds, "run",
         run_json(plan, survey->dearest), "first", run_json(plan, 0), "last",
@@ -189,18 +195,16 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
 {
     rs_survey *survey = NULL;
     const rs_isa *isa;
-    rs_store_runs runs;
     rs_thread_choice threads;
     rs_status status;
-    if ((status = rs_sweep_runs(plan, &runs, error)) != RS_OK ||
-        (status = rs_isa_select(&isa, values->isa, error)) != RS_OK ||
+    if ((status = rs_isa_select(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
     if (values->json)
-        status = print_json(plan, &runs, survey, threads.count, error);
+        status = print_json(plan, survey, threads.count, error);
     else
-        print_plan(plan, &runs, survey, &threads);
+        print_plan(plan, survey, &threads);
     free(survey);
     return status;
 }

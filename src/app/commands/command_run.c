@@ -241,8 +241,10 @@ static rs_status choose_path(struct run_state *state, rs_error *error)
 static rs_status choose_runs(struct run_state *state, rs_error *error)
 {
     rs_status status;
-    if (state->values.shard == NULL)
-        return rs_sweep_runs(state->plan, &state->runs, error);
+    if (state->values.shard == NULL) {
+        state->runs = rs_sweep_runs(state->plan, rs_plan_hash(state->plan));
+        return RS_OK;
+    }
     if ((status = rs_shard_parse(&state->shard, state->values.shard, error)) != RS_OK)
         return status;
     return rs_shard_select(&state->shard, state->plan, &state->runs, error);

@@ -12,8 +12,8 @@ rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const ch
     void *outcomes = NULL;
     rs_status status;
     coverage->plan = plan;
-    if ((status = rs_sweep_runs(plan, &coverage->runs, error)) != RS_OK ||
-        (status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
+    coverage->runs = rs_sweep_runs(plan, rs_plan_hash(plan));
+    if ((status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
         (status = rs_allocate(&outcomes, coverage->runs.count, 1, error)) != RS_OK)
         return status;
     coverage->outcomes = outcomes;

@@ -121,23 +121,21 @@ static void shard_row(const void *context, size_t row, uint32_t *run, rs_run_con
 rs_status rs_shard_select(rs_shard *shard, const rs_plan *plan, rs_store_runs *runs,
                           rs_error *error)
 {
-    rs_store_runs whole;
     uint16_t *owners = NULL;
-    rs_status status;
-    if ((status = rs_sweep_runs(plan, &whole, error)) != RS_OK ||
-        (status = rs_shard_assign(&owners, plan, shard->count, error)) != RS_OK)
+    rs_status status = rs_shard_assign(&owners, plan, shard->count, error);
+    if (status != RS_OK)
         return status;
-    size_t count = 0;
-    for (size_t run = 0; run < whole.count; run++)
+    size_t count = 0, total = rs_plan_runs(plan);
+    for (size_t run = 0; run < total; run++)
         count += owners[run] == shard->index;
     if ((status = rs_allocate((void **)&shard->runs, count, sizeof *shard->runs, error)) != RS_OK)
         goto done;
     shard->plan = plan;
-    for (size_t run = 0; run < whole.count; run++)
+    for (size_t run = 0; run < total; run++)
         if (owners[run] == shard->index)
             shard->runs[shard->run_count++] = (uint32_t)run;
-    *runs =
-        (rs_store_runs){.count = count, .row = shard_row, .context = shard, .sweep = whole.sweep};
+    *runs = (rs_store_runs){
+        .count = count, .row = shard_row, .context = shard, .sweep = rs_plan_hash(plan)};
 done:
     free(owners);
     return status;

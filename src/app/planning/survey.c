@@ -40,7 +40,7 @@ static void add_cost(rs_survey *survey, size_t run, double seconds)
 }
 
 static rs_status look_at_runs(rs_survey *survey, const rs_plan *plan, rs_calibration *calibration,
-                              rs_error *error)
+                              rs_hash_stream *identity, rs_error *error)
 {
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
         rs_run_config config;
@@ -49,6 +49,7 @@ static rs_status look_at_runs(rs_survey *survey, const rs_plan *plan, rs_calibra
         rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
         if (status != RS_OK)
             return status;
+        rs_plan_hash_add(identity, &config);
         add_cost(survey, run, seconds);
         for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
             if (run == 0 || rs_plan_varies(plan, (rs_parameter_id)i))
@@ -64,14 +65,21 @@ rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *
     const double budget = 2;
     void *made = NULL;
     rs_calibration *calibration = NULL;
+    rs_hash_stream *identity = NULL;
     rs_status status;
     if ((status = rs_allocate(&made, 1, sizeof **survey, error)) != RS_OK ||
         (status = rs_calibration_create(&calibration, isa, budget, error)) != RS_OK ||
-        (status = look_at_runs(made, plan, calibration, error)) != RS_OK)
+        (status = rs_hash_stream_create(&identity, error)) != RS_OK)
+        goto done;
+    rs_plan_hash_begin(identity);
+    if ((status = look_at_runs(made, plan, calibration, identity, error)) != RS_OK)
         goto done;
     *survey = made;
+    (*survey)->identity = rs_hash_stream_finish(identity);
+    identity = NULL;
     made = NULL;
 done:
+    rs_hash_stream_free(identity);
     rs_calibration_free(calibration);
     free(made);
     return status;

@@ -15,7 +15,8 @@ typedef struct rs_values {
 } rs_values;
 
 typedef struct rs_survey {
-    double seconds; /* predicted, of all runs on one core */
+    rs_hash identity; /* rs_plan_hash */
+    double seconds;   /* predicted, of all runs on one core */
     size_t cheapest, dearest;
     double cheapest_seconds, dearest_seconds;
     rs_values parameters[RS_PARAMETER_TOTAL]; /* of one that does not vary: its value */

@@ -86,16 +86,10 @@ static void plan_row(const void *context, size_t row, uint32_t *run, rs_run_conf
     rs_plan_run(context, row, config);
 }
 
-rs_status rs_sweep_runs(const rs_plan *plan, rs_store_runs *runs, rs_error *error)
+rs_store_runs rs_sweep_runs(const rs_plan *plan, rs_hash identity)
 {
-    size_t count = rs_plan_runs(plan);
-    if (count > INT32_MAX) /* /run is an int32 */
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: %zu runs are more than one results file numbers (%d): split the sweep",
-                       rs_plan_name(plan), count, INT32_MAX);
-    *runs = (rs_store_runs){
-        .count = count, .row = plan_row, .context = plan, .sweep = rs_plan_hash(plan)};
-    return RS_OK;
+    return (rs_store_runs){
+        .count = rs_plan_runs(plan), .row = plan_row, .context = plan, .sweep = identity};
 }
 
 rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *error)

@@ -16,9 +16,9 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
 rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const char *path,
                             rs_error *error);
 
-/* All runs of a plan as rows, row = run. RS_BAD_DATA when there are more than a file can number.
- * Holds as long as the plan. */
-rs_status rs_sweep_runs(const rs_plan *plan, rs_store_runs *runs, rs_error *error);
+/* All runs of a plan, whose rs_plan_hash is `identity`, as rows: row = run. Holds as long as the
+ * plan. */
+rs_store_runs rs_sweep_runs(const rs_plan *plan, rs_hash identity);
 
 /* Where the results of a plan go without -o: results/<name>.h5, the caller's to free. The sweep
  * language admits only names that files may have. RS_NO_MEMORY. */
