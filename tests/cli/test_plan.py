@@ -9,6 +9,7 @@ import resource
 import subprocess
 import unittest
 
+import h5py
 import xxhash
 
 from program import PROGRAM, SMALL, ProgramTest, environment
@@ -96,6 +97,61 @@ class Plan(ProgramTest):
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         self.call("plan", "s.yaml")
         self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, 20)
+
+
+SIZE = "epochs: 1, train_samples: 40, batch_size: 20, test_samples: 8, sequence_length: 5"
+EVERY_METHOD = f"""\
+method: random
+run_cap: 9
+sampler_seed: 4
+parameters: {{states: {{min: 1, max: 6}}, learning_rate: {{min: 0.01, max: 0.1}}, {SIZE}}}
+seeds: 2
+---
+method: sobol
+run_cap: 8
+parameters: {{momentum: {{min: 0.0, max: 0.9}}, states: [2, 3], {SIZE}}}
+seeds: [7, 1]
+---
+method: grid
+parameters: {{states: [1, 2, 3], momentum: [0.1, 0], {SIZE}}}
+exclude: [{{states: 2, momentum: 0}}]
+seeds: 3
+"""
+
+
+class Invariance(ProgramTest):
+    """Runs, their order, their identities and the hash of all do not depend on who computes them."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", EVERY_METHOD)
+        self.listed = self.call("plan", "s.yaml", "--list", "-j", "1")[0]
+        self.hash = json.loads(self.call("plan", "s.yaml", "--json", "-j", "1")[0])["hash"]
+
+    def test_threads(self):
+        for count in ("2", "5"):
+            for options, settings in ((("-j", count), {}), ((), {"OMP_NUM_THREADS": count})):
+                listed, _ = self.call("plan", "s.yaml", "--list", *options, **settings)
+                self.assertEqual(listed, self.listed)
+                plan = json.loads(self.call("plan", "s.yaml", "--json", *options, **settings)[0])
+                self.assertEqual(plan["hash"], self.hash)
+
+    def test_shards(self):
+        rows = list(csv.DictReader(io.StringIO(self.listed)))
+        for shards in (1, 3, 7):
+            found = []
+            for shard in range(1, shards + 1):
+                name = f"of{shards}.h5"
+                self.call("run", "s.yaml", "--shard", f"{shard}/{shards}", "-o", name)
+                with h5py.File(self.folder / f"of{shards}.{shard}-of-{shards}.h5", "r") as file:
+                    self.assertEqual(file.attrs["rnnsweep_sweep_hash"], self.hash)
+                    own = file["run"][:].tolist()
+                    self.assertEqual(own, sorted(own))
+                    for i, run in enumerate(own):
+                        for name in ("states", "learning_rate", "momentum", "seed"):
+                            self.assertEqual(file[name][i], float(rows[run][name]))
+                    found += own
+            self.assertEqual(sorted(found), list(range(len(rows))))
 
 
 class List(ProgramTest):
