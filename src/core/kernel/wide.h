@@ -133,124 +133,140 @@ RS_INLINE void wide_begin(wide *w, const rs_batch *batch, int first)
     tally_clear(w->tally, (w->rows + RS_VECTOR_LANES - 1) / RS_VECTOR_LANES);
 }
 
-/* sum[r] += left[r][0..depth) panel, for ROWS rows of stride P. */
-RS_INLINE void multiply_tile(const real *left, int P, const real *panel, int depth, const int ROWS,
-                             vreal sum[WIDE_ROWS][RS_PARTS])
+/* A tile: ROWS rows by VECTORS machine vectors, which are one or WIDE_PANELS panels side by side.
+ */
+typedef vreal wide_sums[WIDE_ROWS][WIDE_PANELS * RS_PARTS];
+
+RS_INLINE void load_tile(const real *from, int P, const int ROWS, const int VECTORS, wide_sums sum)
 {
-    for (int i = 0; i < depth; i++) {
-        vreal weight[RS_PARTS];
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
         RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            weight[p] = v_load(panel + i * RS_LOGICAL_LANES + p * RS_VECTOR_LANES);
-        RS_UNROLL
-        for (int r = 0; r < ROWS; r++) {
-            vreal x = v_set1(left[r * P + i]);
-            RS_UNROLL
-            for (int p = 0; p < RS_PARTS; p++)
-                sum[r][p] = v_fma(x, weight[p], sum[r][p]);
-        }
+        for (int c = 0; c < VECTORS; c++)
+            sum[r][c] = v_load(from + r * P + c * RS_VECTOR_LANES);
     }
 }
 
-/* a = input + s_k W_rec for ROWS rows from r0 and the states of panel q. */
+RS_INLINE void store_tile(real *to, int P, const int ROWS, const int VECTORS, wide_sums sum)
+{
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        RS_UNROLL
+        for (int c = 0; c < VECTORS; c++)
+            v_store(to + r * P + c * RS_VECTOR_LANES, sum[r][c]);
+    }
+}
+
+/* sum[r] += x[r] y, where x[r] is left[r * stride]. */
+RS_INLINE void add_products(const real *left, int stride, const vreal *y, const int ROWS,
+                            const int VECTORS, wide_sums sum)
+{
+    RS_UNROLL
+    for (int r = 0; r < ROWS; r++) {
+        vreal x = v_set1(left[r * stride]);
+        RS_UNROLL
+        for (int c = 0; c < VECTORS; c++)
+            sum[r][c] = v_fma(x, y[c], sum[r][c]);
+    }
+}
+
+/* sum[r] += left[r][0..depth) panels, for ROWS rows of stride P. */
+RS_INLINE void multiply_tile(const real *left, int P, const real *panels, int depth, const int ROWS,
+                             const int VECTORS, wide_sums sum)
+{
+    for (int i = 0; i < depth; i++) {
+        vreal weight[WIDE_PANELS * RS_PARTS];
+        RS_UNROLL
+        for (int c = 0; c < VECTORS; c++)
+            weight[c] = v_load(panels + (c / RS_PARTS * depth + i) * RS_LOGICAL_LANES +
+                               c % RS_PARTS * RS_VECTOR_LANES);
+        add_products(left + i, P, weight, ROWS, VECTORS, sum);
+    }
+}
+
+/* a = input + s_k W_rec for ROWS rows from r0 and the states of the panels from q. */
 RS_INLINE void wide_activation_tile(const wide *w, const real *from, real *to, const uint8_t *code,
-                                    int r0, const int ROWS, int q)
+                                    int r0, const int ROWS, int q, const int VECTORS)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
-    vreal sum[WIDE_ROWS][RS_PARTS];
+    wide_sums sum;
     RS_UNROLL
-    for (int r = 0; r < ROWS; r++) {
-        RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            sum[r][p] = v_load(w->input + (code[r0 + r] & 3) * P + j0 + p * RS_VECTOR_LANES);
-    }
-    multiply_tile(from + r0 * P, P, w->w_rec + j0 * w->states, w->states, ROWS, sum);
-    RS_UNROLL
-    for (int r = 0; r < ROWS; r++) {
-        RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            v_store(to + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, sum[r][p]);
-    }
+    for (int r = 0; r < ROWS; r++)
+        load_tile(w->input + (code[r0 + r] & 3) * P + j0, P, 1, VECTORS, sum + r);
+    multiply_tile(from + r0 * P, P, w->w_rec + j0 * w->states, w->states, ROWS, VECTORS, sum);
+    store_tile(to + r0 * P + j0, P, ROWS, VECTORS, sum);
 }
 
 /* flow = delta W_rec^T */
-RS_INLINE void wide_backward_tile(const wide *w, int r0, const int ROWS, int q)
+RS_INLINE void wide_backward_tile(const wide *w, int r0, const int ROWS, int q, const int VECTORS)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
-    vreal sum[WIDE_ROWS][RS_PARTS];
+    wide_sums sum;
     RS_UNROLL
     for (int r = 0; r < ROWS; r++) {
         RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            sum[r][p] = v_set1(0);
+        for (int c = 0; c < VECTORS; c++)
+            sum[r][c] = v_set1(0);
     }
-    multiply_tile(w->delta + r0 * P, P, w->w_rec_t + j0 * w->states, w->states, ROWS, sum);
-    RS_UNROLL
-    for (int r = 0; r < ROWS; r++) {
-        RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            v_store(w->flow + (r0 + r) * P + j0 + p * RS_VECTOR_LANES, sum[r][p]);
-    }
+    multiply_tile(w->delta + r0 * P, P, w->w_rec_t + j0 * w->states, w->states, ROWS, VECTORS, sum);
+    store_tile(w->flow + r0 * P + j0, P, ROWS, VECTORS, sum);
 }
 
-/* dW_rec[i, states of panel q] += sum over rows of s[row, i] delta[row, states], for ROWS i from
- * i0. */
-RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, const int ROWS, int q)
+/* dW_rec[i, states of the panels from q] += sum over rows of s[row, i] delta[row, states], for ROWS
+ * i from i0. */
+RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, const int ROWS, int q,
+                                  const int VECTORS)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
-    vreal sum[WIDE_ROWS][RS_PARTS];
-    RS_UNROLL
-    for (int i = 0; i < ROWS; i++) {
-        RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            sum[i][p] = v_load(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES);
-    }
+    wide_sums sum;
+    load_tile(w->g_w_rec + i0 * P + j0, P, ROWS, VECTORS, sum);
     for (int r = 0; r < w->rows; r++) {
-        vreal delta[RS_PARTS];
+        vreal delta[WIDE_PANELS * RS_PARTS];
         RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            delta[p] = v_load(w->delta + r * P + j0 + p * RS_VECTOR_LANES);
-        RS_UNROLL
-        for (int i = 0; i < ROWS; i++) {
-            vreal s = v_set1(state[r * P + i0 + i]);
-            RS_UNROLL
-            for (int p = 0; p < RS_PARTS; p++)
-                sum[i][p] = v_fma(s, delta[p], sum[i][p]);
-        }
+        for (int c = 0; c < VECTORS; c++)
+            delta[c] = v_load(w->delta + r * P + j0 + c * RS_VECTOR_LANES);
+        add_products(state + r * P + i0, 1, delta, ROWS, VECTORS, sum);
     }
-    RS_UNROLL
-    for (int i = 0; i < ROWS; i++) {
-        RS_UNROLL
-        for (int p = 0; p < RS_PARTS; p++)
-            v_store(w->g_w_rec + (i0 + i) * P + j0 + p * RS_VECTOR_LANES, sum[i][p]);
-    }
+    store_tile(w->g_w_rec + i0 * P + j0, P, ROWS, VECTORS, sum);
 }
 
-/* TILE(first, ROWS) over `count` rows in tiles of WIDE_ROWS, then smaller ones. */
-#define FOR_ROWS(count, TILE)                             \
-    do {                                                  \
-        int whole = (count) / WIDE_ROWS * WIDE_ROWS;      \
-        for (int row = 0; row < whole; row += WIDE_ROWS)  \
-            TILE(row, WIDE_ROWS);                         \
-        if (WIDE_ROWS > 6 && (count)-whole >= 6) {        \
-            TILE(whole, 6);                               \
-            whole += 6;                                   \
-        }                                                 \
-        if (WIDE_ROWS > 3 && (count)-whole >= 3) {        \
-            TILE(whole, 3);                               \
-            whole += 3;                                   \
-        }                                                 \
-        for (; WIDE_ROWS > 1 && whole < (count); whole++) \
-            TILE(whole, 1);                               \
+/* TILE(first row, ROWS, first panel, VECTORS) over `rows` and all panels. Rows are shared evenly by
+ * the tiles, since a tile of few rows has too few sums to hide the latency of a multiply-add. */
+#define FOR_WIDE_TILES(rows, panels, TILE)                            \
+    do {                                                              \
+        int panel = 0;                                                \
+        for (; panel + WIDE_PANELS <= (panels); panel += WIDE_PANELS) \
+            FOR_ROWS(rows, TILE, panel, WIDE_PANELS *RS_PARTS)        \
+        for (; WIDE_PANELS > 2 && panel + 2 <= (panels); panel += 2)  \
+            FOR_ROWS(rows, TILE, panel, 2 * RS_PARTS)                 \
+        for (; WIDE_PANELS > 1 && panel < (panels); panel++)          \
+            FOR_ROWS(rows, TILE, panel, RS_PARTS)                     \
     } while (0)
+#define FOR_ROWS(rows, TILE, panel, VECTORS)                                                      \
+    for (int tiles = ((rows) + WIDE_ROWS - 1) / WIDE_ROWS, tile = 0, row = 0, many; tile < tiles; \
+         tile++, row += many) {                                                                   \
+        many = (rows) / tiles + (tile < (rows) % tiles);                                          \
+        switch (many) {                                                                           \
+            ROWS_CASE(1, TILE, panel, VECTORS)                                                    \
+            ROWS_CASE(2, TILE, panel, VECTORS)                                                    \
+            ROWS_CASE(3, TILE, panel, VECTORS)                                                    \
+            ROWS_CASE(4, TILE, panel, VECTORS)                                                    \
+            ROWS_CASE(5, TILE, panel, VECTORS)                                                    \
+            ROWS_CASE(6, TILE, panel, VECTORS)                                                    \
+        }                                                                                         \
+    }
+#define ROWS_CASE(ROWS, TILE, panel, VECTORS) \
+    case (ROWS):                              \
+        if ((ROWS) <= WIDE_ROWS)              \
+            TILE(row, ROWS, panel, VECTORS);  \
+        break;
 
 /* s_{k+1} = tanh(input + s_k W_rec). tanh has a loop of its own, in which its constants stay in
  * registers. */
 static void wide_forward_step(const wide *w, const real *from, real *to, const uint8_t *code)
 {
-#define TILE(first, ROWS) wide_activation_tile(w, from, to, code, first, ROWS, q)
-    for (int q = 0; q < w->padded / RS_LOGICAL_LANES; q++)
-        FOR_ROWS(w->rows, TILE);
+#define TILE(row, ROWS, q, VECTORS) wide_activation_tile(w, from, to, code, row, ROWS, q, VECTORS)
+    FOR_WIDE_TILES(w->rows, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
     for (int i = 0; i < w->rows * w->padded; i += RS_VECTOR_LANES)
         v_store(to + i, v_tanh(v_load(to + i)));
@@ -258,17 +274,15 @@ static void wide_forward_step(const wide *w, const real *from, real *to, const u
 
 static void wide_backward_step(const wide *w)
 {
-#define TILE(first, ROWS) wide_backward_tile(w, first, ROWS, q)
-    for (int q = 0; q < w->padded / RS_LOGICAL_LANES; q++)
-        FOR_ROWS(w->rows, TILE);
+#define TILE(row, ROWS, q, VECTORS) wide_backward_tile(w, row, ROWS, q, VECTORS)
+    FOR_WIDE_TILES(w->rows, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
 }
 
 static void wide_gradient_step(const wide *w, const real *state)
 {
-#define TILE(first, ROWS) wide_gradient_tile(w, state, first, ROWS, q)
-    for (int q = 0; q < w->padded / RS_LOGICAL_LANES; q++)
-        FOR_ROWS(w->states, TILE);
+#define TILE(row, ROWS, q, VECTORS) wide_gradient_tile(w, state, row, ROWS, q, VECTORS)
+    FOR_WIDE_TILES(w->states, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
 }
 
