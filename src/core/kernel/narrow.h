@@ -247,7 +247,7 @@ RS_INLINE void sum_w_rec_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, 
                               ptrdiff_t j0, const ptrdiff_t JT, vreal *w_rec)
 {
     const ptrdiff_t V = n->vectors;
-    vreal sum[TILE_STATES][TILE_VECTORS];
+    vreal sum[TILE_STATES][TILE_SUMS];
     RS_UNROLL
     for (ptrdiff_t i = 0; i < IT; i++) {
         RS_UNROLL
@@ -258,7 +258,7 @@ RS_INLINE void sum_w_rec_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, 
         const vreal *s = n->state + (k * H + i0) * V;
         const vreal *d = n->delta + (k * H + j0) * V;
         for (ptrdiff_t v = 0; v < V; v++) {
-            vreal dv[TILE_VECTORS];
+            vreal dv[TILE_SUMS];
             RS_UNROLL
             for (ptrdiff_t j = 0; j < JT; j++)
                 dv[j] = d[j * V + v];
@@ -283,7 +283,7 @@ RS_INLINE void sum_w_rec_rows(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, 
                               vreal *w_rec)
 {
 #define TILE(j0, JT) sum_w_rec_tile(n, H, i0, IT, j0, JT, w_rec)
-    RS_FOR_TILES(H, TILE_VECTORS, TILE);
+    RS_FOR_TILES(H, TILE_SUMS, TILE);
 #undef TILE
 }
 

@@ -18,8 +18,10 @@
  *   v_code_sign             the sign bit alone, where that bit of the code is set
  *   v_sum                   sum over a logical vector, in a fixed order: halves onto each other
  *
- * Each header also states the register tiles of the kernels: TILE_STATES (1 or 4) by TILE_VECTORS
- * (1 or 3) accumulators where lanes are samples, WIDE_ROWS logical ones where lanes are states.
+ * Each header also states the register tiles of the kernels, 1 in the generic one. Where lanes are
+ * samples: TILE_STATES by TILE_VECTORS accumulators (SMALL_TILE_VECTORS for the smallest networks),
+ * TILE_STATES by TILE_SUMS for the gradient of W_rec. Where lanes are states: WIDE_ROWS by
+ * WIDE_PANELS logical vectors.
  * Tiles do not show in the bits.
  */
 #ifndef RS_SIMD_H

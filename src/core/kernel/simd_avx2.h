@@ -10,7 +10,14 @@
 #include <immintrin.h>
 
 /* Register tiles: 12 accumulators leave four of sixteen registers for operands. */
-enum { TILE_STATES = 4, TILE_VECTORS = 3, SMALL_TILE_VECTORS = 2, WIDE_ROWS = 6, WIDE_PANELS = 1 };
+enum {
+    TILE_STATES = 4,
+    TILE_VECTORS = 3,
+    TILE_SUMS = 3,
+    SMALL_TILE_VECTORS = 2,
+    WIDE_ROWS = 6,
+    WIDE_PANELS = 1
+};
 
 typedef __m256i vcode;
 

@@ -10,7 +10,14 @@
 #include <immintrin.h>
 
 /* Register tiles: 12 accumulators of 32 registers; broadcasts are operands from memory. */
-enum { TILE_STATES = 4, TILE_VECTORS = 3, SMALL_TILE_VECTORS = 3, WIDE_ROWS = 6, WIDE_PANELS = 4 };
+enum {
+    TILE_STATES = 4,
+    TILE_VECTORS = 3,
+    TILE_SUMS = 4,
+    SMALL_TILE_VECTORS = 3,
+    WIDE_ROWS = 6,
+    WIDE_PANELS = 4
+};
 
 typedef __m512i vcode;
 enum { RS_VECTOR_LANES = RS_LOGICAL_LANES };

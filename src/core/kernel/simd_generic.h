@@ -9,7 +9,14 @@
 enum { RS_VECTOR_LANES = RS_LOGICAL_LANES };
 
 /* Register tiles: a logical vector fills the registers of most machines by itself. */
-enum { TILE_STATES = 1, TILE_VECTORS = 1, SMALL_TILE_VECTORS = 1, WIDE_ROWS = 1, WIDE_PANELS = 1 };
+enum {
+    TILE_STATES = 1,
+    TILE_VECTORS = 1,
+    TILE_SUMS = 1,
+    SMALL_TILE_VECTORS = 1,
+    WIDE_ROWS = 1,
+    WIDE_PANELS = 1
+};
 
 typedef struct vreal {
     _Alignas(64) real lane[RS_VECTOR_LANES];

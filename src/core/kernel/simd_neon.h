@@ -11,7 +11,14 @@
 #include <string.h>
 
 /* Register tiles: 12 or 24 accumulators of 32 registers. */
-enum { TILE_STATES = 4, TILE_VECTORS = 3, SMALL_TILE_VECTORS = 3, WIDE_ROWS = 6, WIDE_PANELS = 1 };
+enum {
+    TILE_STATES = 4,
+    TILE_VECTORS = 3,
+    TILE_SUMS = 3,
+    SMALL_TILE_VECTORS = 3,
+    WIDE_ROWS = 6,
+    WIDE_PANELS = 1
+};
 
 #if RS_REAL_BITS == 32
 typedef float32x4_t vreal;
