@@ -41,9 +41,16 @@ rs_status rs_isa_select(const rs_isa **isa, const char *name, rs_error *error);
 const char *rs_isa_name(const rs_isa *isa);
 
 /* The instruction sets compiled into this build, fastest first; NULL from the first index past the
- * end. rs_isa_usable tells whether this CPU has it and its self-check agrees. */
+ * end. */
 const rs_isa *rs_isa_at(size_t index);
-bool rs_isa_usable(const rs_isa *isa);
+
+/* Whether an instruction set can be used here. */
+typedef enum rs_isa_state {
+    RS_ISA_USABLE,
+    RS_ISA_MISSING,  /* this CPU or its operating system does not have it */
+    RS_ISA_DISAGREES /* its self-check gives other bits than generic, or found no memory */
+} rs_isa_state;
+rs_isa_state rs_isa_check(const rs_isa *isa);
 
 /* ---- Training -------------------------------------------------------------------------------- */
 

@@ -31,11 +31,14 @@ static void print_help(FILE *stream)
 
 static void print_version(FILE *stream)
 {
+    static const char *const states[] = {[RS_ISA_USABLE] = "",
+                                         [RS_ISA_MISSING] = " (not on this CPU)",
+                                         [RS_ISA_DISAGREES] = " (fails its self-check)"};
     const rs_isa *isa;
     fprintf(stream, "rnnsweep %s (commit %s)\ncompiler: %s %s\ninstruction sets:", rs_version(),
             rs_commit(), rs_build_compiler(), rs_build_flags());
     for (size_t i = 0; (isa = rs_isa_at(i)) != NULL; i++)
-        fprintf(stream, " %s%s", rs_isa_name(isa), rs_isa_usable(isa) ? "" : " (not on this CPU)");
+        fprintf(stream, " %s%s", rs_isa_name(isa), states[rs_isa_check(isa)]);
     fputc('\n', stream);
 }
 

@@ -49,7 +49,7 @@ int main(void)
 {
     int failed = 0;
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
-        for (uint32_t j = 0; rs_isa_usable(rs_isa_at(i)) && j < 2 * SHAPES; j++) {
+        for (uint32_t j = 0; rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE && j < 2 * SHAPES; j++) {
             const size_t shape = j / 2;
             problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, shapes[shape].states,
                                      shapes[shape].samples, shapes[shape].steps);

@@ -31,7 +31,7 @@ static uint32_t states_at(uint32_t index)
 static const rs_isa *other_isa(size_t index)
 {
     for (size_t i = 0; rs_isa_at(i + 1) != NULL; i++)
-        if (rs_isa_usable(rs_isa_at(i)) && index-- == 0)
+        if (rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE && index-- == 0)
             return rs_isa_at(i);
     return NULL;
 }
@@ -180,7 +180,9 @@ static void only_the_problem_matters(void **state)
     (void)state;
     static const uint32_t states[] = {1, 3, 4, 7, 17, 23, 24, 31, 32, 33, 44, 65};
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
-        for (size_t h = 0; rs_isa_usable(rs_isa_at(i)) && h < sizeof states / sizeof states[0]; h++)
+        for (size_t h = 0;
+             rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE && h < sizeof states / sizeof states[0];
+             h++)
             for (uint32_t b = 0; b < SAMPLES; b++) {
                 problem p = problem_make(h % 2 == b % 2 ? RS_FLOAT32 : RS_FLOAT64, states[h],
                                          samples[b], 5);

@@ -1,5 +1,6 @@
 /* Errors of the elementwise functions, in units in the last place, against libm in the next wider
- * type: double for float32, long double (64 bits or more, good to 0.002 units) for float64. */
+ * type: double for float32, long double (64 bits or more) for float64. How good long double is as a
+ * reference is itself checked, against 113 bits. */
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -138,15 +139,21 @@ static double ulps64(double value, long double truth)
     return (double)(fabsl((long double)value - truth) / ldexpl(1, exponent - DBL_MANT_DIG));
 }
 
+static void reference64(long double x, long double truth[FUNCTIONS])
+{
+    truth[TANH] = tanhl(x);
+    truth[SIGMOID] = 1 / (1 + expl(-fmaxl(x, -exp_bound64)));
+    truth[EXP_MINUS_ABS] = expl(-fminl(fabsl(x), exp_bound64));
+    truth[LOG1P_ABS] = log1pl(fabsl(x));
+}
+
 static void compare64(const doubles *set, int i, worst most[FUNCTIONS])
 {
     const double at = set->x[i];
-    const long double x = at, exp_x = fminl(fabsl(x), exp_bound64);
-    const long double sigmoid_x = fmaxl(x, -exp_bound64);
-    note(&most[TANH], ulps64(set->value[TANH][i], tanhl(x)), at);
-    note(&most[SIGMOID], ulps64(set->value[SIGMOID][i], 1 / (1 + expl(-sigmoid_x))), at);
-    note(&most[EXP_MINUS_ABS], ulps64(set->value[EXP_MINUS_ABS][i], expl(-exp_x)), at);
-    note(&most[LOG1P_ABS], ulps64(set->value[LOG1P_ABS][i], log1pl(fabsl(x))), at);
+    long double truth[FUNCTIONS];
+    reference64(at, truth);
+    for (int f = 0; f < FUNCTIONS; f++)
+        note(&most[f], ulps64(set->value[f][i], truth[f]), at);
     if (!(fabs(set->value[TANH][i]) <= 1))
         fail_msg("tanh(%a) is %a, beyond 1", at, set->value[TANH][i]);
     if (!(set->value[SIGMOID][i] >= 0 && set->value[SIGMOID][i] <= 1))
@@ -192,6 +199,50 @@ static void float64_is_within_the_stated_error(void **state)
     }
     assert_bounds(most, bounds64);
 }
+
+#if defined(__HAVE_FLOAT128) && __HAVE_FLOAT128
+__extension__ typedef _Float128 quad;
+
+/* Units of a double between the reference and the same in 113 bits. */
+static double reference_error(long double reference, quad truth)
+{
+    int exponent;
+    frexpl(reference, &exponent);
+    exponent = exponent < DBL_MIN_EXP ? DBL_MIN_EXP : exponent;
+    return fabs((double)(reference - truth)) / ldexp(1, exponent - DBL_MANT_DIG);
+}
+
+static void the_reference_is_exact_enough(void **state)
+{
+    (void)state;
+    enum { ARGUMENTS = 100000 };
+    const double bounds[FUNCTIONS] = {0.002, 0.002, 0.002, 0.002};
+    worst most[FUNCTIONS] = {{0, 0}};
+    rs_random random;
+    rs_random_seed(&random, 3);
+    for (int i = 0; i < ARGUMENTS; i++) {
+        const double at = draw_double(&random, i);
+        const quad x = at;
+        long double reference[FUNCTIONS];
+        reference64(at, reference);
+        const quad truth[FUNCTIONS] = {
+            [TANH] = tanhf128(x),
+            [SIGMOID] = 1 / (1 + expf128(-fmaxf128(x, -exp_bound64))),
+            [EXP_MINUS_ABS] = expf128(-fminf128(fabsf128(x), exp_bound64)),
+            [LOG1P_ABS] = log1pf128(fabsf128(x)),
+        };
+        for (int f = 0; f < FUNCTIONS; f++)
+            note(&most[f], reference_error(reference[f], truth[f]), at);
+    }
+    assert_bounds(most, bounds);
+}
+#else
+static void the_reference_is_exact_enough(void **state)
+{
+    (void)state;
+    skip(); /* a compiler without _Float128 */
+}
+#endif
 
 /* ---- Properties ------------------------------------------------------------------------------ */
 
@@ -310,6 +361,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(float32_is_within_the_stated_error),
         cmocka_unit_test(float64_is_within_the_stated_error),
+        cmocka_unit_test(the_reference_is_exact_enough),
         cmocka_unit_test(tanh_is_odd),
         cmocka_unit_test(tanh_is_one_from_its_clamp_on),
         cmocka_unit_test(special_values_are_exact),

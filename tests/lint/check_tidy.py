@@ -24,7 +24,8 @@ SHALLOW = ["-Xclang", "-analyzer-config", "-Xclang", f"max-nodes={NODES}"]
 
 def tidy(program, build, limit, source, arguments):
     # gcc is the compiler of record: its flags that clang lacks are no finding.
-    command = [program, "--quiet", source, "--", *arguments, "-Wno-unknown-warning-option", *limit]
+    known = [argument for argument in arguments if not argument.startswith("-fsched")]
+    command = [program, "--quiet", source, "--", *known, "-Wno-unknown-warning-option", *limit]
     done = subprocess.run(command, capture_output=True, text=True, cwd=build)
     if done.returncode == 0 and not done.stdout.strip():
         return []

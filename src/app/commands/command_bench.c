@@ -5,6 +5,7 @@
 #include "bench_kernels.h"
 #include "bench_sweep.h"
 #include "commands.h"
+#include "instruction_set.h"
 #include "json_print.h"
 #include "memory.h"
 #include "provenance.h"
@@ -249,7 +250,7 @@ static rs_status prepare_sweep(const struct bench_values *values, rs_bench_sweep
                                rs_error *error)
 {
     rs_thread_choice threads;
-    rs_status status = rs_isa_select(&sweep->isa, values->isa, error);
+    rs_status status = rs_instruction_set_choose(&sweep->isa, values->isa, error);
     if (status == RS_OK)
         status = rs_threads_choose(values->threads, &threads, error);
     if (status == RS_OK)

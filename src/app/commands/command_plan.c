@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "grouping.h"
+#include "instruction_set.h"
 #include "json_print.h"
 #include "progress.h"
 #include "run_list.h"
@@ -197,7 +198,7 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
     const rs_isa *isa;
     rs_thread_choice threads;
     rs_status status;
-    if ((status = rs_isa_select(&isa, values->isa, error)) != RS_OK ||
+    if ((status = rs_instruction_set_choose(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "deadline.h"
 #include "driver.h"
+#include "instruction_set.h"
 #include "notebook.h"
 #include "output.h"
 #include "shard.h"
@@ -278,7 +279,7 @@ static rs_status prepare(struct run_state *state, rs_error *error)
         (status = check_hash(state, error)) != RS_OK ||
         (status = choose_runs(state, error)) != RS_OK ||
         (status = rs_deadline_read(&state->deadline, error)) != RS_OK ||
-        (status = rs_isa_select(&state->isa, values->isa, error)) != RS_OK ||
+        (status = rs_instruction_set_choose(&state->isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK ||
         (status = choose_path(state, error)) != RS_OK)
         return status;

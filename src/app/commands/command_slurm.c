@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "file_io.h"
+#include "instruction_set.h"
 #include "memory.h"
 #include "progress.h"
 #include "provenance.h"
@@ -198,7 +199,7 @@ static rs_status choose_size(struct slurm_state *state, rs_error *error)
         return rs_fail(error, RS_USAGE,
                        "--time %s: must be a time as sbatch takes it: minutes, hh:mm:ss, or d-hh",
                        time);
-    if ((status = rs_isa_select(&isa, NULL, error)) != RS_OK ||
+    if ((status = rs_instruction_set_choose(&isa, NULL, error)) != RS_OK ||
         (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
             RS_OK ||
         (status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "instruction_set.h"
 #include "memory.h"
 #include "options.h"
 
@@ -60,7 +61,7 @@ rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_
     rs_status status;
     rs_results_config(results, row, &config);
     if ((status = read_weights(results, row, &config, &weights, error)) == RS_OK &&
-        (status = rs_isa_select(&isa, NULL, error)) == RS_OK &&
+        (status = rs_instruction_set_choose(&isa, NULL, error)) == RS_OK &&
         (status = rs_trainer_create(&trainer, isa, error)) == RS_OK)
         status = rs_predict(trainer, &config, weights, count, a, b, probability, error);
     rs_trainer_free(trainer);

@@ -163,17 +163,17 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t precision)
     return agrees;
 }
 
-bool rs_isa_usable(const rs_isa *isa)
+rs_isa_state rs_isa_check(const rs_isa *isa)
 {
     if (!isa->supported())
-        return false;
+        return RS_ISA_MISSING;
     if (isa == &isas[ISA_TOTAL - 1])
-        return true;
+        return RS_ISA_USABLE;
     for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++)
         if (!check_agrees(isa, CHECK_STATES_NARROW, precision) ||
             !check_agrees(isa, CHECK_STATES_WIDE, precision))
-            return false;
-    return true;
+            return RS_ISA_DISAGREES;
+    return RS_ISA_USABLE;
 }
 
 /* "avx2, generic" */
@@ -181,7 +181,7 @@ static void list_usable(char *text, size_t size)
 {
     text[0] = '\0';
     for (size_t i = 0; i < ISA_TOTAL; i++)
-        if (rs_isa_usable(&isas[i])) {
+        if (rs_isa_check(&isas[i]) == RS_ISA_USABLE) {
             size_t length = strlen(text);
             strncat(text, length > 0 ? ", " : "", size - length - 1);
             strncat(text, isas[i].name, size - strlen(text) - 1);
@@ -192,7 +192,8 @@ rs_status rs_isa_select(const rs_isa **isa, const char *name, rs_error *error)
 {
     char usable[64];
     for (size_t i = 0; i < ISA_TOTAL; i++)
-        if ((name == NULL || strcmp(name, isas[i].name) == 0) && rs_isa_usable(&isas[i])) {
+        if ((name == NULL || strcmp(name, isas[i].name) == 0) &&
+            rs_isa_check(&isas[i]) == RS_ISA_USABLE) {
             *isa = &isas[i];
             return RS_OK;
         }

@@ -9,7 +9,7 @@
 
 #include <immintrin.h>
 
-/* Register tiles: 12 accumulators of 32 registers; broadcasts are operands from memory. */
+/* Register tiles: 12 to 24 accumulators of 32 registers; broadcasts are operands from memory. */
 enum {
     TILE_STATES = 4,
     TILE_VECTORS = 3,
