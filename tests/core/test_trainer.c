@@ -172,6 +172,31 @@ static void numbers_that_do_not_fit_are_not_predicted(void **state)
     rs_trainer_free(trainer);
 }
 
+/* A network's answer to a pair does not depend on how many others are asked with it. */
+static void many_pairs_are_answered_as_one_by_one(void **state)
+{
+    (void)state;
+    enum { PAIRS = 700 };
+    rs_run_config config = small_config();
+    rs_trainer *trainer = new_trainer();
+    kept k = run(trainer, &config);
+    static uint64_t a[PAIRS], b[PAIRS];
+    static double together[PAIRS][STEPS], alone[STEPS];
+    for (uint64_t i = 0; i < PAIRS; i++) {
+        a[i] = i * 40503 % 127; /* primes below 2^(STEPS - 1) */
+        b[i] = i * 9973 % 113;
+    }
+    assert_int_equal(rs_predict(trainer, &config, k.weights, PAIRS, a, b, together[0], NULL),
+                     RS_OK);
+    for (size_t i = 0; i < PAIRS; i++) {
+        assert_int_equal(rs_predict(trainer, &config, k.weights, 1, a + i, b + i, alone, NULL),
+                         RS_OK);
+        assert_memory_equal(together[i], alone, sizeof alone);
+    }
+    kept_free(&k);
+    rs_trainer_free(trainer);
+}
+
 /* ---- What a run depends on ------------------------------------------------------------------- */
 
 enum { HISTORY = 10 };
@@ -485,6 +510,7 @@ int main(void)
         cmocka_unit_test(numbers_that_do_not_fit_are_not_predicted),
         cmocka_unit_test(a_result_does_not_depend_on_the_trainers_history),
         cmocka_unit_test(other_calls_between_runs_change_nothing),
+        cmocka_unit_test(many_pairs_are_answered_as_one_by_one),
         cmocka_unit_test(data_seed_draws_both_sets_from_a_stream_of_their_own),
         cmocka_unit_test(loss_interval_thins_the_curve_and_nothing_else),
         cmocka_unit_test(minibatches_are_blocks_or_windows),
