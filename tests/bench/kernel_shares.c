@@ -1,9 +1,10 @@
 /* Share of the FMA peak that one call of a kernel reaches, gradient and loss apart, which
- * `rnnsweep bench` cannot tell: it times whole runs. Usage: kernel_shares [STATES ...]
+ * `rnnsweep bench` cannot tell: it times whole runs. Usage: kernel_shares [ISA] [STATES ...]
  *
  * Batches of 100 samples and 16 steps. Multiply-adds are counted as in rs_bench_flop: for each row
  * 6 H^2 + 18 H + 6 in the gradient and 2 H^2 + 6 H + 2 in the loss; tanh, exp and log are not
  * counted, but timed. Shown are medians of ROUNDS rounds in which everything takes turns. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -128,9 +129,14 @@ int main(int argc, char **argv)
     static char *defaults[] = {"", "3", "8", "16", "32", "64", "128"};
     const rs_isa *isa;
     rs_error error;
-    if (rs_isa_select(&isa, NULL, &error) != RS_OK) {
+    const char *name = argc > 1 && isalpha((unsigned char)argv[1][0]) ? argv[1] : NULL;
+    if (rs_isa_select(&isa, name, &error) != RS_OK) {
         fprintf(stderr, "%s\n", error.text);
         return EXIT_FAILURE;
+    }
+    if (name != NULL) {
+        argv++;
+        argc--;
     }
     if (argc < 2) {
         argc = sizeof defaults / sizeof defaults[0];
