@@ -10,15 +10,17 @@ import unittest
 
 import h5py
 
-from program import SMALL, ProgramTest, environment
+from program import PROGRAM, SMALL, ProgramTest, environment
 
 # Notes the call; answers as Slurm does.
 STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" "${SLURM_JOB_END_TIME:+END_TIME}" >>"$NOTES"
 case "$(basename "$0") $*" in
 scontrol*) echo "MaxArraySize            = 9" ;;
+sbatch*merge.sh*) [ -n "$NO_MERGE" ] && exit 1; echo "$(wc -l <"$NOTES");cluster" ;;
 sbatch*) echo "$(wc -l <"$NOTES");cluster" ;;
-squeue*) date --date="+1 hour" +%Y-%m-%dT%H:%M:%S ;;
+squeue*%F) printf "$QUEUED" ;;
+squeue*) echo "${END:-$(date --date="+1 hour" +%Y-%m-%dT%H:%M:%S)}" ;;
 esac
 """
 
@@ -100,7 +102,7 @@ class Slurm(ProgramTest):
         self.assertIn("12 runs are missing, of the shards 1-4. To submit these again:\n", out)
         for number in (1, 2, 4):
             self.assertIn(f"shard {number}/4, job 7_{number}, attempt 1, on ", self.task(number))
-        self.assertIn("squeue --noheader --jobs=7_1 --format=%e", self.calls())
+        self.assertIn("squeue --noheader --states=all --jobs=7_1 --format=%e", self.calls())
         self.assertEqual(self.call("missing", "--array", "slurm/small", code=75)[0], "3\n")
         self.assertEqual(self.call("missing", "--count", "slurm/small")[0], "3\n")
         shards = [f"results/small.{i}-of-4.h5" for i in (1, 2, 4)]
@@ -115,7 +117,10 @@ class Slurm(ProgramTest):
         self.assertIn("9 of 12 runs from 3 files", out)
         self.assertMatches(out, "*3 runs are missing, of the shards 3. *\n    */submit.sh\n")
         self.assertEqual(self.calls(), "")  # nothing is submitted without --requeue-until-done
-        self.assertIn("array job 1: shards 3\n", self.script("submit.sh"))
+        self.script("submit.sh", code=75, QUEUED="1\n1\n")  # nor while the tasks are still at it
+        self.assertEqual(self.calls(), "squeue --noheader --jobs=1 "
+                         "--states=PENDING,RUNNING,SUSPENDED --format=%F \n")
+        self.assertIn("array job 2: shards 3\n", self.script("submit.sh"))
         self.task(3)
         self.script("merge.sh", "3")
         self.assertIn("merge job", self.script("submit.sh"))
@@ -125,6 +130,54 @@ class Slurm(ProgramTest):
         self.slurm("--shards", "3")  # another cut: nothing is trained again
         self.task(2)
         self.assertTrue(self.times("results/small.2-of-3.h5") < self.times("results/small.h5"))
+
+    def test_what_submit_says(self):
+        self.slurm("--shards", "2", "--submit")
+        self.assertEqual([line.split()[:2] for line in self.jobs()],
+                         [["2", "array"], ["3", "merge"]])
+        done = self.submit(QUEUED="2\n")
+        self.assertEqual((done.returncode, done.stdout), (75, ""))
+        self.assertEqual(done.stderr, "submit.sh: tasks of array job 2 wait or run, and go on by "
+                         "themselves.\nTo submit shards all the same, name them: submit.sh 3,7-9\n")
+        done = self.submit("2", QUEUED="2\n")
+        self.assertMatches(done.stdout, "array job *: shards 2\nmerge job *: into */small.h5\n")
+        done = self.submit(NO_MERGE="yes")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("array job ", done.stdout)
+        self.assertMatches(done.stderr, "*the merge job was not submitted. When the tasks have "
+                           "ended, type */slurm/small/merge.sh\n")
+        self.assertEqual(self.jobs()[-1].split()[1], "array")
+        done = self.submit("--help")
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("Usage: submit.sh [TASKS]", done.stdout)
+        for command in ("sbatch", "squeue"):
+            (self.folder / "commands" / command).unlink()
+        tools = self.folder / "tools"  # no Slurm, even where the machine has one
+        tools.mkdir()
+        for tool in ("bash", "env", "sed", "paste", "sort"):
+            (tools / tool).symlink_to(shutil.which(tool))
+        done = self.submit(PATH=str(tools))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("there is no sbatch here: submit from a login node", done.stderr)
+
+    def submit(self, *arguments, **settings):
+        return subprocess.run([self.folder / "slurm/small/submit.sh", *arguments],
+                              capture_output=True, text=True, timeout=60, cwd="/",
+                              env=environment(**{"PATH": self.path, "NOTES": str(self.notes),
+                                                 **settings}))
+
+    def jobs(self):
+        """Those that submit.sh has noted."""
+        return (self.folder / "slurm/small/log/jobs").read_text().splitlines()
+
+    def test_the_end_of_a_task(self):
+        """What Slurm tells about it is watched; where it tells nothing, there is no limit."""
+        self.slurm("--shards", "2")
+        self.task(1, code=75, END="2001-02-03T04:05:06")
+        for text in ("NONE", "N/A", " "):
+            self.task(1, END=text)
+        self.task(2, code=75, SLURM_JOB_END_TIME="5")
+        self.task(2, END="2001-02-03T04:05:06", SLURM_JOB_END_TIME="99999999999")
 
     def test_requeue_until_done(self):
         self.slurm("--shards", "2", "--concurrent", "1", "--requeue-until-done")
@@ -185,8 +238,14 @@ class Slurm(ProgramTest):
         self.refuse(64, "--shards 13: the sweep has only 12 runs", "slurm", "small.yaml", "-n13")
         self.refuse(64, "--time soon: must be a time as sbatch takes it: *", "slurm", "small.yaml",
                     "--time", "soon")
-        for option in ("--array=1-3", "-a", "--dependency", "--wrap", "-W"):
-            self.refuse(64, f"the sbatch option {option.split('=')[0]} is set by the scripts *",
+        for option, name in (("--array=1-3", "array"), ("-a", "array"), ("-a1-3", "array"),
+                             ("--dependency", "dependency"), ("--dep=afterok:1", "dependency"),
+                             ("--wrap", "wrap"), ("-W", "wait"), ("-N2", "nodes"),
+                             ("-o", "output"), ("--ntasks=2", "ntasks")):
+            self.refuse(64, f"{option}: the scripts set sbatch's option --{name} themselves: *",
+                        "slurm", "small.yaml", "--", option)
+        for option, name in (("--time=5", "time"), ("-c2", "cpus-per-task")):
+            self.refuse(64, f"{option}: the number of tasks depends on --{name}: give it before *",
                         "slurm", "small.yaml", "--", option)
         self.refuse(64, "debug: what follows -- must be options of sbatch", "slurm", "small.yaml",
                     "--", "debug")
@@ -196,6 +255,26 @@ class Slurm(ProgramTest):
                     "absent.h5")
         self.call("slurm", "small.yaml", "learning_rate=-1", code=65)
         self.assertFalse((self.folder / "slurm").exists())
+
+    def test_options_that_look_like_those_of_the_scripts(self):
+        options = ("--nodelist=a1", "--no-kill", "--wait-all-nodes=1", "--time-min=5",
+                   "--ntasks-per-core=1", "--nice")
+        self.slurm("--", *options, "--comment", "a value")
+        script = (self.folder / "slurm/small/array.sh").read_text()
+        for option in options:
+            self.assertIn(f"\n#SBATCH {option}\n", script)
+        self.assertIn('\n#SBATCH --comment "a value"\n', script)
+
+    def test_no_line_break_in_a_path(self):
+        self.write("small.yaml", SMALL)
+        inner = self.folder / "a\nb"
+        inner.mkdir()
+        shutil.copy(self.folder / "small.yaml", inner)
+        done = subprocess.run([PROGRAM, "slurm", "small.yaml"], cwd=inner, capture_output=True,
+                              text=True, env=environment())
+        self.assertEqual(done.returncode, 73)
+        self.assertIn("has a line break in it", done.stderr)
+        self.assertFalse((inner / "slurm").exists())
 
 
 class Deadline(ProgramTest):

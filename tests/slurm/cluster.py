@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """A Slurm cluster of several nodes on this machine, for as long as a test or a command takes.
 
-    cluster.py [--nodes 3] [--cpus 2] [--set KEY=VALUE ...] [COMMAND ...]
+    cluster.py [--nodes 3] [--cpus 2] [--set KEY=VALUE ...] [--] [COMMAND ...]
 
 runs COMMAND (a shell, when there is none) where sbatch, squeue and the others speak to a controller
 and nodes of their own. Everything is in one temporary folder and on the loopback interface; nothing
-is left afterwards. Nodes run in PID namespaces where the kernel allows it (root), so that
-`Cluster.crash` ends a node with all its jobs at once, as a power cut does."""
+is left afterwards; neither root nor systemd is needed. Nodes run in PID namespaces where the kernel
+allows it (root), so that `Cluster.crash` ends a node with all its jobs at once, as a power cut
+does; else it ends them one by one."""
 
 import argparse
+import contextlib
 import os
 import pathlib
 import shutil
@@ -165,11 +167,32 @@ class Cluster:
         """Starts a node, the first time or after a crash."""
         self._start(node, *(NAMESPACE if self.isolated else ()), "slurmd", "-D", "-N", node)
 
+    def _processes(self, node):
+        """Of a node that has no namespace of its own: its daemons, which keep its log open, then
+        its jobs."""
+        log = str(self.folder / f"{node}.log")
+        marks = {f"SLURM_CONF={self.environment['SLURM_CONF']}".encode(),
+                 f"SLURMD_NODENAME={node}".encode()}
+        daemons, jobs = [], []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if log in {os.path.realpath(file) for file in (process / "fd").iterdir()}:
+                    daemons.append(int(process.name))
+                elif marks <= set((process / "environ").read_bytes().split(b"\0")):
+                    jobs.append(int(process.name))
+            except OSError:
+                continue  # somebody else's, or ended meanwhile
+        return daemons + jobs
+
     def crash(self, node):
         """Ends a node and its jobs without a word, and tells the controller."""
+        left = [] if self.isolated else self._processes(node)
         self.daemons[node].send_signal(signal.SIGKILL)
         self.daemons[node].wait()
         del self.daemons[node]
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
 
     def freeze(self, node, frozen=True):
@@ -217,6 +240,8 @@ def main():
     if missing_programs():
         sys.exit(f"cluster.py: not installed: {' '.join(missing_programs())}")
     settings = dict(setting.split("=", 1) for setting in options.set)
+    if options.command[:1] == ["--"]:
+        del options.command[0]
     with Cluster(options.nodes, options.cpus, settings) as cluster:
         command = options.command or [os.environ.get("SHELL", "/bin/sh")]
         return subprocess.run(command, env=cluster.environment).returncode

@@ -1,31 +1,46 @@
 """A sweep as an array of 8 tasks on 3 nodes, and what befalls such arrays, on a real Slurm."""
 
-import unittest
+import pathlib
+import time
 
-from array_test import SWEEP, ArrayTest
+from array_test import SWEEP, ArrayTest, main
+
+
+def attempts_alive(shard):
+    """Processes that train this shard, on whatever node."""
+    found = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue  # ended meanwhile
+        found += b"run" in words and b"--shard" in words and shard.encode() in words
+    return found
 
 
 class Array(ArrayTest):
     def test_one_command_to_a_merged_file(self):
-        out = self.prepare("--shards", "8", "--submit", seeds=40, epochs=4)
+        out = self.prepare("--shards", "8", "--submit", seeds=20)
         self.assertIn("array of 8 tasks, 1 core and 00:10:00 each", out)
         self.assertIn("array job ", out)
         self.cluster.await_idle()
         self.assertComplete()
-        self.assertIn("320 of 320 runs from 8 files", self.log("merge"))
+        self.assertIn("160 of 160 runs from 8 files", self.log("merge"))
         self.assertIn("1 thread (SLURM_CPUS_PER_TASK)", self.log("shard-8"))
 
     def test_edits_after_submission_change_nothing(self):
-        self.prepare("--shards", "3", "--", "--hold", seeds=10, epochs=4)
+        self.prepare("--shards", "3", "--", "--hold", seeds=5)
         array, merge = self.submit()
+        with self.assertRaisesRegex(RuntimeError, f"(?s)code 75.*array job {array} wait or run"):
+            self.submit()  # once is enough
         sweep = self.folder / "small.yaml"
         sweep.write_text("name: small\nparameters: {states: [5]}\n")
         self.cluster.call("scontrol", "release", array, merge)
         self.cluster.await_idle()
-        sweep.write_text(SWEEP.format(seeds=10, epochs=4))
+        sweep.write_text(SWEEP.format(seeds=5))
         self.assertComplete()
         frozen = self.folder / "slurm/small/sweep.yaml"
-        frozen.write_text(SWEEP.format(seeds=11, epochs=4))
+        frozen.write_text(SWEEP.format(seeds=6))
         done = self.call("status", "slurm/small", code=65)
         self.assertIn("does not expand to the runs that were submitted", done[1])
         done = self.call("run", "small.yaml", "seeds=3", "--expect", "0" * 32, code=65)
@@ -35,27 +50,26 @@ class Array(ArrayTest):
 
     def test_all_that_can_happen_to_tasks(self):
         """In one array: a task cancelled, one requeued, one killed, and a node lost."""
-        self.prepare("--shards", "8", seeds=900, epochs=20)
+        self.prepare("--shards", "8", seeds=self.seeds_for(core_seconds=50))
         array, _ = self.submit()
         self.await_progress(8, range(1, 7))
         self.cluster.call("scancel", f"{array}_1")
         self.cluster.call("scontrol", "requeue", f"{array}_2")
         self.cluster.call("scancel", "--batch", "--signal=KILL", f"{array}_3")
         lost = self.node_of(f"{array}_5")
-        if self.cluster.isolated:
-            self.cluster.crash(lost)
+        self.cluster.crash(lost)
         self.cluster.await_idle()
         ended = self.cluster.ended(array)
         self.assertIn((1, "CANCELLED"), ended)
         self.assertIn((2, "COMPLETED"), ended)
         self.assertIn((3, "FAILED"), ended)
-        if self.cluster.isolated:
-            self.assertIn((5, "NODE_FAIL"), ended)
-            self.cluster.boot(lost)
+        self.assertIn((5, "NODE_FAIL"), ended)
+        self.cluster.boot(lost)
         self.assertIn("stopped by SIGTERM: ", self.log("shard-1"))
-        self.assertIn("_2, attempt 1, on ", self.log("shard-2"))
-        self.assertIn("_2, attempt 2, on ", self.log("shard-2"))
-        self.assertIn("resuming: ", self.log("shard-2"))
+        for shard in (2, 5):
+            self.assertIn(f"_{shard}, attempt 1, on ", self.log(f"shard-{shard}"))
+            self.assertIn(f"_{shard}, attempt 2, on ", self.log(f"shard-{shard}"))
+            self.assertIn("resuming: ", self.log(f"shard-{shard}"))
         self.assertIn("of the shards 1,3. To submit these again:", self.log("merge"))
         self.submit("3")  # alone
         self.cluster.await_idle()
@@ -64,6 +78,22 @@ class Array(ArrayTest):
         self.cluster.await_idle()
         self.assertComplete()
 
+    def test_two_attempts_alive_at_once(self):
+        """A node that does not answer: its tasks are started elsewhere, and go on there too."""
+        self.prepare("--shards", "3", seeds=self.seeds_for(core_seconds=60))
+        array, _ = self.submit()
+        self.await_progress(3, [1])
+        node = self.node_of(f"{array}_1")
+        self.cluster.freeze(node)
+        deadline = time.monotonic() + 60
+        while attempts_alive("1/3") < 2:
+            self.assertLess(time.monotonic(), deadline, self.log("shard-1"))
+            time.sleep(0.1)
+        self.cluster.await_idle()
+        self.cluster.freeze(node, frozen=False)
+        self.assertIn((1, "NODE_FAIL"), self.cluster.ended(array))
+        self.assertComplete()
+
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

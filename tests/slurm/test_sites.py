@@ -1,70 +1,41 @@
-"""What takes Slurm its time: signals before the limit, the limit itself, nodes thought lost."""
+"""Time limits, and signals before them, which Slurm looks at every half minute. Tasks are stopped
+after a minute at the latest, so whole sites are tried at once: each of these tests submits several
+sweeps that do not end within it."""
 
-import pathlib
-import time
-import unittest
+from array_test import ArrayTest, main
 
-from array_test import ArrayTest
-
-
-def attempts_alive(shard):
-    """Processes that train this shard, on whatever node."""
-    found = 0
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-        except OSError:
-            continue  # ended meanwhile
-        found += b"run" in words and b"--shard" in words and shard.encode() in words
-    return found
+# Of one core, for each sweep; with two of them for three sweeps, each takes longer than a minute.
+CORE_SECONDS = 90
 
 
-class Sites(ArrayTest):
-    def test_two_attempts_alive_at_once(self):
-        """A node that does not answer: its tasks are started elsewhere, and go on there too."""
-        self.prepare("--shards", "3", seeds=700, epochs=20)
-        array, _ = self.submit()
-        self.await_progress(3, [1])
-        node = self.node_of(f"{array}_1")
-        self.cluster.freeze(node)
-        deadline = time.monotonic() + 60
-        while attempts_alive("1/3") < 2:
-            self.assertLess(time.monotonic(), deadline, self.log("shard-1"))
-            time.sleep(0.1)
-        self.cluster.await_idle()
-        self.cluster.freeze(node, frozen=False)
-        self.assertIn((1, "NODE_FAIL"), self.cluster.ended(array))
-        self.assertComplete()
-
-    def test_signal_before_the_limit(self):
-        """--signal=B:USR1@60, as for sites without steps; without requeue, resubmitted by hand."""
-        for requeue in ("--requeue", "--no-requeue"):
-            with self.subTest(requeue):
-                self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60", requeue,
-                             seeds=2500, epochs=20)
-                array, _ = self.submit()
-                self.cluster.await_idle(300)
-                self.assertIn((1, "FAILED"), self.cluster.ended(array))
-                self.assertIn("stopped by SIGUSR1: ", self.log("shard-1"))
-                self.assertIn("Incomplete: ", self.log("merge"))
-                for _ in range(20):
-                    if not self.submit()[0]:
-                        break
-                    self.cluster.await_idle(300)
-                self.cluster.await_idle()
-                self.assertComplete()
-                self.clear()
-
-    def test_the_time_limit(self):
-        """The program stops by itself before it; --requeue-until-done goes on."""
-        self.prepare("--shards", "2", "--time", "1", "--requeue-until-done", seeds=4500, epochs=20)
-        array, _ = self.submit()
+class Limits(ArrayTest):
+    def test_stopped_by_signal_or_by_the_limit(self):
+        """--signal=B:USR1@60 as for sites without steps, with and without --requeue, submitted
+        again by hand; and the limit itself, with --requeue-until-done."""
+        by_hand = ("--requeue", "--no-requeue")
+        seeds, arrays = self.seeds_for(CORE_SECONDS), {}
+        for requeue in by_hand:
+            name = requeue.strip("-")
+            self.prepare("--shards", "1", "--time", "1", "--", "--signal=B:USR1@60", requeue,
+                         name=name, seeds=seeds)
+            arrays[name], _ = self.submit(name=name)
+        self.prepare("--shards", "1", "--time", "1", "--requeue-until-done", seeds=seeds)
+        arrays["small"], _ = self.submit()
         self.cluster.await_idle(600)
-        self.assertIn((1, "FAILED"), self.cluster.ended(array))
-        self.assertEqual([state for _, state in self.cluster.ended(array) if state == "TIMEOUT"], [])
+        for name, array in arrays.items():
+            self.assertEqual(self.cluster.ended(array), [(1, "FAILED")])
+            self.assertIn("Incomplete: ", self.log("merge", name))
+        for requeue in by_hand:
+            self.assertIn("stopped by SIGUSR1: ", self.log("shard-1", requeue.strip("-")))
         self.assertIn("stopped by the end of the job (SLURM_JOB_END_TIME)", self.log("shard-1"))
-        self.assertIn("Incomplete: ", self.log("merge"))
-        self.assertComplete()
+        self.assertComplete()  # by itself
+        for _ in range(20):
+            if not any([self.submit(name=requeue.strip("-"))[0] for requeue in by_hand]):
+                break
+            self.cluster.await_idle(300)
+        self.cluster.await_idle()
+        for requeue in by_hand:
+            self.assertComplete(requeue.strip("-"))
 
 
 class RequeueExit(ArrayTest):
@@ -72,8 +43,8 @@ class RequeueExit(ArrayTest):
     settings = {"RequeueExit": "75"}
 
     def test_stopped_tasks_come_back_by_themselves(self):
-        self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60", seeds=2500,
-                     epochs=20)
+        self.prepare("--shards", "2", "--time", "1", "--", "--signal=B:USR1@60",
+                     seeds=self.seeds_for(2 * CORE_SECONDS))
         self.submit()
         self.cluster.await_idle(600)
         self.assertIn("stopped by SIGUSR1: ", self.log("shard-1"))
@@ -83,4 +54,4 @@ class RequeueExit(ArrayTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "progress.h"
 #include "provenance.h"
+#include "sbatch_options.h"
 #include "shard.h"
 #include "shell_word.h"
 #include "slurm_scripts.h"
@@ -47,21 +48,6 @@ static void cut_arguments(struct slurm_state *state, int *argc, char **argv)
         }
 }
 
-/* Those that would break the scripts. */
-static rs_status check_sbatch_word(const char *word, rs_error *error)
-{
-    static const char *const ours[] = {"-a",     "--array",    "--wrap",       "-W",
-                                       "--wait", "-d",         "--dependency", "-D",
-                                       "-n",     "--parsable", "--ntasks"};
-    size_t length = strcspn(word, "=");
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strlen(ours[i]) == length && memcmp(word, ours[i], length) == 0)
-            return rs_fail(error, RS_USAGE,
-                           "the sbatch option %s is set by the scripts themselves: leave it out",
-                           ours[i]);
-    return RS_OK;
-}
-
 static void write_named(FILE *stream, const char *option, const char *value)
 {
     if (value == NULL)
@@ -71,25 +57,16 @@ static void write_named(FILE *stream, const char *option, const char *value)
     fputc('\n', stream);
 }
 
-/* One line for each option, with its value when that is a word of its own. */
 static rs_status make_directives(struct slurm_state *state, rs_error *error)
 {
     size_t size;
-    rs_status status = RS_OK;
+    rs_status status;
     FILE *stream = open_memstream(&state->directives, &size);
     if (stream == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for options");
     write_named(stream, "--partition", state->values.partition);
     write_named(stream, "--account", state->values.account);
-    if (state->sbatch_count > 0 && state->sbatch_words[0][0] != '-')
-        status = rs_fail(error, RS_USAGE, "%s: what follows -- must be options of sbatch",
-                         state->sbatch_words[0]);
-    for (int i = 0; i < state->sbatch_count && status == RS_OK; i++) {
-        const char *word = state->sbatch_words[i];
-        fputs(word[0] == '-' ? (i > 0 ? "\n#SBATCH " : "#SBATCH ") : " ", stream);
-        rs_sbatch_word_write(stream, word);
-        status = check_sbatch_word(word, error);
-    }
+    status = rs_sbatch_options_write(stream, state->sbatch_count, state->sbatch_words, error);
     if (fclose(stream) != 0 && status == RS_OK)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for options");
     return status;
@@ -120,6 +97,18 @@ static rs_status find_program(char **program, rs_error *error)
     return *program != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
 }
 
+/* No #SBATCH line can hold them. */
+static rs_status check_line_breaks(const struct slurm_state *state, rs_error *error)
+{
+    const char *paths[] = {state->folder, state->submission.sweep.results, state->program};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (strpbrk(paths[i], "\r\n") != NULL)
+            return rs_fail(error, RS_CANNOT_CREATE,
+                           "a path has a line break in it, which no batch script can hold: %s",
+                           paths[i]);
+    return RS_OK;
+}
+
 static rs_status choose_paths(struct slurm_state *state, rs_error *error)
 {
     const char *output = state->values.output, *directory = state->values.directory;
@@ -138,6 +127,8 @@ static rs_status choose_paths(struct slurm_state *state, rs_error *error)
         status = find_program(&state->program, error);
     free(folder);
     free(usual);
+    if (status == RS_OK)
+        status = check_line_breaks(state, error);
     return status;
 }
 

@@ -180,6 +180,7 @@ static void fill_in(struct places *places, const rs_submission *submission)
     add_duration(places, "core_time", submission->workload.seconds);
     add_duration(places, "task_time", submission->size.task_seconds);
     add_word(places, "directory", submission->folder, "");
+    add_word(places, "log_jobs", submission->folder, "/log/jobs");
     add_word(places, "program", submission->program, "");
     add_word(places, "results", sweep->results, "");
     add_words(places, submission);
