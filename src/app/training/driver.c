@@ -28,7 +28,6 @@ struct batch {
 struct driver {
     const rs_job *job;
     unsigned threads;
-    rs_pace pace;       /* expected before the first run is done */
     atomic_bool failed; /* an error was recorded: take no more runs */
 
     omp_lock_t state; /* guards all of this; held for fractions of a microsecond */
@@ -195,6 +194,28 @@ static rs_status commit_last(struct driver *driver, rs_error *error)
     return status;
 }
 
+/* How fast this thread will be until its first run is done: measured on the dearest one, while the
+ * others measure too, and on the clock, which runs faster than the CPU time where cores are shared.
+ * Only a deadline asks for it. */
+static rs_status expect_pace(const struct driver *driver, const rs_run_config *dearest,
+                             rs_pace *pace, rs_error *error)
+{
+    const double budget = 0.1;
+    rs_calibration *calibration;
+    double seconds = 0;
+    rs_status status;
+    if (isinf(driver->job->deadline))
+        return RS_OK;
+    if ((status = rs_calibration_create(&calibration, driver->job->isa, budget, error)) != RS_OK)
+        return status;
+    double start = rs_clock(), cpu_start = rs_thread_clock();
+    status = rs_calibration_predict(calibration, dearest, &seconds, error);
+    double stretch = (rs_clock() - start) / (rs_thread_clock() - cpu_start);
+    rs_calibration_free(calibration);
+    pace->slowest = seconds * fmax(stretch, 1) / rs_cost_predict(dearest);
+    return status;
+}
+
 /* One thread's part. Its trainer is made and reserved here, for the dearest run, so that the pages
  * lie near the core that uses them. */
 static void work(struct driver *driver)
@@ -205,10 +226,12 @@ static void work(struct driver *driver)
     const uint32_t *rows;
     uint32_t run;
     size_t count;
-    rs_pace pace = driver->pace;
+    rs_pace pace = {0};
     const rs_job *job = driver->job;
     job->runs->row(job->runs->context, driver->queue.rows[0], &run, &dearest);
-    rs_status status = rs_trainer_create(&trainer, job->isa, &error);
+    rs_status status = expect_pace(driver, &dearest, &pace, &error);
+    if (status == RS_OK)
+        status = rs_trainer_create(&trainer, job->isa, &error);
     if (status == RS_OK)
         status = rs_trainer_reserve(trainer, &dearest, &error);
     while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
@@ -238,27 +261,6 @@ static void run_threads(struct driver *driver)
     omp_destroy_lock(&driver->state);
 }
 
-/* Measures how fast a thread will be, on the first run, when a deadline asks for it. */
-static rs_status expect_pace(struct driver *driver, rs_error *error)
-{
-    const double budget = 0.1;
-    const rs_store_runs *runs = driver->job->runs;
-    rs_calibration *calibration;
-    rs_run_config config;
-    uint32_t run;
-    double seconds = 0;
-    rs_status status;
-    if (isinf(driver->job->deadline))
-        return RS_OK;
-    if ((status = rs_calibration_create(&calibration, driver->job->isa, budget, error)) != RS_OK)
-        return status;
-    runs->row(runs->context, driver->queue.rows[0], &run, &config);
-    status = rs_calibration_predict(calibration, &config, &seconds, error);
-    rs_calibration_free(calibration);
-    driver->pace.slowest = seconds / rs_cost_predict(&config);
-    return status;
-}
-
 rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
 {
     struct driver driver = {.job = job, .threads = job->threads, .report = report};
@@ -270,7 +272,7 @@ rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
     driver.last_commit = driver.progress.start;
     if (driver.queue.count < driver.threads)
         driver.threads = (unsigned)driver.queue.count;
-    if (driver.queue.count > 0 && (driver.status = expect_pace(&driver, &driver.error)) == RS_OK) {
+    if (driver.queue.count > 0) {
         run_threads(&driver);
         rs_progress_end(&driver.progress, &driver.tally);
     }
