@@ -65,6 +65,21 @@ class Sweeps(unittest.TestCase):
             self.assertEqual(row["threads"], 2)
 
 
+    def test_scaling_gives_every_thread_as_much(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = report("--scaling", "-j", "3", "--folder", folder)["scaling"]
+            self.assertEqual(os.listdir(folder), [])
+        self.assertEqual([row["threads"] for row in rows], [1, 2, 3])
+        self.assertEqual([row["runs"] for row in rows], [56, 112, 168])
+        self.assertEqual(rows[0]["speedup"], {"median": 1, "min": 1, "max": 1})
+        self.assertEqual(rows[0]["cpu_ratio"], 1)
+        for row in rows:
+            seconds = row["seconds"]
+            self.assertTrue(0 < seconds["min"] <= seconds["median"] <= seconds["max"])
+            self.assertTrue(0 <= row["idle"] < 1)
+            self.assertGreater(row["serial_seconds_per_run"], 0)
+
+
 class Usage(unittest.TestCase):
     def refused(self, code, text, *arguments):
         done = bench(*arguments)

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include "bench_kernels.h"
+#include "bench_scaling.h"
 #include "bench_sweep.h"
 #include "commands.h"
 #include "instruction_set.h"
@@ -328,49 +329,61 @@ static rs_status bench_overhead(const struct bench_values *values, rs_error *err
                         : print_overhead(count, times, sweep.threads, error);
 }
 
-enum { SCALING_ROUNDS = 3 };
-
-static rs_status print_scaling(const rs_spread *speedup, const rs_spread *single, size_t runs,
-                               unsigned threads)
+static rs_status print_scaling(size_t count, const rs_scaling_row rows[], rs_error *error)
 {
+    static const char *const heading[] = {"threads", "runs", "seconds",   "runs/s", "times one",
+                                          "min",     "max",  "CPU a run", "idle"};
+    enum { COLUMNS = sizeof heading / sizeof heading[0] };
     struct machine machine = describe_machine();
+    rs_table *table;
+    rs_status status = rs_table_create(&table, COLUMNS, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < COLUMNS; i++)
+        rs_table_cell(table, "%s", heading[i]);
+    for (const rs_scaling_row *row = rows; row < rows + count; row++) {
+        rs_table_cell(table, "%u", row->threads);
+        rs_table_cell(table, "%zu", row->runs);
+        rs_table_cell(table, "%.3g", row->seconds.median);
+        rs_table_cell(table, "%.4g", (double)row->runs / row->seconds.median);
+        rs_table_cell(table, "%.3f", row->speedup.median);
+        rs_table_cell(table, "%.3f", row->speedup.min);
+        rs_table_cell(table, "%.3f", row->speedup.max);
+        rs_table_cell(table, "%.1f %%", 100 * row->cpu);
+        rs_table_cell(table, "%.1f %%", 100 * row->idle);
+    }
     print_machine(&machine);
-    printf("%zu runs of 1 to 128 states into one file: %.3g s on one thread;\n"
-           "%u threads are %.3f times as fast (%.3f to %.3f in %d rounds)\n",
-           runs, single->median, threads, speedup->median, speedup->min, speedup->max,
-           SCALING_ROUNDS);
-    return RS_OK;
+    printf("runs of 1 to 128 states into one file, as many for each thread; %d rounds\n",
+           RS_SCALING_ROUNDS);
+    status = rs_table_print(table, 0, stdout, error);
+    rs_table_free(table);
+    return status;
+}
+
+static json_t *scaling_json(size_t count, const rs_scaling_row rows[])
+{
+    json_t *list = json_array();
+    for (const rs_scaling_row *row = rows; row < rows + count; row++)
+        json_array_append_new(
+            list, json_pack("{s:i, s:I, s:o, s:o, s:f, s:f, s:f}", "threads", (int)row->threads,
+                            "runs", (json_int_t)row->runs, "seconds", spread_json(row->seconds),
+                            "speedup", spread_json(row->speedup), "cpu_ratio", row->cpu, "idle",
+                            row->idle, "serial_seconds_per_run", row->serial));
+    return list;
 }
 
 static rs_status bench_scaling(const struct bench_values *values, rs_error *error)
 {
-    rs_bench_sweep many = {.train = true,
-                           .text =
-                               "method: grid\nparameters: {states: [1, 3, 8, 16, 32, 64, 128]}\n"
-                               "seeds: 16\n"};
-    double speedup[SCALING_ROUNDS], single[SCALING_ROUNDS];
-    rs_bench_sweep_times times[2];
-    rs_status status = prepare_sweep(values, &many, error);
-    rs_bench_sweep one = many;
-    one.threads = 1;
-    for (int i = 0; i < SCALING_ROUNDS && status == RS_OK; i++) {
-        if ((status = rs_bench_sweep_run(&one, &times[0], error)) != RS_OK ||
-            (status = rs_bench_sweep_run(&many, &times[1], error)) != RS_OK)
-            break;
-        single[i] = times[0].wall;
-        speedup[i] = times[0].wall / times[1].wall;
-    }
-    if (status != RS_OK)
+    rs_scaling_row rows[RS_SCALING_ROWS] = {{0}};
+    rs_bench_sweep sweep;
+    size_t count;
+    rs_status status;
+    if ((status = prepare_sweep(values, &sweep, error)) != RS_OK ||
+        (status = rs_bench_scaling(sweep.folder, sweep.isa, sweep.threads, rows, &count, error)) !=
+            RS_OK)
         return status;
-    rs_spread faster = rs_spread_of(speedup, SCALING_ROUNDS);
-    rs_spread alone = rs_spread_of(single, SCALING_ROUNDS);
-    if (!values->json)
-        return print_scaling(&faster, &alone, times[0].runs, many.threads);
-    return print_json("scaling",
-                      json_pack("{s:I, s:i, s:o, s:o}", "runs", (json_int_t)times[0].runs,
-                                "threads", (int)many.threads, "seconds_on_one", spread_json(alone),
-                                "speedup", spread_json(faster)),
-                      error);
+    return values->json ? print_json("scaling", scaling_json(count, rows), error)
+                        : print_scaling(count, rows, error);
 }
 
 static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
@@ -440,7 +453,7 @@ static const rs_option options[] = {
     {.name = "scaling",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(scaling),
-     .meaning = "time a sweep of mixed sizes on one thread and on all"},
+     .meaning = "time a sweep of mixed sizes on 1, 2, 4, ... threads up to all"},
     {.name = "threads",
      .letter = 'j',
      .kind = RS_OPTION_COUNT,
@@ -471,7 +484,12 @@ const rs_command rs_command_bench = {
         "on one core, and times fused multiply-adds alone beside it. Shows runs per second of CPU\n"
         "time (median, least and greatest of seven rounds in which the rows take turns), the\n"
         "arithmetic rate without tanh, exp and log, its share of that of the multiply-adds, and\n"
-        "the bytes that a run takes in a results file and a thread in memory.\n",
+        "the bytes that a run takes in a results file and a thread in memory.\n"
+        "\n"
+        "--scaling gives each thread as many runs in each row. CPU a run, against one thread: "
+        "more\n"
+        "than 100 % when threads wait for each other's memory or clocks fall. Idle: the share of\n"
+        "the threads' time without computing, in waiting for the last run or the disk.\n",
     .examples = "  rnnsweep bench\n"
                 "  rnnsweep bench --states 3,32 --precision float32 --isa avx2,generic\n"
                 "  rnnsweep bench --overhead --runs 1000000 --folder /tmp\n"
