@@ -28,6 +28,8 @@ esac
 class Slurm(ProgramTest):
     def setUp(self):
         super().setUp()
+        self.folder = self.folder / "a-folder-whose-path-is-as-long-as-those-on-clusters-are"
+        self.folder.mkdir()
         self.write("small.yaml", SMALL)
         self.notes = self.folder / "notes"
         self.notes.touch()
@@ -83,7 +85,7 @@ class Slurm(ProgramTest):
 
     @unittest.skipUnless(shutil.which("shellcheck"), "no shellcheck")
     def test_shellcheck_finds_nothing(self):
-        folder = self.folder / "it's here, 50%"
+        folder = self.folder / 'it\'s "here", $HOME, 50%'
         self.call("slurm", "small.yaml", "states=2,3", "learning_rate=0.1", "-d", str(folder))
         done = subprocess.run(["shellcheck", *folder.glob("*.sh")], capture_output=True, text=True)
         self.assertEqual(done.stdout, "")
@@ -108,6 +110,8 @@ class Slurm(ProgramTest):
         shards = [f"results/small.{i}-of-4.h5" for i in (1, 2, 4)]
         self.assertEqual(self.call("missing", "--array", *shards, code=75)[0], "3\n")
         status = self.call("status", "slurm/small")[0].splitlines()
+        self.assertEqual([line.split()[-1] for line in status[1:5]],
+                         [f"{self.folder}/results/small.{i}-of-4.h5" for i in (1, 2, 3, 4)])
         self.assertEqual([line.split()[:5] for line in status[1:5]],
                          [["3", "3", "0", "0", "0"]] * 2 + [["3", "0", "0", "0", "3"]]
                          + [["3", "3", "0", "0", "0"]])

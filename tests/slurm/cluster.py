@@ -10,6 +10,7 @@ allows it (root), so that `Cluster.crash` ends a node with all its jobs at once,
 does; else it ends them one by one."""
 
 import argparse
+import atexit
 import contextlib
 import os
 import pathlib
@@ -88,6 +89,7 @@ class Cluster:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rnnsweep-slurm-"))
         self.folder.chmod(0o755)  # munged refuses a folder that others cannot read
         self.environment["SLURM_CONF"] = str(self.folder / "slurm.conf")
+        atexit.register(self.__exit__)  # after Ctrl-C, when unittest does not clean up
         try:
             self._configure()
             self._start_munge()
@@ -102,12 +104,16 @@ class Cluster:
         return self
 
     def __exit__(self, *_):
+        left = []
         if not self.isolated and "slurmctld" in self.daemons:
             with contextlib.suppress(RuntimeError):  # a controller that died must not hide why
                 self.clear_queue()
+            left = [process for node in self.nodes for process in self._processes(node)]
+        self._kill(left)
         for daemon in reversed(self.daemons.values()):
             daemon.kill()
             daemon.wait()
+        self.daemons.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _configure(self):
@@ -185,15 +191,19 @@ class Cluster:
                 continue  # somebody else's, or ended meanwhile
         return daemons + jobs
 
+    @staticmethod
+    def _kill(processes):
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
     def crash(self, node):
         """Ends a node and its jobs without a word, and tells the controller."""
         left = [] if self.isolated else self._processes(node)
         self.daemons[node].send_signal(signal.SIGKILL)
+        self._kill(left)
         self.daemons[node].wait()
         del self.daemons[node]
-        for process in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
         self.call("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
 
     def freeze(self, node, frozen=True):

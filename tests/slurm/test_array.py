@@ -40,6 +40,7 @@ class Array(ArrayTest):
         sweep.write_text(SWEEP.format(seeds=5))
         self.assertComplete()
         frozen = self.folder / "slurm/small/sweep.yaml"
+        frozen.unlink()  # it is read-only
         frozen.write_text(SWEEP.format(seeds=6))
         done = self.call("status", "slurm/small", code=65)
         self.assertIn("does not expand to the runs that were submitted", done[1])

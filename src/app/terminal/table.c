@@ -8,7 +8,7 @@
 
 #include "memory.h"
 
-enum { CELL_TEXT = 64, GAP = 2 };
+enum { GAP = 2 };
 
 #define LEFT_OUT SIZE_MAX
 
@@ -45,19 +45,25 @@ void rs_table_free(rs_table *table)
 
 void rs_table_cell(rs_table *table, const char *format, ...)
 {
-    char cell[CELL_TEXT];
+    char *cell;
     void *text = table->text;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(cell, sizeof cell, format, arguments);
+    int printed = vasprintf(&cell, format, arguments);
     va_end(arguments);
-    size_t length = strlen(cell), column = table->cells % table->columns;
+    if (printed < 0) {
+        table->lost = true;
+        return;
+    }
+    size_t length = (size_t)printed, column = table->cells % table->columns;
     if (rs_grow(&text, &table->room, table->length + length + 1, 1, NULL) != RS_OK) {
         table->lost = true;
+        free(cell);
         return;
     }
     table->text = text;
     memcpy(table->text + table->length, cell, length + 1);
+    free(cell);
     table->length += length + 1;
     table->cells++;
     if (length > table->width[column])
