@@ -176,12 +176,12 @@ class Slurm(ProgramTest):
 
     def test_the_end_of_a_task(self):
         """What Slurm tells about it is watched; where it tells nothing, there is no limit."""
-        self.slurm("--shards", "2")
+        self.slurm("--shards", "5")
         self.task(1, code=75, END="2001-02-03T04:05:06")
-        for text in ("NONE", "N/A", " "):
-            self.task(1, END=text)
-        self.task(2, code=75, SLURM_JOB_END_TIME="5")
-        self.task(2, END="2001-02-03T04:05:06", SLURM_JOB_END_TIME="99999999999")
+        for number, text in ((2, "NONE"), (3, "N/A"), (4, " ")):
+            self.task(number, END=text)
+        self.task(5, code=75, SLURM_JOB_END_TIME="5")
+        self.task(5, END="2001-02-03T04:05:06", SLURM_JOB_END_TIME="99999999999")
 
     def test_requeue_until_done(self):
         self.slurm("--shards", "2", "--concurrent", "1", "--requeue-until-done")
