@@ -31,8 +31,13 @@ static bool take_values(const axis_reader *reader, size_t count)
 
 static bool read_one(const axis_reader *reader, const rs_node *node)
 {
-    return take_values(reader, 1) &&
-           rs_value_read(reader->diagnostics, reader->parameter, node, reader->axis->values);
+    if (!take_values(reader, 1))
+        return false;
+    if (rs_value_read(reader->diagnostics, reader->parameter, node, reader->axis->values))
+        return true;
+    if (node->kind == RS_NODE_SEQUENCE)
+        rs_diagnose_hint(reader->diagnostics, "a list stands behind values:");
+    return false;
 }
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
@@ -203,24 +208,32 @@ static bool read_range(const axis_reader *reader, const rs_node *node)
 static bool check_form(const axis_reader *reader, const rs_node *node, const char *form,
                        const char *const form_keys[])
 {
-    static const char *const keys[] = {"value", "values",  "min",          "max",  "num",
-                                       "q",     "spacing", "distribution", "when", NULL};
+    static const char *const keys[] = {
+        "value",        "values", "min", "max",           "num",   "q", "spacing",
+        "distribution", "when",   "mu",  "probabilities", "sigma", NULL};
     static const char *const common_keys[] = {"distribution", "when", NULL};
+    static const char *const drawing_keys[] = {"mu", "probabilities", "sigma", NULL};
     bool right = rs_value_check_keys(reader->diagnostics, node, reader->parameter->name, keys);
     for (size_t i = 0; i < node->count; i++) {
         const rs_node *key = node->items[2 * i];
         if (!rs_value_is_among(key->text, keys) || rs_value_is_among(key->text, form_keys) ||
             rs_value_is_among(key->text, common_keys))
             continue;
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                    "%s: '%s' and '%s' exclude each other", reader->parameter->name, form,
-                    key->text);
+        if (rs_value_is_among(key->text, drawing_keys))
+            rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                        "%s: '%s' needs method: random or sobol", reader->parameter->name,
+                        key->text);
+        else
+            rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                        "%s: '%s' and '%s' exclude each other", reader->parameter->name, form,
+                        key->text);
         right = false;
     }
     return right;
 }
 
-/* q_uniform in a grid: min, min + q, ... up to max, as W&B has it. */
+/* q_uniform in a grid: min, min + q, ... up to and including max, which W&B's grid leaves out but
+ * its q_uniform draws. */
 static bool read_steps(const axis_reader *reader, const rs_node *node)
 {
     const rs_node *min_node = rs_node_get(node, "min"), *max_node = rs_node_get(node, "max");
@@ -257,17 +270,18 @@ static bool find_form(const axis_reader *reader, const rs_node *node, const char
 {
     static const char *const forms[] = {"value", "values", "q", "min", "max", NULL};
     const rs_node *name = rs_node_get(node, "distribution");
-    size_t i = 0;
+    rs_distribution distribution;
     if (name == NULL) {
+        size_t i = 0;
         while (forms[i] != NULL &&
                (strcmp(forms[i], "q") == 0 || rs_node_get(node, forms[i]) == NULL))
             i++;
         *form = forms[i];
         return true;
     }
-    if (!rs_value_read_word(reader->diagnostics, "distribution", name, rs_distribution_names, &i))
+    if (!rs_distribution_read(reader->diagnostics, reader->parameter, name, &distribution))
         return false;
-    switch ((rs_distribution)i) {
+    switch (distribution) {
     case RS_DISTRIBUTION_constant:
         *form = "value";
         return true;
@@ -285,7 +299,7 @@ static bool find_form(const axis_reader *reader, const rs_node *node, const char
     }
     rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, name->place,
                 "%s: distribution: %s needs method: random or sobol", reader->parameter->name,
-                rs_distribution_names[i]);
+                rs_distribution_names[distribution]);
     rs_diagnose_hint(reader->diagnostics, "a grid takes {min, max, num, spacing: linear | log}");
     return false;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "identity.h"
+#include "normal.h"
 #include "scalar.h"
 #include "value.h"
 
@@ -13,27 +14,6 @@ const char *const rs_distribution_names[] = {RS_DISTRIBUTION_LIST(RS_DISTRIBUTIO
 #undef RS_DISTRIBUTION_NAME
 
 /* ---- Values ---------------------------------------------------------------------------------- */
-
-static long double normal_distribution(long double x)
-{
-    return erfcl(-x * sqrtl(0.5L)) / 2;
-}
-
-/* Starts from the approximation 26.2.23 of Abramowitz and Stegun, whose error is below 4.5e-4, and
- * takes three steps of Halley's method, each of which triples the number of right digits. */
-double rs_normal_quantile(double p)
-{
-    long double lower = p < 0.5 ? p : 1 - (long double)p, t = sqrtl(-2 * logl(lower));
-    long double x = (2.515517L + t * (0.802853L + t * 0.010328L)) /
-                        (1 + t * (1.432788L + t * (0.189269L + t * 0.001308L))) -
-                    t;
-    for (int i = 0; i < 3; i++) {
-        const long double root_of_two_pi = 2.50662827463100050242L;
-        long double step = (normal_distribution(x) - lower) * root_of_two_pi * expl(x * x / 2);
-        x -= step / (1 + x * step / 2);
-    }
-    return (double)(p < 0.5 ? x : -x);
-}
 
 /* Where 12 digits and a power of ten are exact in a double, one division rounds as reading the
  * decimal would. */
@@ -82,29 +62,32 @@ static bool round_approximation(double value, double *rounded)
     return fabs(scaled - nearest) < 0.48;
 }
 
-/* The value itself, then as the parameter can take it. */
+/* The probability below which the value lies, of distributions with mu and sigma. */
+static double probability(const rs_draw *draw, double uniform)
+{
+    return (double)(draw->low + (draw->high - draw->low) * uniform);
+}
+
+/* The value itself, before it becomes one that the parameter can take. */
 static long double raw_value(const rs_draw *draw, double uniform)
 {
     long double argument = draw->low + (draw->high - draw->low) * uniform;
     switch (draw->distribution) {
     case RS_DISTRIBUTION_int_uniform:
         return draw->min + floorl((draw->max - draw->min + 1) * uniform);
-    case RS_DISTRIBUTION_q_uniform:
-        return roundl(argument / draw->q) * draw->q;
     case RS_DISTRIBUTION_log_uniform_values:
-        return expl(argument);
     case RS_DISTRIBUTION_q_log_uniform_values:
-        return roundl(expl(argument) / draw->q) * draw->q;
+        return expl(argument);
     case RS_DISTRIBUTION_normal:
-        return draw->mu + draw->sigma * (long double)rs_normal_quantile((double)argument);
+    case RS_DISTRIBUTION_q_normal:
+        return draw->mu + draw->sigma * (long double)rs_normal_quantile(probability(draw, uniform));
     case RS_DISTRIBUTION_log_normal:
-        return expl(draw->mu + draw->sigma * (long double)rs_normal_quantile((double)argument));
-    case RS_DISTRIBUTION_uniform:
-    case RS_DISTRIBUTION_constant:
-    case RS_DISTRIBUTION_categorical:
-        break;
+    case RS_DISTRIBUTION_q_log_normal:
+        return expl(draw->mu +
+                    draw->sigma * (long double)rs_normal_quantile(probability(draw, uniform)));
+    default:
+        return argument;
     }
-    return argument;
 }
 
 static double category(const rs_draw *draw, double uniform)
@@ -115,26 +98,67 @@ static double category(const rs_draw *draw, double uniform)
     return draw->values[i];
 }
 
-/* The value by double precision, which is several times as fast, when that decides it. */
-static bool find_quickly(const rs_draw *draw, double uniform, double *value)
+/* The value itself by double precision, which is several times as fast, when its relative error is
+ * below 2e-14 for sure: the roundings of the argument of an exponential are the error of its value,
+ * and mu + sigma z has that of its terms, 2e-15 of them, in which the approximate z is counted. */
+static bool approximate(const rs_draw *draw, double uniform, double *value)
 {
     double low = (double)draw->low, width = (double)(draw->high - draw->low);
-    double argument = low + width * uniform, whole;
-    bool real = draw->parameter->kind == RS_KIND_REAL;
+    double argument = low + width * uniform, z, terms;
     switch (draw->distribution) {
-    case RS_DISTRIBUTION_int_uniform:
-        whole = floor((draw->max - draw->min + 1) * uniform);
-        *value = draw->min + whole;
-        return fabs((draw->max - draw->min + 1) * uniform - whole - 0.5) < 0.4999;
     case RS_DISTRIBUTION_uniform:
-        return real && low >= 0 && round_approximation(argument, value);
+    case RS_DISTRIBUTION_q_uniform:
+        *value = argument;
+        return low >= 0;
     case RS_DISTRIBUTION_log_uniform_values:
-        /* the argument's error, three roundings, is the relative one of the value */
-        return real && fabs(low) < 20 && fabs(low + width) < 20 &&
-               round_approximation(exp(argument), value);
+    case RS_DISTRIBUTION_q_log_uniform_values:
+        *value = exp(argument);
+        return fabs(low) < 20 && fabs(low + width) < 20;
+    case RS_DISTRIBUTION_normal:
+    case RS_DISTRIBUTION_q_normal:
+    case RS_DISTRIBUTION_log_normal:
+    case RS_DISTRIBUTION_q_log_normal:
+        if (!rs_normal_quantile_quickly(probability(draw, uniform), &z))
+            return false;
+        break;
     default:
         return false;
     }
+    argument = draw->mu + draw->sigma * z;
+    terms = fabs(draw->mu) + fabs(draw->sigma * z);
+    if (draw->distribution == RS_DISTRIBUTION_normal ||
+        draw->distribution == RS_DISTRIBUTION_q_normal) {
+        *value = argument;
+        return terms < 8 * fabs(argument);
+    }
+    *value = exp(argument);
+    return terms < 8;
+}
+
+/* The value as the parameter can take it, from the approximation when that decides it: when it lies
+ * in no middle between two neighbours. */
+static bool find_quickly(const rs_draw *draw, double uniform, double *value)
+{
+    double near, whole;
+    if (draw->distribution == RS_DISTRIBUTION_int_uniform) {
+        near = (draw->max - draw->min + 1) * uniform;
+        whole = floor(near);
+        *value = draw->min + whole;
+        return fabs(near - whole - 0.5) < 0.4999;
+    }
+    if (!approximate(draw, uniform, &near))
+        return false;
+    if (draw->q > 0) {
+        double multiple = near / draw->q;
+        whole = rint(multiple);
+        if (!(fabs(multiple) < 1e6) || fabs(multiple - whole) > 0.4999)
+            return false;
+        near = whole * draw->q;
+    }
+    if (draw->parameter->kind == RS_KIND_REAL)
+        return round_approximation(near, value);
+    *value = rint(near);
+    return fabs(near) < 1e9 && fabs(near - *value) < 0.4999;
 }
 
 double rs_draw_value(const rs_draw *draw, double uniform)
@@ -144,6 +168,8 @@ double rs_draw_value(const rs_draw *draw, double uniform)
         return category(draw, uniform);
     if (!find_quickly(draw, uniform, &value)) {
         long double raw = raw_value(draw, uniform);
+        if (draw->q > 0)
+            raw = roundl(raw / draw->q) * draw->q;
         value =
             draw->parameter->kind == RS_KIND_REAL ? round_to_12_digits(raw) : (double)roundl(raw);
     }
@@ -230,29 +256,51 @@ static bool read_single(const draw_reader *reader, const rs_node *node)
     draw->count = 1;
     draw->values = value;
     draw->cumulative = value + 1;
-    return rs_value_read(reader->diagnostics, draw->parameter, node, value);
+    if (rs_value_read(reader->diagnostics, draw->parameter, node, value))
+        return true;
+    if (node->kind == RS_NODE_SEQUENCE)
+        rs_diagnose_hint(reader->diagnostics, "a list stands behind values:");
+    return false;
+}
+
+static bool is_quantised(rs_distribution distribution)
+{
+    return distribution == RS_DISTRIBUTION_q_uniform ||
+           distribution == RS_DISTRIBUTION_q_log_uniform_values ||
+           distribution == RS_DISTRIBUTION_q_normal || distribution == RS_DISTRIBUTION_q_log_normal;
+}
+
+static bool read_q(const draw_reader *reader)
+{
+    rs_draw *draw = reader->draw;
+    const rs_node *q = rs_node_get(reader->node, "q");
+    if (!is_quantised(draw->distribution))
+        return true;
+    draw->q = 1;
+    if (q != NULL && !rs_value_read_number(reader->diagnostics, "q", q, &draw->q))
+        return false;
+    return draw->q > 0 || report(reader, q, "q must be above 0");
 }
 
 static bool read_bounds(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
     const rs_node *min = rs_node_get(reader->node, "min"), *max = rs_node_get(reader->node, "max");
-    const rs_node *q = rs_node_get(reader->node, "q");
     bool logarithmic = draw->distribution == RS_DISTRIBUTION_log_uniform_values ||
                        draw->distribution == RS_DISTRIBUTION_q_log_uniform_values;
     if (min == NULL || max == NULL)
         return report(reader, reader->node, "a distribution over a range needs min and max");
     bool right = rs_value_read(reader->diagnostics, draw->parameter, min, &draw->min);
     right &= rs_value_read(reader->diagnostics, draw->parameter, max, &draw->max);
-    draw->q = 1;
-    if (q != NULL)
-        right &= rs_value_read_number(reader->diagnostics, "q", q, &draw->q);
+    right &= read_q(reader);
     if (!right)
         return false;
-    if (draw->q <= 0)
-        return report(reader, q, "q must be above 0");
-    if (draw->min >= draw->max)
-        return report(reader, max, "max must be above min");
+    if (draw->min >= draw->max) {
+        report(reader, max, "max must be above min");
+        if (draw->min > draw->max)
+            rs_diagnose_hint(reader->diagnostics, "exchange them");
+        return false;
+    }
     if (logarithmic && draw->min <= 0)
         return report(reader, min, "a logarithmic distribution needs a min above 0");
     if (draw->distribution == RS_DISTRIBUTION_int_uniform &&
@@ -263,6 +311,18 @@ static bool read_bounds(const draw_reader *reader)
     return true;
 }
 
+/* Narrows [min, max] to the multiples of q in it, so that no value is cut to another one. */
+static bool narrow_to_multiples(const draw_reader *reader)
+{
+    rs_draw *draw = reader->draw;
+    const rs_node *q = rs_node_get(reader->node, "q");
+    draw->min = ceil(draw->min / draw->q) * draw->q;
+    draw->max = fmin(floor(draw->max / draw->q) * draw->q, draw->max);
+    return (draw->min <= draw->max && rs_parameter_allows(draw->parameter, draw->min) &&
+            rs_parameter_allows(draw->parameter, draw->max)) ||
+           report(reader, q != NULL ? q : reader->node, "no multiple of q is allowed");
+}
+
 /* mu and sigma; the values are cut to what the parameter allows. */
 static bool read_moments(const draw_reader *reader)
 {
@@ -270,7 +330,9 @@ static bool read_moments(const draw_reader *reader)
     const rs_parameter *parameter = draw->parameter;
     const rs_node *mu = rs_node_get(reader->node, "mu"),
                   *sigma = rs_node_get(reader->node, "sigma");
-    bool right = true, logarithmic = draw->distribution == RS_DISTRIBUTION_log_normal;
+    bool logarithmic = draw->distribution == RS_DISTRIBUTION_log_normal ||
+                       draw->distribution == RS_DISTRIBUTION_q_log_normal;
+    bool right = read_q(reader);
     draw->sigma = 1;
     if (mu != NULL)
         right &= rs_value_read_number(reader->diagnostics, "mu", mu, &draw->mu);
@@ -285,11 +347,16 @@ static bool read_moments(const draw_reader *reader)
                                                                 : fmin(parameter->max, 1e300);
     long double first = logarithmic ? logl(fmax(draw->min, 0)) : draw->min;
     long double last = logarithmic ? logl(draw->max) : draw->max;
-    draw->low = normal_distribution((first - draw->mu) / draw->sigma);
-    draw->high = normal_distribution((last - draw->mu) / draw->sigma);
-    if (draw->high - draw->low < 1e-6L)
-        return report(reader, reader->node, "hardly any value of this distribution is allowed");
-    return true;
+    draw->low = rs_normal_distribution((first - draw->mu) / draw->sigma);
+    draw->high = rs_normal_distribution((last - draw->mu) / draw->sigma);
+    if (draw->high - draw->low < 1e-6L) {
+        char range[RS_RANGE_TEXT];
+        rs_value_describe_range(parameter, range);
+        report(reader, reader->node, "hardly any value of this distribution is allowed");
+        rs_diagnose_hint(reader->diagnostics, "%s is %s", parameter->name, range);
+        return false;
+    }
+    return draw->q <= 0 || narrow_to_multiples(reader);
 }
 
 static bool is_whole(const rs_node *node)
@@ -298,25 +365,46 @@ static bool is_whole(const rs_node *node)
            rs_scalar_resolve(node->text, node->quoted).integer;
 }
 
+bool rs_distribution_read(rs_diagnostics *diagnostics, const rs_parameter *parameter,
+                          const rs_node *node, rs_distribution *distribution)
+{
+    static const char *const legacy[] = {"log_uniform", "inv_log_uniform", "q_log_uniform", NULL};
+    size_t index;
+    if (node->kind == RS_NODE_SCALAR && rs_value_is_among(node->text, legacy)) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place,
+                    "%s: %s, whose min and max are exponents, is a legacy of W&B", parameter->name,
+                    node->text);
+        rs_diagnose_hint(diagnostics, "use %s_values, whose min and max are values", node->text);
+        return false;
+    }
+    if (!rs_value_read_word(diagnostics, "distribution", node, rs_distribution_names, &index))
+        return false;
+    *distribution = (rs_distribution)index;
+    return true;
+}
+
+/* Where two words say the same: the logarithm of 1/x is even where that of x is. */
+static rs_distribution plainest(rs_distribution distribution, rs_parameter_kind kind)
+{
+    if (distribution == RS_DISTRIBUTION_categorical_w_probabilities)
+        return RS_DISTRIBUTION_categorical;
+    if (distribution == RS_DISTRIBUTION_inv_log_uniform_values)
+        return RS_DISTRIBUTION_log_uniform_values;
+    if (distribution == RS_DISTRIBUTION_uniform && kind != RS_KIND_REAL)
+        return RS_DISTRIBUTION_int_uniform;
+    return distribution;
+}
+
 /* Without a word for it, {min, max} is even, over whole numbers where the parameter is one. */
 static bool find_distribution(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
     const rs_node *name = rs_node_get(reader->node, "distribution");
     const rs_node *min = rs_node_get(reader->node, "min"), *max = rs_node_get(reader->node, "max");
-    size_t index = 0;
-    if (name != NULL && name->kind == RS_NODE_SCALAR && strcmp(name->text, "log_uniform") == 0) {
-        report(reader, name, "log_uniform, whose min and max are exponents, is a legacy of W&B");
-        rs_diagnose_hint(reader->diagnostics,
-                         "use log_uniform_values, whose min and max are values");
-        return false;
-    }
     if (name != NULL) {
-        bool right = rs_value_read_word(reader->diagnostics, "distribution", name,
-                                        rs_distribution_names, &index);
-        draw->distribution = (rs_distribution)index;
-        if (draw->distribution == RS_DISTRIBUTION_uniform && draw->parameter->kind != RS_KIND_REAL)
-            draw->distribution = RS_DISTRIBUTION_int_uniform;
+        bool right =
+            rs_distribution_read(reader->diagnostics, draw->parameter, name, &draw->distribution);
+        draw->distribution = plainest(draw->distribution, draw->parameter->kind);
         return right;
     }
     if (rs_node_get(reader->node, "value") != NULL)
@@ -341,13 +429,25 @@ static bool find_distribution(const draw_reader *reader)
 
 static bool read_mapping(const draw_reader *reader)
 {
-    static const char *const one[] = {"value", NULL}, *const some[] = {"values", "probabilities",
-                                                                       NULL};
-    static const char *const range[] = {"min", "max", NULL}, *const steps[] = {"min", "max", "q",
-                                                                               NULL};
+    static const char *const one[] = {"value", NULL};
+    static const char *const some[] = {"values", "probabilities", NULL};
+    static const char *const range[] = {"min", "max", NULL};
+    static const char *const steps[] = {"min", "max", "q", NULL};
     static const char *const moments[] = {"mu", "sigma", NULL};
-    static const char *const *const keys[] = {one,   some,  range,   range,  range,
-                                              steps, steps, moments, moments};
+    static const char *const step_moments[] = {"mu", "sigma", "q", NULL};
+    static const char *const *const keys[] = {
+        [RS_DISTRIBUTION_constant] = one,
+        [RS_DISTRIBUTION_categorical] = some,
+        [RS_DISTRIBUTION_uniform] = range,
+        [RS_DISTRIBUTION_int_uniform] = range,
+        [RS_DISTRIBUTION_q_uniform] = steps,
+        [RS_DISTRIBUTION_log_uniform_values] = range,
+        [RS_DISTRIBUTION_q_log_uniform_values] = steps,
+        [RS_DISTRIBUTION_normal] = moments,
+        [RS_DISTRIBUTION_q_normal] = step_moments,
+        [RS_DISTRIBUTION_log_normal] = moments,
+        [RS_DISTRIBUTION_q_log_normal] = step_moments,
+    };
     const char *allowed[8] = {"distribution", "when"};
     rs_draw *draw = reader->draw;
     const rs_node *node = reader->node;
@@ -372,7 +472,9 @@ static bool read_mapping(const draw_reader *reader)
                            rs_node_get(node, "probabilities")) &&
                right;
     case RS_DISTRIBUTION_normal:
+    case RS_DISTRIBUTION_q_normal:
     case RS_DISTRIBUTION_log_normal:
+    case RS_DISTRIBUTION_q_log_normal:
         return read_moments(reader) && right;
     default:
         return read_bounds(reader) && right;

@@ -5,16 +5,20 @@
 #include "yaml_doc.h"
 
 /* X(name in the sweep file) */
-#define RS_DISTRIBUTION_LIST(X) \
-    X(constant)                 \
-    X(categorical)              \
-    X(uniform)                  \
-    X(log_uniform_values)       \
-    X(int_uniform)              \
-    X(q_uniform)                \
-    X(q_log_uniform_values)     \
-    X(normal)                   \
-    X(log_normal)
+#define RS_DISTRIBUTION_LIST(X)    \
+    X(constant)                    \
+    X(categorical)                 \
+    X(categorical_w_probabilities) \
+    X(uniform)                     \
+    X(int_uniform)                 \
+    X(q_uniform)                   \
+    X(log_uniform_values)          \
+    X(inv_log_uniform_values)      \
+    X(q_log_uniform_values)        \
+    X(normal)                      \
+    X(q_normal)                    \
+    X(log_normal)                  \
+    X(q_log_normal)
 
 #define RS_DISTRIBUTION_ENUMERATOR(name) RS_DISTRIBUTION_##name,
 typedef enum rs_distribution { RS_DISTRIBUTION_LIST(RS_DISTRIBUTION_ENUMERATOR) } rs_distribution;
@@ -35,11 +39,16 @@ typedef struct rs_draw {
     long double low, high;    /* quantile arguments: min and max, or their logarithms; of normal and
                                  log_normal the probabilities of the cut ends */
     double mu, sigma;         /* of normal, and of log_normal for the logarithm */
-    double q;                 /* multiples of it */
+    double q;                 /* the values are multiples of it; 0: they need not be */
     size_t count;             /* of categorical */
     const double *values;     /* [count] */
     const double *cumulative; /* [count], the last 1 */
 } rs_draw;
+
+/* Reads the word behind `distribution:`; W&B's words from before 2022, which give exponents, are
+ * refused with the reason. false with diagnostics. */
+bool rs_distribution_read(rs_diagnostics *diagnostics, const rs_parameter *parameter,
+                          const rs_node *node, rs_distribution *distribution);
 
 /* Reads a parameter of a random or Sobol sweep: a value, a list, or a mapping with value, values
  * (and probabilities), or the words of a distribution. false with diagnostics. */
@@ -49,9 +58,5 @@ bool rs_draw_read(rs_draw *draw, rs_arena *arena, rs_diagnostics *diagnostics,
 /* The value below which a share `uniform`, in (0, 1), of the draws lies; always one that the
  * parameter allows. */
 double rs_draw_value(const rs_draw *draw, double uniform);
-
-/* Inverse of the distribution function of the standard normal distribution, for p in (0, 1);
- * relative error about 1e-16. */
-double rs_normal_quantile(double p);
 
 #endif

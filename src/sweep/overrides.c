@@ -226,7 +226,13 @@ static rs_status read_value(const override_reader *reader, span part, const rs_n
     size_t bracket = part.start + strcspn(text + part.start, "('\" ,[{");
     if (text[part.start] == '[' || text[part.start] == '{')
         return read_flow(reader, part, value, error);
-    if (text[bracket] == '(' && text[part.end - 1] == ')')
+    if (text[bracket] == '(' && text[part.end - 1] != ')') {
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR,
+                    place_of(reader, (span){bracket, bracket + 1}), "this bracket is not closed");
+        rs_diagnose_hint(reader->diagnostics, "a text with brackets needs quotes");
+        return RS_BAD_DATA;
+    }
+    if (text[bracket] == '(')
         *value = read_function(reader, part, bracket);
     else
         *value = count_items(text, part) > 1 ? read_items(reader, part, part)

@@ -92,8 +92,12 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
         const rs_node *key = node->items[2 * i], *value = node->items[2 * i + 1];
         const rs_parameter *parameter =
             rs_value_read_parameter(reader->diagnostics, key, "parameters");
-        if (parameter == NULL)
+        if (parameter == NULL) {
+            if (value->kind == RS_NODE_MAPPING && rs_node_get(value, "parameters") != NULL)
+                rs_diagnose_hint(reader->diagnostics, "parameters are not nested here: put those "
+                                                      "inside directly under parameters:");
             continue;
+        }
         if (parameter == &rs_parameters[RS_PARAMETER_batch_size] ||
             parameter == &rs_parameters[RS_PARAMETER_train_samples])
             sweep->batch_place = key->place;

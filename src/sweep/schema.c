@@ -97,7 +97,8 @@ static void put_parameter(FILE *stream, const rs_parameter *parameter)
             "      {\"type\": \"object\", \"additionalProperties\": false, "
             "\"oneOf\": [{\"required\": [\"value\"]}, {\"required\": [\"values\"]}, "
             "{\"required\": [\"min\", \"max\"]}, {\"required\": [\"distribution\"], "
-            "\"properties\": {\"distribution\": {\"enum\": [\"normal\", \"log_normal\"]}}}],\n"
+            "\"properties\": {\"distribution\": {\"enum\": [\"normal\", \"q_normal\", "
+            "\"log_normal\", \"q_log_normal\"]}}}],\n"
             "        \"properties\": {\n"
             "        \"value\": {\"$ref\": \"#/definitions/%s\"},\n"
             "        \"values\": {\"$ref\": \"#/definitions/%s values\"},\n",
@@ -160,7 +161,7 @@ static void put_keys(FILE *stream)
     fprintf(stream,
             "    \"name\": {\"description\": \"of the results file\", \"anyOf\": [{\"type\": "
             "\"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
-            "\"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,%d}$\"}]},\n",
+            "\"^[A-Za-z0-9_][A-Za-z0-9_. -]{0,%d}$\"}]},\n",
             RS_NAME_LENGTH - 1);
     fputs(
         "    \"description\": {\"type\": [\"string\", \"number\", \"boolean\"]},\n"
@@ -177,7 +178,8 @@ static void put_keys(FILE *stream)
         "\"#/definitions/seed count\"}}}]},\n"
         "    \"metric\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {"
         "\"name\": {\"enum\": [\"test_accuracy\", \"test_bit_accuracy\", \"final_loss\", "
-        "\"initial_loss\"]}, \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}}},\n"
+        "\"initial_loss\"]}, \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
+        "\"target\": {}, \"impute\": {}, \"impute_while_running\": {}}},\n"
         "    \"zip\": {\"description\": \"groups of parameters that walk together\", \"type\": "
         "\"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, \"uniqueItems\": true, "
         "\"items\": {\"$ref\": \"#/definitions/names\"}}},\n"
@@ -185,10 +187,13 @@ static void put_keys(FILE *stream)
         "\"items\": {\"$ref\": \"#/definitions/conditions\"}},\n"
         "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
         "9007199254740992},\n"
-        "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {},\n",
+        "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
+        "\"controller\": {},\n",
         stream);
     fprintf(stream,
-            "    \"run_cap\": {\"description\": \"configurations of method: random and sobol\", "
+            "    \"run_cap\": {\"description\": \"configurations that are drawn; at most so many "
+            "of a grid "
+            "or list, the first ones\", "
             "\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d},\n",
             RS_SPEC_SAMPLES);
 }

@@ -7,10 +7,20 @@
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
-static const char *const document_keys[] = {
-    "name",   "description", "method",  "parameters",   "configurations",  "seeds",
-    "metric", "program",     "command", "project",      "entity",          "run_cap",
-    "zip",    "exclude",     "base",    "sampler_seed", "early_terminate", NULL};
+static const char *const document_keys[] = {"name",       "description",    "method",
+                                            "parameters", "configurations", "seeds",
+                                            "metric",     "run_cap",        "zip",
+                                            "exclude",    "base",           "program",
+                                            "entity",     "sampler_seed",   "early_terminate",
+                                            "command",    "project",        "controller",
+                                            NULL};
+
+/* Keys of W&B that say how to start a program and who owns the runs. */
+static const char *const ignored_keys[] = {"program", "command",    "project",
+                                           "entity",  "controller", NULL};
+
+/* Keys of W&B's metric for searches that react to results. */
+static const char *const ignored_metric_keys[] = {"target", "impute", "impute_while_running", NULL};
 
 typedef struct spec_reader {
     rs_sweep *sweep;
@@ -24,9 +34,16 @@ static void refuse(const spec_reader *reader, const rs_node *node, const char *t
     rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place, "%s", text);
 }
 
+static void note_ignored(const spec_reader *reader, const rs_node *key)
+{
+    rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, key->place,
+                "'%s' is a key of W&B without meaning here; it is ignored", key->text);
+}
+
 /* ---- Name, description, metric --------------------------------------------------------------- */
 
-/* A name becomes a file name: letters, digits, '.', '_' and '-', beginning with none of ".-". */
+/* A name becomes a file name: letters, digits, '.', '_' and '-', beginning with none of ".-".
+ * Blanks, which W&B's names may have, become '-'. */
 static void read_name(spec_reader *reader, const rs_node *node)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -35,9 +52,12 @@ static void read_name(spec_reader *reader, const rs_node *node)
         return;
     size_t first = strspn(name, letters), length = strlen(name);
     size_t right = first + strspn(name + first, "abcdefghijklmnopqrstuvwxyz"
-                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.- ");
     if (first > 0 && right == length && length <= RS_NAME_LENGTH) {
-        reader->sweep->name = rs_arena_copy(reader->arena, name, length);
+        char *copy = rs_arena_copy(reader->arena, name, length);
+        for (char *each = copy; each != NULL && (each = strchr(each, ' ')) != NULL;)
+            *each = '-';
+        reader->sweep->name = copy;
         return;
     }
     rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place,
@@ -56,7 +76,8 @@ static void read_description(spec_reader *reader, const rs_node *node)
 
 static void read_metric(spec_reader *reader, const rs_node *node)
 {
-    static const char *const keys[] = {"name", "goal", NULL};
+    static const char *const keys[] = {"name", "goal", "target", "impute", "impute_while_running",
+                                       NULL};
     static const char *const goals[] = {"maximize", "minimize", NULL};
     static const char *const metrics[] = {"test_accuracy", "test_bit_accuracy", "final_loss",
                                           "initial_loss", NULL};
@@ -66,6 +87,9 @@ static void read_metric(spec_reader *reader, const rs_node *node)
         return;
     }
     rs_value_check_keys(reader->diagnostics, node, "metric", keys);
+    for (size_t i = 0; i < node->count; i++)
+        if (rs_value_is_among(node->items[2 * i]->text, ignored_metric_keys))
+            note_ignored(reader, node->items[2 * i]);
     const rs_node *name_node = rs_node_get(node, "name"), *goal_node = rs_node_get(node, "goal");
     if (name_node != NULL)
         rs_value_read_word(reader->diagnostics, "metric: name", name_node, metrics, &metric);
@@ -92,13 +116,14 @@ static void read_sampler(spec_reader *reader)
                     rs_method_names[sweep->method]);
         rs_diagnose_hint(reader->diagnostics, "add a line run_cap: 1024");
     }
-    if (!sampled && cap != NULL)
-        refuse(reader, cap, "run_cap belongs to method: random and sobol");
     if (!sampled && seed != NULL)
         refuse(reader, seed, "sampler_seed belongs to method: random and sobol");
-    if (sampled && cap != NULL &&
+    if (cap != NULL &&
         rs_value_read_whole(reader->diagnostics, "run_cap", cap, 1, RS_SPEC_SAMPLES, &value))
-        sweep->configurations = (size_t)value;
+        sweep->run_cap = (size_t)value;
+    if (sampled)
+        sweep->configurations = sweep->run_cap;
+    sweep->select |= cap != NULL; /* batch_size and train_samples need not meet in all pairs */
     if (sampled && seed != NULL &&
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
         sweep->sampler_seed = (uint64_t)value;
@@ -135,10 +160,8 @@ static void read_exclusions(spec_reader *reader, const rs_node *node)
 /* Keys of W&B that say how to start a program, and keys whose time has not come. */
 static void read_foreign_key(const spec_reader *reader, const rs_node *key)
 {
-    static const char *const ignored[] = {"program", "command", "project", "entity", NULL};
-    if (rs_value_is_among(key->text, ignored))
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, key->place,
-                    "'%s' is a key of W&B without meaning here; it is ignored", key->text);
+    if (rs_value_is_among(key->text, ignored_keys))
+        note_ignored(reader, key);
     if (strcmp(key->text, "early_terminate") == 0)
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'early_terminate' is not supported yet: every run is trained to its end");
@@ -150,6 +173,7 @@ static void read_foreign_key(const spec_reader *reader, const rs_node *key)
 static void refuse_document_key(const spec_reader *reader, const rs_node *key)
 {
     enum { KEYS = sizeof document_keys / sizeof document_keys[0] - 1 };
+    static const char prefix[] = "parameters."; /* as Hydra would have it in an override */
     const char *words[KEYS + RS_PARAMETER_TOTAL + 1] = {NULL};
     memcpy(words, document_keys, sizeof document_keys);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
@@ -161,6 +185,9 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
     else if (strcmp(key->text, "when") == 0)
         rs_diagnose_hint(reader->diagnostics,
                          "put it to a parameter: epsilon: {value: 1e-4, when: {states: 3}}");
+    else if (strncmp(key->text, prefix, sizeof prefix - 1) == 0)
+        rs_diagnose_hint(reader->diagnostics, "write %s, without '%s'",
+                         key->text + sizeof prefix - 1, prefix);
     else
         rs_diagnose_nearest(reader->diagnostics, key->text, words);
 }
@@ -180,11 +207,16 @@ static void read_method(spec_reader *reader)
 {
     const rs_node *node = rs_node_get(reader->root, "method");
     size_t method = RS_METHOD_GRID;
+    bool right = true;
     if (node == NULL) {
         refuse(reader, reader->root, "'method' is missing");
         rs_diagnose_hint(reader->diagnostics, "add a line method: grid");
     } else
-        rs_value_read_word(reader->diagnostics, "method", node, rs_method_names, &method);
+        right = rs_value_read_word(reader->diagnostics, "method", node, rs_method_names, &method);
+    if (!right && node->kind == RS_NODE_SCALAR && strcmp(node->text, "bayes") == 0)
+        rs_diagnose_hint(reader->diagnostics,
+                         "nothing here reacts to results; method: sobol with a "
+                         "run_cap searches evenly");
     reader->sweep->method = (rs_method)method;
 }
 
@@ -229,6 +261,8 @@ static void count_configurations(spec_reader *reader)
         sweep->strides[i - 1] = product;
         overflow |= __builtin_mul_overflow(product, sweep->axes[i - 1].count, &product);
     }
+    if (sweep->run_cap > 0 && product > sweep->run_cap)
+        product = sweep->run_cap;
     overflow |= __builtin_mul_overflow(product, sweep->seeds.count, &runs);
     sweep->configurations = product;
     if (!overflow && runs <= RS_SPEC_RUNS)
@@ -284,6 +318,8 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
                     "a sweep must be a mapping with the keys method and parameters, not %s", found);
         if (root->kind == RS_NODE_SCALAR && strchr(root->text, ':') != NULL)
             rs_diagnose_hint(diagnostics, "put a blank after the colon of each key");
+        else if (root->kind == RS_NODE_SCALAR && root->text[0] == '\0')
+            rs_diagnose_hint(diagnostics, "each --- begins a sweep; remove the one before nothing");
         return rs_fail(error, RS_BAD_DATA, "not a sweep");
     }
     read_document(&reader);

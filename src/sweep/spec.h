@@ -45,6 +45,7 @@ typedef struct rs_sweep {
     rs_guard *guards;
     size_t exclusion_count;
     rs_conditions *exclusions;
+    size_t run_cap;        /* the first so many configurations; 0: all */
     size_t configurations; /* at least 1; repeated and excluded ones count */
     rs_seeds seeds;
     bool select;          /* not every configuration is to be trained, or allowed: look at each */

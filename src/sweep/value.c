@@ -102,12 +102,27 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     return false;
 }
 
+/* Whether `text` is a number but for '_' or, in a whole one, ',' between digits, or a ',' for the
+ * point; then `right` is how to write it. */
+static bool respell_number(const char *text, bool whole, char *right, size_t size)
+{
+    size_t length = 0;
+    if (strlen(text) >= size)
+        return false;
+    for (; *text != '\0'; text++)
+        if (*text != '_' && !(whole && *text == ','))
+            right[length++] = *text == ',' ? '.' : *text;
+    right[length] = '\0';
+    return length > 0 && rs_scalar_resolve(right, false).type == RS_SCALAR_NUMBER;
+}
+
 static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *parameter,
                           const rs_node *node)
 {
     double value;
     char copy[RS_RANGE_TEXT];
     const char *choices[MOST_CHOICES + 1] = {NULL};
+    rs_parameter_kind kind = parameter->kind;
     rs_node unquoted = *node;
     unquoted.quoted = false;
     if (node->kind != RS_NODE_SCALAR)
@@ -117,13 +132,16 @@ static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *param
         rs_diagnose_hint(diagnostics, "numbers are finite, at most 1.8e308");
     else if (node->quoted && scalar_value(parameter, &unquoted, &value))
         rs_diagnose_hint(diagnostics, "write %s, without quotes", node->text);
-    else if (parameter->kind == RS_KIND_FLAG) {
+    else if (scalar.type == RS_SCALAR_TEXT && (kind == RS_KIND_REAL || kind == RS_KIND_COUNT) &&
+             respell_number(node->text, kind == RS_KIND_COUNT, copy, sizeof copy))
+        rs_diagnose_hint(diagnostics, "write %s", copy);
+    else if (kind == RS_KIND_FLAG) {
         static const char *const words[] = {"yes", "Yes", "YES", "on", "On", "ON", "y", "1", NULL};
         bool truth = false;
         for (size_t i = 0; words[i] != NULL; i++)
             truth |= strcmp(words[i], node->text) == 0;
         rs_diagnose_hint(diagnostics, "write %s", truth ? "true" : "false");
-    } else if (parameter->kind == RS_KIND_CHOICE) {
+    } else if (kind == RS_KIND_CHOICE) {
         char *rest = NULL;
         size_t count = 0;
         snprintf(copy, sizeof copy, "%s", parameter->choices);
@@ -192,7 +210,7 @@ bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_
 bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
                         const char *const words[], size_t *index)
 {
-    char found[RS_NODE_TEXT], list[RS_RANGE_TEXT] = "";
+    char found[RS_NODE_TEXT], list[2 * RS_RANGE_TEXT] = "";
     for (size_t i = 0; node->kind == RS_NODE_SCALAR && words[i] != NULL; i++)
         if (strcmp(words[i], node->text) == 0) {
             *index = i;

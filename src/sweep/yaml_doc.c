@@ -88,6 +88,36 @@ static rs_status check_characters(loader *state, const char *text, size_t size)
     return RS_OK;
 }
 
+/* What to do about a problem, in words of libyaml. */
+static void hint_at_syntax(loader *state, const char *problem, bool has_tabs)
+{
+    static const struct {
+        const char *problem, *hint;
+    } hints[] = {
+        {"cannot start any token",
+         "a text that begins with a character such as % or @ needs quotes"},
+        {"did not find expected key",
+         "the keys of one mapping, and the items of one list, begin in the same column"},
+        {"did not find expected '-'", "the items of one list begin in the same column"},
+        {"mapping values are not allowed", "a text with ': ' in it needs quotes; the keys of one "
+                                           "mapping begin in the same column"},
+        {"could not find expected ':'", "a key needs a colon and a blank, as in states: 3"},
+    };
+    const yaml_parser_t *parser = &state->parser;
+    if (has_tabs && strstr(problem, "cannot start any token") != NULL) {
+        rs_diagnose_hint(state->diagnostics, "YAML indents with spaces, never with tabs");
+        return;
+    }
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+        if (strstr(problem, hints[i].problem) != NULL) {
+            rs_diagnose_hint(state->diagnostics, "%s", hints[i].hint);
+            return;
+        }
+    if (parser->context != NULL && parser->context_mark.line < parser->problem_mark.line)
+        rs_diagnose_hint(state->diagnostics, "it begins in line %zu",
+                         parser->context_mark.line + 1);
+}
+
 static rs_status refuse_syntax(loader *state, const char *text, size_t size)
 {
     const yaml_parser_t *parser = &state->parser;
@@ -95,14 +125,15 @@ static rs_status refuse_syntax(loader *state, const char *text, size_t size)
         return RS_NO_MEMORY;
     const char *problem = parser->problem != NULL ? parser->problem : "it cannot be read";
     const char *context = parser->context != NULL ? parser->context : "";
-    /* What is missing at the end of the text is said where it began. */
+    /* What is missing at the end of the text, or of a key, is said where it began. */
     bool at_end = parser->eof && parser->mark.index >= parser->problem_mark.index &&
                   parser->problem_mark.column == 0 && context[0] != '\0';
-    rs_place place = place_at(state, at_end ? &parser->context_mark : &parser->problem_mark);
+    bool at_start = at_end || strstr(problem, "could not find expected ':'") != NULL;
+    rs_place place = place_at(state, at_start ? &parser->context_mark : &parser->problem_mark);
     rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place, "not valid YAML: %s%s%s", problem,
                 context[0] != '\0' ? " " : "", context);
-    if (memchr(text, '\t', size) != NULL && strstr(problem, "cannot start any token") != NULL)
-        rs_diagnose_hint(state->diagnostics, "YAML indents with spaces, never with tabs");
+    if (!at_end)
+        hint_at_syntax(state, problem, memchr(text, '\t', size) != NULL);
     return RS_BAD_DATA;
 }
 
@@ -220,6 +251,11 @@ static rs_status check_keys(loader *state, const rs_node *mapping)
         const rs_node *key = mapping->items[2 * i];
         if (key->kind != RS_NODE_SCALAR)
             return REFUSE(state, key->place, "a key must be a word, not a list or a mapping");
+        if (strcmp(key->text, "<<") == 0 && !key->quoted) {
+            rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, key->place,
+                        "merge keys are not supported");
+            rs_diagnose_hint(state->diagnostics, "write out the keys, or give each value an alias");
+        }
         for (size_t j = 0; j < i; j++)
             if (strcmp(key->text, mapping->items[2 * j]->text) == 0) {
                 rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, key->place,

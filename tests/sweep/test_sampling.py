@@ -133,21 +133,41 @@ class Distributions(unittest.TestCase):
     def test_every_digit_is_right(self):
         """The formulas in 50 digits, rounded to 12: no shortcut of the program shows."""
         with mpmath.workdps(50):
-            for parameter, low, high in [("momentum", "0.1", "0.9"), ("momentum", "0", "1e-3"),
-                                         ("epsilon", "1e-4", "10"), ("epsilon", "1e-30", "1e30"),
-                                         ("epsilon", "5e-324", "1e308")]:
-                logarithmic = parameter == "epsilon"
+            def even(low, high):
+                return lambda uniform: low + (high - low) * uniform
+
+            def even_logarithm(low, high):
+                inner = even(mpmath.log(low), mpmath.log(high))
+                return lambda uniform: mpmath.exp(inner(uniform))
+
+            def normal(mu, sigma):
+                return lambda uniform: mu + sigma * mpmath.sqrt(2) * mpmath.erfinv(2 * uniform - 1)
+
+            def normal_logarithm(mu, sigma):
+                inner = normal(mu, sigma)
+                return lambda uniform: mpmath.exp(inner(uniform))
+
+            for parameter, words, quantile in [
+                    ("momentum", "distribution: uniform, min: 0.1, max: 0.9",
+                     even(mpmath.mpf(0.1), mpmath.mpf(0.9))),
+                    ("momentum", "distribution: uniform, min: 0, max: 1e-3",
+                     even(mpmath.mpf(0), mpmath.mpf(1e-3))),
+                    ("epsilon", "distribution: log_uniform_values, min: 1e-4, max: 10",
+                     even_logarithm(1e-4, 10)),
+                    ("epsilon", "distribution: inv_log_uniform_values, min: 1e-30, max: 1e30",
+                     even_logarithm(1e-30, 1e30)),
+                    ("epsilon", "distribution: log_uniform_values, min: 5e-324, max: 1e308",
+                     even_logarithm(5e-324, 1e308)),
+                    ("epsilon", "distribution: normal, mu: 50, sigma: 2", normal(50, 2)),
+                    ("learning_rate", "distribution: log_normal, mu: -3, sigma: 0.5",
+                     normal_logarithm(-3, 0.5)),
+                    ("learning_rate", "distribution: log_normal, mu: -90, sigma: 3",
+                     normal_logarithm(-90, 3))]:
                 stream = xxhash.xxh3_128_intdigest(parameter.encode()) % 2**64
-                words = subprocess.run([UNIFORMS, "philox", "1", str(stream), str(COUNT)], check=True,
-                                       capture_output=True, text=True).stdout.split()[::2]
-                kind = "log_uniform_values" if logarithmic else "uniform"
-                texts = draw(parameter, f"distribution: {kind}, min: {low}, max: {high}", seed=1)
-                first, last = (mpmath.log(bound) if logarithmic else mpmath.mpf(bound)
-                               for bound in (float(low), float(high)))
-                for word, text in zip(words, texts, strict=True):
-                    uniform = (mpmath.mpf(int(word) >> 12) + mpmath.mpf("0.5")) / 2**52
-                    argument = first + (last - first) * uniform
-                    value = mpmath.exp(argument) if logarithmic else argument
+                bits = subprocess.run([UNIFORMS, "philox", "1", str(stream), str(COUNT)], check=True,
+                                      capture_output=True, text=True).stdout.split()[::2]
+                for word, text in zip(bits, draw(parameter, words, seed=1), strict=True):
+                    value = quantile((mpmath.mpf(int(word) >> 12) + mpmath.mpf("0.5")) / 2**52)
                     self.assertEqual(float(mpmath.nstr(value, 12, strip_zeros=False)), float(text))
 
     def test_int_uniform(self):
@@ -173,6 +193,45 @@ class Distributions(unittest.TestCase):
         below = np.mean(values < 1000)
         expected = stats.loguniform(100, 10000).cdf(950)
         self.assertLess(abs(below - expected), 4 * np.sqrt(expected * (1 - expected) / COUNT))
+
+    def test_q_normal(self):
+        """Multiples of 10 with the probability of what is nearer to them than to others, of the
+        distribution cut to what is allowed, 1 to 4096."""
+        values = draw_numbers("states", "distribution: q_normal, mu: 30, sigma: 20, q: 10")
+        self.check_multiples(values, 10, stats.norm(30, 20), 1)
+        values = draw_numbers("epsilon", "distribution: q_normal, mu: 0.5, sigma: 0.25, q: 0.125")
+        self.check_multiples(values, 0.125, stats.norm(0.5, 0.25), 0)
+
+    def test_q_log_normal(self):
+        values = draw_numbers("epochs", "distribution: q_log_normal, mu: 2, sigma: 0.5")
+        self.check_multiples(values, 1, stats.lognorm(0.5, scale=np.exp(2)), 1)
+        values = draw_numbers("test_samples", "distribution: q_log_normal, mu: 6, sigma: 1, q: 250",
+                              method="sobol")
+        self.check_multiples(values, 250, stats.lognorm(1, scale=np.exp(6)), 1)
+
+    def check_multiples(self, values, q, distribution, lowest):
+        found = np.round(values / q).astype(int)
+        np.testing.assert_allclose(found * q, values, rtol=1e-12)
+        least = int(np.ceil(lowest / q))
+        self.assertGreaterEqual(found.min(), least)
+        # Cells with few values are put together with the last one.
+        places = np.arange(least, found.max() + 1)
+        below = distribution.cdf((places + 0.5) * q) - distribution.cdf(lowest)
+        share = np.diff(np.concatenate([[0], below])) / distribution.sf(lowest)
+        full = np.nonzero(share * COUNT >= 10)[0]
+        counts = np.array([np.sum(found == places[i]) for i in full])
+        shares = share[full]
+        counts, shares = np.append(counts, COUNT - counts.sum()), np.append(shares, 1 - shares.sum())
+        self.assertGreater(stats.chisquare(counts, shares * COUNT).pvalue, 1e-3)
+
+    def test_two_words_for_the_same(self):
+        """The logarithm of 1/x is even where that of x is."""
+        bounds = "min: 1e-3, max: 7"
+        self.assertEqual(draw("epsilon", f"distribution: inv_log_uniform_values, {bounds}"),
+                         draw("epsilon", f"distribution: log_uniform_values, {bounds}"))
+        shares = "values: [2, 3], probabilities: [0.25, 0.75]"
+        self.assertEqual(draw("states", f"distribution: categorical_w_probabilities, {shares}"),
+                         draw("states", shares))
 
     def test_categorical(self):
         words = draw("precision", "values: [float32, float64], probabilities: [0.9, 0.1]")

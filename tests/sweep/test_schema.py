@@ -19,11 +19,11 @@ BEYOND = set("""
     base_folder base_missing base_not_yaml base_of_base base_of_several base_wrong
     batch_exceeds_default batch_exceeds_samples data_seed_empty distribution_constant_values
     distribution_in_grid distribution_int_fraction distribution_log_zero distribution_num
-    distribution_swapped empty exclude_everything grid_with_configurations list_batch
-    list_with_grid normal_never_allowed only_comment probabilities_count probabilities_in_grid
-    probabilities_sum product_overflow product_too_large random_batch range_equal range_log_zero
-    range_num_missing range_swapped range_too_dense real_overflow repeated_key repeated_key_quoted
-    run_cap_in_grid second_document_name seeds_past_end sum_of_documents tag too_many_anchors
+    distribution_swapped empty exclude_everything grid_with_configurations list_batch list_with_grid
+    normal_never_allowed only_comment probabilities_count probabilities_in_grid probabilities_sum
+    product_overflow product_too_large random_batch range_equal range_log_zero range_num_missing
+    range_swapped range_too_dense real_overflow repeated_key repeated_key_quoted run_cap_of_overflow
+    sampler_seed_in_grid second_document_name seeds_past_end sum_of_documents tag too_many_anchors
     too_many_to_compare utf16 when_chain when_in_list when_itself zip_batch zip_in_random
     zip_single_value zip_twice zip_unequal
 """.split())
