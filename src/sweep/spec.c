@@ -7,15 +7,11 @@
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
-static const char *const document_keys[] = {"name",       "description",    "method",
-                                            "parameters", "configurations", "seeds",
-                                            "metric",     "run_cap",        "zip",
-                                            "exclude",    "base",           "program",
-                                            "entity",     "sampler_seed",   "early_terminate",
-                                            "command",    "project",        "controller",
-                                            NULL};
+const char *const rs_sweep_keys[] = {
+    "name",         "description", "method",  "parameters", "configurations", "seeds", "run_cap",
+    "sampler_seed", "zip",         "exclude", "metric",     "base",           NULL};
 
-/* Keys of W&B that say how to start a program and who owns the runs. */
+/* Keys of W&B that say how to start a program, and who owns the runs. */
 static const char *const ignored_keys[] = {"program", "command",    "project",
                                            "entity",  "controller", NULL};
 
@@ -157,25 +153,12 @@ static void read_exclusions(spec_reader *reader, const rs_node *node)
 
 /* ---- The whole document ---------------------------------------------------------------------- */
 
-/* Keys of W&B that say how to start a program, and keys whose time has not come. */
-static void read_foreign_key(const spec_reader *reader, const rs_node *key)
-{
-    if (rs_value_is_among(key->text, ignored_keys))
-        note_ignored(reader, key);
-    if (strcmp(key->text, "early_terminate") == 0)
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                    "'early_terminate' is not supported yet: every run is trained to its end");
-    if (strcmp(key->text, "base") == 0) /* those of files have been followed */
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                    "'base' can stand in a sweep file only");
-}
-
 static void refuse_document_key(const spec_reader *reader, const rs_node *key)
 {
-    enum { KEYS = sizeof document_keys / sizeof document_keys[0] - 1 };
+    enum { KEYS = sizeof rs_sweep_keys / sizeof rs_sweep_keys[0] - 1 };
     static const char prefix[] = "parameters."; /* as Hydra would have it in an override */
     const char *words[KEYS + RS_PARAMETER_TOTAL + 1] = {NULL};
-    memcpy(words, document_keys, sizeof document_keys);
+    memcpy(words, rs_sweep_keys, sizeof rs_sweep_keys);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         words[KEYS + i] = rs_parameters[i].name;
     rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s'", key->text);
@@ -192,15 +175,18 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
         rs_diagnose_nearest(reader->diagnostics, key->text, words);
 }
 
-static void check_document_keys(const spec_reader *reader)
+static void check_document_key(const spec_reader *reader, const rs_node *key)
 {
-    for (size_t i = 0; i < reader->root->count; i++) {
-        const rs_node *key = reader->root->items[2 * i];
-        if (rs_value_is_among(key->text, document_keys))
-            read_foreign_key(reader, key);
-        else
-            refuse_document_key(reader, key);
-    }
+    if (strcmp(key->text, "base") == 0) /* those of files have been followed */
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'base' can stand in a sweep file only");
+    else if (strcmp(key->text, "early_terminate") == 0)
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'early_terminate' is not supported yet: every run is trained to its end");
+    else if (rs_value_is_among(key->text, ignored_keys))
+        note_ignored(reader, key);
+    else if (!rs_value_is_among(key->text, rs_sweep_keys))
+        refuse_document_key(reader, key);
 }
 
 static void read_method(spec_reader *reader)
@@ -281,7 +267,8 @@ static void count_configurations(spec_reader *reader)
 static void read_document(spec_reader *reader)
 {
     const rs_node *node;
-    check_document_keys(reader);
+    for (size_t i = 0; i < reader->root->count; i++)
+        check_document_key(reader, reader->root->items[2 * i]);
     if ((node = rs_node_get(reader->root, "name")) != NULL)
         read_name(reader, node);
     if ((node = rs_node_get(reader->root, "description")) != NULL)

@@ -15,8 +15,9 @@ typedef enum rs_method {
     RS_METHOD_SOBOL
 } rs_method;
 
-/* The names of the methods, ending with NULL. */
+/* The names of the methods, and the keys of a sweep file, each ending with NULL. */
 extern const char *const rs_method_names[];
+extern const char *const rs_sweep_keys[];
 
 /* A parameter with `when:`: it has its default where the conditions do not hold. They speak of
  * parameters without a guard only. */
