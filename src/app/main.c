@@ -8,19 +8,13 @@
 #include "rnnsweep/rnnsweep.h"
 #include "suggest.h"
 
-static const rs_command *const commands[] = {
-    &rs_command_run,     &rs_command_plan,  &rs_command_show,    &rs_command_predict,
-    &rs_command_summary, &rs_command_merge, &rs_command_missing, &rs_command_status,
-    &rs_command_verify,  &rs_command_slurm, &rs_command_schema,  &rs_command_bench};
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
 static void print_help(FILE *stream)
 {
     fprintf(stream, "rnnsweep trains very many small recurrent networks in parallel and keeps the\n"
                     "results in one HDF5 file.\n\n"
                     "Usage: rnnsweep COMMAND [options] ...\n\nCommands:\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(stream, "  %-8s  %s\n", commands[i]->name, commands[i]->meaning);
+    for (size_t i = 0; rs_commands[i] != NULL; i++)
+        fprintf(stream, "  %-10s  %s\n", rs_commands[i]->name, rs_commands[i]->meaning);
     fprintf(stream, "\nrnnsweep COMMAND --help explains a command, rnnsweep --version the build.\n"
                     "\nExit codes:\n");
     for (int status = 0; status < RS_STATUS_TOTAL; status++)
@@ -44,10 +38,12 @@ static void print_version(FILE *stream)
 
 static rs_status refuse_command(const char *name, rs_error *error)
 {
-    const char *names[COMMANDS];
-    for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands[i]->name;
-    const char *near = rs_suggest(name, strlen(name), names, COMMANDS);
+    enum { MOST = 32 };
+    const char *names[MOST];
+    size_t count = 0;
+    for (; count < MOST && rs_commands[count] != NULL; count++)
+        names[count] = rs_commands[count]->name;
+    const char *near = rs_suggest(name, strlen(name), names, count);
     return rs_fail(error, RS_USAGE, "unknown command '%s'; %s%s%s`rnnsweep --help`", name,
                    near != NULL ? "did you mean " : "see ", near != NULL ? near : "",
                    near != NULL ? "? See " : "");
@@ -68,9 +64,9 @@ static rs_status dispatch(int argc, char **argv, rs_error *error)
         print_version(stdout);
         return RS_OK;
     }
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i]->run(commands[i], argc - 1, argv + 1, error);
+    for (size_t i = 0; rs_commands[i] != NULL; i++)
+        if (strcmp(rs_commands[i]->name, name) == 0)
+            return rs_commands[i]->run(rs_commands[i], argc - 1, argv + 1, error);
     return refuse_command(name, error);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How honest `rnnsweep plan` is: predicted against actual core seconds and wall time.
 
-    prediction.py RNNSWEEP [--threads 1,2] [--rounds 5] [--only NAME,...]
+    prediction.py RNNSWEEP [--threads 1,2] [--isa avx2,avx512] [--rounds 5] [--only NAME,...]
 
 Plans and runs every sweep below, one after the other in each round, so that a machine that is shared
 or changes its speed changes it for both. Actual core seconds are the CPU time of the whole run, with
@@ -10,6 +10,7 @@ predicted over actual, of one round; shown is the median over the rounds, and at
 distance from 1 over all rows."""
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -43,23 +44,25 @@ def options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rnnsweep", type=pathlib.Path, help="the program")
     parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--isa", default="", help="instruction sets, separated by commas; default: "
+                                                  "the fastest usable")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="names of sweeps, separated by commas")
     return parser.parse_args()
 
 
-def plan(program, sweep, threads):
-    text = subprocess.run([program, "plan", sweep, "--json", "-j", threads], check=True,
+def plan(program, sweep, options):
+    text = subprocess.run([program, "plan", sweep, "--json", *options], check=True,
                           capture_output=True).stdout
     found = json.loads(text)
     return found["core_seconds"], found["wall_seconds"], found["bytes"]
 
 
-def run(program, sweep, threads, results):
+def run(program, sweep, options, results):
     """CPU seconds, wall seconds and bytes of the file."""
     started = time.monotonic()
     with open(os.devnull, "w") as null:
-        process = subprocess.Popen([program, "run", sweep, "-o", results, "-j", threads,
+        process = subprocess.Popen([program, "run", sweep, "-o", results, *options,
                                     "--progress", "none"], stdout=null, stderr=null)
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - started
@@ -74,29 +77,32 @@ def ratio(pairs, part):
     return statistics.median(predicted[part] / actual[part] for predicted, actual in pairs)
 
 
-def row(name, threads, pairs):
+def row(name, isa, threads, pairs):
     middle = [[statistics.median(pair[side][part] for pair in pairs) for part in range(3)]
               for side in range(2)]
     cells = [f"{middle[0][part]:>9.3f} {middle[1][part]:>7.3f} {ratio(pairs, part):>6.2f}"
              for part in range(2)]
-    return f"{name:<16} {threads:>7} {' '.join(cells)} {middle[0][2]:>9.0f} {middle[1][2]:>9.0f}"
+    return (f"{name:<16} {isa:<7} {threads:>7} {' '.join(cells)} {middle[0][2]:>9.0f} "
+            f"{middle[1][2]:>9.0f}")
 
 
 def main():
     arguments = options()
     program = arguments.rnnsweep.resolve()
     found = []
-    print(f"{'sweep':<16} {'threads':>7} {'core s':>9} {'actual':>7} {'ratio':>6} "
+    print(f"{'sweep':<16} {'isa':<7} {'threads':>7} {'core s':>9} {'actual':>7} {'ratio':>6} "
           f"{'wall s':>9} {'actual':>7} {'ratio':>6} {'bytes':>9} {'actual':>9}")
     with tempfile.TemporaryDirectory() as folder:
         sweep, results = pathlib.Path(folder, "sweep.yaml"), pathlib.Path(folder, "results.h5")
         for name in arguments.only.split(",") if arguments.only else SWEEPS:
             sweep.write_text(SWEEPS[name] + "\n")
-            for threads in arguments.threads.split(","):
-                pairs = [(plan(program, sweep, threads), run(program, sweep, threads, results))
+            for isa, threads in itertools.product(arguments.isa.split(","),
+                                                  arguments.threads.split(",")):
+                choices = ["-j", threads] + (["--isa", isa] if isa else [])
+                pairs = [(plan(program, sweep, choices), run(program, sweep, choices, results))
                          for _ in range(arguments.rounds)]
                 found.append(pairs)
-                print(row(name, threads, pairs), flush=True)
+                print(row(name, isa or "fastest", threads, pairs), flush=True)
     for part, word in enumerate(("core seconds", "wall time", "bytes")):
         errors = [abs(ratio(pairs, part) - 1) for pairs in found]
         print(f"{word}: median error {100 * statistics.median(errors):.1f} %, "

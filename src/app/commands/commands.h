@@ -15,6 +15,10 @@ extern const rs_command rs_command_missing;
 extern const rs_command rs_command_status;
 extern const rs_command rs_command_verify;
 extern const rs_command rs_command_schema;
+extern const rs_command rs_command_completion;
 extern const rs_command rs_command_bench;
+
+/* All of them, in the order of the help, ending with NULL. */
+extern const rs_command *const rs_commands[];
 
 #endif

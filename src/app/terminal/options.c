@@ -101,9 +101,11 @@ static rs_status set_value(const rs_option *option, const char *text, void *valu
     return rs_fail(error, RS_INTERNAL, "--%s: option of unknown kind", option->name);
 }
 
-static const rs_option *option_at(const rs_command *command, size_t index)
+const rs_option *rs_command_option(const rs_command *command, size_t index)
 {
-    return index < command->option_count ? &command->options[index] : &help_option;
+    if (index < command->option_count)
+        return &command->options[index];
+    return index == command->option_count ? &help_option : NULL;
 }
 
 /* getopt_long's view of the table. The letters start with '-' (positional arguments in their place,
@@ -115,7 +117,7 @@ static void describe_options(const rs_command *command, struct option longs[OPTI
     letters[length++] = '-';
     letters[length++] = ':';
     for (size_t i = 0; i <= command->option_count; i++) {
-        const rs_option *option = option_at(command, i);
+        const rs_option *option = rs_command_option(command, i);
         bool takes_value = option->kind != RS_OPTION_FLAG;
         longs[i] = (struct option){.name = option->name,
                                    .has_arg = takes_value ? required_argument : no_argument,
@@ -133,10 +135,10 @@ static void describe_options(const rs_command *command, struct option longs[OPTI
 static const rs_option *option_of_code(const rs_command *command, int code)
 {
     if (code >= FIRST_OPTION)
-        return option_at(command, (size_t)(code - FIRST_OPTION));
+        return rs_command_option(command, (size_t)(code - FIRST_OPTION));
     for (size_t i = 0; i <= command->option_count; i++)
-        if (option_at(command, i)->letter == code)
-            return option_at(command, i);
+        if (rs_command_option(command, i)->letter == code)
+            return rs_command_option(command, i);
     return NULL;
 }
 
@@ -148,7 +150,7 @@ static rs_status refuse_option(const rs_command *command, const char *given, rs_
     if (known != NULL)
         return rs_fail(error, RS_USAGE, "--%s takes no value", known->name);
     for (size_t i = 0; i <= command->option_count; i++)
-        names[i] = option_at(command, i)->name;
+        names[i] = rs_command_option(command, i)->name;
     const char *near =
         length > 2 ? rs_suggest(given + 2, length - 2, names, command->option_count + 1) : NULL;
     if (optopt != 0)
@@ -262,13 +264,13 @@ void rs_options_help(const rs_command *command, FILE *stream)
     char text[128];
     int width = 0;
     for (size_t i = 0; i <= command->option_count; i++) {
-        int length = format_option(option_at(command, i), text, sizeof text);
+        int length = format_option(rs_command_option(command, i), text, sizeof text);
         width = length > width ? length : width;
     }
     fprintf(stream, "Usage: rnnsweep %s [options] %s\n\n%s\nOptions:\n", command->name,
             command->synopsis, command->description);
     for (size_t i = 0; i <= command->option_count; i++) {
-        const rs_option *option = option_at(command, i);
+        const rs_option *option = rs_command_option(command, i);
         format_option(option, text, sizeof text);
         fprintf(stream, "  %-*s  %s", width, text, option->meaning);
         if (option->fallback != NULL)

@@ -65,6 +65,9 @@ typedef struct rs_arguments {
 rs_status rs_options_parse(const rs_command *command, int argc, char **argv, void *values,
                            rs_arguments *arguments, rs_error *error);
 
+/* The options of a command, --help as the last one; NULL beyond. */
+const rs_option *rs_command_option(const rs_command *command, size_t index);
+
 void rs_options_help(const rs_command *command, FILE *stream);
 
 /* A whole number or a real number that fills all of `text`; false for anything else. */
