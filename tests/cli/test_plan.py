@@ -5,6 +5,7 @@ import fnmatch
 import io
 import json
 import os
+import pathlib
 import resource
 import subprocess
 import unittest
@@ -97,6 +98,38 @@ class Plan(ProgramTest):
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         self.call("plan", "s.yaml")
         self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, 20)
+
+
+MILLIONS = {
+    "grid": "method: grid\nparameters: {learning_rate: {min: 0.001, max: 1, num: 1000, spacing: log}}\n"
+            "seeds: 1000\n",
+    "list": "method: list\nseeds: 500000\nconfigurations: [{momentum: 0.5}, {momentum: 0.6}]\n",
+    "random": "method: random\nrun_cap: 1000000\nparameters: {momentum: {min: 0.0, max: 0.99}, learning_rate: "
+              "{distribution: log_normal, mu: -3, sigma: 1}}\n",
+    "sobol": "method: sobol\nrun_cap: 1000000\nparameters: {momentum: {min: 0.0, max: 0.99}, learning_rate: "
+             "{distribution: log_uniform_values, min: 0.0001, max: 1}}\n",
+}
+
+
+class Millions(ProgramTest):
+    """A plan of 10^6 runs takes less than a second and 40 MB (tests/bench/plan_speed.py), and is not
+    to take many times that."""
+
+    def test_time_and_memory(self):
+        sanitized = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
+        for method, text in MILLIONS.items():
+            with self.subTest(method):
+                self.write("s.yaml", text)
+                with open(self.folder / "plan.json", "w") as out:
+                    process = subprocess.Popen([PROGRAM, "plan", "s.yaml", "--json"], cwd=self.folder,
+                                               stdout=out, env=environment())
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.assertEqual(process.returncode, 0)
+                self.assertEqual(json.loads((self.folder / "plan.json").read_text())["runs"], 1000000)
+                self.assertLess(usage.ru_utime, 60 if sanitized else 10)
+                if not sanitized:
+                    self.assertLess(usage.ru_maxrss, 100 * 1024)
 
 
 SIZE = "epochs: 1, train_samples: 40, batch_size: 20, test_samples: 8, sequence_length: 5"
