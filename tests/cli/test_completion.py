@@ -117,6 +117,7 @@ class Completion(ProgramTest):
                 (("show", "done.h5", ""), set()),
                 (("merge", "done.h5", "d"), {"done.h5"}),
                 (("slurm", "-d", ""), {"results"}),
+                (("slurm", "momentum.yaml", "states=3", "epochs", "=", "4", "see"), {"seeds="}),
                 (("completion", ""), set(SHELLS)),
                 (("nonsense", ""), set())]:
             with self.subTest(" ".join(words)):

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "rnnsweep/rnnsweep.h"
-#include "shell_word.h"
 #include "spec.h"
 #include "template.h"
 
@@ -80,15 +79,16 @@ static argument argument_of_option(const rs_option *option)
     return found;
 }
 
-/* The next word of a synopsis that names an argument, or NULL at its end; "...]" names none. */
+/* The next word of a synopsis that names an argument, or NULL at its end or at "[--", behind which
+ * stands what is another program's; "...]" names none. */
 static const char *next_argument(const char **rest, size_t *length)
 {
     const char *word = *rest + strspn(*rest, " ");
-    while (*word == '.' || strncmp(word, "[--", 3) == 0)
+    while (*word == '.')
         word += strcspn(word, " ") + strspn(word + strcspn(word, " "), " ");
     *length = strcspn(word, " ");
     *rest = word + *length;
-    return *length > 0 ? word : NULL;
+    return *length > 0 && strncmp(word, "[--", 3) != 0 ? word : NULL;
 }
 
 /* The words that a parameter can be, "" when it is a number. */
