@@ -4,7 +4,7 @@
 Each sweep has one shape of network, so that its calibration is a hundredth of a second: what is left
 is reading, expanding, finding equal configurations, hashing and summarising every run. Shown is the
 CPU time, the least of the rounds (of 10^7 runs: of one); --list also writes every run as CSV, here
-to nowhere, up to 10^6 runs. `--markdown` prints the table of src/sweep/README.md."""
+to nowhere, up to 10^6 runs. --markdown prints the rows of a Markdown table."""
 
 import argparse
 import os
