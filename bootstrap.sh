@@ -5,7 +5,8 @@ set -euo pipefail
 # Same names on both systems. Tools whose output depends on their version are pinned.
 readonly build_packages=(
     gcc libc6-dev cmake ninja-build pkgconf git ca-certificates
-    libyaml-dev libhdf5-dev libxxhash-dev libjansson-dev libisal-dev)
+    libyaml-dev libhdf5-dev libxxhash-dev libjansson-dev libisal-dev
+    libdeflate-dev)
 readonly test_packages=(
     libcmocka-dev g++ zsh fish clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy

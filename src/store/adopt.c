@@ -8,10 +8,11 @@
 /* Each commit waits for the disk. */
 enum { COMMIT_ROWS = 1 << 18 };
 
-/* Where a row came from, and the hash of its results. */
+/* Where a row came from, the hash of its results and its time. */
 typedef struct row_origin {
     const char *path; /* NULL: not there yet */
     rs_hash hash;
+    double wall_time;
 } row_origin;
 
 struct rs_adopter {
@@ -69,7 +70,8 @@ static rs_status add(rs_adopter *adopter, size_t row, const rs_stored_run *run, 
     rs_status status = rs_store_put(adopter->store, row, &run->result, run->wall_time, error);
     if (status != RS_OK)
         return status;
-    *origin = (row_origin){.path = path, .hash = rs_stored_run_hash(run)};
+    *origin =
+        (row_origin){.path = path, .hash = rs_stored_run_hash(run), .wall_time = run->wall_time};
     adopter->rows[adopter->pending] = row;
     adopter->outcomes[adopter->pending++] = run->result.outcome;
     return adopter->pending == COMMIT_ROWS ? commit(adopter, error) : RS_OK;
@@ -90,8 +92,9 @@ static rs_status take_row(rs_adopter *adopter, const rs_stored_run *run, const c
         adopted->rows++;
         return add(adopter, row, run, path, error);
     }
+    /* Of a run that was trained twice the shorter time stays, whatever the order of the files. */
     if (rs_hash_equal(origin->hash, rs_stored_run_hash(run)))
-        return RS_OK;
+        return run->wall_time < origin->wall_time ? add(adopter, row, run, path, error) : RS_OK;
     return rs_fail(error, RS_BAD_DATA,
                    "%s: run %u has other results there than in %s: one of the files is wrong, or "
                    "they were made by different versions",
@@ -140,7 +143,7 @@ rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mo
     status = rs_adopter_create(&adopter, store, match, mode, error);
     for (size_t i = 0; status == RS_OK && i < file_count; i++) {
         rs_results *results = NULL;
-        status = rs_results_open(&results, files[i], error);
+        status = rs_results_rescue(&results, files[i], error);
         if (status == RS_OK)
             status = rs_adopter_take(adopter, results, files[i], adopted, error);
         rs_results_close(results);

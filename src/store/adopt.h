@@ -1,6 +1,6 @@
 /* Carries finished rows over into an open store from other results files: shards of the sweep, or
  * an earlier file of it. Runs are matched by configuration. The order and number of the files does
- * not matter: a run that comes twice must come with the same bits. */
+ * not matter: a run that comes twice must come with the same bits, its time aside. */
 #ifndef RS_ADOPT_H
 #define RS_ADOPT_H
 

@@ -18,6 +18,7 @@ struct rs_catalogue {
     char *letter; /* as rs_listing_send wrote it; the rest leads into it */
     const rs_listing *head;
     const rs_entry *entries;
+    const rs_chunk *chunks;
     attribute *attributes;
 };
 
@@ -42,8 +43,27 @@ static rs_status file_size(const char *path, uint64_t *size, rs_error *error)
 /* ---- The letter: from a process that read an unknown file, so that nothing in it is trusted ----
  */
 
+/* Whether the chunks of an entry may be its bytes, compressed. `bytes` of all the rows. */
+static bool good_chunks(const rs_catalogue *catalogue, const rs_entry *entry, uint64_t bytes)
+{
+    const uint64_t total = entry->extents[0], row_bytes = total > 0 ? bytes / total : 0;
+    if (total == 0 || row_bytes == 0 || entry->chunk_rows > RS_CHUNK_BYTES_MAX / row_bytes)
+        return false;
+    const uint64_t size = entry->chunk_rows * row_bytes;
+    const uint64_t count = rs_chunk_count(total, entry->chunk_rows);
+    if (entry->first_chunk > catalogue->head->chunk_count ||
+        count > catalogue->head->chunk_count - entry->first_chunk)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        const rs_chunk *chunk = &catalogue->chunks[entry->first_chunk + i];
+        if (chunk->size > rs_chunk_packed_max(size) || rs_chunk_size_max(chunk->size) < size)
+            return false;
+    }
+    return true;
+}
+
 /* Whether all its bytes lie within the file: no product of hostile extents may overflow. */
-static bool good_entry(const rs_entry *entry, uint64_t file_size)
+static bool good_entry(const rs_catalogue *catalogue, const rs_entry *entry, uint64_t file_size)
 {
     if (memchr(entry->path, '\0', sizeof entry->path) == NULL || (int)entry->type < RS_INT8 ||
         (int)entry->type > RS_REAL64 || entry->rank < 1 || entry->rank > RS_RANK_MAX)
@@ -52,28 +72,52 @@ static bool good_entry(const rs_entry *entry, uint64_t file_size)
     for (int axis = 0; axis < entry->rank; axis++)
         if (__builtin_mul_overflow(bytes, entry->extents[axis], &bytes))
             return false;
+    if (entry->chunk_rows > 0)
+        return good_chunks(catalogue, entry, bytes);
     return entry->offset <= file_size && bytes <= file_size - entry->offset;
+}
+
+/* Chunks lie within the file, and together have no more bytes than it: so what they decompress to
+ * is in proportion to the file. */
+static bool chunks_fit(const rs_catalogue *catalogue, uint64_t file_size)
+{
+    uint64_t left = file_size;
+    for (size_t i = 0; i < catalogue->head->chunk_count; i++) {
+        const rs_chunk *chunk = &catalogue->chunks[i];
+        if (chunk->size > left || chunk->offset > file_size - chunk->size)
+            return false;
+        left -= chunk->size;
+    }
+    return true;
 }
 
 static bool take_entries(rs_catalogue *catalogue, size_t size, uint64_t file_size)
 {
     const rs_listing *head = catalogue->head;
     if (size < sizeof *head || head->entry_count > RS_ENTRIES_MAX ||
-        head->attribute_count > RS_ATTRIBUTES_MAX ||
-        size - sizeof *head < head->entry_count * sizeof *catalogue->entries ||
-        size - sizeof *head - head->entry_count * sizeof *catalogue->entries != head->text_size ||
+        head->chunk_count > RS_LISTED_CHUNKS_MAX || head->attribute_count > RS_ATTRIBUTES_MAX ||
         memchr(head->error, '\0', sizeof head->error) == NULL)
         return false;
-    for (size_t i = 0; i < head->entry_count; i++)
-        if (!good_entry(&catalogue->entries[i], file_size))
+    const size_t lists = head->entry_count * sizeof *catalogue->entries +
+                         head->chunk_count * sizeof *catalogue->chunks;
+    if (size - sizeof *head < lists || size - sizeof *head - lists != head->text_size)
+        return false;
+    catalogue->chunks = (const rs_chunk *)(catalogue->entries + head->entry_count);
+    uint64_t chunks = 0;
+    for (size_t i = 0; i < head->entry_count; i++) {
+        const rs_entry *entry = &catalogue->entries[i];
+        if (!good_entry(catalogue, entry, file_size))
             return false;
-    return true;
+        chunks += entry->chunk_rows > 0 ? rs_chunk_count(entry->extents[0], entry->chunk_rows) : 0;
+    }
+    /* No chunk is of two datasets. */
+    return chunks <= head->chunk_count && chunks_fit(catalogue, file_size);
 }
 
 static bool take_attributes(rs_catalogue *catalogue)
 {
     const rs_listing *head = catalogue->head;
-    const char *text = (const char *)(catalogue->entries + head->entry_count);
+    const char *text = (const char *)(catalogue->chunks + head->chunk_count);
     const char *end = text + head->text_size;
     for (size_t i = 0; i < 2 * head->attribute_count; i++) {
         const char *next = memchr(text, '\0', (size_t)(end - text));
@@ -141,6 +185,29 @@ void rs_catalogue_free(rs_catalogue *catalogue)
 }
 
 /* ---- Asking ---------------------------------------------------------------------------------- */
+
+size_t rs_catalogue_count(const rs_catalogue *catalogue)
+{
+    return catalogue->head->entry_count;
+}
+
+size_t rs_catalogue_index(const rs_catalogue *catalogue, const rs_entry *entry)
+{
+    return (size_t)(entry - catalogue->entries);
+}
+
+const rs_chunk *rs_catalogue_chunks(const rs_catalogue *catalogue, const rs_entry *entry)
+{
+    return catalogue->chunks + entry->first_chunk;
+}
+
+uint64_t rs_entry_row_bytes(const rs_entry *entry)
+{
+    uint64_t bytes = rs_type_size(entry->type);
+    for (int axis = 1; axis < entry->rank; axis++)
+        bytes *= entry->extents[axis];
+    return bytes;
+}
 
 int32_t rs_catalogue_layout_version(const rs_catalogue *catalogue)
 {

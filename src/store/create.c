@@ -209,8 +209,8 @@ rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
     if ((status = rs_file_check_room(path, bytes, error)) != RS_OK ||
         (status = rs_file_temporary_name(path, beside, error)) != RS_OK)
         goto done;
-    if ((status = rs_skeleton_write(layout, beside, runs->sweep, attributes, attribute_count,
-                                    error)) != RS_OK ||
+    if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs->sweep, attributes,
+                                    attribute_count, error)) != RS_OK ||
         (status = fill(layout, runs, beside, error)) != RS_OK)
         unlink(beside);
 done:

@@ -11,6 +11,8 @@
 typedef struct collection {
     rs_entry *entries;
     size_t entry_count, entry_room;
+    rs_chunk *chunks;
+    size_t chunk_count, chunk_room;
     char *texts; /* name and value in turn */
     size_t attribute_count, text_size, text_room;
     rs_status status;
@@ -55,24 +57,94 @@ static bool known_extents(hid_t dataset, rs_entry *entry)
     return true;
 }
 
-static bool contiguous(hid_t dataset)
+static bool known_filters(hid_t properties)
 {
-    hid_t properties = H5Dget_create_plist(dataset);
-    bool result = properties >= 0 && H5Pget_layout(properties) == H5D_CONTIGUOUS &&
-                  H5Pget_external_count(properties) == 0;
-    if (properties >= 0)
-        H5Pclose(properties);
-    return result;
+    static const H5Z_filter_t known[] = {H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE};
+    enum { KNOWN = sizeof known / sizeof known[0] };
+    bool good = H5Pget_nfilters(properties) == KNOWN;
+    for (unsigned i = 0; good && i < KNOWN; i++) {
+        unsigned flags, values[8], config;
+        size_t count = sizeof values / sizeof values[0];
+        good = H5Pget_filter2(properties, i, &flags, &count, values, 0, NULL, &config) == known[i];
+    }
+    return good;
 }
 
-static bool look_at_dataset(hid_t dataset, rs_entry *entry)
+/* Chunks of whole rows. */
+static bool known_chunks(hid_t properties, rs_entry *entry)
 {
-    if (!known_type(dataset, &entry->type) || !known_extents(dataset, entry) ||
-        !contiguous(dataset))
+    hsize_t extents[H5S_MAX_RANK];
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, extents) != entry->rank || extents[0] == 0)
         return false;
-    haddr_t offset = H5Dget_offset(dataset);
-    entry->offset = offset;
-    return offset != HADDR_UNDEF;
+    for (int axis = 1; axis < entry->rank; axis++)
+        if (extents[axis] != entry->extents[axis])
+            return false;
+    entry->chunk_rows = extents[0];
+    return known_filters(properties);
+}
+
+/* Adds the places of all chunks; there must be one for every row. */
+static bool list_chunks(collection *all, hid_t dataset, hid_t space, rs_entry *entry)
+{
+    const uint64_t count = rs_chunk_count(entry->extents[0], entry->chunk_rows);
+    hsize_t stored;
+    if (H5Dget_num_chunks(dataset, space, &stored) < 0 || stored != count || count == 0 ||
+        count > RS_CHUNKS_MAX || all->chunk_count + count > RS_LISTED_CHUNKS_MAX ||
+        rs_grow((void **)&all->chunks, &all->chunk_room, all->chunk_count + count,
+                sizeof *all->chunks, NULL) != RS_OK)
+        return false;
+    rs_chunk *chunks = all->chunks + all->chunk_count;
+    memset(chunks, 0, count * sizeof *chunks);
+    for (hsize_t i = 0; i < count; i++) {
+        hsize_t start[H5S_MAX_RANK], size;
+        unsigned skipped;
+        haddr_t offset;
+        if (H5Dget_chunk_info(dataset, space, i, start, &skipped, &offset, &size) < 0)
+            return false;
+        const uint64_t number = start[0] / entry->chunk_rows;
+        if (skipped != 0 || offset == HADDR_UNDEF || number >= count || chunks[number].size != 0)
+            return false;
+        chunks[number] = (rs_chunk){.offset = offset, .size = size};
+    }
+    entry->first_chunk = all->chunk_count;
+    all->chunk_count += count;
+    return true;
+}
+
+static bool find_chunks(collection *all, hid_t dataset, rs_entry *entry)
+{
+    hid_t space = H5Dget_space(dataset);
+    bool found = space >= 0 && list_chunks(all, dataset, space, entry);
+    if (space >= 0)
+        H5Sclose(space);
+    return found;
+}
+
+static bool find_storage(collection *all, hid_t dataset, rs_entry *entry)
+{
+    bool found = false;
+    hid_t properties = H5Dget_create_plist(dataset);
+    if (properties < 0)
+        return false;
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        entry->offset = H5Dget_offset(dataset);
+        found = entry->offset != HADDR_UNDEF && H5Pget_external_count(properties) == 0;
+        break;
+    case H5D_CHUNKED:
+        found = known_chunks(properties, entry) && find_chunks(all, dataset, entry);
+        break;
+    default:
+        break;
+    }
+    H5Pclose(properties);
+    return found;
+}
+
+static bool look_at_dataset(collection *all, hid_t dataset, rs_entry *entry)
+{
+    return known_type(dataset, &entry->type) && known_extents(dataset, entry) &&
+           find_storage(all, dataset, entry);
 }
 
 static herr_t list_object(hid_t root, const char *name, const H5O_info_t *info, void *context)
@@ -90,7 +162,7 @@ static herr_t list_object(hid_t root, const char *name, const H5O_info_t *info, 
     rs_entry *entry = &all->entries[all->entry_count];
     memset(entry, 0, sizeof *entry);
     snprintf(entry->path, sizeof entry->path, "/%s", name);
-    all->entry_count += look_at_dataset(dataset, entry);
+    all->entry_count += look_at_dataset(all, dataset, entry);
     return H5Dclose(dataset);
 }
 
@@ -186,7 +258,7 @@ static herr_t read_layout_version(hid_t root, int32_t *version)
 
 static hid_t open_file(const char *path)
 {
-    hid_t access = rs_h5_access();
+    hid_t access = rs_h5_access(false);
     if (access < 0)
         return access;
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -242,6 +314,7 @@ static bool send_all(int out, const rs_listing *head, const collection *all)
     FILE *stream = fdopen(out, "wb");
     return stream != NULL && send(stream, head, sizeof *head) &&
            send(stream, all->entries, all->entry_count * sizeof *all->entries) &&
+           send(stream, all->chunks, all->chunk_count * sizeof *all->chunks) &&
            send(stream, all->texts, all->text_size) && fflush(stream) == 0;
 }
 
@@ -254,6 +327,7 @@ bool rs_listing_send(const void *path, int out)
     head.status = collect(&all, path, &head.layout_version);
     memcpy(head.error, all.error.text, sizeof head.error);
     head.entry_count = all.entry_count;
+    head.chunk_count = all.chunk_count;
     head.attribute_count = all.attribute_count;
     head.text_size = all.text_size;
     return send_all(out, &head, &all);

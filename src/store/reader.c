@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_io.h"
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
@@ -19,6 +18,7 @@ enum {
 /* Some consecutive rows of one dataset. */
 typedef struct row_window {
     size_t first, count;
+    bool damaged; /* nothing is known of them */
     void *bytes;
     size_t room;
 } row_window;
@@ -76,17 +76,23 @@ static rs_status move_window(const rs_results *results, row_window *window, cons
     count = count == 0 ? 1 : count < left ? count : left;
     rs_status status = rs_grow(&window->bytes, &window->room, count * piece->size, 1, error);
     window->count = 0;
-    if (status == RS_OK)
-        status = rs_file_read(results->file, results->path, window->bytes, count * piece->size,
-                              dataset->offset + index * piece->size, error);
     if (status != RS_OK)
+        return status;
+    const rs_entry *entry = results->entries[dataset - results->layout->datasets];
+    status = rs_rows_read(results->rows, entry, index, count, window->bytes, error);
+    /* Rows before a damaged chunk are read one at a time. */
+    if (status == RS_BAD_DATA && count > 1)
+        return move_window(results, window, piece, piece->size, index, error);
+    window->damaged = status == RS_BAD_DATA;
+    if (status != RS_OK && !window->damaged)
         return status;
     window->first = index;
     window->count = count;
     return RS_OK;
 }
 
-static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t row,
+/* *damaged: some of it cannot be read, and is left as it was. */
+static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t row, bool *damaged,
                           rs_error *error)
 {
     const rs_layout *layout = reader->results->layout;
@@ -94,6 +100,7 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
     const size_t share = GROUPS_WINDOW_BYTES / layout->group_total;
     const size_t group_room = share < WINDOW_BYTES ? share : WINDOW_BYTES;
     rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
+    *damaged = false;
     for (int i = 0; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
         const rs_piece *piece = &format->pieces[i];
         const bool of_group = i >= RS_PIECE_RUN_ID;
@@ -103,7 +110,9 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
         if (index < window->first || index - window->first >= window->count)
             status = move_window(reader->results, window, piece,
                                  of_group ? group_room : WINDOW_BYTES, index, error);
-        if (status == RS_OK)
+        if (status == RS_OK && window->damaged)
+            *damaged = true;
+        else if (status == RS_OK)
             memcpy((char *)reader->row + piece->start,
                    (char *)window->bytes + (index - window->first) * piece->size, piece->size);
     }
@@ -116,8 +125,9 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
     const rs_place *place = &layout->places[row];
     const rs_row_format *format = &reader->results->formats[place->group];
     const size_t weights = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL];
+    bool damaged;
     rs_status status;
-    if ((status = read_row(reader, format, row, error)) != RS_OK ||
+    if ((status = read_row(reader, format, row, &damaged, error)) != RS_OK ||
         (status = rs_grow((void **)&reader->loss, &reader->loss_room, place->points,
                           sizeof *reader->loss, error)) != RS_OK ||
         (status = rs_grow((void **)&reader->weights, &reader->weights_room, weights,
@@ -127,7 +137,7 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
                   reader->weights);
     run->run = (uint32_t)((const int32_t *)reader->results->columns[RS_DATA_RUN])[row];
     rs_results_config(reader->results, row, &run->config);
-    run->intact = rs_row_is_intact(format, reader->row);
+    run->intact = !damaged && rs_row_is_intact(format, reader->row);
     return RS_OK;
 }
 

@@ -16,7 +16,8 @@ typedef struct rs_stored_run {
     rs_run_config config;
     rs_run_result result; /* gradient_check is not stored */
     double wall_time;
-    bool intact; /* the row's checksum is right; if not, trust none of this */
+    bool intact; /* the row could be decompressed and its checksum is right; if not, trust only
+                    `run` and `config` */
 } rs_stored_run;
 
 /* Reads a row that was finished when the results were opened. RS_IO, RS_NO_MEMORY. */

@@ -1,10 +1,12 @@
 #include "rebuild.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "create.h"
+#include "pack.h"
 
-rs_status rs_rebuild_covered(const char *path, const rs_match *match, bool *covered,
+rs_status rs_rebuild_covered(const char *path, const rs_match *match, rs_covered *covered,
                              rs_error *error)
 {
     rs_results *results = NULL;
@@ -18,7 +20,8 @@ rs_status rs_rebuild_covered(const char *path, const rs_match *match, bool *cove
         if (rs_match_find(match, &config) == SIZE_MAX)
             break;
     }
-    *covered = row == rs_results_count(results);
+    const size_t rows = rs_results_count(results);
+    *covered = (rs_covered){.rows = rows, .all = row == rows};
     rs_results_close(results);
     return RS_OK;
 }
@@ -38,7 +41,20 @@ static rs_status fill_beside(const char *beside, const rs_store_runs *runs, size
     return status;
 }
 
-rs_status rs_rebuild(const char *path, const rs_store_runs *runs,
+/* Puts a compressed file in the place of the plain one `beside`, which goes. */
+static rs_status compress_beside(const char *path, const rs_store_runs *runs,
+                                 const rs_store_attribute *attributes, size_t attribute_count,
+                                 char beside[RS_PATH_MAX], rs_error *error)
+{
+    char plain[RS_PATH_MAX];
+    memcpy(plain, beside, sizeof plain);
+    rs_status status =
+        rs_pack_beside(path, plain, runs, attributes, attribute_count, beside, error);
+    unlink(plain);
+    return status;
+}
+
+rs_status rs_rebuild(const char *path, rs_rebuild_form form, const rs_store_runs *runs,
                      const rs_store_attribute *attributes, size_t attribute_count,
                      size_t file_count, const char *const files[], rs_adopted *adopted,
                      rs_error *error)
@@ -49,8 +65,10 @@ rs_status rs_rebuild(const char *path, const rs_store_runs *runs,
     if ((status = rs_create_beside(path, runs, attributes, attribute_count, beside, error)) !=
         RS_OK)
         return status;
-    if ((status = fill_beside(beside, runs, file_count, files, &carried, error)) != RS_OK ||
-        (status = rs_file_replace(beside, path, error)) != RS_OK) {
+    status = fill_beside(beside, runs, file_count, files, &carried, error);
+    if (status == RS_OK && form == RS_REBUILD_COMPRESSED)
+        status = compress_beside(path, runs, attributes, attribute_count, beside, error);
+    if (status != RS_OK || (status = rs_file_replace(beside, path, error)) != RS_OK) {
         unlink(beside);
         return status;
     }

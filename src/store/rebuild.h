@@ -5,16 +5,25 @@
 
 #include "adopt.h"
 
-/* *covered: every run of the results file `path`, finished or not, is one of those matched. RS_IO,
- * RS_BAD_DATA when the file is no results file. */
-rs_status rs_rebuild_covered(const char *path, const rs_match *match, bool *covered,
+/* What a file has of a sweep's runs. */
+typedef struct rs_covered {
+    size_t rows;
+    bool all; /* every row's run, finished or not, is one of those matched */
+} rs_covered;
+
+/* RS_IO, RS_BAD_DATA when the file `path` is no results file. */
+rs_status rs_rebuild_covered(const char *path, const rs_match *match, rs_covered *covered,
                              rs_error *error);
+
+/* How the new file is stored: ready to be gone on with, or smaller. */
+typedef enum rs_rebuild_form { RS_REBUILD_PLAIN, RS_REBUILD_COMPRESSED } rs_rebuild_form;
 
 /* Puts a file of `runs` with all finished rows of `files` in the place of `path`, which may be one
  * of them or not exist. It is written beside and takes the name at the end, synced: whatever
- * happens before, `path` is as it was. Nothing else is removed. Errors as of rs_store_create and
+ * happens before, `path` is as it was. Nothing else is removed. A compressed file is made out of a
+ * plain one beside it, which needs room, too, meanwhile. Errors as of rs_store_create and
  * rs_adopter_take. */
-rs_status rs_rebuild(const char *path, const rs_store_runs *runs,
+rs_status rs_rebuild(const char *path, rs_rebuild_form form, const rs_store_runs *runs,
                      const rs_store_attribute *attributes, size_t attribute_count,
                      size_t file_count, const char *const files[], rs_adopted *adopted,
                      rs_error *error);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file_io.h"
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
@@ -28,7 +27,8 @@ static rs_status find_column(const rs_results *results, const char *path, const 
 {
     const rs_entry *found = rs_catalogue_find(results->catalogue, path);
     if (found == NULL)
-        return damaged(results, path, "is missing or not contiguous", error);
+        return damaged(results, path, "is missing, or stored in another way than rnnsweep does",
+                       error);
     if (found->rank != 1 || found->extents[0] != results->runs)
         return damaged(results, path, "has a wrong type, shape or place", error);
     *entry = found;
@@ -45,8 +45,7 @@ static rs_status read_elements(rs_results *results, size_t column, const rs_entr
     results->strides[column] = count > 1;
     if (status != RS_OK)
         return status;
-    return rs_file_read(results->file, results->path, results->columns[column], count * size,
-                        entry->offset, error);
+    return rs_rows_read(results->rows, entry, 0, count, results->columns[column], error);
 }
 
 static rs_status read_column(rs_results *results, size_t column, const char *path, rs_error *error)
@@ -64,19 +63,18 @@ static rs_status look_for_change(const rs_results *results, const rs_entry *entr
                                  rs_error *error)
 {
     unsigned char piece[PIECE_BYTES], first[sizeof(double)];
-    size_t size = rs_type_size(entry->type), bytes = results->runs * size;
+    const size_t size = rs_type_size(entry->type), at_once = PIECE_BYTES / size;
     bool same = true;
-    for (size_t done = 0; done < bytes && same;) {
-        size_t count = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
-        rs_status status =
-            rs_file_read(results->file, results->path, piece, count, entry->offset + done, error);
+    for (size_t row = 0; row < results->runs && same; row += at_once) {
+        size_t count = results->runs - row < at_once ? results->runs - row : at_once;
+        rs_status status = rs_rows_read(results->rows, entry, row, count, piece, error);
         if (status != RS_OK)
             return status;
-        if (done == 0)
+        if (row == 0)
             memcpy(first, piece, size);
         /* Each element equals the one before it. */
-        same = memcmp(piece, first, size) == 0 && memcmp(piece, piece + size, count - size) == 0;
-        done += count;
+        same =
+            memcmp(piece, first, size) == 0 && memcmp(piece, piece + size, (count - 1) * size) == 0;
     }
     *constant = same;
     return RS_OK;
@@ -96,21 +94,19 @@ static rs_status read_parameter(rs_results *results, size_t column, const char *
 }
 
 /* Real results are kept as doubles, whatever the file has. */
-static rs_status read_reals(rs_results *results, size_t column, const rs_dataset *dataset,
+static rs_status read_reals(rs_results *results, size_t column, const rs_entry *entry,
                             rs_error *error)
 {
     unsigned char piece[PIECE_BYTES];
-    const size_t size = rs_type_size(dataset->type), at_once = PIECE_BYTES / size;
+    const size_t at_once = PIECE_BYTES / rs_type_size(entry->type);
     rs_status status = rs_allocate(&results->columns[column], results->runs, sizeof(double), error);
     results->types[column] = RS_REAL64;
     results->strides[column] = 1;
     for (size_t row = 0; status == RS_OK && row < results->runs; row += at_once) {
         size_t count = results->runs - row < at_once ? results->runs - row : at_once;
-        status = rs_file_read(results->file, results->path, piece, count * size,
-                              dataset->offset + row * size, error);
+        status = rs_rows_read(results->rows, entry, row, count, piece, error);
         if (status == RS_OK)
-            rs_numbers_load(dataset->type, piece, 0, (double *)results->columns[column] + row,
-                            count);
+            rs_numbers_load(entry->type, piece, 0, (double *)results->columns[column] + row, count);
     }
     return status;
 }
@@ -172,15 +168,21 @@ static rs_status read_parameters(rs_results *results, rs_error *error)
 /* Takes the layout's word for types and extents, and the file's for the offsets. */
 static rs_status match_layout(rs_results *results, rs_error *error)
 {
+    rs_status status = rs_allocate((void **)&results->entries, results->layout->dataset_total,
+                                   sizeof *results->entries, error);
+    if (status != RS_OK)
+        return status;
     for (size_t i = 0; i < results->layout->dataset_total; i++) {
         rs_dataset *dataset = &results->layout->datasets[i];
         const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
         if (entry == NULL)
-            return damaged(results, dataset->path, "is missing or not contiguous", error);
+            return damaged(results, dataset->path,
+                           "is missing, or stored in another way than rnnsweep does", error);
         if (entry->type != dataset->type || entry->rank != dataset->rank ||
             memcmp(entry->extents, dataset->extents, sizeof entry->extents) != 0)
             return damaged(results, dataset->path, "has a wrong type, shape or place", error);
         dataset->offset = entry->offset;
+        results->entries[i] = entry;
     }
     return RS_OK;
 }
@@ -192,14 +194,17 @@ static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_c
     rs_results_config(results, row, config);
 }
 
-static rs_status read_results(rs_results *results, rs_error *error)
+static rs_status read_results(rs_results *results, bool rescue, rs_error *error)
 {
     rs_status status = RS_OK;
     for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
          column++) {
-        const rs_dataset *dataset = &results->layout->datasets[column];
-        status = dataset->type == RS_INT32 ? read_column(results, column, dataset->path, error)
-                                           : read_reals(results, column, dataset, error);
+        const rs_entry *entry = results->entries[column];
+        status = entry->type == RS_INT32
+                     ? read_elements(results, column, entry, results->runs, error)
+                     : read_reals(results, column, entry, error);
+        if (status == RS_BAD_DATA && rescue)
+            status = RS_OK;
     }
     return status;
 }
@@ -215,11 +220,13 @@ static rs_status check_status_and_run(const rs_results *results, rs_error *error
     return RS_OK;
 }
 
-static rs_status read_file(rs_results *results, rs_error *error)
+static rs_status read_file(rs_results *results, bool rescue, rs_error *error)
 {
     rs_status status;
     /* The status first: what it calls finished is on the disk before it. */
     if ((status = rs_catalogue_read(&results->catalogue, results->path, error)) != RS_OK ||
+        (status = rs_rows_create(&results->rows, results->file, results->path, results->catalogue,
+                                 error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
         (status = read_column(results, RS_DATA_STATUS, "/status", error)) != RS_OK ||
         (status = read_column(results, RS_DATA_RUN, "/run", error)) != RS_OK)
@@ -234,10 +241,10 @@ static rs_status read_file(rs_results *results, rs_error *error)
         (status = match_layout(results, error)) != RS_OK ||
         (status = rs_row_formats(&results->formats, results->layout, error)) != RS_OK)
         return status;
-    return read_results(results, error);
+    return read_results(results, rescue, error);
 }
 
-rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
+static rs_status open_results(rs_results **results, const char *path, bool rescue, rs_error *error)
 {
     rs_results *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
@@ -251,13 +258,23 @@ rs_status rs_results_open(rs_results **results, const char *path, rs_error *erro
         status =
             rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path, strerror(errno));
     else
-        status = read_file(fresh, error);
+        status = read_file(fresh, rescue, error);
     if (status != RS_OK) {
         rs_results_close(fresh);
         return status;
     }
     *results = fresh;
     return RS_OK;
+}
+
+rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
+{
+    return open_results(results, path, false, error);
+}
+
+rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error)
+{
+    return open_results(results, path, true, error);
 }
 
 void rs_results_close(rs_results *results)
@@ -269,6 +286,8 @@ void rs_results_close(rs_results *results)
     for (size_t column = 0; column < RS_DATA_LOSS; column++)
         free(results->columns[column]);
     free(results->formats);
+    free(results->entries);
+    rs_rows_free(results->rows);
     rs_layout_free(results->layout);
     rs_catalogue_free(results->catalogue);
     free(results->path);
@@ -290,6 +309,14 @@ size_t rs_results_steps(const rs_results *results)
 bool rs_results_wide(const rs_results *results)
 {
     return results->layout->wide;
+}
+
+bool rs_results_compressed(const rs_results *results)
+{
+    for (size_t i = 0; i < results->layout->dataset_total; i++)
+        if (results->entries[i]->chunk_rows > 0)
+            return true;
+    return false;
 }
 
 const char *rs_results_attribute(const rs_results *results, const char *name)
@@ -355,17 +382,18 @@ size_t rs_results_find(const rs_results *results, uint32_t run)
 
 /* ---- One run --------------------------------------------------------------------------------- */
 
-/* Reads `count` numbers at `offset` as doubles. */
-static rs_status read_numbers(const rs_results *results, rs_type type, uint64_t offset,
-                              size_t count, double *numbers, rs_error *error)
+/* Reads a row of a dataset as doubles. */
+static rs_status read_numbers(const rs_results *results, const rs_dataset *dataset, size_t row,
+                              double *numbers, rs_error *error)
 {
     void *bytes = NULL;
-    size_t size = rs_type_size(type);
-    rs_status status = rs_allocate(&bytes, count, size, error);
+    const size_t size = (size_t)rs_dataset_row_bytes(dataset);
+    rs_status status = rs_allocate(&bytes, size, 1, error);
     if (status == RS_OK)
-        status = rs_file_read(results->file, results->path, bytes, count * size, offset, error);
+        status = rs_rows_read(results->rows, results->entries[dataset - results->layout->datasets],
+                              row, 1, bytes, error);
     if (status == RS_OK)
-        rs_numbers_load(type, bytes, 0, numbers, count);
+        rs_numbers_load(dataset->type, bytes, 0, numbers, size / rs_type_size(dataset->type));
     free(bytes);
     return status;
 }
@@ -374,10 +402,7 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
                            rs_error *error)
 {
     const rs_layout *layout = results->layout;
-    const rs_dataset *dataset = &layout->datasets[RS_DATA_LOSS];
-    rs_status status =
-        read_numbers(results, dataset->type, dataset->offset + row * rs_dataset_row_bytes(dataset),
-                     layout->steps, loss, error);
+    rs_status status = read_numbers(results, &layout->datasets[RS_DATA_LOSS], row, loss, error);
     for (size_t i = 0; status == RS_OK && i < layout->steps; i++)
         step[i] = (int32_t)(i * layout->interval);
     return status;
@@ -386,14 +411,13 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error)
 {
-    const rs_row_format *format = &results->formats[results->layout->places[row].group];
+    const rs_place *place = &results->layout->places[row];
+    const rs_row_format *format = &results->formats[place->group];
     rs_status status = RS_OK;
     for (int i = RS_PIECE_TENSORS; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
-        const rs_type type = format->pieces[i].dataset->type;
-        size_t count = format->pieces[i].size / rs_type_size(type);
-        status = read_numbers(results, type, rs_row_offset(results->layout, format, row, i), count,
-                              weights, error);
-        weights += count;
+        const rs_dataset *dataset = format->pieces[i].dataset;
+        status = read_numbers(results, dataset, place->row, weights, error);
+        weights += format->pieces[i].size / rs_type_size(dataset->type);
     }
     return status;
 }

@@ -11,11 +11,18 @@ typedef struct rs_results rs_results;
 
 /* RS_IO when the file cannot be opened, RS_BAD_DATA when it is no results file or is damaged. */
 rs_status rs_results_open(rs_results **results, const char *path, rs_error *error);
+
+/* The same for a file of which some results may be damaged, to save the others with rs_reader:
+ * columns of results that cannot be decompressed hold zeros. */
+rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error);
 void rs_results_close(rs_results *results); /* accepts NULL */
 
 size_t rs_results_count(const rs_results *results); /* rows */
 size_t rs_results_steps(const rs_results *results); /* extent of /step */
 bool rs_results_wide(const rs_results *results);    /* float64 curves and weights */
+
+/* Whether parts of the file are compressed, so that no rows can be written to it. */
+bool rs_results_compressed(const rs_results *results);
 
 /* Text attribute of the root, or NULL; belongs to the results. */
 const char *rs_results_attribute(const rs_results *results, const char *name);

@@ -6,13 +6,16 @@
 #include "layout.h"
 #include "results.h"
 #include "row.h"
+#include "rows.h"
 
 struct rs_results {
     char *path;
     int file;
     rs_catalogue *catalogue;
     rs_layout *layout;
-    rs_row_format *formats; /* by group */
+    const rs_entry **entries; /* those of the layout's datasets */
+    rs_row_format *formats;   /* by group */
+    rs_rows *rows;
     size_t runs;
     rs_type types[RS_DATA_LOSS];
     /* As stored, real results widened to double; one element for all runs when a parameter's are

@@ -20,6 +20,7 @@ struct rs_store {
     rs_batch *batch;
     rs_store_runs runs;
     int8_t *outcomes; /* [runs] */
+    bool compressed;  /* all are finished, and there is nothing to write */
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */
     rs_error failure;
@@ -99,14 +100,29 @@ static rs_status check_sweep(const rs_results *results, rs_hash sweep, rs_error 
     return RS_OK;
 }
 
+static rs_status check_form(const rs_results *results, rs_error *error)
+{
+    const int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    size_t pending = 0;
+    for (size_t row = 0; row < results->runs; row++)
+        pending += outcomes[row] == RS_RUN_PENDING;
+    if (pending > 0 && rs_results_compressed(results))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: is compressed and misses %zu runs, which cannot be written to it",
+                       results->path, pending);
+    return RS_OK;
+}
+
 static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error *error)
 {
     rs_results *results = NULL;
     rs_status status;
     if ((status = rs_results_open(&results, store->path, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
-        (status = check_sweep(results, runs->sweep, error)) != RS_OK)
+        (status = check_sweep(results, runs->sweep, error)) != RS_OK ||
+        (status = check_form(results, error)) != RS_OK)
         goto done;
+    store->compressed = rs_results_compressed(results);
     store->file = open(store->path, O_RDWR | O_CLOEXEC);
     if (store->file < 0) {
         status =
@@ -179,6 +195,8 @@ rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result,
     const rs_row_format *format = &store->formats[place->group];
     const rs_network_shape *shape = &store->layout->groups[place->group].shape;
     rs_record record = {.row = row, .size = format->size};
+    if (store->compressed)
+        return rs_fail(error, RS_INTERNAL, "%s: is compressed: no row can be written", store->path);
     if (result->loss_count != place->points ||
         result->weight_count != shape->offset[RS_TENSOR_TOTAL])
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,

@@ -112,6 +112,6 @@ rs_status sample_rebuild(const sample_sweep *sample, const char *path, size_t fi
                          const char *const files[], rs_error *error)
 {
     rs_adopted adopted;
-    return rs_rebuild(path, &sample->runs, attributes, sizeof attributes / sizeof attributes[0],
-                      file_count, files, &adopted, error);
+    return rs_rebuild(path, RS_REBUILD_PLAIN, &sample->runs, attributes,
+                      sizeof attributes / sizeof attributes[0], file_count, files, &adopted, error);
 }

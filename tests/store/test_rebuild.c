@@ -96,7 +96,9 @@ static void shards_in_any_order_give_the_whole(void **state)
         rs_adopted adopted;
         for (size_t i = 0; i < 4 && orders[order][i] >= 0; i++)
             files[count++] = shards[orders[order][i]];
-        assert_ok(rs_rebuild(out, &sample.runs, NULL, 0, count, files, &adopted, &error), error);
+        assert_ok(rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, count, files, &adopted,
+                             &error),
+                  error);
         assert_int_equal(adopted.rows, RUNS);
         assert_int_equal(adopted.damaged, 0);
         assert_same_files(out, whole);
@@ -116,7 +118,8 @@ static void what_is_missing_stays_pending(void **state)
     workplace_path(state, "part.h5", part);
     sample_init(&sample, RUNS, false);
     write_shard(&sample, 2, 3, UINT32_MAX, part);
-    assert_ok(rs_rebuild(out, &sample.runs, NULL, 0, 1, files, &adopted, &error), error);
+    assert_ok(rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, 1, files, &adopted, &error),
+              error);
     assert_int_equal(adopted.rows, RUNS / 3);
     assert_ok(rs_results_open(&results, out, &error), error);
     for (size_t row = 0; row < RUNS; row++)
@@ -134,7 +137,9 @@ static void refuse_to_rebuild(void **state, const rs_store_runs *runs, size_t co
     rs_adopted adopted = {.rows = 12345};
     const size_t before = workplace_entries(state);
     workplace_path(state, "out.h5", out);
-    assert_int_equal(rs_rebuild(out, runs, NULL, 0, count, files, &adopted, &error), RS_BAD_DATA);
+    assert_int_equal(
+        rs_rebuild(out, RS_REBUILD_PLAIN, runs, NULL, 0, count, files, &adopted, &error),
+        RS_BAD_DATA);
     assert_int_equal(adopted.rows, 12345);
     assert_int_equal(workplace_entries(state), before);
     if (strstr(error.text, says) == NULL || strstr(error.text, also) == NULL)
@@ -162,7 +167,7 @@ static void foreign_runs_are_refused(void **state)
     sample_sweep sample, smaller;
     rs_match *match = NULL;
     rs_error error;
-    bool covered = true;
+    rs_covered covered = {.all = true};
     workplace_path(state, "a.h5", path);
     sample_init(&sample, RUNS, false);
     sample_init(&smaller, RUNS / 2, false);
@@ -170,11 +175,12 @@ static void foreign_runs_are_refused(void **state)
     refuse_to_rebuild(state, &smaller.runs, 1, files, "a.h5: run 135", "not one of this sweep");
     assert_ok(rs_match_create(&match, &smaller.runs, &error), error);
     assert_ok(rs_rebuild_covered(path, match, &covered, &error), error);
-    assert_false(covered);
+    assert_false(covered.all);
     rs_match_free(match);
     assert_ok(rs_match_create(&match, &sample.runs, &error), error);
     assert_ok(rs_rebuild_covered(path, match, &covered, &error), error);
-    assert_true(covered);
+    assert_true(covered.all);
+    assert_int_equal(covered.rows, RUNS);
     rs_match_free(match);
 }
 
@@ -192,7 +198,8 @@ static void a_grown_sweep_keeps_its_finished_runs(void **state)
     sample_init(&large, RUNS, true);
     write_whole(&small, path);
     write_whole(&large, whole);
-    assert_ok(rs_rebuild(path, &large.runs, NULL, 0, 1, files, &adopted, &error), error);
+    assert_ok(rs_rebuild(path, RS_REBUILD_PLAIN, &large.runs, NULL, 0, 1, files, &adopted, &error),
+              error);
     assert_int_equal(adopted.rows, RUNS / 3);
     assert_ok(rs_store_open(&store, path, &large.runs, &error), error);
     for (size_t row = 0; row < RUNS; row++)
@@ -214,7 +221,8 @@ static void many_rows_are_carried_over(void **state)
     workplace_path(state, "out.h5", out);
     sample_init(&sample, 30000, true);
     write_whole(&sample, path);
-    assert_ok(rs_rebuild(out, &sample.runs, NULL, 0, 1, files, &adopted, &error), error);
+    assert_ok(rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, 1, files, &adopted, &error),
+              error);
     assert_int_equal(adopted.rows, 30000);
     assert_same_files(out, path);
 }
@@ -237,7 +245,8 @@ static void damaged_rows_are_left_out(void **state)
         bytes[at] ^= 0x10;
         workplace_write(path, bytes, size);
         bytes[at] ^= 0x10;
-        if (rs_rebuild(out, &sample.runs, NULL, 0, 1, files, &adopted, &error) != RS_OK)
+        if (rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, 1, files, &adopted, &error) !=
+            RS_OK)
             continue; /* noticed earlier: HDF5's metadata, or a value out of range */
         assert_int_equal(adopted.rows + adopted.damaged, 500);
         damaged += adopted.damaged;

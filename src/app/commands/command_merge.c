@@ -8,6 +8,10 @@
 #include "merged_provenance.h"
 #include "rebuild.h"
 
+struct merge_values {
+    bool compress;
+};
+
 /* Everything that one call of the command holds. */
 struct merge {
     const char *out;
@@ -23,7 +27,7 @@ static rs_status look_at_files(struct merge *merge, rs_error *error)
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < merge->count; i++) {
         rs_results *results = NULL;
-        status = rs_results_open(&results, merge->files[i], error);
+        status = rs_results_rescue(&results, merge->files[i], error);
         if (status == RS_OK)
             status = rs_coverage_add(&merge->coverage, results, merge->files[i], error);
         if (status == RS_OK)
@@ -66,7 +70,8 @@ static rs_status report(const struct merge *merge, rs_error *error)
                    count.total, merge->out);
 }
 
-static rs_status merge_files(const rs_arguments *arguments, int argc, char **argv, rs_error *error)
+static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form, int argc,
+                             char **argv, rs_error *error)
 {
     struct merge merge = {.out = arguments->positional[0]};
     void *files = NULL;
@@ -80,7 +85,7 @@ static rs_status merge_files(const rs_arguments *arguments, int argc, char **arg
         merge.files[merge.count++] = merge.out;
     if ((status = look_at_files(&merge, error)) == RS_OK &&
         (status = rs_merged_provenance_finish(&merge.provenance, argc, argv, error)) == RS_OK &&
-        (status = rs_rebuild(merge.out, &merge.coverage.runs, merge.provenance.attributes,
+        (status = rs_rebuild(merge.out, form, &merge.coverage.runs, merge.provenance.attributes,
                              merge.provenance.count, merge.count, merge.files, &merge.adopted,
                              error)) == RS_OK &&
         (status = look_at_result(&merge, error)) == RS_OK)
@@ -93,15 +98,24 @@ static rs_status merge_files(const rs_arguments *arguments, int argc, char **arg
 
 static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
 {
+    struct merge_values values = {0};
     rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, NULL, &arguments, error);
+    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
     if (status == RS_OK && arguments.help)
         rs_options_help(command, stdout);
     else if (status == RS_OK)
-        status = merge_files(&arguments, argc, argv, error);
+        status = merge_files(&arguments, values.compress ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN,
+                             argc, argv, error);
     free(arguments.positional);
     return status;
 }
+
+static const rs_option options[] = {
+    {.name = "compress",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct merge_values, compress),
+     .meaning = "compress OUT (shuffle and deflate, which every reader of HDF5 knows)"},
+};
 
 const rs_command rs_command_merge = {
     .name = "merge",
@@ -113,8 +127,13 @@ const rs_command rs_command_merge = {
         "are the same. A run that is in two files with different results is an error that names\n"
         "both. OUT, when it exists, is one more of the files. It is written beside and takes its\n"
         "name at the end; nothing else is changed or removed. Exit code 75 when runs are "
-        "missing.\n",
-    .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n",
+        "missing.\n"
+        "With --compress, OUT is smaller, and needs room for a plain OUT beside it meanwhile. All\n"
+        "commands read it; `run`, when there are runs to train, first makes a plain file of it.\n",
+    .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n"
+                "  rnnsweep merge small.h5 results/momentum-study.h5 --compress\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,
     .positional_max = SIZE_MAX,
     .run = run,

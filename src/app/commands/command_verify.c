@@ -50,7 +50,7 @@ static rs_status verify_file(const char *path, size_t *damaged, rs_error *error)
 {
     rs_results *results = NULL;
     size_t checked = 0, before = *damaged;
-    rs_status status = rs_results_open(&results, path, error);
+    rs_status status = rs_results_rescue(&results, path, error);
     if (status == RS_OK)
         status = check_rows(results, path, &checked, damaged, error);
     if (status == RS_OK)

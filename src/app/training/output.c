@@ -40,21 +40,25 @@ static void report_damage(size_t rows)
 }
 
 /* When the sweep has grown, its file grows with it: every run of the file must be one of the sweep.
- * *grown stays false when one is not. */
+ * *grown stays false when one is not. A compressed file that misses runs becomes a plain one. */
 static rs_status grow(const char *path, const rs_store_runs *runs, const rs_provenance *provenance,
                       bool *grown, rs_error *error)
 {
     rs_match *match = NULL;
+    rs_covered covered = {0};
     rs_adopted adopted;
     rs_status status;
     if ((status = rs_match_create(&match, runs, error)) != RS_OK ||
-        (status = rs_rebuild_covered(path, match, grown, error)) != RS_OK || !*grown)
+        (status = rs_rebuild_covered(path, match, &covered, error)) != RS_OK || !covered.all)
         goto done;
-    status = rs_rebuild(path, runs, provenance->attributes, provenance->count, 1, &path, &adopted,
-                        error);
+    *grown = true;
+    status = rs_rebuild(path, RS_REBUILD_PLAIN, runs, provenance->attributes, provenance->count, 1,
+                        &path, &adopted, error);
     if (status != RS_OK)
         goto done;
-    fprintf(stderr, "rnnsweep: the sweep has grown: %zu finished runs carried over\n",
+    fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n",
+            covered.rows < runs->count ? "the sweep has grown"
+                                       : "the file was compressed, and is no longer",
             adopted.rows);
     report_damage(adopted.damaged);
 done:
