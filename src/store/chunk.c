@@ -8,7 +8,7 @@
 enum {
     LEVEL = 6,
     DEFLATE_RATIO = 1032,
-    WORTHWHILE_BYTES = 4096,
+    WORTHWHILE_BYTES = 1024,
     /* Fits into the cache that HDF5 has for each open dataset, 1 MB. */
     CHUNK_BYTES = 1 << 18,
     /* Who reads row by row has a chunk of every group's datasets in memory: many groups have

@@ -1,8 +1,8 @@
 /* libFuzzer target: the commands that read results files, on a file with some bytes changed. The
- * input's first byte chooses the command; then each change takes a byte for the number of bytes, 1
- * to 16, three for the place, and those bytes; length 0 cuts the file off at the place. Whatever
- * the file holds, the command must come back, with its input as it was and nothing else written
- * than the named output.
+ * input's first byte chooses the command and whether the file is compressed; then each change takes
+ * a byte for the number of bytes, 1 to 16, three for the place, and those bytes; length 0 cuts the
+ * file off at the place. Whatever the file holds, the command must come back, with its input as it
+ * was and nothing else written than the named output.
  *
  * What HDF5 makes of a damaged file happens in another process (isolate.h), whose death is an error
  * like others: searching there would find HDF5's faults, slowly. So that process is not started for
@@ -21,6 +21,7 @@
 #include "listing.h"
 #include "memory.h"
 #include "options.h"
+#include "rebuild.h"
 #include "sweep_runs.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -29,17 +30,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char sweep[] = "name: fuzz\nmethod: grid\nparameters:\n"
                             "  states: [1, 2]\n  train_samples: 20\n  test_samples: 4\n"
                             "  batch_size: 10\n  sequence_length: 3\n  epochs: 2\n"
-                            "  precision: [float32, float64]\nseeds: 2\n";
+                            "  precision: [float32, float64]\nseeds: 40\n";
 enum { LOSSES = 5, WEIGHTS_MAX = 64 };
 static char folder[] = "/dev/shm/rnnsweep-fuzz-XXXXXX"; /* syncing costs nothing there */
-static char good_path[64], bad_path[64], out_path[64];
+static char plain_path[64], packed_path[64], bad_path[64], out_path[64];
 
 /* A file, and the letter about it. */
 struct subject {
     char *letter, *bytes;
     size_t letter_size, size;
 };
-static struct subject good, bad;
+static struct subject plain, packed, bad;
 static bool reader_dies;
 
 static void must(bool good)
@@ -62,9 +63,10 @@ rs_status isolate_really(rs_isolated_work *work, const void *context, char **byt
 rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, size_t *size,
                      bool *ended, rs_error *error)
 {
-    const struct subject *subject = strcmp(context, bad_path) == 0    ? &bad
-                                    : strcmp(context, good_path) == 0 ? &good
-                                                                      : NULL;
+    const struct subject *subject = strcmp(context, bad_path) == 0      ? &bad
+                                    : strcmp(context, plain_path) == 0  ? &plain
+                                    : strcmp(context, packed_path) == 0 ? &packed
+                                                                        : NULL;
     if (subject == NULL || subject->letter == NULL)
         return isolate_really(work, context, bytes, size, ended, error);
     *bytes = copy_of(subject->letter, subject->letter_size);
@@ -98,26 +100,27 @@ static void fill(const char *path, const rs_store_runs *runs)
     must(rs_store_close(store, NULL) == RS_OK);
 }
 
-static void read_good(void)
+static void read_good(struct subject *good, const char *path)
 {
     struct stat file;
     bool ended;
-    int from = open(good_path, O_RDONLY);
+    int from = open(path, O_RDONLY);
     must(from >= 0 && fstat(from, &file) == 0);
-    good.size = (size_t)file.st_size;
-    good.bytes = malloc(good.size);
-    must(good.bytes != NULL && read(from, good.bytes, good.size) == file.st_size);
+    good->size = (size_t)file.st_size;
+    good->bytes = malloc(good->size);
+    must(good->bytes != NULL && read(from, good->bytes, good->size) == file.st_size);
     close(from);
     char *letter;
-    must(isolate_really(rs_listing_send, good_path, &letter, &good.letter_size, &ended, NULL) ==
+    must(isolate_really(rs_listing_send, path, &letter, &good->letter_size, &ended, NULL) ==
              RS_OK &&
          ended);
-    good.letter = letter;
+    good->letter = letter;
 }
 
 static void clean_up(void)
 {
-    unlink(good_path);
+    unlink(plain_path);
+    unlink(packed_path);
     rmdir(folder);
 }
 
@@ -133,16 +136,22 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                              {"rnnsweep_overrides", ""},
                                              {"rnnsweep_config", sweep}};
     must(mkdtemp(folder) != NULL);
-    snprintf(good_path, sizeof good_path, "%s/good.h5", folder);
+    snprintf(plain_path, sizeof plain_path, "%s/plain.h5", folder);
+    snprintf(packed_path, sizeof packed_path, "%s/packed.h5", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.h5", folder);
     snprintf(out_path, sizeof out_path, "%s/out.h5", folder);
     must(rs_diagnostics_create(&diagnostics, NULL) == RS_OK &&
          rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, diagnostics, NULL) == RS_OK);
     rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
-    must(rs_store_create(good_path, &runs, attributes, sizeof attributes / sizeof attributes[0],
-                         NULL) == RS_OK);
-    fill(good_path, &runs);
-    read_good();
+    const size_t attribute_count = sizeof attributes / sizeof attributes[0];
+    const char *const parts[] = {plain_path};
+    rs_adopted adopted;
+    must(rs_store_create(plain_path, &runs, attributes, attribute_count, NULL) == RS_OK);
+    fill(plain_path, &runs);
+    must(rs_rebuild(packed_path, RS_REBUILD_COMPRESSED, &runs, attributes, attribute_count, 1,
+                    parts, &adopted, NULL) == RS_OK);
+    read_good(&plain, plain_path);
+    read_good(&packed, packed_path);
     rs_plan_free(plan);
     rs_diagnostics_free(diagnostics);
     atexit(clean_up);
@@ -157,26 +166,26 @@ static void change_part(char *bytes, size_t size, size_t place, const uint8_t *d
 }
 
 /* bad = good with the changes that the input asks for. */
-static void change(const uint8_t *data, size_t size)
+static void change(const struct subject *good, const uint8_t *data, size_t size)
 {
     enum { HEAD = 4, LONGEST = 16 };
-    bad = (struct subject){copy_of(good.letter, good.letter_size), copy_of(good.bytes, good.size),
-                           good.letter_size, good.size};
+    bad = (struct subject){copy_of(good->letter, good->letter_size),
+                           copy_of(good->bytes, good->size), good->letter_size, good->size};
     while (size > HEAD) {
         size_t place = (data[1] | (size_t)data[2] << 8 | (size_t)data[3] << 16) %
-                       (good.letter_size + good.size);
+                       (good->letter_size + good->size);
         size_t length = data[0] % (LONGEST + 1);
         data += HEAD;
         size -= HEAD;
-        if (length == 0 && place < good.letter_size)
+        if (length == 0 && place < good->letter_size)
             bad.letter_size = place;
         else if (length == 0)
-            bad.size = place - good.letter_size;
+            bad.size = place - good->letter_size;
         length = length < size ? length : size;
-        if (place < good.letter_size)
-            change_part(bad.letter, good.letter_size, place, data, length);
+        if (place < good->letter_size)
+            change_part(bad.letter, good->letter_size, place, data, length);
         else
-            change_part(bad.bytes, good.size, place - good.letter_size, data, length);
+            change_part(bad.bytes, good->size, place - good->letter_size, data, length);
         data += length;
         size -= length;
     }
@@ -199,7 +208,7 @@ static void check_unchanged(const char *path, const char *bytes, size_t size)
     free(now);
 }
 
-/* Nothing is left but the good file. */
+/* Nothing is left but the good files. */
 static void check_folder(void)
 {
     const struct dirent *entry;
@@ -207,7 +216,8 @@ static void check_folder(void)
     must(listing != NULL);
     while ((entry = readdir(listing)) != NULL)
         must(entry->d_name[0] == '.' ? strlen(entry->d_name) <= 2
-                                     : strcmp(entry->d_name, "good.h5") == 0);
+                                     : strcmp(entry->d_name, "plain.h5") == 0 ||
+                                           strcmp(entry->d_name, "packed.h5") == 0);
     closedir(listing);
 }
 
@@ -226,36 +236,52 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    change(data + 1, size - 1);
+    const bool is_packed = data[0] / 16 % 2 == 1;
+    const struct subject *good = is_packed ? &packed : &plain;
+    const char *good_path = is_packed ? packed_path : plain_path;
+    change(good, data + 1, size - 1);
     reader_dies = data[0] >= 252;
     write_file(bad_path, bad.bytes, bad.size);
-    switch (data[0] % 8) {
+    /* Merges take long: the others have more numbers. */
+    switch (data[0] % 16) {
     case 0:
+    case 8:
         call(&rs_command_status, good_path, bad_path, NULL);
         break;
     case 1:
+    case 9:
         call(&rs_command_show, bad_path, "0", NULL);
         break;
     case 2:
-        call(&rs_command_verify, bad_path, "--against", good_path);
+    case 10:
+        call(&rs_command_verify, bad_path, NULL, NULL);
         break;
     case 3:
         call(&rs_command_merge, out_path, good_path, bad_path);
         break;
     case 4:
-        call(&rs_command_merge, out_path, bad_path, NULL);
+        call(&rs_command_merge, out_path, bad_path, data[0] / 32 % 2 == 1 ? "--compress" : NULL);
         break;
     case 5:
+    case 11:
         call(&rs_command_summary, bad_path, NULL, NULL);
         break;
     case 6:
+    case 12:
         call(&rs_command_show, bad_path, "3", NULL);
         break;
-    default:
+    case 7:
+    case 13:
         call(&rs_command_missing, bad_path, NULL, NULL);
+        break;
+    case 14:
+        call(&rs_command_summary, bad_path, "--loss-level", "0.3");
+        break;
+    default:
+        call(&rs_command_verify, bad_path, "--against", good_path);
     }
     check_unchanged(bad_path, bad.bytes, bad.size);
-    check_unchanged(good_path, good.bytes, good.size);
+    check_unchanged(good_path, good->bytes, good->size);
     must(unlink(bad_path) == 0);
     unlink(out_path);
     check_folder();
