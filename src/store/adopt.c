@@ -1,12 +1,18 @@
 #include "adopt.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "memory.h"
 #include "reader.h"
 
-/* Each commit waits for the disk. */
-enum { COMMIT_ROWS = 1 << 18 };
+enum {
+    COMMIT_ROWS = 1 << 18, /* each commit waits for the disk */
+    /* Rows of the store that all files contribute to before the next ones: shards hold every other
+     * run or so, and rows are written fast when their neighbours are written with them. */
+    BLOCK_ROWS = 256,
+    OTHER_FILES = 64 /* that the process may have open besides */
+};
 
 /* Where a row came from, the hash of its results and its time. */
 typedef struct row_origin {
@@ -15,45 +21,29 @@ typedef struct row_origin {
     double wall_time;
 } row_origin;
 
-struct rs_adopter {
+typedef struct adoption {
     rs_store *store;
-    const rs_match *match;
+    rs_match *match;
     rs_adopt_mode mode;
+    rs_adopted *adopted;
     row_origin *origins; /* by row of the store */
     size_t pending;
     size_t rows[COMMIT_ROWS];
     rs_run_outcome outcomes[COMMIT_ROWS];
-};
+} adoption;
 
-rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_match *match,
-                            rs_adopt_mode mode, rs_error *error)
-{
-    rs_adopter *fresh = NULL;
-    rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
-    if (status != RS_OK)
-        return status;
-    status =
-        rs_allocate((void **)&fresh->origins, rs_store_count(store), sizeof *fresh->origins, error);
-    if (status != RS_OK) {
-        free(fresh);
-        return status;
-    }
-    fresh->store = store;
-    fresh->match = match;
-    fresh->mode = mode;
-    *adopter = fresh;
-    return RS_OK;
-}
+/* A file that rows are taken from. */
+typedef struct row_source {
+    const char *path;
+    rs_results *results;
+    rs_reader *reader;
+    size_t next;   /* its first row that has not been looked at */
+    size_t target; /* row of the store of that one, or SIZE_MAX */
+} row_source;
 
-void rs_adopter_free(rs_adopter *adopter)
-{
-    if (adopter == NULL)
-        return;
-    free(adopter->origins);
-    free(adopter);
-}
+/* ---- One row --------------------------------------------------------------------------------- */
 
-static rs_status commit(rs_adopter *adopter, rs_error *error)
+static rs_status commit(adoption *adopter, rs_error *error)
 {
     rs_status status = adopter->pending == 0
                            ? RS_OK
@@ -63,92 +53,183 @@ static rs_status commit(rs_adopter *adopter, rs_error *error)
     return status;
 }
 
-static rs_status add(rs_adopter *adopter, size_t row, const rs_stored_run *run, const char *path,
-                     rs_error *error)
+static rs_status put(adoption *adopter, size_t row, const rs_stored_run *run, rs_hash hash,
+                     const char *path, rs_error *error)
 {
-    row_origin *origin = &adopter->origins[row];
     rs_status status = rs_store_put(adopter->store, row, &run->result, run->wall_time, error);
     if (status != RS_OK)
         return status;
-    *origin =
-        (row_origin){.path = path, .hash = rs_stored_run_hash(run), .wall_time = run->wall_time};
+    adopter->origins[row] = (row_origin){.path = path, .hash = hash, .wall_time = run->wall_time};
     adopter->rows[adopter->pending] = row;
     adopter->outcomes[adopter->pending++] = run->result.outcome;
     return adopter->pending == COMMIT_ROWS ? commit(adopter, error) : RS_OK;
 }
 
-static rs_status take_row(rs_adopter *adopter, const rs_stored_run *run, const char *path,
-                          rs_adopted *adopted, rs_error *error)
+static rs_status take(adoption *adopter, size_t row, const rs_stored_run *run, const char *path,
+                      rs_error *error)
 {
-    if (!run->intact) {
-        adopted->damaged++;
-        return RS_OK;
-    }
-    size_t row = rs_match_find(adopter->match, &run->config);
-    if (row == SIZE_MAX)
-        return rs_fail(error, RS_BAD_DATA, "%s: run %u is not one of this sweep", path, run->run);
     const row_origin *origin = &adopter->origins[row];
-    if (origin->path == NULL) {
-        adopted->rows++;
-        return add(adopter, row, run, path, error);
-    }
-    /* Of a run that was trained twice the shorter time stays, whatever the order of the files. */
-    if (rs_hash_equal(origin->hash, rs_stored_run_hash(run)))
-        return run->wall_time < origin->wall_time ? add(adopter, row, run, path, error) : RS_OK;
-    return rs_fail(error, RS_BAD_DATA,
-                   "%s: run %u has other results there than in %s: one of the files is wrong, or "
-                   "they were made by different versions",
-                   path, run->run, origin->path);
+    const rs_hash hash = rs_stored_run_hash(run);
+    if (origin->path != NULL && !rs_hash_equal(origin->hash, hash))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: run %u has other results there than in %s: one of the files is wrong, "
+                       "or they were made by different versions",
+                       path, run->run, origin->path);
+    if (origin->path != NULL && run->wall_time >= origin->wall_time)
+        return RS_OK;
+    adopter->adopted->rows += origin->path == NULL;
+    return put(adopter, row, run, hash, path, error);
 }
 
-/* Whether a row of `from` need not be looked at: the store has no such run, or has it finished from
- * before. */
-static bool is_for_others(const rs_adopter *adopter, const rs_results *from, size_t row)
+/* ---- One file -------------------------------------------------------------------------------- */
+
+/* Whether a row need not be looked at: it is not finished, the store has it from before, or it is
+ * for others. */
+static bool is_of_no_use(const adoption *adopter, const row_source *source)
 {
-    rs_run_config config;
-    rs_results_config(from, row, &config);
-    size_t own = rs_match_find(adopter->match, &config);
-    return own == SIZE_MAX || (adopter->origins[own].path == NULL &&
-                               rs_store_outcome(adopter->store, own) != RS_RUN_PENDING);
+    if (rs_results_read_columns(source->results).status[source->next] == RS_RUN_PENDING)
+        return true;
+    if (adopter->mode == RS_ADOPT_ALL)
+        return false;
+    return source->target == SIZE_MAX ||
+           (adopter->origins[source->target].path == NULL &&
+            rs_store_outcome(adopter->store, source->target) != RS_RUN_PENDING);
 }
 
-rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const char *path,
-                          rs_adopted *adopted, rs_error *error)
+/* Goes to the first row from `next` on that is of use. */
+static void seek(const adoption *adopter, row_source *source)
 {
-    rs_reader *reader = NULL;
-    rs_status status = rs_reader_create(&reader, from, error);
-    const int8_t *outcomes = rs_results_read_columns(from).status;
-    for (size_t row = 0; status == RS_OK && row < rs_results_count(from); row++) {
-        rs_stored_run run;
-        if (outcomes[row] == RS_RUN_PENDING ||
-            (adopter->mode == RS_ADOPT_OWN && is_for_others(adopter, from, row)))
-            continue;
-        status = rs_reader_read(reader, row, &run, error);
-        if (status == RS_OK)
-            status = take_row(adopter, &run, path, adopted, error);
+    const int32_t *runs = rs_results_read_columns(source->results).run;
+    for (; source->next < rs_results_count(source->results); source->next++) {
+        rs_run_config config;
+        rs_results_config(source->results, source->next, &config);
+        source->target = rs_match_find(adopter->match, (size_t)runs[source->next], &config);
+        if (!is_of_no_use(adopter, source))
+            return;
     }
-    rs_reader_free(reader);
+}
+
+static rs_status take_next(adoption *adopter, row_source *source, rs_error *error)
+{
+    rs_stored_run run;
+    rs_status status = rs_reader_read(source->reader, source->next, &run, error);
+    if (status != RS_OK)
+        return status;
+    if (!run.intact)
+        adopter->adopted->damaged++;
+    else if (source->target == SIZE_MAX)
+        status = rs_fail(error, RS_BAD_DATA, "%s: run %u is not one of this sweep", source->path,
+                         run.run);
+    else
+        status = take(adopter, source->target, &run, source->path, error);
+    source->next++;
+    seek(adopter, source);
+    return status;
+}
+
+/* Takes rows as long as they belong before row `end` of the store, or to no row. */
+static rs_status take_until(adoption *adopter, row_source *source, size_t end, rs_error *error)
+{
+    rs_status status = RS_OK;
+    while (status == RS_OK && source->next < rs_results_count(source->results) &&
+           (source->target < end || source->target == SIZE_MAX))
+        status = take_next(adopter, source, error);
+    return status;
+}
+
+/* ---- Several files --------------------------------------------------------------------------- */
+
+static rs_status open_source(adoption *adopter, row_source *source, size_t sharing, rs_error *error)
+{
+    rs_status status = rs_results_rescue(&source->results, source->path, error);
+    if (status == RS_OK)
+        status = rs_reader_create(&source->reader, source->results, sharing, error);
+    if (status == RS_OK)
+        seek(adopter, source);
+    return status;
+}
+
+static rs_status take_blocks(adoption *adopter, row_source *sources, size_t count, rs_error *error)
+{
+    rs_status status = RS_OK;
+    const size_t rows = rs_store_count(adopter->store);
+    for (size_t first = 0; status == RS_OK && first < rows; first += BLOCK_ROWS)
+        for (size_t i = 0; status == RS_OK && i < count; i++)
+            status = take_until(adopter, &sources[i], first + BLOCK_ROWS, error);
     return status == RS_OK ? commit(adopter, error) : status;
+}
+
+static rs_status take_together(adoption *adopter, const char *const files[], size_t count,
+                               rs_error *error)
+{
+    row_source *sources = NULL;
+    rs_status status = rs_allocate((void **)&sources, count, sizeof *sources, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        sources[i].path = files[i];
+        status = open_source(adopter, &sources[i], count, error);
+    }
+    if (status == RS_OK)
+        status = take_blocks(adopter, sources, count, error);
+    for (size_t i = 0; i < count; i++) {
+        rs_reader_free(sources[i].reader);
+        rs_results_close(sources[i].results);
+    }
+    free(sources);
+    return status;
+}
+
+/* How many of `count` files may be open at the same time, at least one. */
+static size_t files_at_once(size_t count)
+{
+    struct rlimit limit;
+    const rlim_t wanted = count + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur > OTHER_FILES + 1 ? (size_t)limit.rlim_cur - OTHER_FILES : 1;
+}
+
+static rs_status create_adopter(adoption **adopter, rs_store *store, const rs_store_runs *runs,
+                                rs_adopt_mode mode, rs_adopted *adopted, rs_error *error)
+{
+    rs_status status = rs_allocate((void **)adopter, 1, sizeof **adopter, error);
+    if (status != RS_OK)
+        return status;
+    (*adopter)->store = store;
+    (*adopter)->mode = mode;
+    (*adopter)->adopted = adopted;
+    if ((status = rs_match_create(&(*adopter)->match, runs, error)) != RS_OK)
+        return status;
+    return rs_allocate((void **)&(*adopter)->origins, runs->count, sizeof *(*adopter)->origins,
+                       error);
+}
+
+static void free_adopter(adoption *adopter)
+{
+    if (adopter == NULL)
+        return;
+    rs_match_free(adopter->match);
+    free(adopter->origins);
+    free(adopter);
 }
 
 rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mode mode,
                          size_t file_count, const char *const files[], rs_adopted *adopted,
                          rs_error *error)
 {
-    rs_adopter *adopter = NULL;
-    rs_match *match = NULL;
-    rs_status status;
-    if ((status = rs_match_create(&match, runs, error)) != RS_OK)
-        return status;
-    status = rs_adopter_create(&adopter, store, match, mode, error);
-    for (size_t i = 0; status == RS_OK && i < file_count; i++) {
-        rs_results *results = NULL;
-        status = rs_results_rescue(&results, files[i], error);
-        if (status == RS_OK)
-            status = rs_adopter_take(adopter, results, files[i], adopted, error);
-        rs_results_close(results);
+    adoption *adopter = NULL;
+    const size_t at_once = files_at_once(file_count);
+    rs_status status = create_adopter(&adopter, store, runs, mode, adopted, error);
+    for (size_t first = 0; status == RS_OK && first < file_count; first += at_once) {
+        const size_t left = file_count - first;
+        status = take_together(adopter, files + first, left < at_once ? left : at_once, error);
     }
-    rs_adopter_free(adopter);
-    rs_match_free(match);
+    free_adopter(adopter);
     return status;
 }

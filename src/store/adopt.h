@@ -1,13 +1,12 @@
 /* Carries finished rows over into an open store from other results files: shards of the sweep, or
  * an earlier file of it. Runs are matched by configuration. The order and number of the files does
- * not matter: a run that comes twice must come with the same bits, its time aside. */
+ * not matter: a run that comes twice must come with the same bits, its time aside, of which the
+ * shortest is kept. */
 #ifndef RS_ADOPT_H
 #define RS_ADOPT_H
 
 #include "match.h"
 #include "results.h"
-
-typedef struct rs_adopter rs_adopter;
 
 /* What to do with rows of runs that the store does not have. */
 typedef enum rs_adopt_mode {
@@ -15,26 +14,17 @@ typedef enum rs_adopt_mode {
     RS_ADOPT_OWN  /* left where they are: the store is one part of many */
 } rs_adopt_mode;
 
-/* The store, and the match of its runs, must outlive the adopter. Nobody else may put or commit
- * meanwhile. */
-rs_status rs_adopter_create(rs_adopter **adopter, rs_store *store, const rs_match *match,
-                            rs_adopt_mode mode, rs_error *error);
-void rs_adopter_free(rs_adopter *adopter); /* accepts NULL */
-
 /* What became of the rows. */
 typedef struct rs_adopted {
     size_t rows;    /* carried over */
     size_t damaged; /* left out, as if never trained: their checksum is wrong */
 } rs_adopted;
 
-/* Puts and commits all finished rows of `from` that the store does not have yet, and adds to
- * *adopted. `path` names the file in messages and must outlive the adopter. RS_BAD_DATA, with both
- * files named, when a run has other results there than in an earlier file; or when the store has no
- * such run, with RS_ADOPT_ALL. RS_IO, RS_NO_MEMORY. */
-rs_status rs_adopter_take(rs_adopter *adopter, const rs_results *from, const char *path,
-                          rs_adopted *adopted, rs_error *error);
-
-/* All of these files in turn, into a store of these runs. */
+/* Puts and commits all finished rows of the files that the store, of these runs, did not have
+ * before, and adds to *adopted. Nobody else may put or commit meanwhile. The files are open at the
+ * same time, as far as the system allows: its limit on open files is raised for the process.
+ * RS_BAD_DATA, with both files named, when a run has other results in one file than in another; or
+ * when the store has no such run, with RS_ADOPT_ALL. RS_IO, RS_NO_MEMORY. */
 rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mode mode,
                          size_t file_count, const char *const files[], rs_adopted *adopted,
                          rs_error *error);

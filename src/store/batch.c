@@ -64,17 +64,18 @@ void rs_batch_free(rs_batch *batch)
 static int compare_rows(const void *a, const void *b)
 {
     const rs_record *first = a, *second = b;
-    return (first->row > second->row) - (first->row < second->row);
+    if (first->row != second->row)
+        return first->row < second->row ? -1 : 1;
+    return (first->order > second->order) - (first->order < second->order);
 }
 
 static int compare_places(const void *a, const void *b, void *context)
 {
     const rs_layout *layout = ((const rs_batch *)context)->layout;
-    const rs_place *first = &layout->places[((const rs_record *)a)->row];
-    const rs_place *second = &layout->places[((const rs_record *)b)->row];
-    if (first->group != second->group)
-        return first->group < second->group ? -1 : 1;
-    return (first->row > second->row) - (first->row < second->row);
+    const uint32_t first = layout->places[((const rs_record *)a)->row].group;
+    const uint32_t second = layout->places[((const rs_record *)b)->row].group;
+    /* A group's rows are in the order of the runs. */
+    return first != second ? first < second ? -1 : 1 : compare_rows(a, b);
 }
 
 /* Piece by piece, rows in rising order, so that neighbours in the file follow each other; for the
@@ -133,6 +134,7 @@ rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error)
     rs_status status = rs_grow((void **)&batch->records, &batch->room, batch->count + 1,
                                sizeof *batch->records, error);
     if (status == RS_OK) {
+        record.order = batch->count;
         batch->records[batch->count++] = record;
         batch->bytes += record.size;
     }

@@ -19,6 +19,7 @@ typedef struct rs_batch rs_batch;
 typedef struct rs_record {
     size_t row, size;
     char *bytes;
+    size_t order; /* set by rs_batch_add: of two records of a row the later one counts */
 } rs_record;
 
 /* The batch writes to `file`; layout and formats must outlive it. */

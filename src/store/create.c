@@ -144,7 +144,7 @@ static rs_status fill_results(const filling *to, rs_error *error)
 }
 
 static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const char *path,
-                      rs_error *error)
+                      bool sync, rs_error *error)
 {
     filling to = {
         .file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), .path = path, .layout = layout};
@@ -155,7 +155,7 @@ static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const 
         (status = fill_known(&to, runs, error)) != RS_OK ||
         (status = fill_results(&to, error)) != RS_OK)
         goto done;
-    if (fsync(to.file) != 0)
+    if (sync && fsync(to.file) != 0)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
 done:
     if (close(to.file) != 0 && status == RS_OK)
@@ -193,7 +193,7 @@ static rs_status check_free_name(const char *path, rs_error *error)
 }
 
 rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
-                           const rs_store_attribute *attributes, size_t attribute_count,
+                           const rs_store_attribute *attributes, size_t attribute_count, bool sync,
                            char beside[RS_PATH_MAX], rs_error *error)
 {
     rs_layout *layout = NULL;
@@ -211,7 +211,7 @@ rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
         goto done;
     if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs->sweep, attributes,
                                     attribute_count, error)) != RS_OK ||
-        (status = fill(layout, runs, beside, error)) != RS_OK)
+        (status = fill(layout, runs, beside, sync, error)) != RS_OK)
         unlink(beside);
 done:
     rs_layout_free(layout);
@@ -225,7 +225,7 @@ rs_status rs_store_create(const char *path, const rs_store_runs *runs,
     char beside[RS_PATH_MAX];
     rs_status status;
     if ((status = check_free_name(path, error)) != RS_OK ||
-        (status = rs_create_beside(path, runs, attributes, attribute_count, beside, error)) !=
+        (status = rs_create_beside(path, runs, attributes, attribute_count, true, beside, error)) !=
             RS_OK)
         return status;
     if ((status = rs_file_publish(beside, path, error)) != RS_OK)

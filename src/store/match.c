@@ -5,14 +5,11 @@
 #include "layout.h"
 #include "memory.h"
 
-typedef struct entry {
-    rs_hash key;
-    size_t row;
-} entry;
-
+/* Open addressing: a slot holds a row + 1, or 0. */
 struct rs_match {
-    size_t count;
-    entry *entries; /* by rising key */
+    size_t count, slot_mask;
+    rs_hash *keys; /* by row */
+    uint32_t *slots;
 };
 
 /* Of the values, which unlike the bytes of the struct have no gaps between them. */
@@ -24,33 +21,47 @@ static rs_hash key_of(const rs_run_config *config)
     return rs_hash_bytes(values, sizeof values);
 }
 
-static int compare_keys(const void *a, const void *b)
+/* The slot of the key, or the free one where it belongs. */
+static uint32_t *slot_of(const rs_match *match, const rs_hash *key)
 {
-    const rs_hash *first = &((const entry *)a)->key, *second = &((const entry *)b)->key;
-    if (first->high != second->high)
-        return first->high < second->high ? -1 : 1;
-    return (first->low > second->low) - (first->low < second->low);
+    size_t at = key->low & match->slot_mask;
+    while (match->slots[at] != 0 && !rs_hash_equal(match->keys[match->slots[at] - 1], *key))
+        at = (at + 1) & match->slot_mask;
+    return &match->slots[at];
+}
+
+static void fill(rs_match *match, const rs_store_runs *runs)
+{
+    for (size_t row = 0; row < runs->count; row++) {
+        uint32_t run, *slot;
+        rs_run_config config;
+        runs->row(runs->context, row, &run, &config);
+        match->keys[row] = key_of(&config);
+        slot = slot_of(match, &match->keys[row]);
+        if (*slot == 0)
+            *slot = (uint32_t)row + 1;
+    }
 }
 
 rs_status rs_match_create(rs_match **match, const rs_store_runs *runs, rs_error *error)
 {
     rs_match *fresh = NULL;
+    size_t slots = 2;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
     if (status != RS_OK)
         return status;
-    status = rs_allocate((void **)&fresh->entries, runs->count, sizeof *fresh->entries, error);
-    if (status != RS_OK) {
-        free(fresh);
+    while (slots < 2 * runs->count)
+        slots *= 2;
+    if ((status = rs_allocate((void **)&fresh->keys, runs->count, sizeof *fresh->keys, error)) !=
+            RS_OK ||
+        (status = rs_allocate((void **)&fresh->slots, slots, sizeof *fresh->slots, error)) !=
+            RS_OK) {
+        rs_match_free(fresh);
         return status;
     }
     fresh->count = runs->count;
-    for (size_t row = 0; row < runs->count; row++) {
-        uint32_t run;
-        rs_run_config config;
-        runs->row(runs->context, row, &run, &config);
-        fresh->entries[row] = (entry){.key = key_of(&config), .row = row};
-    }
-    qsort(fresh->entries, fresh->count, sizeof *fresh->entries, compare_keys);
+    fresh->slot_mask = slots - 1;
+    fill(fresh, runs);
     *match = fresh;
     return RS_OK;
 }
@@ -59,14 +70,16 @@ void rs_match_free(rs_match *match)
 {
     if (match == NULL)
         return;
-    free(match->entries);
+    free(match->slots);
+    free(match->keys);
     free(match);
 }
 
-size_t rs_match_find(const rs_match *match, const rs_run_config *config)
+size_t rs_match_find(const rs_match *match, size_t guess, const rs_run_config *config)
 {
-    const entry wanted = {.key = key_of(config)};
-    const entry *found =
-        bsearch(&wanted, match->entries, match->count, sizeof wanted, compare_keys);
-    return found != NULL ? found->row : SIZE_MAX;
+    const rs_hash key = key_of(config);
+    if (guess < match->count && rs_hash_equal(match->keys[guess], key))
+        return guess;
+    const uint32_t row = *slot_of(match, &key);
+    return row > 0 ? row - 1 : SIZE_MAX;
 }

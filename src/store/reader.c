@@ -11,6 +11,7 @@
  * ones, for the sake of memory. */
 enum {
     WINDOW_BYTES = 1 << 18,
+    WINDOW_BYTES_MIN = 1 << 10,
     GROUPS_WINDOW_BYTES = 1 << 22,
     GROUP_PIECES = RS_PIECE_TOTAL - RS_PIECE_RUN_ID
 };
@@ -25,6 +26,7 @@ typedef struct row_window {
 
 struct rs_reader {
     const rs_results *results;
+    size_t room, group_room;                   /* bytes of a window */
     row_window windows[RS_PIECE_RUN_ID];       /* of the root's datasets */
     row_window (*group_windows)[GROUP_PIECES]; /* [group_total] */
     void *row;
@@ -33,7 +35,15 @@ struct rs_reader {
     size_t loss_room, weights_room;
 };
 
-rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_error *error)
+static size_t window_room(size_t bytes)
+{
+    return bytes < WINDOW_BYTES_MIN ? WINDOW_BYTES_MIN
+           : bytes < WINDOW_BYTES   ? bytes
+                                    : WINDOW_BYTES;
+}
+
+rs_status rs_reader_create(rs_reader **reader, const rs_results *results, size_t sharing,
+                           rs_error *error)
 {
     rs_reader *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
@@ -46,6 +56,8 @@ rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_err
         return status;
     }
     fresh->results = results;
+    fresh->room = window_room(WINDOW_BYTES / sharing);
+    fresh->group_room = window_room(GROUPS_WINDOW_BYTES / results->layout->group_total / sharing);
     *reader = fresh;
     return RS_OK;
 }
@@ -97,8 +109,6 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
 {
     const rs_layout *layout = reader->results->layout;
     const rs_place *place = &layout->places[row];
-    const size_t share = GROUPS_WINDOW_BYTES / layout->group_total;
-    const size_t group_room = share < WINDOW_BYTES ? share : WINDOW_BYTES;
     rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
     *damaged = false;
     for (int i = 0; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
@@ -109,7 +119,7 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
         size_t index = of_group ? place->row : row;
         if (index < window->first || index - window->first >= window->count)
             status = move_window(reader->results, window, piece,
-                                 of_group ? group_room : WINDOW_BYTES, index, error);
+                                 of_group ? reader->group_room : reader->room, index, error);
         if (status == RS_OK && window->damaged)
             *damaged = true;
         else if (status == RS_OK)

@@ -6,8 +6,10 @@
 
 typedef struct rs_reader rs_reader;
 
-/* The results must outlive the reader. One thread at a time. */
-rs_status rs_reader_create(rs_reader **reader, const rs_results *results, rs_error *error);
+/* The results must outlive the reader. One thread at a time. `sharing`: number of readers that are
+ * open together, with memory in proportion for each. */
+rs_status rs_reader_create(rs_reader **reader, const rs_results *results, size_t sharing,
+                           rs_error *error);
 void rs_reader_free(rs_reader *reader); /* accepts NULL */
 
 /* A run as it stands in the file. The result's pointers hold until the next read. */

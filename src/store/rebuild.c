@@ -17,7 +17,7 @@ rs_status rs_rebuild_covered(const char *path, const rs_match *match, rs_covered
     rs_run_config config;
     for (; row < rs_results_count(results); row++) {
         rs_results_config(results, row, &config);
-        if (rs_match_find(match, &config) == SIZE_MAX)
+        if (rs_match_find(match, row, &config) == SIZE_MAX)
             break;
     }
     const size_t rows = rs_results_count(results);
@@ -62,8 +62,8 @@ rs_status rs_rebuild(const char *path, rs_rebuild_form form, const rs_store_runs
     char beside[RS_PATH_MAX];
     rs_adopted carried = {0};
     rs_status status;
-    if ((status = rs_create_beside(path, runs, attributes, attribute_count, beside, error)) !=
-        RS_OK)
+    if ((status = rs_create_beside(path, runs, attributes, attribute_count, false, beside,
+                                   error)) != RS_OK)
         return status;
     status = fill_beside(beside, runs, file_count, files, &carried, error);
     if (status == RS_OK && form == RS_REBUILD_COMPRESSED)

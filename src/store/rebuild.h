@@ -22,7 +22,7 @@ typedef enum rs_rebuild_form { RS_REBUILD_PLAIN, RS_REBUILD_COMPRESSED } rs_rebu
  * of them or not exist. It is written beside and takes the name at the end, synced: whatever
  * happens before, `path` is as it was. Nothing else is removed. A compressed file is made out of a
  * plain one beside it, which needs room, too, meanwhile. Errors as of rs_store_create and
- * rs_adopter_take. */
+ * rs_adopt_files. */
 rs_status rs_rebuild(const char *path, rs_rebuild_form form, const rs_store_runs *runs,
                      const rs_store_attribute *attributes, size_t attribute_count,
                      size_t file_count, const char *const files[], rs_adopted *adopted,

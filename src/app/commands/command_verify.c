@@ -30,7 +30,7 @@ static rs_status check_rows(const rs_results *results, const char *path, size_t 
                             size_t *damaged, rs_error *error)
 {
     rs_reader *reader = NULL;
-    rs_status status = rs_reader_create(&reader, results, error);
+    rs_status status = rs_reader_create(&reader, results, 1, error);
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
         rs_stored_run run;
         if (!finished(results, row))
@@ -137,7 +137,7 @@ static rs_status compare_files(const char *path, const char *against, size_t *di
     rs_status status = RS_OK;
     for (int side = 0; side < 2 && status == RS_OK; side++)
         if ((status = rs_results_open(&pair.results[side], pair.path[side], error)) == RS_OK)
-            status = rs_reader_create(&pair.reader[side], pair.results[side], error);
+            status = rs_reader_create(&pair.reader[side], pair.results[side], 2, error);
     if (status == RS_OK) {
         *differing = compare_attributes(&pair);
         status = compare_rows(&pair, differing, error);

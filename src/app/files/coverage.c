@@ -49,10 +49,11 @@ rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, cons
     if (status == RS_OK)
         status = check_sweep(coverage, results, path, error);
     const int8_t *outcomes = rs_results_read_columns(results).status;
+    const int32_t *runs = rs_results_read_columns(results).run;
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
         rs_run_config config;
         rs_results_config(results, row, &config);
-        size_t run = rs_match_find(coverage->match, &config);
+        size_t run = rs_match_find(coverage->match, (size_t)runs[row], &config);
         if (run == SIZE_MAX)
             return rs_fail(error, RS_BAD_DATA, "%s: run %d is not one of its sweep: damaged", path,
                            rs_results_read_columns(results).run[row]);
