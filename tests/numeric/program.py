@@ -39,8 +39,12 @@ def run(sweep, results, *options) -> Path:
 
 
 def run_grid(folder, name: str, parameters: dict, seeds) -> Path:
-    """Results file of a grid sweep written to the folder and run to its end."""
-    return run(write_sweep(folder, name, parameters, seeds), Path(folder) / f"{name}.h5")
+    """Results file of a grid sweep written to the folder and run to its end; compressed when the
+    environment says COMPRESSED."""
+    path = run(write_sweep(folder, name, parameters, seeds), Path(folder) / f"{name}.h5")
+    if os.environ.get("COMPRESSED"):
+        subprocess.run([PROGRAM, "merge", path, path, "--compress"], check=True, capture_output=True)
+    return path
 
 
 def read_row(path, row: int = 0) -> dict:

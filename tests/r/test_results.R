@@ -26,6 +26,7 @@ writeLines(c(
   "  sequence_length: 6", "  train_samples: 300", "  test_samples: 40", "  batch_size: 30",
   "  epochs: 10", "seeds: 13"), file.path(folder, "sweep.yaml"))
 call_program("run", file.path(folder, "sweep.yaml"), "-o", path)
+if (nzchar(Sys.getenv("COMPRESSED"))) call_program("merge", path, path, "--compress")
 results <- open_results(path)
 table <- run_table(results)
 

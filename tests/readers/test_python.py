@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A results file in h5py, xarray (both engines), netCDF4 and pandas, with its values checked."""
+import os
 import tempfile
 import unittest
 
@@ -38,6 +39,9 @@ class H5py(ReaderTest):
             self.assertEqual(file["run"][:].tolist(), list(range(RUNS)))
             self.assertEqual(file["step"][:].tolist(), list(range(0, 2 * POINTS, 2)))
             self.assertEqual(file["loss"].shape, (RUNS, POINTS))
+            compression = "gzip" if os.environ.get("COMPRESSED") else None
+            self.assertEqual(file["loss"].compression, compression)
+            self.assertEqual(file["loss"].shuffle, compression is not None)
             for name in COLUMNS:
                 self.assertEqual(file[name].shape, (RUNS,), name)
                 self.assertEqual(file[name].dims[0].values()[0].name, "/run", name)

@@ -31,6 +31,7 @@ void sample_init(sample_sweep *sample, size_t count, bool wide)
 {
     sample->wide = wide;
     sample->momentum = 0.8;
+    sample->delay = 0;
     sample->first = 0;
     sample->runs = (rs_store_runs){
         .count = count, .row = sample_row, .context = sample, .sweep = {0x1234, 0x5678}};
@@ -58,7 +59,7 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
         .weight_count = shape.offset[RS_TENSOR_TOTAL],
         .weights = finished->weights,
     };
-    finished->wall_time = 0.25 + run;
+    finished->wall_time = 0.25 + run + sample->delay;
     for (size_t i = 0; i < result->loss_count; i++)
         finished->loss[i] = diverged && i > 0 ? -(double)NAN : (run + 1) / 3.0 + (double)i / 7;
     for (size_t i = 0; i < result->weight_count; i++)
@@ -108,10 +109,10 @@ rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *er
     return status == RS_OK ? closed : status;
 }
 
-rs_status sample_rebuild(const sample_sweep *sample, const char *path, size_t file_count,
-                         const char *const files[], rs_error *error)
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_rebuild_form form,
+                         size_t file_count, const char *const files[], rs_error *error)
 {
     rs_adopted adopted;
-    return rs_rebuild(path, RS_REBUILD_PLAIN, &sample->runs, attributes,
+    return rs_rebuild(path, form, &sample->runs, attributes,
                       sizeof attributes / sizeof attributes[0], file_count, files, &adopted, error);
 }

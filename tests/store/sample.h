@@ -12,6 +12,7 @@
 typedef struct sample_sweep {
     bool wide;       /* some runs are float64 */
     double momentum; /* of every run */
+    double delay;    /* added to the time of every run */
     uint32_t first;  /* seed of row 0 is first + 1, its run number 3 first */
     rs_store_runs runs;
 } sample_sweep;
@@ -38,7 +39,7 @@ rs_status sample_create(const sample_sweep *sample, const char *path, rs_error *
 rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *error);
 
 /* The file that sample_create and sample_fill make, out of the rows of others. */
-rs_status sample_rebuild(const sample_sweep *sample, const char *path, size_t file_count,
-                         const char *const files[], rs_error *error);
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_rebuild_form form,
+                         size_t file_count, const char *const files[], rs_error *error);
 
 #endif

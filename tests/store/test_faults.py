@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every system call that writing a results file makes fails in turn: once and for ever, with a full
 disk, an input/output error, a signal, a short write; in a file that is created and filled, in one
-that is merged, and in one that grows. The program must say so and end with an exit code of its own,
+that is merged, in one that grows, in one that is compressed and in one that is no longer. The program must say so and end with an exit code of its own,
 and leave what was there before; once the trouble is over, the same command must bring the file to
 the same bytes as if nothing had happened.
 
@@ -31,10 +31,10 @@ def run(arguments, faults=None):
 class Scenario:
     """before: files that exist at first, by name. `path` is the one that is written."""
 
-    def __init__(self, folder, name, before, *sources):
+    def __init__(self, folder, name, before, *sources, form="wide"):
         self.folder, self.name, self.before = folder, name, before
         self.path = folder / "a.h5"
-        self.arguments = [self.path, RUNS, "wide", *(folder / source for source in sources)]
+        self.arguments = [self.path, RUNS, form, *(folder / source for source in sources)]
 
     def restore(self):
         for left in self.folder.iterdir():
@@ -128,18 +128,22 @@ def main():
         folder = pathlib.Path(name)
         for file, runs in (("whole.h5", RUNS), ("half.h5", HALF)):
             assert run([folder / file, runs, "wide"]).returncode == 0
-        whole, half = ((folder / file).read_bytes() for file in ("whole.h5", "half.h5"))
+        assert run([folder / "packed.h5", RUNS, "packed", folder / "half.h5"]).returncode == 0
+        whole, half, packed = ((folder / file).read_bytes() for file in ("whole.h5", "half.h5", "packed.h5"))
         place = folder / "place"
         place.mkdir()
         scenarios = [
             Scenario(place, "fill", {}),
             Scenario(place, "merge", {"half.h5": half, "whole.h5": whole}, "half.h5", "whole.h5"),
             Scenario(place, "grow", {"a.h5": half}, "a.h5"),
+            Scenario(place, "compress", {"half.h5": half, "whole.h5": whole}, "half.h5", "whole.h5",
+                     form="packed"),
+            Scenario(place, "unpack", {"a.h5": packed}, "a.h5"),
         ]
         totals = []
         for scenario in scenarios:
             expected = whole
-            if scenario.name == "grow":  # the rows beyond the half are pending
+            if scenario.name not in ("fill", "merge"):  # rows are pending, or the file is compressed
                 scenario.restore()
                 assert run(scenario.arguments).returncode == 0
                 expected = scenario.path.read_bytes()

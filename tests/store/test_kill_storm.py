@@ -105,7 +105,7 @@ class Storm:
             assert (file["crc32c"][:] == other["crc32c"][:]).all()
         path.unlink()
 
-    def merge(self, whole):
+    def merge(self, whole, *options):
         self.times = {}
         parts, out = [], self.folder / "merged.h5"
         outcomes = h5py.File(whole)["status"][:]
@@ -115,7 +115,7 @@ class Storm:
             with h5py.File(parts[-1], "r+") as file:
                 file["status"][:] = np.where(np.arange(len(outcomes)) % 3 == part, outcomes, 0)
         longest = 0.02
-        while not self.kill_soon(self.start("merge", out, *self.chance.sample(parts, 3)), longest):
+        while not self.kill_soon(self.start("merge", out, *self.chance.sample(parts, 3), *options), longest):
             self.look(out)
             longest *= 1.2  # a merge that is killed starts anew
         rnnsweep("verify", out, "--against", whole)
@@ -162,13 +162,13 @@ class Storm:
             assert (file["crc32c"][:] == other["crc32c"][:][file["run"][:]]).all()
         path.unlink()
 
-
     def round(self, whole):
         self.threads(whole, 1)
         self.threads(whole, 2)
         self.shards(whole)
         self.growth(whole)
         self.merge(whole)
+        self.merge(whole, "--compress")
         self.two_at_once(whole, self.folder / "twice.h5")
         self.two_at_once(whole, self.folder / "twice.2-of-3.h5", "--shard", "2/3", out=self.folder / "twice.h5")
         for left in self.folder.glob(".*.tmp.*"):

@@ -255,6 +255,138 @@ static void damaged_rows_are_left_out(void **state)
     free(bytes);
 }
 
+/* ---- Compressed ------------------------------------------------------------------------------ */
+
+static void rebuild(const sample_sweep *sample, rs_rebuild_form form, const char *path,
+                    size_t count, const char *const files[])
+{
+    rs_error error;
+    rs_adopted adopted;
+    assert_ok(rs_rebuild(path, form, &sample->runs, NULL, 0, count, files, &adopted, &error),
+              error);
+    assert_int_equal(adopted.damaged, 0);
+}
+
+/* Several chunks of every kind, and back to the same bytes. */
+static void compressed_files_hold_the_same(void **state)
+{
+    char path[WORKPLACE_PATH], packed[WORKPLACE_PATH], back[WORKPLACE_PATH];
+    /* Twice, so that what is read at a time begins within chunks. */
+    const char *plain_files[] = {path}, *packed_files[] = {packed, packed};
+    sample_sweep sample;
+    rs_error error;
+    rs_results *results = NULL;
+    size_t plain_size, packed_size;
+    workplace_path(state, "a.h5", path);
+    workplace_path(state, "packed.h5", packed);
+    workplace_path(state, "back.h5", back);
+    sample_init(&sample, 70000, true);
+    write_whole(&sample, path);
+    rebuild(&sample, RS_REBUILD_COMPRESSED, packed, 1, plain_files);
+    rebuild(&sample, RS_REBUILD_PLAIN, back, 2, packed_files);
+    assert_same_files(back, path);
+    assert_int_equal(workplace_entries(state), 3);
+    free(workplace_read(path, &plain_size));
+    free(workplace_read(packed, &packed_size));
+    assert_true(packed_size < plain_size / 2);
+    assert_ok(rs_results_open(&results, path, &error), error);
+    assert_false(rs_results_compressed(results));
+    rs_results_close(results);
+    assert_ok(rs_results_open(&results, packed, &error), error);
+    assert_true(rs_results_compressed(results));
+    rs_results_close(results);
+}
+
+/* Also the times of runs that several files have: any order, the same bytes. */
+static void any_order_compresses_to_the_same_bytes(void **state)
+{
+    static const int orders[][4] = {{0, 1, 2, -1}, {2, 0, 1, 2}, {1, 1, 2, 0}};
+    char first[WORKPLACE_PATH], out[WORKPLACE_PATH], parts[3][WORKPLACE_PATH];
+    sample_sweep sample, slower;
+    workplace_path(state, "first.h5", first);
+    workplace_path(state, "out.h5", out);
+    sample_init(&sample, RUNS, true);
+    slower = sample;
+    slower.delay = 1;
+    for (size_t i = 0; i < 3; i++) {
+        const char *const names[] = {"0.h5", "1.h5", "2.h5"};
+        workplace_path(state, names[i], parts[i]);
+        write_shard(i == 1 ? &slower : &sample, i % 2, i == 1 ? 1 : 2 - i % 2, UINT32_MAX,
+                    parts[i]);
+    }
+    for (size_t order = 0; order < sizeof orders / sizeof orders[0]; order++) {
+        const char *files[4];
+        size_t count = 0;
+        for (size_t i = 0; i < 4 && orders[order][i] >= 0; i++)
+            files[count++] = parts[orders[order][i]];
+        rebuild(&sample, RS_REBUILD_COMPRESSED, order == 0 ? first : out, count, files);
+        if (order > 0)
+            assert_same_files(out, first);
+    }
+}
+
+static void a_complete_compressed_file_opens_and_others_do_not(void **state)
+{
+    char path[WORKPLACE_PATH], packed[WORKPLACE_PATH];
+    const char *files[] = {path};
+    sample_sweep sample, half;
+    sample_result finished;
+    rs_error error;
+    rs_store *store = NULL;
+    workplace_path(state, "a.h5", path);
+    workplace_path(state, "packed.h5", packed);
+    sample_init(&sample, RUNS, true);
+    sample_init(&half, RUNS / 2, true);
+    write_whole(&half, path);
+    rebuild(&half, RS_REBUILD_COMPRESSED, packed, 1, files);
+    assert_ok(rs_store_open(&store, packed, &half.runs, &error), error);
+    for (size_t row = 0; row < RUNS / 2; row++)
+        assert_int_not_equal(rs_store_outcome(store, row), RS_RUN_PENDING);
+    sample_finish(&half, 0, &finished);
+    assert_int_equal(rs_store_put(store, 0, &finished.result, 1, &error), RS_INTERNAL);
+    assert_ok(rs_store_close(store, &error), error);
+    rebuild(&sample, RS_REBUILD_COMPRESSED, packed, 1, files);
+    assert_int_equal(rs_store_open(&store, packed, &sample.runs, &error), RS_BAD_DATA);
+    assert_non_null(strstr(error.text, "is compressed and misses 45 runs"));
+}
+
+/* Whatever byte is wrong, the rows that come out are right, and in the chunks that are whole none
+ * is lost. */
+static void damage_of_compressed_files_stays_in_its_chunk(void **state)
+{
+    enum { ROWS = 5000, PROBES = 150 };
+    char path[WORKPLACE_PATH], packed[WORKPLACE_PATH], out[WORKPLACE_PATH];
+    const char *plain_files[] = {path}, *packed_files[] = {packed};
+    sample_sweep sample;
+    size_t size, refused = 0, partly = 0;
+    workplace_path(state, "a.h5", path);
+    workplace_path(state, "packed.h5", packed);
+    workplace_path(state, "out.h5", out);
+    sample_init(&sample, ROWS, true);
+    write_whole(&sample, path);
+    rebuild(&sample, RS_REBUILD_COMPRESSED, packed, 1, plain_files);
+    char *bytes = workplace_read(packed, &size);
+    for (size_t at = 0; at < size; at += 1 + size / PROBES) {
+        rs_error error;
+        rs_adopted adopted;
+        bytes[at] ^= 0x10;
+        workplace_write(packed, bytes, size);
+        bytes[at] ^= 0x10;
+        if (rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, 1, packed_files, &adopted,
+                       &error) != RS_OK) {
+            refused++;
+            continue;
+        }
+        assert_int_equal(adopted.rows + adopted.damaged, ROWS);
+        partly += adopted.damaged > 0;
+        if (adopted.damaged == 0)
+            assert_same_files(out, path);
+    }
+    assert_in_range(partly, PROBES / 3, PROBES);
+    assert_in_range(refused, 1, PROBES / 2);
+    free(bytes);
+}
+
 int main(void)
 {
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, workplace_setup, workplace_teardown)
@@ -266,6 +398,10 @@ int main(void)
         IN_A_FOLDER(a_grown_sweep_keeps_its_finished_runs),
         IN_A_FOLDER(many_rows_are_carried_over),
         IN_A_FOLDER(damaged_rows_are_left_out),
+        IN_A_FOLDER(compressed_files_hold_the_same),
+        IN_A_FOLDER(any_order_compresses_to_the_same_bytes),
+        IN_A_FOLDER(a_complete_compressed_file_opens_and_others_do_not),
+        IN_A_FOLDER(damage_of_compressed_files_stays_in_its_chunk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

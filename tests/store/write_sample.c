@@ -1,5 +1,6 @@
 /* Writes a results file of the sample sweep, or goes on with one, twenty rows a commit:
- * write_sample FILE RUNS narrow|wide. With more arguments, makes it out of those files. */
+ * write_sample FILE RUNS narrow|wide. With more arguments, makes it out of those files; with
+ * "packed" in place of "wide", compressed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,13 @@ int main(int argc, char **argv)
     rs_error error;
     if (argc < 4)
         return rs_status_exit_code(RS_USAGE);
-    sample_init(&sample, strtoul(argv[2], NULL, 10), strcmp(argv[3], "wide") == 0);
-    rs_status status = argc == 4 ? write_file(&sample, argv[1], &error)
-                                 : sample_rebuild(&sample, argv[1], (size_t)argc - 4,
-                                                  (const char *const *)argv + 4, &error);
+    const bool packed = strcmp(argv[3], "packed") == 0;
+    sample_init(&sample, strtoul(argv[2], NULL, 10), strcmp(argv[3], "narrow") != 0);
+    rs_status status =
+        argc == 4
+            ? write_file(&sample, argv[1], &error)
+            : sample_rebuild(&sample, argv[1], packed ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN,
+                             (size_t)argc - 4, (const char *const *)argv + 4, &error);
     if (status != RS_OK)
         fprintf(stderr, "%s\n", error.text);
     return rs_status_exit_code(status);
