@@ -17,6 +17,8 @@ import tempfile
 RUNS, HALF = "60", "30"
 EXIT_CODES = {65, 73, 74}
 CALLS = ["open", "pread", "pwrite", "ftruncate", "fsync", "fdatasync", "rename", "close"]
+# Without these nothing is known to be on the disk. (A rename has another way; a read may be repeated.)
+MUST_SUCCEED = {"fsync", "fdatasync", "close"}
 SHORT = 0
 CALLS_MAX = 2000
 
@@ -86,6 +88,8 @@ def strike(scenario, log, call, at, number, mode, expected):
         complaints.append("fails without a message")
     if done.returncode == 0 and (not path.exists() or path.read_bytes() != expected):
         complaints.append("succeeds, but the file is wrong")
+    if struck and done.returncode == 0 and call in MUST_SUCCEED:
+        complaints.append("takes no notice")
     if call in ("pread", "pwrite") and number in (SHORT, errno.EINTR) and done.returncode != 0:
         complaints.append(f"gives up at what is no failure: {done.stderr}")
     if scenario.sources_only and done.returncode != 0 and path.exists():

@@ -6,6 +6,7 @@ Usage: test_shards.py RNNSWEEP"""
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,16 @@ class Shards(unittest.TestCase):
                 self.assertTrue(path.exists())
                 rnnsweep("verify", path)
             self.out.unlink()
+
+    def test_more_shards_than_files_may_be_open(self):
+        """All of them are open together where the system allows it: here six at a time."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (70, 70))
+        paths = self.cut(20)
+        done = subprocess.run([RNNSWEEP, "merge", self.out, *paths], capture_output=True, text=True, timeout=60,
+                              preexec_fn=limit)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertSameBytes(self.out, self.whole)
 
     def test_a_shard_too_many_writes_nothing(self):
         path, said = self.shard(33, 33)
