@@ -123,9 +123,9 @@ class Shards(unittest.TestCase):
             self.out.unlink()
 
     def test_more_shards_than_files_may_be_open(self):
-        """All of them are open together where the system allows it: here six at a time."""
+        """All of them are open together where the system allows it: here one at a time."""
         def limit():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (70, 70))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
         paths = self.cut(20)
         done = subprocess.run([RNNSWEEP, "merge", self.out, *paths], capture_output=True, text=True, timeout=60,
                               preexec_fn=limit)
