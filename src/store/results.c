@@ -131,6 +131,13 @@ static rs_status find_runs(rs_results *results, rs_error *error)
     return RS_OK;
 }
 
+static void set_from_column(const rs_results *results, size_t column, size_t row,
+                            rs_run_config *config)
+{
+    rs_layout_set_value(column, config,
+                        rs_number_load(results->types[column], results->columns[column], row));
+}
+
 /* The values of a parameter's column must be allowed: all that follows trusts them. */
 static rs_status check_values(const rs_results *results, size_t column, const char *path,
                               rs_error *error)
@@ -152,6 +159,14 @@ static rs_status check_values(const rs_results *results, size_t column, const ch
     return RS_OK;
 }
 
+static void sort_parameter(rs_results *results, size_t column)
+{
+    if (results->strides[column] == 0)
+        set_from_column(results, column, 0, &results->common);
+    else
+        results->varying[results->varying_total++] = column;
+}
+
 static rs_status read_parameters(rs_results *results, rs_error *error)
 {
     rs_status status = RS_OK;
@@ -159,8 +174,9 @@ static rs_status read_parameters(rs_results *results, rs_error *error)
         char path[RS_DATASET_PATH];
         snprintf(path, sizeof path, "/%s",
                  column == RS_DATA_SEED ? "seed" : rs_parameters[column - RS_DATA_PARAMETERS].name);
-        if ((status = read_parameter(results, column, path, error)) == RS_OK)
-            status = check_values(results, column, path, error);
+        if ((status = read_parameter(results, column, path, error)) == RS_OK &&
+            (status = check_values(results, column, path, error)) == RS_OK)
+            sort_parameter(results, column);
     }
     return status;
 }
@@ -350,11 +366,9 @@ bool rs_results_attribute_is_circumstance(const char *name)
 
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
 {
-    memset(config, 0, sizeof *config);
-    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-        rs_layout_set_value(column, config,
-                            rs_number_load(results->types[column], results->columns[column],
-                                           row * results->strides[column]));
+    memcpy(config, &results->common, sizeof *config);
+    for (size_t i = 0; i < results->varying_total; i++)
+        set_from_column(results, results->varying[i], row, config);
 }
 
 rs_results_columns rs_results_read_columns(const rs_results *results)

@@ -22,6 +22,9 @@ struct rs_results {
      * all the same; NULL for /step and /crc32c. Element of a row: columns[c][row * strides[c]]. */
     void *columns[RS_DATA_LOSS];
     size_t strides[RS_DATA_LOSS]; /* 1, or 0 */
+    /* What all runs have in common, and the columns of the other parameters. */
+    rs_run_config common;
+    size_t varying_total, varying[RS_PARAMETER_TOTAL + 1];
 };
 
 #endif

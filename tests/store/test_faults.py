@@ -51,12 +51,8 @@ class Scenario:
                 yield path.name
 
 
-def failures_of(call, at, every):
-    failures = [errno.ENOSPC, errno.EIO, errno.EINTR]
-    if call in ("pread", "pwrite"):
-        failures.append(SHORT)
-    # Later calls are much like each other: one failure each, in turn.
-    return failures if at <= 3 or every else [failures[at % len(failures)]]
+def failures_of(call):
+    return [errno.ENOSPC, errno.EIO, errno.EINTR] + ([SHORT] if call in ("pread", "pwrite") else [])
 
 
 def modes(call, number):
@@ -112,7 +108,7 @@ def try_all(scenario, log, expected, every):
         at, struck = 1, True
         while struck and at < CALLS_MAX:
             struck = False
-            for number in failures_of(call, at, every):
+            for number in failures_of(call):
                 for mode in modes(call, number):
                     hit, complaints = strike(scenario, log, call, at, number, mode, expected)
                     struck |= hit
