@@ -1,8 +1,9 @@
 /* Kernels for large networks: the lanes of a vector are states, a row is a sample.
  *
  * H is padded to P, a multiple of the logical lanes, with zeros. Products [rows x H] [H x H] run
- * over register tiles of WIDE_ROWS samples by one logical vector of states; each element is one
- * chain of fused multiply-adds in the order of the inner index, so tiles do not show in the bits.
+ * over register tiles of WIDE_ROWS samples by WIDE_PANELS logical vectors of states. Each element
+ * is one chain of fused multiply-adds in the order of the inner index, so tiles do not show in the
+ * bits.
  * Weights are packed once per call into panels [P/lanes][H][lanes], forward and transposed.
  *
  * Layout in scratch: S[slot][row][P] states, delta[row][P] = dloss/da of one step, flow[row][P] =
