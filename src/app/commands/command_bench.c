@@ -177,11 +177,9 @@ static rs_status print_rows(size_t count, const rs_bench_row rows[], rs_error *e
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
     struct machine machine = describe_machine();
     rs_table *table;
-    rs_status status = rs_table_create(&table, COLUMNS, error);
+    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
     if (status != RS_OK)
         return status;
-    for (size_t i = 0; i < COLUMNS; i++)
-        rs_table_cell(table, "%s", heading[i]);
     for (const rs_bench_row *row = rows; row < rows + count; row++) {
         char precision[RS_PARAMETER_TEXT];
         precision_name(row->precision, precision);
@@ -272,11 +270,9 @@ static rs_status print_overhead(size_t count, const rs_bench_sweep_times times[]
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
     struct machine machine = describe_machine();
     rs_table *table;
-    rs_status status = rs_table_create(&table, COLUMNS, error);
+    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
     if (status != RS_OK)
         return status;
-    for (size_t i = 0; i < COLUMNS; i++)
-        rs_table_cell(table, "%s", heading[i]);
     for (const rs_bench_sweep_times *t = times; t < times + count; t++) {
         double unit = 1e6 / (double)t->runs;
         rs_table_cell(table, "%zu", t->runs);
@@ -336,11 +332,9 @@ static rs_status print_scaling(size_t count, const rs_scaling_row rows[], rs_err
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
     struct machine machine = describe_machine();
     rs_table *table;
-    rs_status status = rs_table_create(&table, COLUMNS, error);
+    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
     if (status != RS_OK)
         return status;
-    for (size_t i = 0; i < COLUMNS; i++)
-        rs_table_cell(table, "%s", heading[i]);
     for (const rs_scaling_row *row = rows; row < rows + count; row++) {
         rs_table_cell(table, "%u", row->threads);
         rs_table_cell(table, "%zu", row->runs);

@@ -144,9 +144,7 @@ static rs_status print_table(const struct overview *overview, rs_error *error)
                                           "pending", "last change", "time left", "file"};
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
     rs_table *table = NULL;
-    rs_status status = rs_table_create(&table, COLUMNS, error);
-    for (size_t i = 0; status == RS_OK && i < COLUMNS; i++)
-        rs_table_cell(table, "%s", heading[i]);
+    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
     for (size_t i = 0; status == RS_OK && i < overview->parts->count; i++)
         if (overview->progress[i].runs > 0)
             add_row(table, overview->parts->paths[i], &overview->progress[i]);

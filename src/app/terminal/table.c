@@ -34,6 +34,15 @@ rs_status rs_table_create(rs_table **table, size_t columns, rs_error *error)
     return RS_OK;
 }
 
+rs_status rs_table_create_headed(rs_table **table, size_t columns, const char *const heading[],
+                                 rs_error *error)
+{
+    rs_status status = rs_table_create(table, columns, error);
+    for (size_t i = 0; status == RS_OK && i < columns; i++)
+        rs_table_cell(*table, "%s", heading[i]);
+    return status;
+}
+
 void rs_table_free(rs_table *table)
 {
     if (table == NULL)

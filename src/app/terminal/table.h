@@ -10,6 +10,9 @@ typedef struct rs_table rs_table;
 
 /* `columns` cells to a row; the first row is the heading. RS_NO_MEMORY. */
 rs_status rs_table_create(rs_table **table, size_t columns, rs_error *error);
+/* The same, with its heading: heading[columns]. */
+rs_status rs_table_create_headed(rs_table **table, size_t columns, const char *const heading[],
+                                 rs_error *error);
 void rs_table_free(rs_table *table); /* accepts NULL */
 
 /* Adds the next cell, row by row. Running out of memory is remembered for rs_table_print. */
