@@ -50,16 +50,24 @@ static double round_to_12_digits(long double value)
     return strtod(text, NULL);
 }
 
-/* The same from an approximation with a relative error below 2e-14, unless it lies so near the
- * middle between two neighbours that it does not decide. */
-static bool round_approximation(double value, double *rounded)
+/* The same from an approximation that is at most `error` off, unless it lies so near the middle
+ * between two neighbours that it does not decide. Scaling it rounds once more. */
+static bool round_approximation(double value, double error, double *rounded)
 {
     int places = places_of(value);
     if (places < 0 || places > 22)
         return false;
     double scaled = value * powers[places], nearest = rint(scaled);
     *rounded = nearest / powers[places];
-    return fabs(scaled - nearest) < 0.48;
+    return fabs(scaled - nearest) < 0.499 - error * powers[places];
+}
+
+static bool is_logarithmic(rs_distribution distribution)
+{
+    return distribution == RS_DISTRIBUTION_log_uniform_values ||
+           distribution == RS_DISTRIBUTION_q_log_uniform_values ||
+           distribution == RS_DISTRIBUTION_log_normal ||
+           distribution == RS_DISTRIBUTION_q_log_normal;
 }
 
 /* The probability below which the value lies, of distributions with mu and sigma. */
@@ -98,67 +106,66 @@ static double category(const rs_draw *draw, double uniform)
     return draw->values[i];
 }
 
-/* The value itself by double precision, which is several times as fast, when its relative error is
- * below 2e-14 for sure: the roundings of the argument of an exponential are the error of its value,
- * and mu + sigma z has that of its terms, 2e-15 of them, in which the approximate z is counted. */
-static bool approximate(const rs_draw *draw, double uniform, double *value)
+/* The value itself by double precision, which is several times as fast, and a bound on its error. A
+ * sum has the error of its terms, each of which some roundings have touched: 1e-15 of them, and of
+ * mu + sigma z 2e-15, in which the approximate z is counted. The error of an exponential is that of
+ * its argument, of the order of 1, times the value. */
+static bool approximate(const rs_draw *draw, double uniform, double *value, double *error)
 {
-    double low = (double)draw->low, width = (double)(draw->high - draw->low);
-    double argument = low + width * uniform, z, terms;
+    const double low = (double)draw->low, width = (double)(draw->high - draw->low);
+    double z;
     switch (draw->distribution) {
     case RS_DISTRIBUTION_uniform:
     case RS_DISTRIBUTION_q_uniform:
-        *value = argument;
-        return low >= 0;
     case RS_DISTRIBUTION_log_uniform_values:
     case RS_DISTRIBUTION_q_log_uniform_values:
-        *value = exp(argument);
-        return fabs(low) < 20 && fabs(low + width) < 20;
+        *value = low + width * uniform;
+        *error = 1e-15 * (fabs(low) + width);
+        break;
     case RS_DISTRIBUTION_normal:
     case RS_DISTRIBUTION_q_normal:
     case RS_DISTRIBUTION_log_normal:
     case RS_DISTRIBUTION_q_log_normal:
         if (!rs_normal_quantile_quickly(probability(draw, uniform), &z))
             return false;
+        *value = draw->mu + draw->sigma * z;
+        *error = 2e-15 * (fabs(draw->mu) + fabs(draw->sigma * z));
         break;
     default:
         return false;
     }
-    argument = draw->mu + draw->sigma * z;
-    terms = fabs(draw->mu) + fabs(draw->sigma * z);
-    if (draw->distribution == RS_DISTRIBUTION_normal ||
-        draw->distribution == RS_DISTRIBUTION_q_normal) {
-        *value = argument;
-        return terms < 8 * fabs(argument);
+    if (is_logarithmic(draw->distribution)) {
+        *value = exp(*value);
+        *error = *value * (*error + 1e-15);
     }
-    *value = exp(argument);
-    return terms < 8;
+    return true;
 }
 
 /* The value as the parameter can take it, from the approximation when that decides it: when it lies
  * in no middle between two neighbours. */
 static bool find_quickly(const rs_draw *draw, double uniform, double *value)
 {
-    double near, whole;
+    double near, whole, error;
     if (draw->distribution == RS_DISTRIBUTION_int_uniform) {
         near = (draw->max - draw->min + 1) * uniform;
         whole = floor(near);
         *value = draw->min + whole;
         return fabs(near - whole - 0.5) < 0.4999;
     }
-    if (!approximate(draw, uniform, &near))
+    if (!approximate(draw, uniform, &near, &error))
         return false;
     if (draw->q > 0) {
         double multiple = near / draw->q;
         whole = rint(multiple);
-        if (!(fabs(multiple) < 1e6) || fabs(multiple - whole) > 0.4999)
+        if (!(fabs(multiple) < 1e6) || fabs(multiple - whole) > 0.499 - error / draw->q)
             return false;
         near = whole * draw->q;
+        error = 1e-15 * fabs(near);
     }
     if (draw->parameter->kind == RS_KIND_REAL)
-        return round_approximation(near, value);
+        return round_approximation(near, error, value);
     *value = rint(near);
-    return fabs(near) < 1e9 && fabs(near - *value) < 0.4999;
+    return fabs(near) < 1e9 && fabs(near - *value) < 0.499 - error;
 }
 
 double rs_draw_value(const rs_draw *draw, double uniform)
@@ -286,8 +293,7 @@ static bool read_bounds(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
     const rs_node *min = rs_node_get(reader->node, "min"), *max = rs_node_get(reader->node, "max");
-    bool logarithmic = draw->distribution == RS_DISTRIBUTION_log_uniform_values ||
-                       draw->distribution == RS_DISTRIBUTION_q_log_uniform_values;
+    const bool logarithmic = is_logarithmic(draw->distribution);
     if (min == NULL || max == NULL)
         return report(reader, reader->node, "a distribution over a range needs min and max");
     bool right = rs_value_read(reader->diagnostics, draw->parameter, min, &draw->min);
@@ -330,8 +336,7 @@ static bool read_moments(const draw_reader *reader)
     const rs_parameter *parameter = draw->parameter;
     const rs_node *mu = rs_node_get(reader->node, "mu"),
                   *sigma = rs_node_get(reader->node, "sigma");
-    bool logarithmic = draw->distribution == RS_DISTRIBUTION_log_normal ||
-                       draw->distribution == RS_DISTRIBUTION_q_log_normal;
+    const bool logarithmic = is_logarithmic(draw->distribution);
     bool right = read_q(reader);
     draw->sigma = 1;
     if (mu != NULL)
