@@ -95,11 +95,30 @@ bool rs_seeds_read(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics
     return true;
 }
 
-bool rs_seeds_has(const rs_seeds *seeds, uint32_t seed)
+static const uint64_t after_all = (uint64_t)UINT32_MAX + 1;
+
+static bool list_has(const rs_seeds *seeds, uint32_t seed, uint64_t *until)
 {
+    size_t low = 0, high = seeds->count; /* the first one not below the seed lies between */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (seeds->sorted[middle] < seed)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool found = low < seeds->count && seeds->sorted[low] == seed;
+    *until = found ? (uint64_t)seed + 1 : low < seeds->count ? seeds->sorted[low] : after_all;
+    return found;
+}
+
+bool rs_seeds_has(const rs_seeds *seeds, uint32_t seed, uint64_t *until)
+{
+    const uint64_t first = seeds->first, after = first + seeds->count;
     if (seeds->list != NULL)
-        return bsearch(&seed, seeds->sorted, seeds->count, sizeof seed, compare_seeds) != NULL;
-    return seed >= seeds->first && seed - seeds->first < seeds->count;
+        return list_has(seeds, seed, until);
+    *until = seed < first ? first : seed < after ? after : after_all;
+    return seed >= first && seed < after;
 }
 
 uint32_t rs_seeds_at(const rs_seeds *seeds, size_t place)

@@ -77,9 +77,12 @@ typedef struct selector {
     bool *matched; /* [exclusion_count] */
     bool partial;  /* some configurations are kept with some of their seeds only */
     bool batch_reported;
-    const rs_seeds *earlier[RS_SELECT_SWEEPS]; /* of the sweeps that have the configuration */
-    size_t earlier_count;
+    uint64_t earlier; /* the sweeps before that have the configuration: bit q is sweep q */
+    /* What count_new_seeds found last, and for which sweeps: most configurations share them. */
+    uint64_t counted_for;
+    size_t counted;
 } selector;
+_Static_assert(RS_SELECT_SWEEPS <= 64, "a set of sweeps fits a word");
 
 static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_config *config)
 {
@@ -94,29 +97,56 @@ static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_con
 static bool find_earlier(selector *state, const values *config)
 {
     uint32_t tag;
-    state->earlier_count = 0;
+    state->earlier = 0;
     for (size_t q = 0; q < state->current; q++)
         if (*find_slot(&state->selections[q], &state->sweeps[q], config, &tag) != 0)
-            state->earlier[state->earlier_count++] = &state->sweeps[q].seeds;
-    return state->earlier_count > 0;
+            state->earlier |= UINT64_C(1) << q;
+    return state->earlier != 0;
 }
 
-/* Whether one of the noted sweeps has this seed. */
-static bool is_trained_before(const selector *state, uint32_t seed)
+/* Whether one of the noted sweeps has this seed. So it is with all after it below *until. */
+static bool is_trained_before(const selector *state, uint32_t seed, uint64_t *until)
 {
-    for (size_t i = 0; i < state->earlier_count; i++)
-        if (rs_seeds_has(state->earlier[i], seed))
+    *until = UINT64_MAX;
+    for (uint64_t left = state->earlier; left != 0; left &= left - 1) {
+        uint64_t change;
+        if (rs_seeds_has(&state->sweeps[__builtin_ctzll(left)].seeds, seed, &change)) {
+            *until = change;
             return true;
+        }
+        *until = change < *until ? change : *until;
+    }
     return false;
 }
 
-static size_t count_new_seeds(const selector *state)
+/* How many seeds from *place on, which is moved to the first of them, are new; 0: none is left.
+ * Ranges go by in one step: they may have 2^31 seeds. */
+static size_t next_new_seeds(const selector *state, size_t *place)
 {
     const rs_seeds *seeds = &state->sweeps[state->current].seeds;
-    size_t fresh = 0;
-    for (size_t place = 0; place < seeds->count; place++)
-        fresh += !is_trained_before(state, rs_seeds_at(seeds, place));
-    return fresh;
+    while (*place < seeds->count) {
+        const uint32_t seed = rs_seeds_at(seeds, *place);
+        const size_t left = seeds->count - *place;
+        uint64_t until;
+        const bool before = is_trained_before(state, seed, &until);
+        const size_t alike = seeds->list != NULL ? 1 : until - seed < left ? until - seed : left;
+        if (!before)
+            return alike;
+        *place += alike;
+    }
+    return 0;
+}
+
+static size_t count_new_seeds(selector *state)
+{
+    if (state->earlier != state->counted_for) {
+        size_t fresh;
+        state->counted_for = state->earlier;
+        state->counted = 0;
+        for (size_t place = 0; (fresh = next_new_seeds(state, &place)) > 0; place += fresh)
+            state->counted += fresh;
+    }
+    return state->counted;
 }
 
 /* Enters configuration `index` into the table; returns how many of its runs are new. */
@@ -184,9 +214,11 @@ static rs_status keep_single_runs(selector *state, size_t kept_configurations)
         rs_spec_configuration(sweep, selection->kept[i], &config);
         values all = values_of(&config);
         find_earlier(state, &all);
-        for (size_t place = 0; place < sweep->seeds.count; place++)
-            if (!is_trained_before(state, rs_seeds_at(&sweep->seeds, place)))
-                runs[count++] = (uint32_t)(selection->kept[i] * sweep->seeds.count + place);
+        const size_t first = selection->kept[i] * sweep->seeds.count;
+        size_t fresh;
+        for (size_t place = 0; (fresh = next_new_seeds(state, &place)) > 0; place += fresh)
+            for (size_t k = 0; k < fresh; k++)
+                runs[count++] = (uint32_t)(first + place + k);
     }
     free(selection->kept);
     selection->kept = runs;

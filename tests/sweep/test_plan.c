@@ -328,6 +328,43 @@ static void test_several_sweeps(void **state)
     rs_plan_free(plan);
 }
 
+/* Ranges and lists of seeds that overlap in every way: the later sweep is trained with those that
+ * the earlier one does not have, in its own order. */
+static void test_seeds_of_several_sweeps(void **state)
+{
+    static const struct {
+        const char *earlier, *later;
+        size_t earlier_count, count;
+        uint32_t seeds[4]; /* the later ones that are new */
+    } cases[] = {
+        {"seeds: {first: 3, count: 4}", "seeds: 8", 4, 4, {1, 2, 7, 8}},
+        {"seeds: {first: 3, count: 4}", "seeds: {first: 5, count: 4}", 4, 2, {7, 8}},
+        {"seeds: {first: 3, count: 4}", "seeds: {first: 7, count: 2}", 4, 2, {7, 8}},
+        {"seeds: {first: 3, count: 4}", "seeds: {first: 1, count: 2}", 4, 2, {1, 2}},
+        {"seeds: {first: 3, count: 4}", "seeds: {first: 4, count: 2}", 4, 0, {0}},
+        {"seeds: {first: 3, count: 4}", "seeds: [9, 6, 2, 3, 7]", 4, 3, {9, 2, 7}},
+        {"seeds: [4, 2, 9]", "seeds: 5", 3, 3, {1, 3, 5}},
+        {"seeds: [4, 2, 9]", "seeds: [9, 10, 4]", 3, 1, {10}},
+        {"seeds: [4294967295, 0]",
+         "seeds: {first: 4294967293, count: 3}",
+         2,
+         2,
+         {4294967293, 4294967294}},
+        {"seeds: {first: 4294967294, count: 2}", "seeds: [0, 4294967295]", 2, 1, {0}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "{method: grid, %s}\n---\n{method: grid, %s}\n",
+                 cases[i].earlier, cases[i].later);
+        rs_plan *plan = parse(text, 0, NULL);
+        assert_int_equal(rs_plan_runs(plan), cases[i].earlier_count + cases[i].count);
+        for (size_t k = 0; k < cases[i].count; k++)
+            assert_int_equal(run_at(plan, cases[i].earlier_count + k).seed, cases[i].seeds[k]);
+        rs_plan_free(plan);
+    }
+}
+
 /* The text of a base is kept, as a comment, so that the sweep can be read again from it. */
 static void test_text_of_base(void **state)
 {
@@ -456,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_exclusion_allows_batches),
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_several_sweeps),
+        cmocka_unit_test(test_seeds_of_several_sweeps),
         cmocka_unit_test(test_text_of_base),
         cmocka_unit_test(test_distributions_in_a_grid),
         cmocka_unit_test(test_overrides),
