@@ -3,15 +3,13 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "carry.h"
 #include "memory.h"
-#include "reader.h"
+#include "store_file.h"
 
 enum {
     COMMIT_ROWS = 1 << 18, /* each commit waits for the disk */
-    /* Rows of the store that all files contribute to before the next ones: shards hold every other
-     * run or so, and rows are written fast when their neighbours are written with them. */
-    BLOCK_ROWS = 256,
-    OTHER_FILES = 64 /* that the process may have open besides */
+    OTHER_FILES = 64       /* that the process may have open besides */
 };
 
 /* Where a row came from, the hash of its results and its time. */
@@ -36,7 +34,7 @@ typedef struct adoption {
 typedef struct row_source {
     const char *path;
     rs_results *results;
-    rs_reader *reader;
+    rs_carrier *carrier;
     size_t next;   /* its first row that has not been looked at */
     size_t target; /* row of the store of that one, or SIZE_MAX */
 } row_source;
@@ -53,32 +51,42 @@ static rs_status commit(adoption *adopter, rs_error *error)
     return status;
 }
 
-static rs_status put(adoption *adopter, size_t row, const rs_stored_run *run, rs_hash hash,
-                     const char *path, rs_error *error)
+static rs_status put(adoption *adopter, size_t row, const rs_carried *run, const char *path,
+                     rs_error *error)
 {
-    rs_status status = rs_store_put(adopter->store, row, &run->result, run->wall_time, error);
+    rs_status status = rs_store_put_bytes(adopter->store, row, run->bytes, error);
     if (status != RS_OK)
         return status;
-    adopter->origins[row] = (row_origin){.path = path, .hash = hash, .wall_time = run->wall_time};
+    adopter->origins[row] =
+        (row_origin){.path = path, .hash = run->hash, .wall_time = run->wall_time};
     adopter->rows[adopter->pending] = row;
-    adopter->outcomes[adopter->pending++] = run->result.outcome;
+    adopter->outcomes[adopter->pending++] = run->outcome;
     return adopter->pending == COMMIT_ROWS ? commit(adopter, error) : RS_OK;
 }
 
-static rs_status take(adoption *adopter, size_t row, const rs_stored_run *run, const char *path,
-                      rs_error *error)
+static int32_t next_run(const row_source *source)
 {
+    return rs_results_read_columns(source->results).run[source->next];
+}
+
+/* The intact row that the source has read. */
+static rs_status take(adoption *adopter, const row_source *source, rs_error *error)
+{
+    rs_carried run;
+    const size_t row = source->target;
     const row_origin *origin = &adopter->origins[row];
-    const rs_hash hash = rs_stored_run_hash(run);
-    if (origin->path != NULL && !rs_hash_equal(origin->hash, hash))
+    rs_status status = rs_carrier_convert(source->carrier, row, &run, error);
+    if (status != RS_OK)
+        return status;
+    if (origin->path != NULL && !rs_hash_equal(origin->hash, run.hash))
         return rs_fail(error, RS_BAD_DATA,
-                       "%s: run %u has other results there than in %s: one of the files is wrong, "
+                       "%s: run %d has other results there than in %s: one of the files is wrong, "
                        "or they were made by different versions",
-                       path, run->run, origin->path);
-    if (origin->path != NULL && run->wall_time >= origin->wall_time)
+                       source->path, next_run(source), origin->path);
+    if (origin->path != NULL && run.wall_time >= origin->wall_time)
         return RS_OK;
     adopter->adopted->rows += origin->path == NULL;
-    return put(adopter, row, run, hash, path, error);
+    return put(adopter, row, &run, source->path, error);
 }
 
 /* ---- One file -------------------------------------------------------------------------------- */
@@ -111,29 +119,19 @@ static void seek(const adoption *adopter, row_source *source)
 
 static rs_status take_next(adoption *adopter, row_source *source, rs_error *error)
 {
-    rs_stored_run run;
-    rs_status status = rs_reader_read(source->reader, source->next, &run, error);
+    bool intact;
+    rs_status status = rs_carrier_read(source->carrier, source->next, &intact, error);
     if (status != RS_OK)
         return status;
-    if (!run.intact)
+    if (!intact)
         adopter->adopted->damaged++;
     else if (source->target == SIZE_MAX)
-        status = rs_fail(error, RS_BAD_DATA, "%s: run %u is not one of this sweep", source->path,
-                         run.run);
+        status = rs_fail(error, RS_BAD_DATA, "%s: run %d is not one of this sweep", source->path,
+                         next_run(source));
     else
-        status = take(adopter, source->target, &run, source->path, error);
+        status = take(adopter, source, error);
     source->next++;
     seek(adopter, source);
-    return status;
-}
-
-/* Takes rows as long as they belong before row `end` of the store, or to no row. */
-static rs_status take_until(adoption *adopter, row_source *source, size_t end, rs_error *error)
-{
-    rs_status status = RS_OK;
-    while (status == RS_OK && source->next < rs_results_count(source->results) &&
-           (source->target < end || source->target == SIZE_MAX))
-        status = take_next(adopter, source, error);
     return status;
 }
 
@@ -143,39 +141,81 @@ static rs_status open_source(adoption *adopter, row_source *source, size_t shari
 {
     rs_status status = rs_results_rescue(&source->results, source->path, error);
     if (status == RS_OK)
-        status = rs_reader_create(&source->reader, source->results, sharing, error);
+        status =
+            rs_carrier_create(&source->carrier, source->results, adopter->store, sharing, error);
     if (status == RS_OK)
         seek(adopter, source);
     return status;
 }
 
-static rs_status take_blocks(adoption *adopter, row_source *sources, size_t count, rs_error *error)
+/* Rows are written fast when their neighbours are written with them, and shards hold every other
+ * run or so: the sources, in a heap, take turns in the order of the store's rows, and of the files
+ * where several have one. A row for which the store has no place comes first, to be refused. */
+static bool comes_before(const row_source *one, const row_source *other)
 {
+    const size_t first = one->target + 1, second = other->target + 1; /* SIZE_MAX becomes 0 */
+    return first != second ? first < second : one < other;
+}
+
+static void sift_down(row_source *heap[], size_t count, size_t at)
+{
+    row_source *moved = heap[at];
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && comes_before(heap[child + 1], heap[child]))
+            child++;
+        if (comes_before(moved, heap[child]))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = moved;
+}
+
+static bool has_more(const row_source *source)
+{
+    return source->next < rs_results_count(source->results);
+}
+
+/* heap: room for `count` sources. */
+static rs_status take_in_order(adoption *adopter, row_source *sources, row_source *heap[],
+                               size_t count, rs_error *error)
+{
+    size_t left = 0;
     rs_status status = RS_OK;
-    const size_t rows = rs_store_count(adopter->store);
-    for (size_t first = 0; status == RS_OK && first < rows; first += BLOCK_ROWS)
-        for (size_t i = 0; status == RS_OK && i < count; i++)
-            status = take_until(adopter, &sources[i], first + BLOCK_ROWS, error);
+    for (size_t i = 0; i < count; i++)
+        if (has_more(&sources[i]))
+            heap[left++] = &sources[i];
+    for (size_t i = left; i-- > 0;)
+        sift_down(heap, left, i);
+    while (status == RS_OK && left > 0) {
+        status = take_next(adopter, heap[0], error);
+        if (!has_more(heap[0]))
+            heap[0] = heap[--left];
+        if (left > 0)
+            sift_down(heap, left, 0);
+    }
     return status == RS_OK ? commit(adopter, error) : status;
 }
 
 static rs_status take_together(adoption *adopter, const char *const files[], size_t count,
                                rs_error *error)
 {
-    row_source *sources = NULL;
-    rs_status status = rs_allocate((void **)&sources, count, sizeof *sources, error);
-    if (status != RS_OK)
-        return status;
+    row_source *sources = NULL, **heap = NULL;
+    rs_status status;
+    if ((status = rs_allocate((void **)&sources, count, sizeof *sources, error)) != RS_OK ||
+        (status = rs_allocate((void **)&heap, count, sizeof *heap, error)) != RS_OK)
+        goto done;
     for (size_t i = 0; status == RS_OK && i < count; i++) {
         sources[i].path = files[i];
         status = open_source(adopter, &sources[i], count, error);
     }
     if (status == RS_OK)
-        status = take_blocks(adopter, sources, count, error);
-    for (size_t i = 0; i < count; i++) {
-        rs_reader_free(sources[i].reader);
+        status = take_in_order(adopter, sources, heap, count, error);
+done:
+    for (size_t i = 0; sources != NULL && i < count; i++) {
+        rs_carrier_free(sources[i].carrier);
         rs_results_close(sources[i].results);
     }
+    free(heap);
     free(sources);
     return status;
 }

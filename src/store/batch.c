@@ -9,6 +9,7 @@
 enum { BATCH_BYTES = 4 << 20 };
 
 struct rs_batch {
+    int file;
     const rs_layout *layout;
     const rs_row_format *formats;
 
@@ -35,6 +36,7 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
         free(fresh);
         return status;
     }
+    fresh->file = file;
     fresh->layout = layout;
     fresh->formats = formats;
     pthread_mutex_init(&fresh->adding, NULL);
@@ -61,21 +63,35 @@ void rs_batch_free(rs_batch *batch)
     free(batch);
 }
 
-static int compare_rows(const void *a, const void *b)
+typedef int compare_records(const void *a, const void *b, void *layout);
+
+static int compare_rows(const void *a, const void *b, void *layout)
 {
+    (void)layout;
     const rs_record *first = a, *second = b;
     if (first->row != second->row)
         return first->row < second->row ? -1 : 1;
     return (first->order > second->order) - (first->order < second->order);
 }
 
-static int compare_places(const void *a, const void *b, void *context)
+static int compare_places(const void *a, const void *b, void *layout)
 {
-    const rs_layout *layout = ((const rs_batch *)context)->layout;
-    const uint32_t first = layout->places[((const rs_record *)a)->row].group;
-    const uint32_t second = layout->places[((const rs_record *)b)->row].group;
+    const rs_place *places = ((const rs_layout *)layout)->places;
+    const uint32_t first = places[((const rs_record *)a)->row].group;
+    const uint32_t second = places[((const rs_record *)b)->row].group;
     /* A group's rows are in the order of the runs. */
-    return first != second ? first < second ? -1 : 1 : compare_rows(a, b);
+    return first != second ? first < second ? -1 : 1 : compare_rows(a, b, layout);
+}
+
+/* Merged files come in order, and with one number of states there is one order. */
+static void sort_records(rs_record *records, size_t count, compare_records *compare,
+                         const rs_layout *layout)
+{
+    size_t sorted = 1;
+    while (sorted < count && compare(&records[sorted - 1], &records[sorted], (void *)layout) <= 0)
+        sorted++;
+    if (sorted < count)
+        qsort_r(records, count, sizeof *records, compare, (void *)layout);
 }
 
 /* Piece by piece, rows in rising order, so that neighbours in the file follow each other; for the
@@ -84,12 +100,10 @@ static rs_status write_records(rs_batch *batch, rs_record *records, size_t count
 {
     const rs_layout *layout = batch->layout;
     rs_status status = RS_OK;
-    if (count > 0)
-        qsort(records, count, sizeof *records, compare_rows);
+    sort_records(records, count, compare_rows, layout);
     for (int piece = RS_PIECE_RESULTS; piece < RS_PIECE_TOTAL; piece++) {
         if (piece == RS_PIECE_RUN_ID) {
-            if (count > 0)
-                qsort_r(records, count, sizeof *records, compare_places, batch);
+            sort_records(records, count, compare_places, layout);
             continue;
         }
         for (size_t i = 0; status == RS_OK && i < count; i++) {
@@ -115,8 +129,10 @@ static rs_status write_gathered(rs_batch *batch, rs_error *error)
     if (batch->failure.status == RS_OK)
         write_records(batch, records, count, &batch->failure);
     free_records(records, count);
-    if (batch->failure.status == RS_OK)
+    if (batch->failure.status == RS_OK) {
+        rs_file_start_writing(batch->file);
         return RS_OK;
+    }
     return rs_fail(error, batch->failure.status, "%s", batch->failure.text);
 }
 

@@ -27,7 +27,7 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
                           const rs_row_format *formats, rs_error *error);
 void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL */
 
-/* Takes over record.bytes, which must come from rs_allocate, also on failure. Writes what has been
+/* Takes over record.bytes, to be freed with free(), also on failure. Writes what has been
  * gathered when that is much. RS_IO, RS_NO_MEMORY. */
 rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error);
 

@@ -143,8 +143,20 @@ static rs_status fill_results(const filling *to, rs_error *error)
     return status;
 }
 
+/* Takes the room that the results will need from the disk. A file system that cannot do that leaves
+ * it to the writes, which then may fail. */
+static rs_status reserve(const filling *to, rs_error *error)
+{
+    struct stat file;
+    if (fstat(to->file, &file) != 0 ||
+        (fallocate(to->file, 0, 0, file.st_size) != 0 && errno != EOPNOTSUPP && errno != ENOSYS))
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot take room for it: %s", to->path,
+                       strerror(errno));
+    return RS_OK;
+}
+
 static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const char *path,
-                      bool sync, rs_error *error)
+                      rs_create_purpose purpose, rs_error *error)
 {
     filling to = {
         .file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), .path = path, .layout = layout};
@@ -152,10 +164,11 @@ static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const 
     if (to.file < 0)
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open: %s", path, strerror(errno));
     if ((status = rs_allocate((void **)&to.block, BLOCK_BYTES, 1, error)) != RS_OK ||
+        (purpose == RS_CREATE_TO_ADOPT && (status = reserve(&to, error)) != RS_OK) ||
         (status = fill_known(&to, runs, error)) != RS_OK ||
-        (status = fill_results(&to, error)) != RS_OK)
+        (purpose == RS_CREATE_TO_RUN && (status = fill_results(&to, error)) != RS_OK))
         goto done;
-    if (sync && fsync(to.file) != 0)
+    if (purpose == RS_CREATE_TO_RUN && fsync(to.file) != 0)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
 done:
     if (close(to.file) != 0 && status == RS_OK)
@@ -193,8 +206,8 @@ static rs_status check_free_name(const char *path, rs_error *error)
 }
 
 rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
-                           const rs_store_attribute *attributes, size_t attribute_count, bool sync,
-                           char beside[RS_PATH_MAX], rs_error *error)
+                           const rs_store_attribute *attributes, size_t attribute_count,
+                           rs_create_purpose purpose, char beside[RS_PATH_MAX], rs_error *error)
 {
     rs_layout *layout = NULL;
     rs_status status;
@@ -211,7 +224,7 @@ rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
         goto done;
     if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs->sweep, attributes,
                                     attribute_count, error)) != RS_OK ||
-        (status = fill(layout, runs, beside, sync, error)) != RS_OK)
+        (status = fill(layout, runs, beside, purpose, error)) != RS_OK)
         unlink(beside);
 done:
     rs_layout_free(layout);
@@ -225,8 +238,8 @@ rs_status rs_store_create(const char *path, const rs_store_runs *runs,
     char beside[RS_PATH_MAX];
     rs_status status;
     if ((status = check_free_name(path, error)) != RS_OK ||
-        (status = rs_create_beside(path, runs, attributes, attribute_count, true, beside, error)) !=
-            RS_OK)
+        (status = rs_create_beside(path, runs, attributes, attribute_count, RS_CREATE_TO_RUN,
+                                   beside, error)) != RS_OK)
         return status;
     if ((status = rs_file_publish(beside, path, error)) != RS_OK)
         unlink(beside);

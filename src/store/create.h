@@ -5,11 +5,16 @@
 #include "file_io.h"
 #include "store.h"
 
-/* What rs_store_create does but the last steps: the complete file gets a temporary name beside
- * `path`, put into `beside`. It is the caller's to publish, replace with or unlink, and to sync
- * unless `sync`. */
+/* What a new file is for. */
+typedef enum rs_create_purpose {
+    RS_CREATE_TO_RUN,  /* complete, all its room taken from the disk, and synced */
+    RS_CREATE_TO_ADOPT /* without results, which rs_adopt_files and rs_store_fill_pending write */
+} rs_create_purpose;
+
+/* What rs_store_create does but the last steps: the file gets a temporary name beside `path`, put
+ * into `beside`. It is the caller's to publish, replace with or unlink. */
 rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
-                           const rs_store_attribute *attributes, size_t attribute_count, bool sync,
-                           char beside[RS_PATH_MAX], rs_error *error);
+                           const rs_store_attribute *attributes, size_t attribute_count,
+                           rs_create_purpose purpose, char beside[RS_PATH_MAX], rs_error *error);
 
 #endif

@@ -48,6 +48,11 @@ rs_status rs_file_write(int file, const char *path, const void *bytes, size_t si
     return RS_OK;
 }
 
+void rs_file_start_writing(int file)
+{
+    sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 enum { GATHER_BYTES = 1 << 20 };
 
 struct rs_gather {

@@ -19,6 +19,10 @@ rs_status rs_file_read(int file, const char *path, void *bytes, size_t size, uin
 rs_status rs_file_write(int file, const char *path, const void *bytes, size_t size, uint64_t offset,
                         rs_error *error);
 
+/* Has the system begin to write to the disk what it holds of the file, so that a later sync finds
+ * less to wait for. Nothing depends on it. */
+void rs_file_start_writing(int file);
+
 /* Joins writes that follow each other in the file into larger ones. The file and the path must
  * outlive it. */
 typedef struct rs_gather rs_gather;

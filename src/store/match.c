@@ -30,16 +30,23 @@ static uint32_t *slot_of(const rs_match *match, const rs_hash *key)
     return &match->slots[at];
 }
 
+/* Slots lie anywhere in memory: a few are fetched while the next keys are made. */
 static void fill(rs_match *match, const rs_store_runs *runs)
 {
-    for (size_t row = 0; row < runs->count; row++) {
-        uint32_t run, *slot;
-        rs_run_config config;
-        runs->row(runs->context, row, &run, &config);
-        match->keys[row] = key_of(&config);
-        slot = slot_of(match, &match->keys[row]);
-        if (*slot == 0)
-            *slot = (uint32_t)row + 1;
+    enum { AHEAD = 32 };
+    for (size_t row = 0; row < runs->count + AHEAD; row++) {
+        if (row < runs->count) {
+            uint32_t run;
+            rs_run_config config;
+            runs->row(runs->context, row, &run, &config);
+            match->keys[row] = key_of(&config);
+            __builtin_prefetch(&match->slots[match->keys[row].low & match->slot_mask]);
+        }
+        if (row >= AHEAD) {
+            uint32_t *slot = slot_of(match, &match->keys[row - AHEAD]);
+            if (*slot == 0)
+                *slot = (uint32_t)(row - AHEAD) + 1;
+        }
     }
 }
 

@@ -129,25 +129,37 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
     return status;
 }
 
+rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes, bool *intact,
+                               rs_error *error)
+{
+    const rs_row_format *format = rs_results_format(reader->results, row);
+    bool damaged;
+    rs_status status = read_row(reader, format, row, &damaged, error);
+    if (status != RS_OK)
+        return status;
+    *bytes = reader->row;
+    *intact = !damaged && rs_row_is_intact(format, reader->row);
+    return RS_OK;
+}
+
 rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error)
 {
     const rs_layout *layout = reader->results->layout;
     const rs_place *place = &layout->places[row];
-    const rs_row_format *format = &reader->results->formats[place->group];
+    const rs_row_format *format = rs_results_format(reader->results, row);
     const size_t weights = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL];
-    bool damaged;
+    const void *bytes;
     rs_status status;
-    if ((status = read_row(reader, format, row, &damaged, error)) != RS_OK ||
+    if ((status = rs_reader_read_bytes(reader, row, &bytes, &run->intact, error)) != RS_OK ||
         (status = rs_grow((void **)&reader->loss, &reader->loss_room, place->points,
                           sizeof *reader->loss, error)) != RS_OK ||
         (status = rs_grow((void **)&reader->weights, &reader->weights_room, weights,
                           sizeof *reader->weights, error)) != RS_OK)
         return status;
-    rs_row_decode(layout, format, row, reader->row, &run->result, &run->wall_time, reader->loss,
+    rs_row_decode(layout, format, row, bytes, &run->result, &run->wall_time, reader->loss,
                   reader->weights);
     run->run = (uint32_t)((const int32_t *)reader->results->columns[RS_DATA_RUN])[row];
     rs_results_config(reader->results, row, &run->config);
-    run->intact = !damaged && rs_row_is_intact(format, reader->row);
     return RS_OK;
 }
 

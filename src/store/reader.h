@@ -25,6 +25,11 @@ typedef struct rs_stored_run {
 /* Reads a row that was finished when the results were opened. RS_IO, RS_NO_MEMORY. */
 rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error);
 
+/* The row's bytes alone, as rs_row_encode makes them; they hold until the next read. *intact as
+ * above. RS_IO, RS_NO_MEMORY. */
+rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes, bool *intact,
+                               rs_error *error);
+
 /* Hash of a run's configuration and results, wall_time aside: equal for equal bits, whatever the
  * layouts of the files. */
 rs_hash rs_stored_run_hash(const rs_stored_run *run);

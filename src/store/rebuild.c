@@ -5,6 +5,7 @@
 
 #include "create.h"
 #include "pack.h"
+#include "store_file.h"
 
 rs_status rs_rebuild_covered(const char *path, const rs_match *match, rs_covered *covered,
                              rs_error *error)
@@ -35,6 +36,8 @@ static rs_status fill_beside(const char *beside, const rs_store_runs *runs, size
     if (status != RS_OK)
         return status;
     status = rs_adopt_files(store, runs, RS_ADOPT_ALL, file_count, files, adopted, error);
+    if (status == RS_OK)
+        status = rs_store_fill_pending(store, error);
     rs_status closed = rs_store_close(store, &close_error);
     if (status == RS_OK && closed != RS_OK)
         status = rs_fail(error, closed, "%s", close_error.text);
@@ -62,8 +65,8 @@ rs_status rs_rebuild(const char *path, rs_rebuild_form form, const rs_store_runs
     char beside[RS_PATH_MAX];
     rs_adopted carried = {0};
     rs_status status;
-    if ((status = rs_create_beside(path, runs, attributes, attribute_count, false, beside,
-                                   error)) != RS_OK)
+    if ((status = rs_create_beside(path, runs, attributes, attribute_count, RS_CREATE_TO_ADOPT,
+                                   beside, error)) != RS_OK)
         return status;
     status = fill_beside(beside, runs, file_count, files, &carried, error);
     if (status == RS_OK && form == RS_REBUILD_COMPRESSED)

@@ -426,7 +426,7 @@ rs_status rs_results_weights(const rs_results *results, size_t row, double *weig
                              rs_error *error)
 {
     const rs_place *place = &results->layout->places[row];
-    const rs_row_format *format = &results->formats[place->group];
+    const rs_row_format *format = rs_results_format(results, row);
     rs_status status = RS_OK;
     for (int i = RS_PIECE_TENSORS; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
         const rs_dataset *dataset = format->pieces[i].dataset;

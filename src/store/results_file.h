@@ -27,4 +27,9 @@ struct rs_results {
     size_t varying_total, varying[RS_PARAMETER_TOTAL + 1];
 };
 
+static inline const rs_row_format *rs_results_format(const rs_results *results, size_t row)
+{
+    return &results->formats[results->layout->places[row].group];
+}
+
 #endif

@@ -70,6 +70,39 @@ static uint32_t checksum(const rs_row_format *format, const void *bytes)
     return ~add_to_checksum(sum, (const char *)bytes + after, format->size - after);
 }
 
+rs_hash rs_row_hash(const rs_row_format *format, const void *bytes)
+{
+    const size_t after = payload_after(format);
+    const rs_hash parts[] = {
+        rs_hash_bytes(bytes, payload_before(format)),
+        rs_hash_bytes((const char *)bytes + after, format->size - after),
+    };
+    return rs_hash_bytes(parts, sizeof parts);
+}
+
+void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run_config *config,
+                         void *bytes)
+{
+    const rs_piece *pieces = format->pieces;
+    char *to = bytes;
+    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN].start, 0, run);
+    for (int i = RS_PIECE_PARAMETERS; i < RS_PIECE_STATUS; i++)
+        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
+                        rs_layout_value(RS_DATA_PARAMETERS + i - RS_PIECE_PARAMETERS, config));
+    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
+}
+
+void rs_row_encode_pending(const rs_row_format *format, void *bytes)
+{
+    for (int i = RS_PIECE_RESULTS; i < RS_PIECE_TOTAL; i++) {
+        const rs_piece *piece = &format->pieces[i];
+        if (i != RS_PIECE_RUN_ID)
+            rs_numbers_fill(piece->dataset->type, (char *)bytes + piece->start,
+                            piece->dataset->initial,
+                            piece->size / rs_type_size(piece->dataset->type));
+    }
+}
+
 void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
                    const rs_run_config *config, const rs_run_result *result, double wall_time,
                    void *bytes)
@@ -85,17 +118,13 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
     const rs_place *place = &layout->places[row];
     const rs_type real = pieces[RS_PIECE_LOSS].dataset->type;
     char *to = bytes;
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN].start, 0, run);
-    for (int i = RS_PIECE_PARAMETERS; i < RS_PIECE_STATUS; i++)
-        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
-                        rs_layout_value(RS_DATA_PARAMETERS + i - RS_PIECE_PARAMETERS, config));
+    rs_row_encode_known(format, run, config, bytes);
     for (int i = RS_PIECE_STATUS; i <= RS_PIECE_WALL_TIME; i++)
         rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
                         scalars[i - RS_PIECE_STATUS]);
     rs_numbers_fill(real, to + pieces[RS_PIECE_LOSS].start, NAN, layout->steps);
     rs_numbers_store(real, to + pieces[RS_PIECE_LOSS].start, 0, place->stride, result->loss,
                      place->points);
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
     /* The tensors follow each other in the row as they do in the block. */
     rs_numbers_store(real, to + pieces[RS_PIECE_TENSORS].start, 0, 1, result->weights,
                      result->weight_count);

@@ -3,6 +3,7 @@
 #ifndef RS_ROW_H
 #define RS_ROW_H
 
+#include "identity.h"
 #include "layout.h"
 
 /* The parts of a row: the root's datasets without /step, then the group's run_id and tensors. */
@@ -42,6 +43,13 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
                    const rs_run_config *config, const rs_run_result *result, double wall_time,
                    void *bytes);
 
+/* The pieces that are known before the run ends: its number and configuration. */
+void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run_config *config,
+                         void *bytes);
+
+/* The pieces of the results (from RS_PIECE_RESULTS on) as a new file has them. */
+void rs_row_encode_pending(const rs_row_format *format, void *bytes);
+
 /* The reverse. loss, weights: room for the run's points and weights; *result then leads into them.
  */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t row,
@@ -50,5 +58,8 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t 
 
 /* Whether the checksum in a row is that of its bytes. */
 bool rs_row_is_intact(const rs_row_format *format, const void *bytes);
+
+/* Hash of what the checksum covers: all but wall_time and the checksum itself. */
+rs_hash rs_row_hash(const rs_row_format *format, const void *bytes);
 
 #endif

@@ -7,24 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "batch.h"
 #include "file_io.h"
 #include "memory.h"
 #include "results_file.h"
-
-struct rs_store {
-    char *path;
-    int file;
-    rs_layout *layout;
-    rs_row_format *formats; /* by group */
-    rs_batch *batch;
-    rs_store_runs runs;
-    int8_t *outcomes; /* [runs] */
-    bool compressed;  /* all are finished, and there is nothing to write */
-    /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
-     * nothing about them, so nothing is committed any more. */
-    rs_error failure;
-};
+#include "store_file.h"
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -186,27 +172,72 @@ rs_run_outcome rs_store_outcome(const rs_store *store, size_t row)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
-                       rs_error *error)
+rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result *result,
+                          double wall_time, void *bytes, rs_error *error)
 {
     uint32_t run;
     rs_run_config config;
     const rs_place *place = &store->layout->places[row];
-    const rs_row_format *format = &store->formats[place->group];
     const rs_network_shape *shape = &store->layout->groups[place->group].shape;
-    rs_record record = {.row = row, .size = format->size};
-    if (store->compressed)
-        return rs_fail(error, RS_INTERNAL, "%s: is compressed: no row can be written", store->path);
     if (result->loss_count != place->points ||
         result->weight_count != shape->offset[RS_TENSOR_TOTAL])
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
-    rs_status status = rs_allocate((void **)&record.bytes, format->size, 1, error);
+    store->runs.row(store->runs.context, row, &run, &config);
+    rs_row_encode(store->layout, rs_store_format(store, row), row, run, &config, result, wall_time,
+                  bytes);
+    return RS_OK;
+}
+
+/* A row's record whose bytes are still to be written, every one of them. */
+static rs_status begin_record(const rs_store *store, size_t row, rs_record *record, rs_error *error)
+{
+    if (store->compressed)
+        return rs_fail(error, RS_INTERNAL, "%s: is compressed: no row can be written", store->path);
+    *record = (rs_record){.row = row, .size = rs_store_format(store, row)->size};
+    record->bytes = malloc(record->size);
+    if (record->bytes == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a row of %zu bytes", record->size);
+    return RS_OK;
+}
+
+rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
+                       rs_error *error)
+{
+    rs_record record = {0};
+    rs_status status = begin_record(store, row, &record, error);
     if (status != RS_OK)
         return status;
-    store->runs.row(store->runs.context, row, &run, &config);
-    rs_row_encode(store->layout, format, row, run, &config, result, wall_time, record.bytes);
+    status = rs_store_encode(store, row, result, wall_time, record.bytes, error);
+    if (status == RS_OK)
+        return rs_batch_add(store->batch, record, error);
+    free(record.bytes);
+    return status;
+}
+
+rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_error *error)
+{
+    rs_record record = {0};
+    rs_status status = begin_record(store, row, &record, error);
+    if (status != RS_OK)
+        return status;
+    memcpy(record.bytes, bytes, record.size);
     return rs_batch_add(store->batch, record, error);
+}
+
+rs_status rs_store_fill_pending(rs_store *store, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t row = 0; status == RS_OK && row < store->layout->runs; row++) {
+        rs_record record = {0};
+        if (store->outcomes[row] != RS_RUN_PENDING)
+            continue;
+        if ((status = begin_record(store, row, &record, error)) != RS_OK)
+            return status;
+        rs_row_encode_pending(rs_store_format(store, row), record.bytes);
+        status = rs_batch_add(store->batch, record, error);
+    }
+    return status == RS_OK ? rs_batch_flush(store->batch, error) : status;
 }
 
 static rs_status sync_data(rs_store *store, rs_error *error)

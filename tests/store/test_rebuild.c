@@ -128,6 +128,75 @@ static void what_is_missing_stays_pending(void **state)
     rs_results_close(results);
 }
 
+/* By way of memory: GCC 12 drops the conversions of two neighbouring doubles to float and back. */
+static double to_float(double value)
+{
+    volatile float rounded = (float)value;
+    return (double)rounded;
+}
+
+/* What a float32 file keeps of a run. */
+static void round_to_float(sample_result *finished)
+{
+    rs_run_result *result = &finished->result;
+    result->initial_loss = to_float(result->initial_loss);
+    result->final_loss = to_float(result->final_loss);
+    for (size_t i = 0; i < result->loss_count; i++)
+        finished->loss[i] = to_float(finished->loss[i]);
+    for (size_t i = 0; i < result->weight_count; i++)
+        finished->weights[i] = to_float(finished->weights[i]);
+}
+
+/* A part of which all runs have one length and one interval of losses has fewer steps than the
+ * whole, and narrower types where others are float64 or have great seeds. Its rows become what a
+ * run of the whole would have written, and all others what a new file has. */
+static void rows_take_the_form_of_a_whole(void **state, bool wide)
+{
+    enum { FIRST = 9, STRIDE = 30 };
+    char out[WORKPLACE_PATH], part[WORKPLACE_PATH], expected[WORKPLACE_PATH];
+    const char *files[] = {part};
+    sample_sweep sample;
+    rs_error error;
+    rs_adopted adopted;
+    rs_store *store = NULL;
+    rs_results *results = NULL;
+    workplace_path(state, "out.h5", out);
+    workplace_path(state, "part.h5", part);
+    workplace_path(state, "expected.h5", expected);
+    sample_init(&sample, RUNS, wide);
+    write_shard(&sample, FIRST, STRIDE, UINT32_MAX, part);
+    assert_ok(rs_results_open(&results, part, &error), error);
+    assert_true(rs_results_steps(results) == 2 && !rs_results_wide(results));
+    rs_results_close(results);
+    assert_ok(rs_store_create(expected, &sample.runs, NULL, 0, &error), error);
+    assert_ok(rs_store_open(&store, expected, &sample.runs, &error), error);
+    for (size_t row = FIRST; row < RUNS; row += STRIDE) {
+        sample_result finished;
+        sample_finish(&sample, row, &finished);
+        round_to_float(&finished);
+        assert_ok(rs_store_put(store, row, &finished.result, finished.wall_time, &error), error);
+        assert_ok(rs_store_commit(store, 1, &row, &finished.result.outcome, &error), error);
+    }
+    assert_ok(rs_store_close(store, &error), error);
+    assert_ok(rs_rebuild(out, RS_REBUILD_PLAIN, &sample.runs, NULL, 0, 1, files, &adopted, &error),
+              error);
+    assert_int_equal(adopted.rows, RUNS / STRIDE);
+    assert_same_files(out, expected);
+    assert_ok(rs_results_open(&results, out, &error), error);
+    assert_true(rs_results_steps(results) == 7 && rs_results_wide(results) == wide);
+    rs_results_close(results);
+}
+
+static void rows_of_fewer_steps_take_the_form_of_the_whole(void **state)
+{
+    rows_take_the_form_of_a_whole(state, false);
+}
+
+static void rows_of_narrower_types_take_the_form_of_the_whole(void **state)
+{
+    rows_take_the_form_of_a_whole(state, true);
+}
+
 /* Fails without a trace; the error names `says` and `also`. */
 static void refuse_to_rebuild(void **state, const rs_store_runs *runs, size_t count,
                               const char *const files[], const char *says, const char *also)
@@ -393,6 +462,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(shards_in_any_order_give_the_whole),
         IN_A_FOLDER(what_is_missing_stays_pending),
+        IN_A_FOLDER(rows_of_fewer_steps_take_the_form_of_the_whole),
+        IN_A_FOLDER(rows_of_narrower_types_take_the_form_of_the_whole),
         IN_A_FOLDER(conflicting_results_are_refused_by_name),
         IN_A_FOLDER(foreign_runs_are_refused),
         IN_A_FOLDER(a_grown_sweep_keeps_its_finished_runs),

@@ -32,15 +32,17 @@ static rs_status check_rows(const rs_results *results, const char *path, size_t 
     rs_reader *reader = NULL;
     rs_status status = rs_reader_create(&reader, results, 1, error);
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
-        rs_stored_run run;
+        const void *bytes;
+        bool intact;
         if (!finished(results, row))
             continue;
-        status = rs_reader_read(reader, row, &run, error);
+        status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
         if (status != RS_OK)
             break;
         ++*checked;
-        if (!run.intact)
-            complain(damaged, path, "damaged: its checksum is wrong", run.run);
+        if (!intact)
+            complain(damaged, path, "damaged: its checksum is wrong",
+                     (uint32_t)rs_results_read_columns(results).run[row]);
     }
     rs_reader_free(reader);
     return status;

@@ -6,13 +6,13 @@
 #include "memory.h"
 #include "sweep_runs.h"
 
-rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const char *origin,
-                            rs_error *error)
+rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
+                            const char *origin, rs_error *error)
 {
     void *outcomes = NULL;
     rs_status status;
     coverage->plan = plan;
-    coverage->runs = rs_sweep_runs(plan, rs_plan_hash(plan));
+    coverage->runs = rs_sweep_runs(plan, identity);
     if ((status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
         (status = rs_allocate(&outcomes, coverage->runs.count, 1, error)) != RS_OK)
         return status;
@@ -24,8 +24,10 @@ rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const ch
 static rs_status begin_with_file(rs_coverage *coverage, const rs_results *results, const char *path,
                                  rs_error *error)
 {
-    rs_status status = rs_sweep_recorded(&coverage->own, results, path, error);
-    return status == RS_OK ? rs_coverage_begin(coverage, coverage->own, path, error) : status;
+    rs_hash identity;
+    rs_status status = rs_sweep_recorded(&coverage->own, &identity, results, path, error);
+    return status == RS_OK ? rs_coverage_begin(coverage, coverage->own, identity, path, error)
+                           : status;
 }
 
 static rs_status check_sweep(const rs_coverage *coverage, const rs_results *results,

@@ -23,10 +23,11 @@ typedef struct rs_coverage_count {
     size_t of[RS_RUN_FAILED + 1], total;
 } rs_coverage_count;
 
-/* Begins with a plan that is known beforehand, and outlives the coverage; `origin` names it in
+/* Begins with a plan that is known beforehand, with its rs_plan_hash, and outlives the coverage;
+ * `origin` names it in
  * messages. *coverage is zero before. RS_BAD_DATA when it has too many runs, RS_NO_MEMORY. */
-rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, const char *origin,
-                            rs_error *error);
+rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
+                            const char *origin, rs_error *error);
 
 /* Adds a file's finished runs; the first one brings the plan, if there is none. *coverage is zero
  * beforehand, or begun.

@@ -69,5 +69,6 @@ rs_status rs_parts_coverage(const rs_parts *parts, rs_coverage *coverage, rs_err
     *coverage = (rs_coverage){0};
     if (parts->frozen.plan == NULL)
         return RS_OK;
-    return rs_coverage_begin(coverage, parts->frozen.plan, parts->frozen.results, error);
+    const rs_plan *plan = parts->frozen.plan;
+    return rs_coverage_begin(coverage, plan, rs_plan_hash(plan), parts->frozen.results, error);
 }

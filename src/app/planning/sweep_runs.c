@@ -56,8 +56,8 @@ static rs_status parse_recorded(rs_plan **plan, const rs_results *results, const
     return status;
 }
 
-rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const char *path,
-                            rs_error *error)
+rs_status rs_sweep_recorded(rs_plan **plan, rs_hash *identity, const rs_results *results,
+                            const char *path, rs_error *error)
 {
     rs_plan *fresh = NULL;
     char expanded[RS_HASH_TEXT];
@@ -68,7 +68,8 @@ rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const cha
     rs_status status = parse_recorded(&fresh, results, path, text, error);
     if (status != RS_OK)
         return status;
-    rs_hash_format(rs_plan_hash(fresh), expanded);
+    const rs_hash found = rs_plan_hash(fresh);
+    rs_hash_format(found, expanded);
     if (strcmp(hash, expanded) != 0) {
         rs_plan_free(fresh);
         return rs_fail(error, RS_BAD_DATA,
@@ -77,6 +78,7 @@ rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const cha
                        path);
     }
     *plan = fresh;
+    *identity = found;
     return RS_OK;
 }
 

@@ -11,10 +11,10 @@
  * about them to standard error. */
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error);
 
-/* The sweep that a results file records. RS_BAD_DATA when it records none, or when this program
- * expands it to other runs than the program that wrote the file. */
-rs_status rs_sweep_recorded(rs_plan **plan, const rs_results *results, const char *path,
-                            rs_error *error);
+/* The sweep that a results file records, and its rs_plan_hash. RS_BAD_DATA when it records none, or
+ * when this program expands it to other runs than the program that wrote the file. */
+rs_status rs_sweep_recorded(rs_plan **plan, rs_hash *identity, const rs_results *results,
+                            const char *path, rs_error *error);
 
 /* All runs of a plan, whose rs_plan_hash is `identity`, as rows: row = run. Holds as long as the
  * plan. */

@@ -1,0 +1,38 @@
+/* Inside of rs_store, for the rest of this layer. */
+#ifndef RS_STORE_FILE_H
+#define RS_STORE_FILE_H
+
+#include "batch.h"
+
+struct rs_store {
+    char *path;
+    int file;
+    rs_layout *layout;
+    rs_row_format *formats; /* by group */
+    rs_batch *batch;
+    rs_store_runs runs;
+    int8_t *outcomes; /* [runs] */
+    bool compressed;  /* all are finished, and there is nothing to write */
+    /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
+     * nothing about them, so nothing is committed any more. */
+    rs_error failure;
+};
+
+static inline const rs_row_format *rs_store_format(const rs_store *store, size_t row)
+{
+    return &store->formats[store->layout->places[row].group];
+}
+
+/* Makes the row that rs_store_put writes: bytes[rs_store_format(store, row)->size]. RS_INTERNAL
+ * when the numbers of losses or weights are not those of the run. */
+rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result *result,
+                          double wall_time, void *bytes, rs_error *error);
+
+/* rs_store_put of a row made already, which is copied. */
+rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_error *error);
+
+/* Gives all rows that are not finished the results of a new file, where it was created without
+ * them. RS_IO, RS_NO_MEMORY. */
+rs_status rs_store_fill_pending(rs_store *store, rs_error *error);
+
+#endif
