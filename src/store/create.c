@@ -143,13 +143,22 @@ static rs_status fill_results(const filling *to, rs_error *error)
     return status;
 }
 
+static int allocate_room(int file, off_t size)
+{
+    int failed;
+    do
+        failed = fallocate(file, 0, 0, size);
+    while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
 /* Takes the room that the results will need from the disk. A file system that cannot do that leaves
  * it to the writes, which then may fail. */
 static rs_status reserve(const filling *to, rs_error *error)
 {
     struct stat file;
     if (fstat(to->file, &file) != 0 ||
-        (fallocate(to->file, 0, 0, file.st_size) != 0 && errno != EOPNOTSUPP && errno != ENOSYS))
+        (allocate_room(to->file, file.st_size) != 0 && errno != EOPNOTSUPP && errno != ENOSYS))
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot take room for it: %s", to->path,
                        strerror(errno));
     return RS_OK;

@@ -1,8 +1,11 @@
 /* A library to preload that makes chosen system calls fail, as a full disk, a broken one or a
- * signal would. The environment says which: FAULT_CALL   name of a function below FAULT_AT     the
- * call that fails first, counted from 1 in each process FAULT_ERRNO  number of the error, or 0 for
- * a short write of half the bytes FAULT_EVER   set: all later calls fail too FAULT_LOG    path of a
- * file that is created when the fault strikes */
+ * signal would. The environment says which:
+ *
+ *     FAULT_CALL   name of a function below
+ *     FAULT_AT     the call that fails first, counted from 1 in each process
+ *     FAULT_ERRNO  number of the error, or 0 for a short write of half the bytes
+ *     FAULT_EVER   set: all later calls fail too
+ *     FAULT_LOG    path of a file that is created when the fault strikes */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +138,16 @@ int rename(const char *from, const char *to)
     FIND_REAL("rename");
     return strikes("rename") ? -1 : real(from, to);
 }
+
+#define ALLOCATE(name)                                                     \
+    int name(int file, int mode, off_t offset, off_t size)                 \
+    {                                                                      \
+        int (*real)(int, int, off_t, off_t);                               \
+        FIND_REAL(#name);                                                  \
+        return strikes("fallocate") ? -1 : real(file, mode, offset, size); \
+    }
+ALLOCATE(fallocate)
+ALLOCATE(fallocate64)
 
 #define TRUNCATE(name)                                       \
     int name(int file, off_t size)                           \

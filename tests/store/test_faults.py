@@ -16,7 +16,7 @@ import tempfile
 
 RUNS, HALF = "60", "30"
 EXIT_CODES = {65, 73, 74}
-CALLS = ["open", "pread", "pwrite", "ftruncate", "fsync", "fdatasync", "rename", "close"]
+CALLS = ["open", "pread", "pwrite", "ftruncate", "fallocate", "fsync", "fdatasync", "rename", "close"]
 # Without these nothing is known to be on the disk. (A rename has another way; a read may be repeated.)
 MUST_SUCCEED = {"fsync", "fdatasync", "close"}
 SHORT = 0
@@ -52,7 +52,14 @@ class Scenario:
 
 
 def failures_of(call):
-    return [errno.ENOSPC, errno.EIO, errno.EINTR] + ([SHORT] if call in ("pread", "pwrite") else [])
+    more = {"pread": [SHORT], "pwrite": [SHORT], "fallocate": [errno.EOPNOTSUPP]}
+    return [errno.ENOSPC, errno.EIO, errno.EINTR, *more.get(call, [])]
+
+
+def is_no_failure(call, number):
+    """A file system need not be able to take room beforehand."""
+    return (call in ("pread", "pwrite", "fallocate") and number in (SHORT, errno.EINTR)
+            or (call, number) == ("fallocate", errno.EOPNOTSUPP))
 
 
 def modes(call, number):
@@ -86,7 +93,7 @@ def strike(scenario, log, call, at, number, mode, expected):
         complaints.append("succeeds, but the file is wrong")
     if struck and done.returncode == 0 and call in MUST_SUCCEED:
         complaints.append("takes no notice")
-    if call in ("pread", "pwrite") and number in (SHORT, errno.EINTR) and done.returncode != 0:
+    if is_no_failure(call, number) and done.returncode != 0:
         complaints.append(f"gives up at what is no failure: {done.stderr}")
     if scenario.sources_only and done.returncode != 0 and path.exists():
         if path.read_bytes() not in (expected, scenario.before.get(path.name)):
