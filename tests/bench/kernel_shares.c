@@ -2,8 +2,9 @@
  * `rnnsweep bench` cannot tell: it times whole runs. Usage: kernel_shares [ISA] [STATES ...]
  *
  * Batches of 100 samples and 16 steps. Multiply-adds are counted as in rs_bench_flop: for each row
- * 6 H^2 + 18 H + 6 in the gradient and 2 H^2 + 6 H + 2 in the loss; tanh, exp and log are not
- * counted, but timed. Shown are medians of ROUNDS rounds in which everything takes turns. */
+ * (rs_kernel.rows) 2 H^2 + 6 H + 2 on the way forth and twice as many on the way back; tanh, exp
+ * and log are not counted, but timed. Shown are medians of ROUNDS rounds in which everything takes
+ * turns. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,8 +84,10 @@ static void call(const bench *b, int which)
 /* Floating-point operations a second, over calls for about round_seconds. */
 static double rate(const bench *b, int which)
 {
-    const double h = b->problem.states, part = which == GRADIENT ? 6 : 2;
-    const double flop = SAMPLES * STEPS * part * (h * h + 3 * h + 1);
+    const double h = b->problem.states, forward = 2 * h * h + 6 * h + 2;
+    const rs_rows rows = b->kernel->rows(b->problem.states, SAMPLES, STEPS);
+    const double flop =
+        forward * ((double)rows.forward + (which == GRADIENT ? 2 * (double)rows.backward : 0));
     enum { CALLS_PER_LOOK = 8 }; /* at the clock, which takes as long as a tenth of a small call */
     double calls = 0, start = cpu_clock(), now;
     do {

@@ -46,6 +46,15 @@ class Kernels(unittest.TestCase):
         self.assertLess(row["row_bytes"], 1000)
         self.assertGreater(row["trainer_bytes"], 16 * 2000)
 
+    def test_shared_steps_are_counted_once(self):
+        """At 64 states, 100 samples share their first three steps of 16: 4, 16 and 64 rows there, 1, 4
+        and 16 on the way back."""
+        row, = report("--states", "64", "--precision", "float32", "--seconds", "0")["kernels"]
+        rows, updates, states = (4 + 16 + 64 + 1300, 1 + 4 + 16 + 1300), 100, 64
+        forward = 2 * states**2 + 6 * states + 2
+        self.assertEqual(row["flop_per_run"], updates * (2 * (rows[0] + rows[1]) * forward +
+                                                         11 * (states**2 + 6 * states + 1)))
+
     def test_table(self):
         done = bench("--states", "1", "--seconds", "0")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -221,6 +221,23 @@ static void check_kernels(uint32_t precision, double unit)
     }
 }
 
+/* Up to four steps are shared by the samples of large batches, where lanes are states. Adding up n
+ * samples, of errors with both signs, leaves up to n units more than below. */
+static void shared_steps_agree_with_the_reference(void **state)
+{
+    static const uint32_t samples[] = {4, 5, 17, 65, 300};
+    (void)state;
+    for (size_t b = 0; b < sizeof samples / sizeof samples[0]; b++)
+        for (uint32_t steps = 1; steps <= 6; steps++) {
+            comparison worst = {0, 0};
+            problem p = problem_make(RS_FLOAT64, 64, samples[b], steps);
+            p.scale = 0.25;
+            compare(&p, &worst);
+            assert_true(worst.loss <= (5 * steps + samples[b]) * 0x1p-53);
+            assert_true(worst.gradient <= (20 * steps + samples[b]) * 0x1p-53);
+        }
+}
+
 static void float64_kernels_agree_with_the_reference(void **state)
 {
     (void)state;
@@ -238,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_agrees_with_central_differences),
         cmocka_unit_test(reference_agrees_with_one_step_by_hand),
+        cmocka_unit_test(shared_steps_agree_with_the_reference),
         cmocka_unit_test(float64_kernels_agree_with_the_reference),
         cmocka_unit_test(float32_kernels_agree_with_the_reference),
     };

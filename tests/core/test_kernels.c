@@ -146,6 +146,18 @@ static void every_shape_agrees(void **state)
                     problem_make(0, states_at(h), samples[b], steps[t]));
 }
 
+/* Where lanes are states, samples share their first steps: up to four of them, of large batches,
+ * and perhaps all. */
+static void shared_steps_agree(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {4, 5, 64, 65, 256, 257, 600};
+    for (size_t b = 0; b < sizeof sizes / sizeof sizes[0]; b++)
+        for (uint32_t t = 1; t <= 6; t++)
+            assert_isas_agree_in_both_precisions(
+                problem_make(0, b % 2 == 0 ? 32 : 65, sizes[b], t));
+}
+
 /* Windows of a sliding minibatch start at any byte. */
 static void unaligned_batches_agree(void **state)
 {
@@ -269,6 +281,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(elementwise_functions_agree),
         cmocka_unit_test(every_width_agrees),
         cmocka_unit_test(long_sequences_agree),
+        cmocka_unit_test(shared_steps_agree),
         cmocka_unit_test(unaligned_batches_agree),
         cmocka_unit_test(every_magnitude_of_weights_agrees),
         cmocka_unit_test(weights_that_are_no_numbers_agree),

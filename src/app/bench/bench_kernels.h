@@ -29,7 +29,7 @@ typedef struct rs_bench_row {
  * log not at all: with M = batch_size T rows of H states and U updates
  *     U (M (8 H^2 + 24 H + 8) + 11 (H^2 + 6 H + 1)),
  * which is gradient, loss and optimiser; data, first loss and test come on top, uncounted. */
-double rs_bench_flop(const rs_run_config *config);
+double rs_bench_flop(const rs_run_config *config, const rs_isa *isa);
 
 /* Fills rows[0..count-1], of which isa, states and precision are given. The rows take turns in
  * several rounds, so that a machine that changes its speed does so for all; each takes about

@@ -7,7 +7,7 @@
 #include "kernel.h"
 #include "narrow_batch.h"
 #include "peak.h"
-#include "wide.h"
+#include "wide_batch.h"
 
 /* Lanes are states for large networks whose padding wastes little, samples for the others:
  * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
@@ -23,6 +23,12 @@ static size_t scratch_bytes(uint32_t states, uint32_t samples, uint32_t steps)
     wide wide_scratch;
     return is_wide(states) ? wide_layout(&wide_scratch, NULL, states, samples, steps)
                            : narrow_layout(&narrow_scratch, NULL, states, samples, steps);
+}
+
+static rs_rows rows(uint32_t states, uint32_t samples, uint32_t steps)
+{
+    const uint64_t all = (uint64_t)samples * steps;
+    return is_wide(states) ? wide_rows(samples, steps) : (rs_rows){all, all};
 }
 
 static double loss(void *scratch_memory, uint32_t states, const void *parameters,
@@ -115,6 +121,7 @@ static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x
 extern const rs_kernel RS_KERNEL_NAME;
 const rs_kernel RS_KERNEL_NAME = {
     .scratch_bytes = scratch_bytes,
+    .rows = rows,
     .loss = loss,
     .gradient = gradient,
     .evaluate = evaluate,

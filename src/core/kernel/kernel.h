@@ -38,9 +38,18 @@ typedef struct rs_score {
     uint64_t bits, sums;
 } rs_score;
 
+typedef struct rs_rows {
+    uint64_t forward, backward;
+} rs_rows;
+
 typedef struct rs_kernel {
     /* Bytes of scratch that the calls below need for this shape and batch; aligned to 64. */
     size_t (*scratch_bytes)(uint32_t states, uint32_t samples, uint32_t steps);
+
+    /* Rows of the products [rows x H] [H x H] that the calls below work on, the way forth of any of
+     * them and the way back of the gradient: B T, or fewer where samples share their first steps.
+     */
+    rs_rows (*rows)(uint32_t states, uint32_t samples, uint32_t steps);
 
     /* Mean cross entropy over samples and steps. parameters: [offset[RS_TENSOR_TOTAL]]. */
     double (*loss)(void *scratch, uint32_t states, const void *parameters, const rs_batch *batch);

@@ -19,8 +19,17 @@
  * the weights, read once per step, cost little. */
 enum { WIDE_BYTES = 262144, WIDE_ROWS_LEAST = 12, WIDE_ROWS_MOST = 48 };
 
-/* What a forward pass is for. */
-enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
+/* The tree of the first steps, see wide_tree.h: at most so many levels below its root. */
+enum { TREE_LEVELS_MOST = 4 };
+
+/* What the nodes of one level of the tree have in common: node n's last input is n mod 4. */
+typedef struct wide_level {
+    int nodes;
+    real *state; /* [nodes][P] */
+    real *flow;  /* [nodes][P]: sums of dloss/ds over the samples of a node */
+    real *logit; /* [nodes] */
+    real *error; /* [nodes]: sums of dloss/dz */
+} wide_level;
 
 typedef struct wide {
     int states, padded, steps, chunk;
@@ -32,17 +41,20 @@ typedef struct wide {
     real *w_rec_t; /* panels of W_rec transposed */
     real *w_out;   /* [P] */
     real b_out;
-    real *s0;    /* [P] */
-    real *state; /* [slots][chunk][P] */
-    real *delta; /* [chunk][P] */
-    real *flow;  /* [chunk][P] */
-    real *logit; /* [chunk, up to logical lanes] */
-    real *error; /* the same: dloss/dz */
+    int levels; /* of the tree, below its root */
+    wide_level level[TREE_LEVELS_MOST + 1];
+    real *child_sum;     /* [nodes of the last level but one][P] */
+    uint8_t *last_input; /* [nodes of the last level]: n mod 4 */
+    uint16_t *place;     /* [chunk]: the node of each sample */
+    real *state;         /* [steps from the last level on][chunk][P] */
+    real *delta;         /* [chunk][P] */
+    real *flow;          /* [chunk][P] */
+    real *logit;         /* [chunk, up to logical lanes] */
+    real *error;         /* the same: dloss/dz */
     tally *tally;
     real *g_input; /* [4][P]: sums of delta by input */
     real *g_w_rec; /* [H][P] */
     real *g_w_out; /* [P] */
-    real *g_s0;    /* [P] */
     real g_b_out;
 } wide;
 
@@ -52,9 +64,9 @@ RS_INLINE int padded_states(uint32_t states)
 }
 
 /* Rows of a chunk: chunks of nearly equal size, whole tiles of six. */
-RS_INLINE int chunk_rows(int padded, int steps, int samples)
+RS_INLINE int chunk_rows(int padded, int slots, int samples)
 {
-    long fitting = WIDE_BYTES / ((long)sizeof(real) * padded * (steps + 1));
+    long fitting = WIDE_BYTES / ((long)sizeof(real) * padded * slots);
     long most = fitting < WIDE_ROWS_LEAST  ? WIDE_ROWS_LEAST
                 : fitting > WIDE_ROWS_MOST ? WIDE_ROWS_MOST
                                            : fitting;
@@ -63,21 +75,49 @@ RS_INLINE int chunk_rows(int padded, int steps, int samples)
     return (rows + 5) / 6 * 6;
 }
 
+/* A level pays as long as it has fewer nodes than there are samples. */
+RS_INLINE int tree_levels(int steps, int samples)
+{
+    int levels = 0;
+    while (levels < TREE_LEVELS_MOST && levels < steps && 4 << 2 * levels < samples)
+        levels++;
+    return levels;
+}
+
+static void tree_layout(wide *w, scratch *s)
+{
+    const size_t P = (size_t)w->padded, last = (size_t)1 << 2 * w->levels;
+    for (int k = 0; k <= w->levels; k++) {
+        wide_level *level = &w->level[k];
+        const size_t nodes = (size_t)1 << 2 * k;
+        level->nodes = (int)nodes;
+        level->state = scratch_take(s, nodes * P * sizeof(real));
+        level->flow = scratch_take(s, nodes * P * sizeof(real));
+        level->logit = scratch_take(s, nodes * sizeof(real));
+        level->error = scratch_take(s, nodes * sizeof(real));
+    }
+    w->child_sum = scratch_take(s, (last + 3) / 4 * P * sizeof(real));
+    w->last_input = scratch_take(s, last);
+}
+
 static size_t wide_layout(wide *w, void *memory, uint32_t states, uint32_t samples, uint32_t steps)
 {
     scratch s = {.base = memory};
     w->states = (int)states;
     w->steps = (int)steps;
     w->padded = padded_states(states);
-    w->chunk = chunk_rows(w->padded, (int)steps, (int)samples);
+    w->levels = tree_levels((int)steps, (int)samples);
+    const int slots = w->steps - w->levels + 1;
+    w->chunk = chunk_rows(w->padded, slots, (int)samples);
     size_t H = states, P = (size_t)w->padded, rows = (size_t)w->chunk;
     size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
     w->input = scratch_take(&s, 4 * P * sizeof(real));
     w->w_rec = scratch_take(&s, H * P * sizeof(real));
     w->w_rec_t = scratch_take(&s, H * P * sizeof(real));
     w->w_out = scratch_take(&s, P * sizeof(real));
-    w->s0 = scratch_take(&s, P * sizeof(real));
-    w->state = scratch_take(&s, (size_t)(steps + 1) * rows * P * sizeof(real));
+    tree_layout(w, &s);
+    w->place = scratch_take(&s, rows * sizeof *w->place);
+    w->state = scratch_take(&s, (size_t)slots * rows * P * sizeof(real));
     w->delta = scratch_take(&s, rows * P * sizeof(real));
     w->flow = scratch_take(&s, rows * P * sizeof(real));
     w->logit = scratch_take(&s, lanes * sizeof(real));
@@ -86,7 +126,6 @@ static size_t wide_layout(wide *w, void *memory, uint32_t states, uint32_t sampl
     w->g_input = scratch_take(&s, 4 * P * sizeof(real));
     w->g_w_rec = scratch_take(&s, H * P * sizeof(real));
     w->g_w_out = scratch_take(&s, P * sizeof(real));
-    w->g_s0 = scratch_take(&s, P * sizeof(real));
     return s.used;
 }
 
@@ -119,19 +158,9 @@ static void wide_prepare(wide *w, void *memory, uint32_t states, const real *par
     if (backward)
         pack_panels(w->w_rec_t, w_rec, H, P, true);
     copy_padded(w->w_out, parameters + shape.offset[RS_W_OUT], H, P);
-    copy_padded(w->s0, parameters + shape.offset[RS_S0], H, P);
+    copy_padded(w->level[0].state, parameters + shape.offset[RS_S0], H, P);
     w->b_out = parameters[shape.offset[RS_B_OUT]];
     w->stride = batch->stride;
-}
-
-RS_INLINE void wide_begin(wide *w, const rs_batch *batch, int first)
-{
-    w->rows = least(w->chunk, (int)batch->samples - first);
-    w->code = batch->code + first;
-    for (int r = 0; r < w->rows; r++)
-        for (int j = 0; j < w->padded; j++)
-            w->state[r * w->padded + j] = w->s0[j];
-    tally_clear(w->tally, (w->rows + RS_VECTOR_LANES - 1) / RS_VECTOR_LANES);
 }
 
 /* A tile: ROWS rows by VECTORS machine vectors, which are one or WIDE_PANELS panels side by side.
@@ -185,7 +214,7 @@ RS_INLINE void multiply_tile(const real *left, int P, const real *panels, int de
     }
 }
 
-/* a = input + s_k W_rec for ROWS rows from r0 and the states of the panels from q. */
+/* to = input + from W_rec for ROWS rows from r0 and the states of the panels from q. */
 RS_INLINE void wide_activation_tile(const wide *w, const real *from, real *to, const uint8_t *code,
                                     int r0, const int ROWS, int q, const int VECTORS)
 {
@@ -199,7 +228,8 @@ RS_INLINE void wide_activation_tile(const wide *w, const real *from, real *to, c
 }
 
 /* flow = delta W_rec^T */
-RS_INLINE void wide_backward_tile(const wide *w, int r0, const int ROWS, int q, const int VECTORS)
+RS_INLINE void wide_backward_tile(const wide *w, const real *delta, real *flow, int r0,
+                                  const int ROWS, int q, const int VECTORS)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     wide_sums sum;
@@ -209,23 +239,23 @@ RS_INLINE void wide_backward_tile(const wide *w, int r0, const int ROWS, int q, 
         for (int c = 0; c < VECTORS; c++)
             sum[r][c] = v_set1(0);
     }
-    multiply_tile(w->delta + r0 * P, P, w->w_rec_t + j0 * w->states, w->states, ROWS, VECTORS, sum);
-    store_tile(w->flow + r0 * P + j0, P, ROWS, VECTORS, sum);
+    multiply_tile(delta + r0 * P, P, w->w_rec_t + j0 * w->states, w->states, ROWS, VECTORS, sum);
+    store_tile(flow + r0 * P + j0, P, ROWS, VECTORS, sum);
 }
 
 /* dW_rec[i, states of the panels from q] += sum over rows of s[row, i] delta[row, states], for ROWS
  * i from i0. */
-RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, const int ROWS, int q,
-                                  const int VECTORS)
+RS_INLINE void wide_gradient_tile(const wide *w, int rows, const real *state, const real *deltas,
+                                  int i0, const int ROWS, int q, const int VECTORS)
 {
     const int P = w->padded, j0 = q * RS_LOGICAL_LANES;
     wide_sums sum;
     load_tile(w->g_w_rec + i0 * P + j0, P, ROWS, VECTORS, sum);
-    for (int r = 0; r < w->rows; r++) {
+    for (int r = 0; r < rows; r++) {
         vreal delta[WIDE_PANELS * RS_PARTS];
         RS_UNROLL
         for (int c = 0; c < VECTORS; c++)
-            delta[c] = v_load(w->delta + r * P + j0 + c * RS_VECTOR_LANES);
+            delta[c] = v_load(deltas + r * P + j0 + c * RS_VECTOR_LANES);
         add_products(state + r * P + i0, 1, delta, ROWS, VECTORS, sum);
     }
     store_tile(w->g_w_rec + i0 * P + j0, P, ROWS, VECTORS, sum);
@@ -262,35 +292,36 @@ RS_INLINE void wide_gradient_tile(const wide *w, const real *state, int i0, cons
             TILE(row, ROWS, panel, VECTORS);  \
         break;
 
-/* s_{k+1} = tanh(input + s_k W_rec). tanh has a loop of its own, in which its constants stay in
- * registers. */
-static void wide_forward_step(const wide *w, const real *from, real *to, const uint8_t *code)
+/* to = tanh(input + from W_rec), [rows][P] both. tanh has a loop of its own, in which its constants
+ * stay in registers. */
+static void wide_forward_step(const wide *w, int rows, const real *from, real *to,
+                              const uint8_t *code)
 {
 #define TILE(row, ROWS, q, VECTORS) wide_activation_tile(w, from, to, code, row, ROWS, q, VECTORS)
-    FOR_WIDE_TILES(w->rows, w->padded / RS_LOGICAL_LANES, TILE);
+    FOR_WIDE_TILES(rows, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
-    for (int i = 0; i < w->rows * w->padded; i += RS_VECTOR_LANES)
+    for (int i = 0; i < rows * w->padded; i += RS_VECTOR_LANES)
         v_store(to + i, v_tanh(v_load(to + i)));
 }
 
-static void wide_backward_step(const wide *w)
+static void wide_backward_step(const wide *w, int rows, const real *delta, real *flow)
 {
-#define TILE(row, ROWS, q, VECTORS) wide_backward_tile(w, row, ROWS, q, VECTORS)
-    FOR_WIDE_TILES(w->rows, w->padded / RS_LOGICAL_LANES, TILE);
+#define TILE(row, ROWS, q, VECTORS) wide_backward_tile(w, delta, flow, row, ROWS, q, VECTORS)
+    FOR_WIDE_TILES(rows, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
 }
 
-static void wide_gradient_step(const wide *w, const real *state)
+static void wide_gradient_step(const wide *w, int rows, const real *state, const real *delta)
 {
-#define TILE(row, ROWS, q, VECTORS) wide_gradient_tile(w, state, row, ROWS, q, VECTORS)
+#define TILE(row, ROWS, q, VECTORS) wide_gradient_tile(w, rows, state, delta, row, ROWS, q, VECTORS)
     FOR_WIDE_TILES(w->states, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
 }
 
 /* z = s W_out + b_out for each row. */
-static void wide_logits_step(const wide *w, const real *state)
+static void wide_logits_step(const wide *w, int rows, const real *state, real *logit)
 {
-    for (int r = 0; r < w->rows; r++) {
+    for (int r = 0; r < rows; r++) {
         vreal sum[RS_PARTS];
         RS_UNROLL
         for (int p = 0; p < RS_PARTS; p++)
@@ -301,161 +332,25 @@ static void wide_logits_step(const wide *w, const real *state)
             const int at = j + p * RS_VECTOR_LANES;
             sum[p] = v_fma(v_load(state + r * w->padded + at), v_load(w->w_out + at), sum[p]);
         }
-        w->logit[r] = v_sum(sum) + w->b_out;
+        logit[r] = v_sum(sum) + w->b_out;
     }
 }
 
-RS_INLINE real *wide_slot(const wide *w, int slot)
-{
-    return w->state + (size_t)slot * (size_t)(w->chunk * w->padded);
-}
-
-RS_INLINE void wide_forward(const wide *w, const enum purpose purpose, real *logit,
-                            size_t logit_stride)
-{
-    for (int k = 0; k < w->steps; k++) {
-        const uint8_t *code = w->code + (size_t)k * w->stride;
-        const int slot = purpose == FOR_GRADIENT ? k : k & 1;
-        const int next_slot = purpose == FOR_GRADIENT ? k + 1 : 1 - slot;
-        real *next = wide_slot(w, next_slot);
-        wide_forward_step(w, wide_slot(w, slot), next, code);
-        if (purpose == FOR_GRADIENT) /* the way back takes the logits step by step */
-            continue;
-        wide_logits_step(w, next);
-        for (int m = 0; m * RS_VECTOR_LANES < w->rows; m++) {
-            vreal z = v_load(w->logit + m * RS_VECTOR_LANES);
-            vcode codes = v_codes(code + m * RS_VECTOR_LANES);
-            if (purpose == FOR_LOSS)
-                tally_loss(&w->tally[m], z, codes);
-            else if (purpose == FOR_SCORE)
-                tally_wrong(&w->tally[m], z, codes);
-        }
-        if (purpose == FOR_LOGITS)
-            for (int r = 0; r < w->rows; r++)
-                logit[(size_t)k * logit_stride + (size_t)r] = w->logit[r];
-    }
-}
-
-/* delta = (flow + error w_out) (1 - s^2); dW_out += error s; sums of delta by input. */
-RS_INLINE void wide_delta_row(const wide *w, const real *next, int r, int x)
+/* delta = (flow + error w_out) (1 - s^2), which may take the place of the flow; dW_out += error s;
+ * the deltas of input x are added up. */
+RS_INLINE void wide_delta_row(const wide *w, const real *state, real error_of_row, const real *flow,
+                              real *deltas, int x)
 {
     const int P = w->padded;
-    vreal error = v_set1(w->error[r]);
+    vreal error = v_set1(error_of_row);
     for (int j = 0; j < P; j += RS_VECTOR_LANES) {
-        vreal s = v_load(next + r * P + j);
-        vreal ds = v_fma(error, v_load(w->w_out + j), v_load(w->flow + r * P + j));
+        vreal s = v_load(state + j);
+        vreal ds = v_fma(error, v_load(w->w_out + j), v_load(flow + j));
         vreal delta = v_mul(ds, v_fnma(s, s, v_set1(1)));
         real *g_input = w->g_input + x * P + j;
-        v_store(w->delta + r * P + j, delta);
+        v_store(deltas + j, delta);
         v_store(g_input, v_add(v_load(g_input), delta));
         v_store(w->g_w_out + j, v_fma(error, s, v_load(w->g_w_out + j)));
-    }
-}
-
-static void wide_backward(wide *w)
-{
-    for (int i = 0; i < w->rows * w->padded; i++)
-        w->flow[i] = 0;
-    for (int k = w->steps - 1; k >= 0; k--) {
-        const uint8_t *code = w->code + (size_t)k * w->stride;
-        const real *next = wide_slot(w, k + 1);
-        wide_logits_step(w, next);
-        for (int m = 0; m < w->rows; m += RS_VECTOR_LANES)
-            v_store(w->error + m, output_error(v_load(w->logit + m), v_codes(code + m)));
-        for (int r = 0; r < w->rows; r++) {
-            w->g_b_out += w->error[r];
-            wide_delta_row(w, next, r, code[r] & 3);
-        }
-        wide_gradient_step(w, wide_slot(w, k));
-        wide_backward_step(w);
-    }
-    for (int r = 0; r < w->rows; r++)
-        for (int j = 0; j < w->padded; j++)
-            w->g_s0[j] += w->flow[r * w->padded + j];
-}
-
-static double wide_loss(void *memory, uint32_t states, const void *parameters,
-                        const rs_batch *batch)
-{
-    wide w;
-    vreal total[RS_PARTS];
-    wide_prepare(&w, memory, states, parameters, batch, false);
-    for (int part = 0; part < RS_PARTS; part++)
-        total[part] = v_set1(0);
-    for (int first = 0; first < (int)batch->samples; first += w.chunk) {
-        wide_begin(&w, batch, first);
-        wide_forward(&w, FOR_LOSS, NULL, 0);
-        for (int m = 0; m * RS_VECTOR_LANES < w.rows; m++) {
-            vreal inside = lanes_below(w.rows - m * RS_VECTOR_LANES);
-            vreal *sum = &total[m % RS_PARTS];
-            *sum = v_add(*sum, tally_total_loss(&w.tally[m], inside));
-        }
-    }
-    return (double)v_sum(total) / ((double)batch->samples * batch->steps);
-}
-
-/* The parameters' gradients from the sums, scaled by 1 / (B T). */
-static void wide_fold(const wide *w, real *gradient, real scale)
-{
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, (uint32_t)w->states, RS_ADDITION_OUTPUTS);
-    const int H = w->states, P = w->padded;
-    const real *x0 = w->g_input, *x1 = x0 + P, *x2 = x1 + P, *x3 = x2 + P;
-    for (int j = 0; j < H; j++) {
-        real b = ((x0[j] + x1[j]) + (x2[j] + x3[j])) * scale;
-        gradient[shape.offset[RS_S0] + (size_t)j] = w->g_s0[j] * scale;
-        gradient[shape.offset[RS_W_IN] + (size_t)j] = (x1[j] + x3[j]) * scale;
-        gradient[shape.offset[RS_W_IN] + (size_t)(H + j)] = (x2[j] + x3[j]) * scale;
-        gradient[shape.offset[RS_B_IN] + (size_t)j] = b;
-        gradient[shape.offset[RS_B_REC] + (size_t)j] = b;
-        gradient[shape.offset[RS_W_OUT] + (size_t)j] = w->g_w_out[j] * scale;
-    }
-    for (int i = 0; i < H; i++)
-        for (int j = 0; j < H; j++)
-            gradient[shape.offset[RS_W_REC] + (size_t)(i * H + j)] = w->g_w_rec[i * P + j] * scale;
-    gradient[shape.offset[RS_B_OUT]] = w->g_b_out * scale;
-}
-
-static void wide_gradient(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch, void *gradient)
-{
-    wide w;
-    wide_prepare(&w, memory, states, parameters, batch, true);
-    const size_t P = (size_t)w.padded;
-    memset(w.g_input, 0, 4 * P * sizeof(real));
-    memset(w.g_w_rec, 0, (size_t)states * P * sizeof(real));
-    memset(w.g_w_out, 0, P * sizeof(real));
-    memset(w.g_s0, 0, P * sizeof(real));
-    w.g_b_out = 0;
-    for (int first = 0; first < (int)batch->samples; first += w.chunk) {
-        wide_begin(&w, batch, first);
-        wide_forward(&w, FOR_GRADIENT, NULL, 0);
-        wide_backward(&w);
-    }
-    wide_fold(&w, gradient, (real)(1.0 / ((double)batch->samples * batch->steps)));
-}
-
-static void wide_evaluate(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch, rs_score *score)
-{
-    wide w;
-    wide_prepare(&w, memory, states, parameters, batch, false);
-    for (int first = 0; first < (int)batch->samples; first += w.chunk) {
-        wide_begin(&w, batch, first);
-        wide_forward(&w, FOR_SCORE, NULL, 0);
-        for (int m = 0; m * RS_VECTOR_LANES < w.rows; m++)
-            tally_score(&w.tally[m], w.rows - m * RS_VECTOR_LANES, w.steps, score);
-    }
-}
-
-static void wide_logits(void *memory, uint32_t states, const void *parameters,
-                        const rs_batch *batch, void *logit, size_t logit_stride)
-{
-    wide w;
-    wide_prepare(&w, memory, states, parameters, batch, false);
-    for (int first = 0; first < (int)batch->samples; first += w.chunk) {
-        wide_begin(&w, batch, first);
-        wide_forward(&w, FOR_LOGITS, (real *)logit + first, logit_stride);
     }
 }
 
