@@ -266,6 +266,8 @@ rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mo
     adoption *adopter = NULL;
     const size_t at_once = files_at_once(file_count);
     rs_status status = create_adopter(&adopter, store, runs, mode, adopted, error);
+    if (status == RS_OK)
+        status = rs_batch_start_writer(store->batch, error);
     for (size_t first = 0; status == RS_OK && first < file_count; first += at_once) {
         const size_t left = file_count - first;
         status = take_together(adopter, files + first, left < at_once ? left : at_once, error);

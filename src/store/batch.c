@@ -22,6 +22,11 @@ struct rs_batch {
     pthread_mutex_t writing;
     rs_gather *out;
     rs_error failure;
+
+    /* The thread that writes full batches, if there is one. */
+    bool has_writer, full, ending; /* guarded by `adding` */
+    pthread_t writer;
+    pthread_cond_t changed; /* `full` or `ending` */
 };
 
 rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs_layout *layout,
@@ -41,6 +46,7 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
     fresh->formats = formats;
     pthread_mutex_init(&fresh->adding, NULL);
     pthread_mutex_init(&fresh->writing, NULL);
+    pthread_cond_init(&fresh->changed, NULL);
     *batch = fresh;
     return RS_OK;
 }
@@ -52,11 +58,24 @@ static void free_records(rs_record *records, size_t count)
     free(records);
 }
 
+static void stop_writer(rs_batch *batch)
+{
+    if (!batch->has_writer)
+        return;
+    pthread_mutex_lock(&batch->adding);
+    batch->ending = true;
+    pthread_cond_broadcast(&batch->changed);
+    pthread_mutex_unlock(&batch->adding);
+    pthread_join(batch->writer, NULL);
+}
+
 void rs_batch_free(rs_batch *batch)
 {
     if (batch == NULL)
         return;
+    stop_writer(batch);
     free_records(batch->records, batch->count);
+    pthread_cond_destroy(&batch->changed);
     pthread_mutex_destroy(&batch->adding);
     pthread_mutex_destroy(&batch->writing);
     rs_gather_free(batch->out);
@@ -136,6 +155,47 @@ static rs_status write_gathered(rs_batch *batch, rs_error *error)
     return rs_fail(error, batch->failure.status, "%s", batch->failure.text);
 }
 
+static void *write_full_batches(void *argument)
+{
+    rs_batch *batch = argument;
+    pthread_mutex_lock(&batch->adding);
+    while (!batch->ending) {
+        if (!batch->full) {
+            pthread_cond_wait(&batch->changed, &batch->adding);
+            continue;
+        }
+        pthread_mutex_unlock(&batch->adding);
+        rs_batch_flush(batch, NULL); /* a failure is kept */
+        pthread_mutex_lock(&batch->adding);
+        batch->full = false;
+        pthread_cond_broadcast(&batch->changed);
+    }
+    pthread_mutex_unlock(&batch->adding);
+    return NULL;
+}
+
+rs_status rs_batch_start_writer(rs_batch *batch, rs_error *error)
+{
+    if (batch->has_writer)
+        return RS_OK;
+    if (pthread_create(&batch->writer, NULL, write_full_batches, batch) != 0)
+        return rs_fail(error, RS_NO_MEMORY, "the system gives no thread to write with");
+    batch->has_writer = true;
+    return RS_OK;
+}
+
+/* Waits as long as the batch before is still being written. */
+static void wake_writer(rs_batch *batch)
+{
+    pthread_mutex_lock(&batch->adding);
+    while (batch->full)
+        pthread_cond_wait(&batch->changed, &batch->adding);
+    batch->full = true;
+    batch->bytes = 0; /* of the next one */
+    pthread_cond_broadcast(&batch->changed);
+    pthread_mutex_unlock(&batch->adding);
+}
+
 static bool is_full(rs_batch *batch)
 {
     pthread_mutex_lock(&batch->adding);
@@ -160,6 +220,10 @@ rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error)
         free(record.bytes);
     if (status != RS_OK || !full)
         return status;
+    if (batch->has_writer) {
+        wake_writer(batch);
+        return RS_OK;
+    }
     pthread_mutex_lock(&batch->writing);
     if (is_full(batch)) /* no other thread was faster */
         status = write_gathered(batch, error);

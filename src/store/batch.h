@@ -7,7 +7,9 @@
  * large writes. A mapping of the file would need no calls at all, but turns a full disk or a
  * failing server into a signal instead of an error.
  *
- * Any number of threads may add while others flush. */
+ * Any number of threads may add while others flush. Whoever fills a batch writes it, while others
+ * go on; where rows come from one thread only, a writer of the batch's own does, so that reading
+ * and writing overlap. */
 #ifndef RS_BATCH_H
 #define RS_BATCH_H
 
@@ -26,6 +28,10 @@ typedef struct rs_record {
 rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs_layout *layout,
                           const rs_row_format *formats, rs_error *error);
 void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL */
+
+/* From now on a thread of its own writes full batches, two at most waiting. A write that fails is
+ * reported by a later rs_batch_flush. RS_NO_MEMORY when the system has no thread left. */
+rs_status rs_batch_start_writer(rs_batch *batch, rs_error *error);
 
 /* Takes over record.bytes, to be freed with free(), also on failure. Writes what has been
  * gathered when that is much. RS_IO, RS_NO_MEMORY. */
