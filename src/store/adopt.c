@@ -196,6 +196,18 @@ static rs_status take_in_order(adoption *adopter, row_source *sources, row_sourc
     return status == RS_OK ? commit(adopter, error) : status;
 }
 
+/* The writer is there only while rows are taken: opening a file forks. */
+static rs_status take_and_write(adoption *adopter, row_source *sources, row_source *heap[],
+                                size_t count, rs_error *error)
+{
+    rs_status status = rs_batch_start_writer(adopter->store->batch, error);
+    if (status != RS_OK)
+        return status;
+    status = take_in_order(adopter, sources, heap, count, error);
+    rs_batch_stop_writer(adopter->store->batch);
+    return status;
+}
+
 static rs_status take_together(adoption *adopter, const char *const files[], size_t count,
                                rs_error *error)
 {
@@ -209,7 +221,7 @@ static rs_status take_together(adoption *adopter, const char *const files[], siz
         status = open_source(adopter, &sources[i], count, error);
     }
     if (status == RS_OK)
-        status = take_in_order(adopter, sources, heap, count, error);
+        status = take_and_write(adopter, sources, heap, count, error);
 done:
     for (size_t i = 0; sources != NULL && i < count; i++) {
         rs_carrier_free(sources[i].carrier);
@@ -266,8 +278,6 @@ rs_status rs_adopt_files(rs_store *store, const rs_store_runs *runs, rs_adopt_mo
     adoption *adopter = NULL;
     const size_t at_once = files_at_once(file_count);
     rs_status status = create_adopter(&adopter, store, runs, mode, adopted, error);
-    if (status == RS_OK)
-        status = rs_batch_start_writer(store->batch, error);
     for (size_t first = 0; status == RS_OK && first < file_count; first += at_once) {
         const size_t left = file_count - first;
         status = take_together(adopter, files + first, left < at_once ? left : at_once, error);

@@ -58,22 +58,11 @@ static void free_records(rs_record *records, size_t count)
     free(records);
 }
 
-static void stop_writer(rs_batch *batch)
-{
-    if (!batch->has_writer)
-        return;
-    pthread_mutex_lock(&batch->adding);
-    batch->ending = true;
-    pthread_cond_broadcast(&batch->changed);
-    pthread_mutex_unlock(&batch->adding);
-    pthread_join(batch->writer, NULL);
-}
-
 void rs_batch_free(rs_batch *batch)
 {
     if (batch == NULL)
         return;
-    stop_writer(batch);
+    rs_batch_stop_writer(batch);
     free_records(batch->records, batch->count);
     pthread_cond_destroy(&batch->changed);
     pthread_mutex_destroy(&batch->adding);
@@ -182,6 +171,18 @@ rs_status rs_batch_start_writer(rs_batch *batch, rs_error *error)
         return rs_fail(error, RS_NO_MEMORY, "the system gives no thread to write with");
     batch->has_writer = true;
     return RS_OK;
+}
+
+void rs_batch_stop_writer(rs_batch *batch)
+{
+    if (!batch->has_writer)
+        return;
+    pthread_mutex_lock(&batch->adding);
+    batch->ending = true;
+    pthread_cond_broadcast(&batch->changed);
+    pthread_mutex_unlock(&batch->adding);
+    pthread_join(batch->writer, NULL);
+    batch->has_writer = batch->ending = batch->full = false;
 }
 
 /* Waits as long as the batch before is still being written. */

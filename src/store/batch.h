@@ -29,9 +29,11 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
                           const rs_row_format *formats, rs_error *error);
 void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL */
 
-/* From now on a thread of its own writes full batches, two at most waiting. A write that fails is
- * reported by a later rs_batch_flush. RS_NO_MEMORY when the system has no thread left. */
+/* Between the two calls a thread of its own writes full batches, one at a time. A write that fails
+ * is reported by a later rs_batch_flush. No process should be forked meanwhile: in the child, that
+ * thread's locks would be held for ever. RS_NO_MEMORY when the system has no thread left. */
 rs_status rs_batch_start_writer(rs_batch *batch, rs_error *error);
+void rs_batch_stop_writer(rs_batch *batch); /* what it has not written stays in the batch */
 
 /* Takes over record.bytes, to be freed with free(), also on failure. Writes what has been
  * gathered when that is much. RS_IO, RS_NO_MEMORY. */
