@@ -24,9 +24,9 @@ struct rs_batch {
     rs_error failure;
 
     /* The thread that writes full batches, if there is one. */
-    bool has_writer, full, ending; /* guarded by `adding` */
+    bool has_writer, handed_over, ending; /* guarded by `adding` */
     pthread_t writer;
-    pthread_cond_t changed; /* `full` or `ending` */
+    pthread_cond_t changed; /* `handed_over` or `ending` */
 };
 
 rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs_layout *layout,
@@ -149,14 +149,14 @@ static void *write_full_batches(void *argument)
     rs_batch *batch = argument;
     pthread_mutex_lock(&batch->adding);
     while (!batch->ending) {
-        if (!batch->full) {
+        if (!batch->handed_over) {
             pthread_cond_wait(&batch->changed, &batch->adding);
             continue;
         }
         pthread_mutex_unlock(&batch->adding);
         rs_batch_flush(batch, NULL); /* a failure is kept */
         pthread_mutex_lock(&batch->adding);
-        batch->full = false;
+        batch->handed_over = false;
         pthread_cond_broadcast(&batch->changed);
     }
     pthread_mutex_unlock(&batch->adding);
@@ -182,16 +182,16 @@ void rs_batch_stop_writer(rs_batch *batch)
     pthread_cond_broadcast(&batch->changed);
     pthread_mutex_unlock(&batch->adding);
     pthread_join(batch->writer, NULL);
-    batch->has_writer = batch->ending = batch->full = false;
+    batch->has_writer = batch->ending = batch->handed_over = false;
 }
 
 /* Waits as long as the batch before is still being written. */
 static void wake_writer(rs_batch *batch)
 {
     pthread_mutex_lock(&batch->adding);
-    while (batch->full)
+    while (batch->handed_over)
         pthread_cond_wait(&batch->changed, &batch->adding);
-    batch->full = true;
+    batch->handed_over = true;
     batch->bytes = 0; /* of the next one */
     pthread_cond_broadcast(&batch->changed);
     pthread_mutex_unlock(&batch->adding);

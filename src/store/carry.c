@@ -14,9 +14,7 @@ struct rs_carrier {
     rs_reader *reader;
     size_t row;        /* the one read last */
     const void *bytes; /* as they stand in its file */
-    void *known;       /* what they should begin with */
-    size_t known_room;
-    void *encoded; /* in the form of the store */
+    void *encoded;     /* in the form of the store */
     size_t encoded_room;
 };
 
@@ -42,7 +40,6 @@ void rs_carrier_free(rs_carrier *carrier)
     if (carrier == NULL)
         return;
     rs_reader_free(carrier->reader);
-    free(carrier->known);
     free(carrier->encoded);
     free(carrier);
 }
@@ -65,21 +62,17 @@ static bool forms_agree(const rs_row_format *from, const rs_row_format *to)
 }
 
 /* The checksum covers run number and configuration too: they must be the store's own to the bit. */
-static rs_status has_known_bytes(rs_carrier *carrier, const rs_row_format *format, size_t target,
-                                 bool *same, rs_error *error)
+static bool has_known_bytes(const rs_carrier *carrier, const rs_row_format *format, size_t target)
 {
     uint32_t run;
     rs_run_config config;
-    rs_status status = rs_grow(&carrier->known, &carrier->known_room, format->size, 1, error);
-    if (status != RS_OK)
-        return status;
+    char known[RS_ROW_KNOWN_MAX];
     const rs_piece *id = &format->pieces[RS_PIECE_RUN_ID];
-    const char *bytes = carrier->bytes, *known = carrier->known;
+    const char *bytes = carrier->bytes;
     carrier->to->runs.row(carrier->to->runs.context, target, &run, &config);
-    rs_row_encode_known(format, run, &config, carrier->known);
-    *same = memcmp(bytes, known, format->pieces[RS_PIECE_STATUS].start) == 0 &&
-            memcmp(bytes + id->start, known + id->start, id->size) == 0;
-    return RS_OK;
+    rs_row_encode_known(format, run, &config, known);
+    return memcmp(bytes, known, format->pieces[RS_PIECE_STATUS].start) == 0 &&
+           memcmp(bytes + id->start, known, id->size) == 0;
 }
 
 static rs_status encode_anew(rs_carrier *carrier, size_t target, const void **bytes,
@@ -103,11 +96,8 @@ rs_status rs_carrier_convert(rs_carrier *carrier, size_t target, rs_carried *car
     const rs_row_format *from = rs_results_format(carrier->from, carrier->row);
     const rs_row_format *to = rs_store_format(carrier->to, target);
     const void *bytes = carrier->bytes;
-    bool same = forms_agree(from, to);
     rs_status status = RS_OK;
-    if (same)
-        status = has_known_bytes(carrier, to, target, &same, error);
-    if (status == RS_OK && !same)
+    if (!forms_agree(from, to) || !has_known_bytes(carrier, to, target))
         status = encode_anew(carrier, target, &bytes, error);
     if (status != RS_OK)
         return status;

@@ -89,7 +89,6 @@ void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run
     for (int i = RS_PIECE_PARAMETERS; i < RS_PIECE_STATUS; i++)
         rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
                         rs_layout_value(RS_DATA_PARAMETERS + i - RS_PIECE_PARAMETERS, config));
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
 }
 
 void rs_row_encode_pending(const rs_row_format *format, void *bytes)
@@ -125,6 +124,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
     rs_numbers_fill(real, to + pieces[RS_PIECE_LOSS].start, NAN, layout->steps);
     rs_numbers_store(real, to + pieces[RS_PIECE_LOSS].start, 0, place->stride, result->loss,
                      place->points);
+    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
     /* The tensors follow each other in the row as they do in the block. */
     rs_numbers_store(real, to + pieces[RS_PIECE_TENSORS].start, 0, 1, result->weights,
                      result->weight_count);

@@ -43,7 +43,9 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t 
                    const rs_run_config *config, const rs_run_result *result, double wall_time,
                    void *bytes);
 
-/* The pieces that are known before the run ends: its number and configuration. */
+/* What a row begins with, known before the run ends: the pieces before RS_PIECE_STATUS, the run's
+ * number, which is also its run_id, and configuration. bytes[RS_ROW_KNOWN_MAX] are enough. */
+enum { RS_ROW_KNOWN_MAX = RS_PIECE_STATUS * sizeof(double) };
 void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run_config *config,
                          void *bytes);
 

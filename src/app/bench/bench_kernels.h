@@ -26,8 +26,9 @@ typedef struct rs_bench_row {
 } rs_bench_row;
 
 /* Floating-point operations of a run's training, a multiply-add counted as two and tanh, exp and
- * log not at all: with M = batch_size T rows of H states and U updates
- *     U (M (8 H^2 + 24 H + 8) + 11 (H^2 + 6 H + 1)),
+ * log not at all: with U updates of H states, and F and B rows of a minibatch forth and back
+ * (rs_kernel.rows: batch_size T, fewer where samples share their first steps)
+ *     U ((2 F + 2 B) (2 H^2 + 6 H + 2) + 11 (H^2 + 6 H + 1)),
  * which is gradient, loss and optimiser; data, first loss and test come on top, uncounted. */
 double rs_bench_flop(const rs_run_config *config, const rs_isa *isa);
 

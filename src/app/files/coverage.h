@@ -24,8 +24,8 @@ typedef struct rs_coverage_count {
 } rs_coverage_count;
 
 /* Begins with a plan that is known beforehand, with its rs_plan_hash, and outlives the coverage;
- * `origin` names it in
- * messages. *coverage is zero before. RS_BAD_DATA when it has too many runs, RS_NO_MEMORY. */
+ * `origin` names it in messages. *coverage is zero before. RS_BAD_DATA when it has too many runs,
+ * RS_NO_MEMORY. */
 rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
                             const char *origin, rs_error *error);
 

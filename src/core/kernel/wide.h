@@ -144,25 +144,6 @@ static void copy_padded(real *to, const real *from, int count, int padded)
         to[i] = i < count ? from[i] : 0;
 }
 
-static void wide_prepare(wide *w, void *memory, uint32_t states, const real *parameters,
-                         const rs_batch *batch, bool backward)
-{
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    wide_layout(w, memory, states, batch->samples, batch->steps);
-    const int H = w->states, P = w->padded;
-    const real *w_rec = parameters + shape.offset[RS_W_REC];
-    for (int i = 0; i < 4 * P; i++)
-        w->input[i] = 0;
-    input_table(w->input, 1, (size_t)P, &shape, parameters);
-    pack_panels(w->w_rec, w_rec, H, P, false);
-    if (backward)
-        pack_panels(w->w_rec_t, w_rec, H, P, true);
-    copy_padded(w->w_out, parameters + shape.offset[RS_W_OUT], H, P);
-    copy_padded(w->level[0].state, parameters + shape.offset[RS_S0], H, P);
-    w->b_out = parameters[shape.offset[RS_B_OUT]];
-    w->stride = batch->stride;
-}
-
 /* A tile: ROWS rows by VECTORS machine vectors, which are one or WIDE_PANELS panels side by side.
  */
 typedef vreal wide_sums[WIDE_ROWS][WIDE_PANELS * RS_PARTS];

@@ -7,6 +7,26 @@
 /* What a forward pass is for. */
 enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
 
+static void wide_prepare(wide *w, void *memory, uint32_t states, const real *parameters,
+                         const rs_batch *batch, bool backward)
+{
+    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    wide_layout(w, memory, states, batch->samples, batch->steps);
+    const int H = w->states, P = w->padded;
+    const real *w_rec = parameters + shape.offset[RS_W_REC];
+    for (int i = 0; i < 4 * P; i++)
+        w->input[i] = 0;
+    input_table(w->input, 1, (size_t)P, &shape, parameters);
+    pack_panels(w->w_rec, w_rec, H, P, false);
+    if (backward)
+        pack_panels(w->w_rec_t, w_rec, H, P, true);
+    copy_padded(w->w_out, parameters + shape.offset[RS_W_OUT], H, P);
+    copy_padded(w->level[0].state, parameters + shape.offset[RS_S0], H, P);
+    w->b_out = parameters[shape.offset[RS_B_OUT]];
+    w->stride = batch->stride;
+    tree_forward(w);
+}
+
 RS_INLINE void wide_begin(wide *w, const rs_batch *batch, int first)
 {
     w->rows = least(w->chunk, (int)batch->samples - first);
@@ -109,7 +129,6 @@ static double wide_loss(void *memory, uint32_t states, const void *parameters,
     wide w;
     vreal total[RS_PARTS];
     wide_prepare(&w, memory, states, parameters, batch, false);
-    tree_forward(&w);
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
@@ -156,7 +175,6 @@ static void wide_gradient(void *memory, uint32_t states, const void *parameters,
     memset(w.g_w_rec, 0, (size_t)states * P * sizeof(real));
     memset(w.g_w_out, 0, P * sizeof(real));
     w.g_b_out = 0;
-    tree_forward(&w);
     tree_clear(&w);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
@@ -172,7 +190,6 @@ static void wide_evaluate(void *memory, uint32_t states, const void *parameters,
 {
     wide w;
     wide_prepare(&w, memory, states, parameters, batch, false);
-    tree_forward(&w);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_SCORE, NULL, 0);
@@ -186,7 +203,6 @@ static void wide_logits(void *memory, uint32_t states, const void *parameters,
 {
     wide w;
     wide_prepare(&w, memory, states, parameters, batch, false);
-    tree_forward(&w);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_LOGITS, (real *)logit + first, logit_stride);

@@ -17,22 +17,17 @@
 
 #include "wide.h"
 
-RS_INLINE void copy_row(real *to, const real *from, int padded)
-{
-    for (int j = 0; j < padded; j += RS_VECTOR_LANES)
-        v_store(to + j, v_load(from + j));
-}
-
 /* States and logits of all nodes. The flows' memory serves for the parents' states. */
 static void tree_forward(const wide *w)
 {
     const int P = w->padded, last = w->level[w->levels].nodes;
+    const size_t row_bytes = (size_t)P * sizeof(real);
     for (int n = 0; n < last; n++)
         w->last_input[n] = (uint8_t)(n & 3);
     for (int k = 0; k < w->levels; k++) {
         const wide_level *parent = &w->level[k], *child = &w->level[k + 1];
         for (int n = 0; n < child->nodes; n++)
-            copy_row(child->flow + n * P, parent->state + n / 4 * P, P);
+            memcpy(child->flow + n * P, parent->state + n / 4 * P, row_bytes);
         wide_forward_step(w, child->nodes, child->flow, child->state, w->last_input);
         wide_logits_step(w, child->nodes, child->state, child->logit);
     }
@@ -69,7 +64,8 @@ static void tree_take_states(const wide *w, real *state)
 {
     const int P = w->padded;
     for (int r = 0; r < w->rows; r++)
-        copy_row(state + r * P, w->level[w->levels].state + w->place[r] * P, P);
+        memcpy(state + r * P, w->level[w->levels].state + w->place[r] * P,
+               (size_t)P * sizeof *state);
 }
 
 static void tree_add_flows(const wide *w)
