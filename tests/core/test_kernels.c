@@ -146,16 +146,56 @@ static void every_shape_agrees(void **state)
                     problem_make(0, states_at(h), samples[b], steps[t]));
 }
 
-/* Where lanes are states, samples share their first steps: up to four of them, of large batches,
- * and perhaps all. */
+/* Samples share their first steps: up to four of them in large batches, and perhaps all. */
 static void shared_steps_agree(void **state)
 {
     (void)state;
-    static const uint32_t sizes[] = {4, 5, 64, 65, 256, 257, 600};
-    for (size_t b = 0; b < sizeof sizes / sizeof sizes[0]; b++)
+    static const uint32_t sizes[] = {4, 5, 31, 32, 64, 65, 256, 257, 600},
+                          states[] = {3, 32, 9, 65};
+    for (uint32_t b = 0; b < sizeof sizes / sizeof sizes[0]; b++)
         for (uint32_t t = 1; t <= 6; t++)
-            assert_isas_agree_in_both_precisions(
-                problem_make(0, b % 2 == 0 ? 32 : 65, sizes[b], t));
+            for (uint32_t h = b % 2; h < 4; h += 2)
+                assert_isas_agree_in_both_precisions(problem_make(0, states[h], sizes[b], t));
+}
+
+/* The logits of `samples` of the problem's from `first` on, all by themselves. */
+static void logits_of(const rs_kernel *kernel, const problem *p, const void *weights,
+                      const uint8_t *code, uint32_t first, uint32_t count, double *logits)
+{
+    rs_batch batch = problem_batch(p, code);
+    batch.code += first;
+    batch.samples = count;
+    void *scratch =
+        aligned_alloc(64, (kernel->scratch_bytes(p->states, count, p->steps) + 63) & ~63u);
+    assert_non_null(scratch);
+    kernel->logits(scratch, p->states, weights, &batch, logits, 16 * ((count + 15) / 16));
+    free(scratch);
+}
+
+/* Shared steps do not show: alone, a sample has the logits that it has in a large batch. */
+static void a_sample_is_the_same_in_every_batch(void **state)
+{
+    (void)state;
+    enum { MANY = 100, FEW = 3, LENGTH = 5, STRIDE = 112 };
+    static const uint32_t states[] = {1, 3, 4, 11, 32, 40, 64};
+    _Alignas(64) static double weights[8192], together[LENGTH * STRIDE], alone[LENGTH * 16];
+    static uint8_t code[LENGTH * 512];
+    for (size_t i = 0; rs_isa_at(i) != NULL; i++)
+        for (size_t h = 0; usable[i] && h < sizeof states / sizeof states[0]; h++) {
+            const problem p = problem_make(RS_FLOAT64, states[h], MANY, LENGTH);
+            const rs_kernel *kernel = rs_isa_kernel(rs_isa_at(i), RS_FLOAT64);
+            assert_true(problem_code_bytes(&p) <= sizeof code);
+            assert_true(problem_weight_count(&p) <= sizeof weights / sizeof weights[0]);
+            problem_draw_codes(&p, code);
+            problem_draw_weights(&p, weights);
+            logits_of(kernel, &p, weights, code, 0, MANY, together);
+            for (uint32_t first = 0; first + FEW <= MANY; first += 23) {
+                logits_of(kernel, &p, weights, code, first, FEW, alone);
+                for (uint32_t k = 0; k < LENGTH; k++)
+                    assert_memory_equal(&alone[k * 16], &together[k * STRIDE + first],
+                                        FEW * sizeof alone[0]);
+            }
+        }
 }
 
 /* Windows of a sliding minibatch start at any byte. */
@@ -227,7 +267,7 @@ enum { ARGUMENTS = 1 << 16, FUNCTIONS = 4 };
 /* Evenly spaced bit patterns: all exponents, both signs, infinities and NaNs. */
 static void draw_arguments(uint32_t precision, void *x)
 {
-    static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1.0, -1.0, 9.0109};
+    static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1.0, -1.0, 0x1.050d32p+3};
     for (uint64_t i = 0; i < ARGUMENTS; i++) {
         uint64_t word = i * (UINT64_MAX / ARGUMENTS) + i * i;
         float single;
@@ -282,6 +322,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(every_width_agrees),
         cmocka_unit_test(long_sequences_agree),
         cmocka_unit_test(shared_steps_agree),
+        cmocka_unit_test(a_sample_is_the_same_in_every_batch),
         cmocka_unit_test(unaligned_batches_agree),
         cmocka_unit_test(every_magnitude_of_weights_agrees),
         cmocka_unit_test(weights_that_are_no_numbers_agree),

@@ -72,10 +72,12 @@ const rs_kernel *rs_isa_kernel(const rs_isa *isa, uint32_t precision)
 /* ---- Self-check -------------------------------------------------------------------------------
  */
 
-/* A tiny problem, in both loop orders and precisions, whose every number must come out with the
- * same bits as from the generic kernel. */
-enum { CHECK_SAMPLES = 5, CHECK_STEPS = 3, CHECK_STRIDE = CHECK_SAMPLES + RS_CODE_PADDING };
-enum { CHECK_STATES_NARROW = 3, CHECK_STATES_WIDE = 32 };
+/* Tiny problems, one for each loop order, whose every number must come out with the same bits as
+ * from the generic kernel, in both precisions. Samples are as few as share their first steps. */
+static const struct check_problem {
+    uint32_t states, samples;
+} check_problems[] = {{3, 35}, {32, 5}};
+enum { CHECK_STEPS = 3, CHECK_STRIDE = 35 + RS_CODE_PADDING };
 
 typedef struct check_memory {
     void *scratch, *parameters, *velocity, *mean_square, *gradient;
@@ -92,9 +94,9 @@ static void check_free(check_memory *m)
 }
 
 static rs_status check_allocate(check_memory *m, const rs_kernel *kernel, uint32_t states,
-                                size_t count)
+                                uint32_t samples, size_t count)
 {
-    size_t scratch = kernel->scratch_bytes(states, CHECK_SAMPLES, CHECK_STEPS);
+    size_t scratch = kernel->scratch_bytes(states, samples, CHECK_STEPS);
     m->bytes = count * sizeof(double);
     rs_status status = rs_allocate(&m->scratch, scratch, 1, NULL);
     if (status == RS_OK)
@@ -136,12 +138,12 @@ static double check_update(const rs_kernel *kernel, check_memory *m, uint32_t st
     return kernel->loss(m->scratch, states, m->parameters, batch);
 }
 
-static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t precision)
+static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, uint32_t precision)
 {
     uint8_t code[CHECK_STEPS * CHECK_STRIDE] = {0};
     for (int i = 0; i < CHECK_STEPS * CHECK_STRIDE; i++)
         code[i] = (uint8_t)(i * 5 % 7);
-    rs_batch batch = {code, CHECK_STRIDE, CHECK_SAMPLES, CHECK_STEPS};
+    rs_batch batch = {code, CHECK_STRIDE, samples, CHECK_STEPS};
     rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
     size_t count = shape.offset[RS_TENSOR_TOTAL];
     size_t room = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
@@ -150,7 +152,7 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t precision)
     double loss[2] = {0, 0};
     bool agrees = true;
     for (int i = 0; i < 2; i++) {
-        agrees = agrees && check_allocate(&memory[i], kernels[i], states, room) == RS_OK;
+        agrees = agrees && check_allocate(&memory[i], kernels[i], states, samples, room) == RS_OK;
         if (agrees)
             loss[i] = check_update(kernels[i], &memory[i], states, precision, count, &batch);
     }
@@ -170,9 +172,9 @@ rs_isa_state rs_isa_check(const rs_isa *isa)
     if (isa == &isas[ISA_TOTAL - 1])
         return RS_ISA_USABLE;
     for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++)
-        if (!check_agrees(isa, CHECK_STATES_NARROW, precision) ||
-            !check_agrees(isa, CHECK_STATES_WIDE, precision))
-            return RS_ISA_DISAGREES;
+        for (size_t i = 0; i < sizeof check_problems / sizeof check_problems[0]; i++)
+            if (!check_agrees(isa, check_problems[i].states, check_problems[i].samples, precision))
+                return RS_ISA_DISAGREES;
     return RS_ISA_USABLE;
 }
 

@@ -27,8 +27,7 @@ static size_t scratch_bytes(uint32_t states, uint32_t samples, uint32_t steps)
 
 static rs_rows rows(uint32_t states, uint32_t samples, uint32_t steps)
 {
-    const uint64_t all = (uint64_t)samples * steps;
-    return is_wide(states) ? wide_rows(samples, steps) : (rs_rows){all, all};
+    return is_wide(states) ? wide_rows(samples, steps) : narrow_rows(samples, steps);
 }
 
 static double loss(void *scratch_memory, uint32_t states, const void *parameters,
@@ -111,7 +110,7 @@ static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x
     for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
         vreal a = v_load((const real *)x + i);
         vreal minus_abs = v_or(a, sign);
-        v_store((real *)tanh_x + i, v_tanh(a));
+        v_store((real *)tanh_x + i, v_tanh(v_mul(a, v_set1(RS_TANH_SCALE))));
         v_store((real *)sigmoid_x + i, v_sigmoid(a));
         v_store((real *)exp_minus_abs_x + i, v_exp_negative(minus_abs));
         v_store((real *)log1p_abs_x + i, v_log1p(v_xor(minus_abs, sign)));

@@ -6,27 +6,38 @@
  * per logical lane until v_sum folds them.
  *
  * Layout in scratch (vectors): S[slot][h][v] states, D[k][h][v] = dloss/da (before tanh),
- * g[k][v] = dloss/dz. */
+ * g[k][v] = dloss/dz.
+ *
+ * What samples have in common is made once: s_0, and the states of the first steps, of which there
+ * are few. Only the first of them makes the way back shorter: from there on, the lanes of each node
+ * would have to be added up. */
 #ifndef RS_NARROW_H
 #define RS_NARROW_H
 
 #include "outputs.h"
 
+/* Steps that samples share, and the inputs that can have come until then. */
+enum { SHARED_STEPS = 2, NODES = 16 };
+
 typedef struct narrow {
     ptrdiff_t states, steps;
     ptrdiff_t vectors;   /* of this pass over this chunk */
+    ptrdiff_t shared;    /* first steps that are taken from the nodes: 0 or SHARED_STEPS */
     const uint8_t *code; /* of the first sample of the pass */
     ptrdiff_t stride;
-    const real *input; /* [H][4]: b_in + b_rec + x W_in for the four inputs x */
-    const real *w_rec; /* [H][H] */
-    const real *w_out; /* [H] */
+    const real *input;        /* [H][4]: b_in + b_rec + x W_in for the four inputs x, scaled */
+    const real *w_rec_scaled; /* [H][H], times RS_TANH_SCALE */
+    const real *w_rec;        /* [H][H] */
+    const real *w_out;        /* [H] */
     real b_out;
-    vreal *state;  /* [slots][H][vectors] */
-    vreal *delta;  /* [T][H][vectors] */
-    vreal *flow;   /* [H][vectors]: dloss/ds flowing back from the next step */
-    vreal *output; /* [T][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
-    vreal *inside; /* [vectors]: all ones where the lane holds a sample */
-    tally *tally;  /* [vectors] */
+    const real *node_state;  /* [SHARED_STEPS][H][NODES], see nodes_forward */
+    const real *node_output; /* [SHARED_STEPS][NODES] */
+    vreal *state;            /* [slots][H][vectors] */
+    vreal *delta;            /* [T][H][vectors] */
+    vreal *flow;             /* [H][vectors]: dloss/ds flowing back from the next step */
+    vreal *output;           /* [T][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
+    vreal *inside;           /* [vectors]: all ones where the lane holds a sample */
+    tally *tally;            /* [vectors] */
 } narrow;
 
 RS_INLINE int least(int a, int b)
@@ -34,7 +45,7 @@ RS_INLINE int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* a = input + s W_rec of JT states from j0, for VT vectors. */
+/* a = input + s W_rec, scaled, of JT states from j0, for VT vectors. */
 RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
                                const ptrdiff_t VT, const vreal *s, vreal *a,
                                const vcode code[TILE_VECTORS])
@@ -48,7 +59,7 @@ RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0,
             sum[j][t] = v_lookup4(n->input + 4 * (j0 + j), code[t]);
     }
     for (ptrdiff_t i = 0; i < H; i++) {
-        const real *w = n->w_rec + i * H + j0;
+        const real *w = n->w_rec_scaled + i * H + j0;
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++)
             si[t] = s[i * V + t];
@@ -104,6 +115,15 @@ RS_INLINE void output_vectors(const narrow *n, const ptrdiff_t H, const ptrdiff_
         z[t] = sum[t];
 }
 
+RS_INLINE void tanh_vectors(const narrow *n, const ptrdiff_t H, const ptrdiff_t VT, vreal *a)
+{
+    for (ptrdiff_t h = 0; h < H; h++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            a[h * n->vectors + t] = v_tanh(a[h * n->vectors + t]);
+    }
+}
+
 /* next = tanh(input + s W_rec) and its z, of step k. VECTORS: the most vectors of a tile.
  * tanh has a loop of its own, in which its constants stay in registers; in a tile, between the
  * accumulators, each would be read from memory every time. */
@@ -114,11 +134,31 @@ RS_INLINE void forward_step(const narrow *n, const ptrdiff_t H, const ptrdiff_t 
 #define TILE(v, VT) activation_vectors(n, H, k, v, VT, s, next)
     RS_FOR_TILES(V, VECTORS, TILE);
 #undef TILE
-    for (ptrdiff_t i = 0; i < H * V; i++)
-        next[i] = v_tanh(next[i]);
+#define TILE(v, VT) tanh_vectors(n, H, VT, next + v)
+    RS_FOR_TILES(V, VECTORS, TILE);
+#undef TILE
 #define TILE(v, VT) output_vectors(n, H, VT, next + v, n->output + k * V + v)
     RS_FOR_TILES(V, TILE_VECTORS, TILE);
 #undef TILE
+}
+
+/* The first SHARED_STEPS steps, looked up: samples with the same inputs so far are at the same node
+ * of a tree. Node i of step 2 has had the inputs i mod 4 and i / 4, that of step 1 i mod 4. */
+RS_INLINE void shared_steps(const narrow *n, const ptrdiff_t H, const bool keep_states)
+{
+    const ptrdiff_t V = n->vectors;
+    const real *first = n->node_state, *second = n->node_state + H * NODES;
+    vreal *after_first = n->state + H * V, *after_second = n->state + (keep_states ? 2 * H * V : 0);
+    for (ptrdiff_t v = 0; v < V; v++) {
+        vcode code = codes_at(n, 0, v), pair = v_code_pair(code, codes_at(n, 1, v));
+        for (ptrdiff_t h = 0; h < H; h++) {
+            if (keep_states)
+                after_first[h * V + v] = v_lookup4(first + h * NODES, code);
+            after_second[h * V + v] = v_lookup16(second + h * NODES, pair);
+        }
+        n->output[v] = v_lookup4(n->node_output, code);
+        n->output[V + v] = v_lookup16(n->node_output + NODES, pair);
+    }
 }
 
 /* All steps; leaves z in n->output. Only the gradient needs the states of all steps; else two slots
@@ -130,21 +170,27 @@ RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTO
     for (ptrdiff_t h = 0; h < H; h++)
         for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = v_set1(s0[h]);
-    for (ptrdiff_t k = 0; k < n->steps; k++) {
+    if (n->shared != 0)
+        shared_steps(n, H, keep_states);
+    for (ptrdiff_t k = n->shared; k < n->steps; k++) {
         const ptrdiff_t slot = keep_states ? k : k & 1;
         const ptrdiff_t next_slot = keep_states ? k + 1 : 1 - slot;
         forward_step(n, H, VECTORS, k, n->state + slot * H * V, n->state + next_slot * H * V);
     }
 }
 
-/* Turns z into dloss/dz in place. */
-RS_INLINE void outputs_to_errors(const narrow *n)
+/* Turns z into dloss/dz in place, and adds it to *sum. */
+RS_INLINE void outputs_to_errors(const narrow *n, vreal *sum)
 {
     const ptrdiff_t V = n->vectors;
+    vreal total = *sum;
     for (ptrdiff_t k = 0; k < n->steps; k++)
-        for (ptrdiff_t v = 0; v < V; v++)
-            n->output[k * V + v] =
-                v_and(output_error(n->output[k * V + v], codes_at(n, k, v)), n->inside[v]);
+        for (ptrdiff_t v = 0; v < V; v++) {
+            vreal *output = n->output + k * V + v;
+            *output = v_and(output_error(*output, codes_at(n, k, v)), n->inside[v]);
+            total = v_add(total, *output);
+        }
+    *sum = total;
 }
 
 RS_INLINE void tally_losses(const narrow *n)
@@ -195,7 +241,8 @@ RS_INLINE void backward_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, c
     }
 }
 
-/* dloss/da_j = (flow_j + error w_out_j) (1 - s_j^2), then the flow into the step before. */
+/* dloss/da_j = (flow_j + error w_out_j) (1 - s_j^2), then the flow into the step before, if there
+ * is one: what flows to s_0 follows from sums, see narrow_gradient. */
 RS_INLINE void backward_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
                                 const ptrdiff_t VT)
 {
@@ -213,6 +260,8 @@ RS_INLINE void backward_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k,
             delta[h * V + t] = v_mul(ds, v_fnma(s, s, v_set1(1)));
         }
     }
+    if (k == 0)
+        return;
 #define TILE(i0, IT) backward_tile(n, H, i0, IT, VT, delta, flow)
     RS_FOR_TILES(H, TILE_STATES, TILE);
 #undef TILE
@@ -234,7 +283,7 @@ RS_INLINE void backward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECT
 
 /* Accumulators of one pass p, each [.][RS_PARTS] so that v_sum finds the parts together. */
 typedef struct narrow_sums {
-    vreal *s0;    /* [H] */
+    vreal *first; /* [H]: D[0] */
     vreal *w_in;  /* [2][H] */
     vreal *b;     /* [H]: b_in and b_rec alike */
     vreal *w_rec; /* [H][H] */
@@ -242,7 +291,7 @@ typedef struct narrow_sums {
     vreal *b_out; /* [1] */
 } narrow_sums;
 
-/* dW_rec[i,j] += sum over k, v of S[k][i] D[k][j] */
+/* dW_rec[i,j] += sum over k > 0, v of S[k][i] D[k][j] */
 RS_INLINE void sum_w_rec_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
                               ptrdiff_t j0, const ptrdiff_t JT, vreal *w_rec)
 {
@@ -254,7 +303,7 @@ RS_INLINE void sum_w_rec_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, 
         for (ptrdiff_t j = 0; j < JT; j++)
             sum[i][j] = w_rec[((i0 + i) * H + j0 + j) * RS_PARTS];
     }
-    for (ptrdiff_t k = 0; k < n->steps; k++) {
+    for (ptrdiff_t k = 1; k < n->steps; k++) {
         const vreal *s = n->state + (k * H + i0) * V;
         const vreal *d = n->delta + (k * H + j0) * V;
         for (ptrdiff_t v = 0; v < V; v++) {
@@ -343,9 +392,7 @@ RS_INLINE void sum_rest(const narrow *n, const ptrdiff_t H, const narrow_sums *s
 #undef TILE
     for (ptrdiff_t h = 0; h < H; h++)
         for (ptrdiff_t v = 0; v < V; v++)
-            sums->s0[h * RS_PARTS] = v_add(sums->s0[h * RS_PARTS], n->flow[h * V + v]);
-    for (ptrdiff_t i = 0; i < n->steps * V; i++)
-        sums->b_out[0] = v_add(sums->b_out[0], n->output[i]);
+            sums->first[h * RS_PARTS] = v_add(sums->first[h * RS_PARTS], n->delta[h * V + v]);
 }
 
 #endif

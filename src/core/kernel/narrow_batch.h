@@ -10,13 +10,20 @@
  * pass of a two-part instruction set, fits a first-level cache of 32 KiB beside the weights). */
 enum { CHUNK_BYTES = 49152, CHUNK_LEAST = 3 };
 
+/* The first steps of the nodes cost as much as those of NODES samples, and looking them up about
+ * half as much as making them. */
+enum { SHARING_SAMPLES = 2 * NODES, NODE_VECTORS = NODES / RS_VECTOR_LANES };
+
 typedef struct narrow_batch {
     narrow pass;
-    narrow_sums sums;
+    uint8_t *node_code; /* [SHARED_STEPS][NODE_VECTORS][RS_LOGICAL_LANES] */
+    vreal *node_state;  /* [SHARED_STEPS + 1][H][NODE_VECTORS] */
+    vreal *node_output; /* [SHARED_STEPS][NODE_VECTORS] */
     vreal *all_sums;
     size_t sum_count;
-    real *input;
-    int chunk; /* logical vectors of a full chunk */
+    real *input, *w_rec_scaled; /* what the pass has */
+    real *first;                /* [H]: mean of dloss/da of the first step */
+    int chunk;                  /* logical vectors of a full chunk */
 } narrow_batch;
 
 RS_INLINE int logical_vectors(uint32_t samples)
@@ -33,6 +40,19 @@ RS_INLINE int chunk_vectors(int states, int steps, int logical)
     return (logical + chunks - 1) / chunks;
 }
 
+/* Whether the first steps are made for nodes and not for samples. It does not show in the bits. */
+RS_INLINE bool shares_steps(uint32_t samples, uint32_t steps)
+{
+    return samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
+}
+
+static rs_rows narrow_rows(uint32_t samples, uint32_t steps)
+{
+    const uint64_t all = (uint64_t)samples * steps;
+    const uint64_t saved = shares_steps(samples, steps) ? (samples - NODES) * SHARED_STEPS : 0;
+    return (rs_rows){all - saved, all - samples + 1};
+}
+
 static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint32_t samples,
                             uint32_t steps)
 {
@@ -43,6 +63,7 @@ static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint
     size_t V = (size_t)b->chunk;
     b->pass.states = states;
     b->pass.steps = steps;
+    b->pass.shared = shares_steps(samples, steps) ? SHARED_STEPS : 0;
     b->input = scratch_take(&s, 4 * H * sizeof(real));
     b->pass.input = b->input;
     b->pass.state = scratch_take(&s, (T + 1) * H * V * sizeof(vreal));
@@ -51,8 +72,14 @@ static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint
     b->pass.output = scratch_take(&s, T * V * sizeof(vreal));
     b->pass.inside = scratch_take(&s, V * sizeof(vreal));
     b->pass.tally = scratch_take(&s, V * sizeof(tally));
+    b->w_rec_scaled = scratch_take(&s, H * H * sizeof(real));
+    b->pass.w_rec_scaled = b->w_rec_scaled;
+    b->first = scratch_take(&s, H * sizeof(real));
     b->sum_count = (H * H + 5 * H + 1) * RS_PARTS;
     b->all_sums = scratch_take(&s, b->sum_count * sizeof(vreal));
+    b->node_state = scratch_take(&s, (SHARED_STEPS + 1) * H * NODES * sizeof(real));
+    b->node_output = scratch_take(&s, SHARED_STEPS * NODES * sizeof(real));
+    b->node_code = scratch_take(&s, SHARED_STEPS * NODE_VECTORS * RS_LOGICAL_LANES);
     return s.used;
 }
 
@@ -61,8 +88,8 @@ RS_INLINE narrow_sums narrow_sums_of(const narrow_batch *b, int part)
 {
     size_t H = (size_t)b->pass.states;
     narrow_sums sums;
-    sums.s0 = b->all_sums + part;
-    sums.w_in = sums.s0 + H * RS_PARTS;
+    sums.first = b->all_sums + part;
+    sums.w_in = sums.first + H * RS_PARTS;
     sums.b = sums.w_in + 2 * H * RS_PARTS;
     sums.w_rec = sums.b + H * RS_PARTS;
     sums.w_out = sums.w_rec + H * H * RS_PARTS;
@@ -70,7 +97,8 @@ RS_INLINE narrow_sums narrow_sums_of(const narrow_batch *b, int part)
     return sums;
 }
 
-/* The network's input seen by state h: b_in + b_rec + x W_in, for x = 00, 10, 01, 11. */
+/* The network's input seen by state h, b_in + b_rec + x W_in, for x = 00, 10, 01, 11; scaled, as
+ * v_tanh takes it. */
 static void input_table(real *table, size_t state_stride, size_t x_stride,
                         const rs_network_shape *shape, const real *parameters)
 {
@@ -79,42 +107,11 @@ static void input_table(real *table, size_t state_stride, size_t x_stride,
     for (size_t h = 0; h < H; h++) {
         real b = parameters[shape->offset[RS_B_IN] + h] + parameters[shape->offset[RS_B_REC] + h];
         real *row = table + h * state_stride;
-        row[0] = b;
-        row[x_stride] = b + w_in[h];
-        row[2 * x_stride] = b + w_in[H + h];
-        row[3 * x_stride] = b + w_in[h] + w_in[H + h];
+        row[0] = RS_TANH_SCALE * b;
+        row[x_stride] = RS_TANH_SCALE * (b + w_in[h]);
+        row[2 * x_stride] = RS_TANH_SCALE * (b + w_in[H + h]);
+        row[3 * x_stride] = RS_TANH_SCALE * (b + w_in[h] + w_in[H + h]);
     }
-}
-
-static void narrow_prepare(narrow_batch *b, void *memory, uint32_t states, const real *parameters,
-                           const rs_batch *batch)
-{
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    narrow_layout(b, memory, states, batch->samples, batch->steps);
-    input_table(b->input, 4, 1, &shape, parameters);
-    b->pass.stride = (ptrdiff_t)batch->stride;
-    b->pass.w_rec = parameters + shape.offset[RS_W_REC];
-    b->pass.w_out = parameters + shape.offset[RS_W_OUT];
-    b->pass.b_out = parameters[shape.offset[RS_B_OUT]];
-}
-
-/* Sets up pass `part` over the chunk that starts at logical vector `first`; false when no lane of
- * it holds a sample. *samples = those from the pass's first lane on. */
-static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int part, int *samples)
-{
-    narrow *n = &b->pass;
-    int start = first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-    int left = (int)batch->samples - start;
-    if (left <= 0)
-        return false;
-    int holding = (left + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES;
-    n->vectors = least(b->chunk, holding);
-    n->code = batch->code + start;
-    for (int v = 0; v < n->vectors; v++)
-        n->inside[v] = lanes_below(left - v * RS_LOGICAL_LANES);
-    tally_clear(n->tally, (int)n->vectors);
-    *samples = left;
-    return true;
 }
 
 /* Makes `call` with H and VECTORS, the most vectors of a tile. For the smallest networks H is known
@@ -139,11 +136,79 @@ static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int 
         break;                                              \
     }
 
+static void nodes_pass(const narrow *nodes, const real *s0)
+{
+    const narrow n = *nodes;
+    FOR_STATES(n.states, forward(&n, H, VECTORS, true, s0))
+}
+
+/* Takes the nodes through the first steps, as the samples of a pass, with the codes of a step where
+ * codes_at looks for them. */
+static void nodes_forward(narrow_batch *b, const real *s0)
+{
+    static const uint8_t code[SHARED_STEPS][NODES] = {
+        {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3},
+        {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}};
+    for (int k = 0; k < SHARED_STEPS; k++)
+        for (int v = 0; v < NODE_VECTORS; v++)
+            memcpy(b->node_code + (k * NODE_VECTORS + v) * RS_LOGICAL_LANES,
+                   code[k] + v * RS_VECTOR_LANES, RS_VECTOR_LANES);
+    const narrow nodes = {.states = b->pass.states,
+                          .steps = SHARED_STEPS,
+                          .vectors = NODE_VECTORS,
+                          .code = b->node_code,
+                          .stride = NODE_VECTORS * RS_LOGICAL_LANES,
+                          .input = b->pass.input,
+                          .w_rec_scaled = b->pass.w_rec_scaled,
+                          .w_out = b->pass.w_out,
+                          .b_out = b->pass.b_out,
+                          .state = b->node_state,
+                          .output = b->node_output};
+    nodes_pass(&nodes, s0);
+    b->pass.node_state = (const real *)(b->node_state + b->pass.states * NODE_VECTORS);
+    b->pass.node_output = (const real *)b->node_output;
+}
+
+static void narrow_prepare(narrow_batch *b, void *memory, uint32_t states, const real *parameters,
+                           const rs_batch *batch)
+{
+    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    narrow_layout(b, memory, states, batch->samples, batch->steps);
+    input_table(b->input, 4, 1, &shape, parameters);
+    b->pass.stride = (ptrdiff_t)batch->stride;
+    b->pass.w_rec = parameters + shape.offset[RS_W_REC];
+    for (size_t i = 0; i < (size_t)states * states; i++)
+        b->w_rec_scaled[i] = RS_TANH_SCALE * b->pass.w_rec[i];
+    b->pass.w_out = parameters + shape.offset[RS_W_OUT];
+    b->pass.b_out = parameters[shape.offset[RS_B_OUT]];
+    if (b->pass.shared != 0)
+        nodes_forward(b, parameters + shape.offset[RS_S0]);
+}
+
+/* Sets up pass `part` over the chunk that starts at logical vector `first`; false when no lane of
+ * it holds a sample. *samples = those from the pass's first lane on. */
+static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int part, int *samples)
+{
+    narrow *n = &b->pass;
+    int start = first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
+    int left = (int)batch->samples - start;
+    if (left <= 0)
+        return false;
+    int holding = (left + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES;
+    n->vectors = least(b->chunk, holding);
+    n->code = batch->code + start;
+    for (int v = 0; v < n->vectors; v++)
+        n->inside[v] = lanes_below(left - v * RS_LOGICAL_LANES);
+    tally_clear(n->tally, (int)n->vectors);
+    *samples = left;
+    return true;
+}
+
 RS_INLINE void gradient_pass(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
                              const real *s0, const narrow_sums *sums)
 {
     forward(n, H, VECTORS, true, s0);
-    outputs_to_errors(n);
+    outputs_to_errors(n, sums->b_out);
     backward(n, H, VECTORS);
     sum_w_rec(n, H, sums->w_rec);
     sum_rest(n, H, sums);
@@ -192,6 +257,21 @@ static void fold(real *gradient, const vreal *sums, size_t count, real scale)
         gradient[i] = v_sum(sums + i * RS_PARTS) * scale;
 }
 
+/* The first step, whose state s_0 all samples have in common, from the sum of their dloss/da:
+ * dloss/ds_0 = W_rec D, and s_0 D of the gradient of W_rec. */
+static void add_first_step(uint32_t states, const real *s0, const real *w_rec, const real *first,
+                           real *g_s0, real *g_w_rec)
+{
+    for (uint32_t i = 0; i < states; i++) {
+        real flow = 0;
+        for (uint32_t j = 0; j < states; j++) {
+            flow += w_rec[i * states + j] * first[j];
+            g_w_rec[i * states + j] += s0[i] * first[j];
+        }
+        g_s0[i] = flow;
+    }
+}
+
 static void narrow_gradient(void *memory, uint32_t states, const void *parameters,
                             const rs_batch *batch, void *gradient)
 {
@@ -210,13 +290,15 @@ static void narrow_gradient(void *memory, uint32_t states, const void *parameter
     narrow_sums sums = narrow_sums_of(&b, 0);
     real scale = (real)(1.0 / ((double)batch->samples * batch->steps));
     rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    fold(out + shape.offset[RS_S0], sums.s0, H, scale);
     fold(out + shape.offset[RS_W_IN], sums.w_in, 2 * H, scale);
     fold(out + shape.offset[RS_B_IN], sums.b, H, scale);
     fold(out + shape.offset[RS_W_REC], sums.w_rec, H * H, scale);
     fold(out + shape.offset[RS_B_REC], sums.b, H, scale);
     fold(out + shape.offset[RS_W_OUT], sums.w_out, H, scale);
     fold(out + shape.offset[RS_B_OUT], sums.b_out, 1, scale);
+    fold(b.first, sums.first, H, scale);
+    add_first_step(states, (const real *)parameters + shape.offset[RS_S0], b.pass.w_rec, b.first,
+                   out + shape.offset[RS_S0], out + shape.offset[RS_W_REC]);
 }
 
 static void narrow_evaluate(void *memory, uint32_t states, const void *parameters,

@@ -11,9 +11,12 @@
  *   v_min, v_max            a < b ? a : b and a > b ? a : b, so b when either is NaN
  *   v_greater, v_select     mask of all ones where a > b; mask ? a : b
  *   v_exp2_of_rounded       2^n where the argument is n + RS_ROUNDER (n an integer)
+ *   v_exp2_of_quarters      2^(n/4) rounded, of the same argument (float32 only)
  *   v_split                 a = mantissa * 2^k, a >= 1, mantissa in [sqrt(1/2), sqrt(2)); gives k
  *   v_codes                 RS_VECTOR_LANES bytes, one to a lane
  *   v_lookup4               table[code & 3]; the table is aligned to 4 reals
+ *   v_code_pair             (first & 3) + 4 (second & 3)
+ *   v_lookup16              table[pair] of such a pair; the table is aligned to 64 bytes
  *   v_code_mask             all ones where that bit of the code is set
  *   v_code_sign             the sign bit alone, where that bit of the code is set
  *   v_sum                   sum over a logical vector, in a fixed order: halves onto each other
@@ -70,6 +73,12 @@ typedef int32_t real_bits;
 #define RS_INTEGER_ONE     8388608.0f  /* 2^23 */
 #define RS_ROUNDER         12582912.0f /* 1.5 * 2^23: adding it rounds to an integer */
 enum { RS_MANTISSA_BITS = 23, RS_LOGICAL_LANES = 16 };
+
+/* v_exp2_of_quarters adds n, shifted so that its last two bits lie below the exponent, to the bits
+ * of 2^(j/4), j = n mod 4. So j, shifted likewise, is taken off them here. */
+enum { RS_QUARTERS_SHIFT = RS_MANTISSA_BITS - 2 };
+static const _Alignas(16) real rs_quarter_powers[4]
+    __attribute__((unused)) = {0x1p0f, 0x1.f06fe0p-1f, 0x1.ea09e6p-1f, 0x1.ee89fap-1f};
 #else
 typedef double real;
 typedef int64_t real_bits;

@@ -138,6 +138,19 @@ RS_INLINE vreal v_lookup4(const real table[4], vcode codes)
     return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)(const void *)table), codes);
 }
 
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    __m256 low = _mm256_permutevar8x32_ps(_mm256_load_ps(table), pair);
+    __m256 high = _mm256_permutevar8x32_ps(_mm256_load_ps(table + 8), pair);
+    return _mm256_blendv_ps(low, high, RS_AS_REAL(_mm256_slli_epi32(pair, 31 - 3)));
+}
+
+RS_INLINE vreal v_exp2_of_quarters(vreal rounded)
+{
+    vcode n = RS_AS_INT(rounded), power = RS_AS_INT(v_lookup4(rs_quarter_powers, n));
+    return RS_AS_REAL(RS_X86_INT(add)(power, RS_X86_INT(slli)(n, RS_QUARTERS_SHIFT)));
+}
+
 RS_INLINE vreal v_code_mask(vcode codes, const int bit)
 {
     return RS_AS_REAL(_mm256_srai_epi32(_mm256_slli_epi32(codes, 31 - bit), 31));
@@ -168,6 +181,15 @@ RS_INLINE vreal v_lookup4(const real table[4], vcode codes)
     return _mm256_castps_pd(_mm256_permutevar8x32_ps(pairs, _mm256_or_si256(low, high)));
 }
 
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    vreal second = RS_AS_REAL(_mm256_slli_epi64(pair, 63 - 2));
+    vreal fourth = RS_AS_REAL(_mm256_slli_epi64(pair, 63 - 3));
+    vreal low = _mm256_blendv_pd(v_lookup4(table, pair), v_lookup4(table + 4, pair), second);
+    vreal high = _mm256_blendv_pd(v_lookup4(table + 8, pair), v_lookup4(table + 12, pair), second);
+    return _mm256_blendv_pd(low, high, fourth);
+}
+
 RS_INLINE vreal v_code_mask(vcode codes, const int bit)
 {
     vcode raised = _mm256_slli_epi64(codes, 63 - bit);
@@ -182,6 +204,13 @@ RS_INLINE real v_sum(const vreal part[RS_PARTS])
 }
 
 #endif
+
+RS_INLINE vcode v_code_pair(vcode first, vcode second)
+{
+    vcode two_bits = RS_X86_SET1_INT(3);
+    return _mm256_or_si256(_mm256_and_si256(first, two_bits),
+                           RS_X86_INT(slli)(_mm256_and_si256(second, two_bits), 2));
+}
 
 RS_INLINE vreal v_code_sign(vcode codes, const int bit)
 {

@@ -145,6 +145,17 @@ RS_INLINE vreal v_lookup4(const real table[4], vcode codes)
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_load_ps(table)), codes);
 }
 
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    return _mm512_permutexvar_ps(pair, _mm512_load_ps(table));
+}
+
+RS_INLINE vreal v_exp2_of_quarters(vreal rounded)
+{
+    vcode n = RS_AS_INT(rounded), power = RS_AS_INT(v_lookup4(rs_quarter_powers, n));
+    return RS_AS_REAL(RS_X86_INT(add)(power, RS_X86_INT(slli)(n, RS_QUARTERS_SHIFT)));
+}
+
 #else
 
 RS_INLINE vcode v_codes(const uint8_t *from)
@@ -159,7 +170,19 @@ RS_INLINE vreal v_lookup4(const real table[4], vcode codes)
     return _mm512_permutexvar_pd(two_bits, _mm512_broadcast_f64x4(_mm256_load_pd(table)));
 }
 
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    return _mm512_permutex2var_pd(_mm512_load_pd(table), pair, _mm512_load_pd(table + 8));
+}
+
 #endif
+
+RS_INLINE vcode v_code_pair(vcode first, vcode second)
+{
+    vcode two_bits = RS_X86_SET1_INT(3);
+    return _mm512_or_si512(_mm512_and_si512(first, two_bits),
+                           RS_X86_INT(slli)(_mm512_and_si512(second, two_bits), 2));
+}
 
 RS_INLINE vreal v_code_mask(vcode codes, const int bit)
 {

@@ -77,6 +77,7 @@ RS_LANEWISE(v_greater, (vreal a, vreal b), lane_real(a.lane[l] > b.lane[l] ? -1 
 RS_LANEWISE(v_select, (vreal mask, vreal a, vreal b),
             lane_bits(mask.lane[l]) != 0 ? a.lane[l] : b.lane[l])
 RS_LANEWISE(v_lookup4, (const real table[4], vcode codes), table[codes.lane[l] & 3])
+RS_LANEWISE(v_lookup16, (const real table[16], vcode pair), table[pair.lane[l]])
 RS_LANEWISE(v_code_mask, (vcode codes, const int bit),
             lane_real(-(real_bits)(codes.lane[l] >> bit & 1)))
 RS_LANEWISE(v_code_sign, (vcode codes, const int bit),
@@ -92,6 +93,19 @@ RS_LANEWISE(v_exp2_of_rounded, (vreal rounded),
             lane_real((real_bits)(((lane_unsigned)lane_bits(rounded.lane[l]) << RS_MANTISSA_BITS) +
                                   (lane_unsigned)RS_ONE_BITS)))
 
+#if RS_REAL_BITS == 32
+
+RS_INLINE real lane_exp2_of_quarters(real rounded)
+{
+    lane_unsigned n = (lane_unsigned)lane_bits(rounded);
+    lane_unsigned power = (lane_unsigned)lane_bits(rs_quarter_powers[n & 3]);
+    return lane_real((real_bits)(power + (n << RS_QUARTERS_SHIFT)));
+}
+
+RS_LANEWISE(v_exp2_of_quarters, (vreal rounded), lane_exp2_of_quarters(rounded.lane[l]))
+
+#endif
+
 RS_INLINE void v_store(real *to, vreal a)
 {
     memcpy(to, a.lane, sizeof a.lane);
@@ -102,6 +116,14 @@ RS_INLINE vcode v_codes(const uint8_t *from)
     vcode codes;
     memcpy(codes.lane, from, sizeof codes.lane);
     return codes;
+}
+
+RS_INLINE vcode v_code_pair(vcode first, vcode second)
+{
+    vcode pair;
+    for (int l = 0; l < RS_VECTOR_LANES; l++)
+        pair.lane[l] = (uint8_t)((first.lane[l] & 3) | (second.lane[l] & 3) << 2);
+    return pair;
 }
 
 RS_INLINE vreal v_split(vreal a, vreal *mantissa)

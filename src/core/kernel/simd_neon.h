@@ -214,4 +214,49 @@ RS_INLINE vreal v_lookup4(const real table[4], vcode codes)
     return v_select(high, second, first);
 }
 
+RS_INLINE vcode v_code_pair(vcode first, vcode second)
+{
+    vcode two_bits = RS_NEON_SET1_INT(3);
+    vcode high = v_shift_left(RS_NEON_INT(and)(second, two_bits), 2);
+    return RS_NEON_INT(orr)(RS_NEON_INT(and)(first, two_bits), high);
+}
+
+/* Lookups of 16 are lookups of bytes, in a table of 64 or twice 64; a byte whose index is beyond
+ * the table stays as it was (tbx). */
+#if RS_REAL_BITS == 32
+
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    uint8x16_t bytes =
+        vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), pair, vdupq_n_u32(0x04040404)));
+    return vreinterpretq_f32_u8(vqtbl4q_u8(vld1q_u8_x4((const uint8_t *)table), bytes));
+}
+
+#else
+
+RS_INLINE vreal v_lookup16(const real table[16], vcode pair)
+{
+    /* Byte j of a lane is byte 8 pair + j of the table: spread over the lane by a product. */
+    uint32x4_t halves = vreinterpretq_u32_u64(pair); /* [pair, 0] in each lane */
+    uint32x4_t both = vorrq_u32(halves, vreinterpretq_u32_u64(vshlq_n_u64(pair, 32)));
+    uint8x16_t offset = vreinterpretq_u8_u64(vdupq_n_u64(0x0706050403020100));
+    uint8x16_t bytes =
+        vaddq_u8(vreinterpretq_u8_u32(vmulq_u32(both, vdupq_n_u32(0x08080808))), offset);
+    uint8x16_t low = vqtbl4q_u8(vld1q_u8_x4((const uint8_t *)table), bytes);
+    uint8x16_t beyond = vsubq_u8(bytes, vdupq_n_u8(64));
+    return vreinterpretq_f64_u8(vqtbx4q_u8(low, vld1q_u8_x4((const uint8_t *)(table + 8)), beyond));
+}
+
+#endif
+
+#if RS_REAL_BITS == 32
+
+RS_INLINE vreal v_exp2_of_quarters(vreal rounded)
+{
+    vcode n = RS_AS_INT(rounded), power = RS_AS_INT(v_lookup4(rs_quarter_powers, n));
+    return RS_AS_REAL(RS_NEON_INT(add)(power, v_shift_left(n, RS_QUARTERS_SHIFT)));
+}
+
+#endif
+
 #endif

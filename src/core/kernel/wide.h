@@ -36,8 +36,8 @@ typedef struct wide {
     int rows;            /* of this chunk */
     const uint8_t *code; /* of the chunk's first sample */
     size_t stride;
-    real *input;   /* [4][P]: b_in + b_rec + x W_in */
-    real *w_rec;   /* panels of W_rec */
+    real *input;   /* [4][P]: b_in + b_rec + x W_in, times RS_TANH_SCALE */
+    real *w_rec;   /* panels of W_rec, times RS_TANH_SCALE */
     real *w_rec_t; /* panels of W_rec transposed */
     real *w_out;   /* [P] */
     real b_out;
@@ -129,13 +129,16 @@ static size_t wide_layout(wide *w, void *memory, uint32_t states, uint32_t sampl
     return s.used;
 }
 
-/* panels[q][i][l] = matrix[i, 16 q + l], or of its transpose; 0 past column H. */
-static void pack_panels(real *panels, const real *matrix, int H, int padded, bool transposed)
+/* panels[q][i][l] = scale * matrix[i, 16 q + l], or of its transpose; 0 past column H. */
+static void pack_panels(real *panels, const real *matrix, int H, int padded, bool transposed,
+                        real scale)
 {
     for (int j0 = 0; j0 < padded; j0 += RS_LOGICAL_LANES)
         for (int i = 0; i < H; i++)
             for (int j = j0; j < j0 + RS_LOGICAL_LANES; j++)
-                *panels++ = j >= H ? 0 : transposed ? matrix[j * H + i] : matrix[i * H + j];
+                *panels++ = j >= H       ? 0
+                            : transposed ? scale * matrix[j * H + i]
+                                         : scale * matrix[i * H + j];
 }
 
 static void copy_padded(real *to, const real *from, int count, int padded)

@@ -17,9 +17,9 @@ static void wide_prepare(wide *w, void *memory, uint32_t states, const real *par
     for (int i = 0; i < 4 * P; i++)
         w->input[i] = 0;
     input_table(w->input, 1, (size_t)P, &shape, parameters);
-    pack_panels(w->w_rec, w_rec, H, P, false);
+    pack_panels(w->w_rec, w_rec, H, P, false, RS_TANH_SCALE);
     if (backward)
-        pack_panels(w->w_rec_t, w_rec, H, P, true);
+        pack_panels(w->w_rec_t, w_rec, H, P, true, 1);
     copy_padded(w->w_out, parameters + shape.offset[RS_W_OUT], H, P);
     copy_padded(w->level[0].state, parameters + shape.offset[RS_S0], H, P);
     w->b_out = parameters[shape.offset[RS_B_OUT]];
