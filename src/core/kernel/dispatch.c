@@ -73,11 +73,13 @@ const rs_kernel *rs_isa_kernel(const rs_isa *isa, uint32_t precision)
  */
 
 /* Tiny problems, one for each loop order, whose every number must come out with the same bits as
- * from the generic kernel, in both precisions. Samples are as few as share their first steps. */
+ * from the generic kernel, in both precisions. Samples are about as few as share their first steps.
+ */
+enum { CHECK_SAMPLES_MOST = 35, CHECK_STEPS = 3 };
+enum { CHECK_STRIDE = CHECK_SAMPLES_MOST + RS_CODE_PADDING };
 static const struct check_problem {
     uint32_t states, samples;
-} check_problems[] = {{3, 35}, {32, 5}};
-enum { CHECK_STEPS = 3, CHECK_STRIDE = 35 + RS_CODE_PADDING };
+} check_problems[] = {{3, CHECK_SAMPLES_MOST}, {32, 5}};
 
 typedef struct check_memory {
     void *scratch, *parameters, *velocity, *mean_square, *gradient;

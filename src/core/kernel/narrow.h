@@ -242,7 +242,7 @@ RS_INLINE void backward_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, c
 }
 
 /* dloss/da_j = (flow_j + error w_out_j) (1 - s_j^2), then the flow into the step before, if there
- * is one: what flows to s_0 follows from sums, see narrow_gradient. */
+ * is one: what flows to s_0 follows from sums, see add_first_step. */
 RS_INLINE void backward_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
                                 const ptrdiff_t VT)
 {
