@@ -78,8 +78,9 @@ class Figures(SweepTest):
         figure = self.draw(figures.parallel_coordinates(self.results))
         lines = figure.axes[0].findobj(LineCollection)[0].get_segments()
         self.assertEqual(len(lines), 24)
-        self.assertEqual(sorted(line[-1, 1] for line in lines),
-                         sorted(success_rates(self.results).rate))
+        np.testing.assert_array_max_ulp(  # the curves are interpolated
+            np.sort([line[-1, 1] for line in lines]),
+            np.sort(success_rates(self.results).rate), 2)
         self.assertEqual([label.get_text() for label in figure.axes[0].get_xticklabels()],
                          ["states", "learning rate", "batching", "epochs", "solved"])
 

@@ -31,8 +31,7 @@ class Kernels(unittest.TestCase):
 
     def test_numbers_agree_with_each_other(self):
         row, = report("--states", "3", "--precision", "float32", "--seconds", "0")["kernels"]
-        rows, updates, states = 1600, 100, 3
-        flop = updates * (rows * (8 * states**2 + 24 * states + 8) + 11 * (states**2 + 6 * states + 1))
+        flop = self.flop(3, 16 + 16 + 1400, 1 + 1500)
         self.assertEqual(row["flop_per_run"], flop)
         seconds = row["cpu_seconds"]
         self.assertLessEqual(seconds["min"], seconds["median"])
@@ -46,14 +45,19 @@ class Kernels(unittest.TestCase):
         self.assertLess(row["row_bytes"], 1000)
         self.assertGreater(row["trainer_bytes"], 16 * 2000)
 
+    @staticmethod
+    def flop(states, forward_rows, backward_rows):
+        """Of a run's 100 updates. Products have fewer rows than 16 steps of 100 samples because samples
+        share their first steps: at 3 states the first two, made for 16 rows each, and on the way back
+        the first, in one row."""
+        forward = 2 * states**2 + 6 * states + 2
+        return 100 * (2 * (forward_rows + backward_rows) * forward + 11 * (states**2 + 6 * states + 1))
+
     def test_shared_steps_are_counted_once(self):
         """At 64 states, 100 samples share their first three steps of 16: 4, 16 and 64 rows there, 1, 4
         and 16 on the way back."""
         row, = report("--states", "64", "--precision", "float32", "--seconds", "0")["kernels"]
-        rows, updates, states = (4 + 16 + 64 + 1300, 1 + 4 + 16 + 1300), 100, 64
-        forward = 2 * states**2 + 6 * states + 2
-        self.assertEqual(row["flop_per_run"], updates * (2 * (rows[0] + rows[1]) * forward +
-                                                         11 * (states**2 + 6 * states + 1)))
+        self.assertEqual(row["flop_per_run"], self.flop(64, 4 + 16 + 64 + 1300, 1 + 4 + 16 + 1300))
 
     def test_table(self):
         done = bench("--states", "1", "--seconds", "0")
