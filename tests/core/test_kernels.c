@@ -158,15 +158,15 @@ static void shared_steps_agree(void **state)
                 assert_isas_agree_in_both_precisions(problem_make(0, states[h], sizes[b], t));
 }
 
-/* The logits of `samples` of the problem's from `first` on, all by themselves. */
+/* The logits of `count` of the problem's samples from `first` on, all by themselves. */
 static void logits_of(const rs_kernel *kernel, const problem *p, const void *weights,
                       const uint8_t *code, uint32_t first, uint32_t count, double *logits)
 {
     rs_batch batch = problem_batch(p, code);
     batch.code += first;
     batch.samples = count;
-    void *scratch =
-        aligned_alloc(64, (kernel->scratch_bytes(p->states, count, p->steps) + 63) & ~63u);
+    const size_t bytes = kernel->scratch_bytes(p->states, count, p->steps);
+    void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(scratch);
     kernel->logits(scratch, p->states, weights, &batch, logits, 16 * ((count + 15) / 16));
     free(scratch);

@@ -167,7 +167,7 @@ RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTO
                        const bool keep_states, const real *s0)
 {
     const ptrdiff_t V = n->vectors;
-    for (ptrdiff_t h = 0; h < H; h++)
+    for (ptrdiff_t h = 0; h < H && (keep_states || n->shared == 0); h++)
         for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = v_set1(s0[h]);
     if (n->shared != 0)

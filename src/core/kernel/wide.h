@@ -136,9 +136,7 @@ static void pack_panels(real *panels, const real *matrix, int H, int padded, boo
     for (int j0 = 0; j0 < padded; j0 += RS_LOGICAL_LANES)
         for (int i = 0; i < H; i++)
             for (int j = j0; j < j0 + RS_LOGICAL_LANES; j++)
-                *panels++ = j >= H       ? 0
-                            : transposed ? scale * matrix[j * H + i]
-                                         : scale * matrix[i * H + j];
+                *panels++ = j >= H ? 0 : scale * matrix[transposed ? j * H + i : i * H + j];
 }
 
 static void copy_padded(real *to, const real *from, int count, int padded)
