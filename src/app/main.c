@@ -3,78 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "provenance.h"
-#include "rnnsweep/rnnsweep.h"
-#include "suggest.h"
-
-static void print_help(FILE *stream)
-{
-    fprintf(stream, "rnnsweep trains very many small recurrent networks in parallel and keeps the\n"
-                    "results in one HDF5 file.\n\n"
-                    "Usage: rnnsweep COMMAND [options] ...\n\nCommands:\n");
-    for (size_t i = 0; rs_commands[i] != NULL; i++)
-        fprintf(stream, "  %-10s  %s\n", rs_commands[i]->name, rs_commands[i]->meaning);
-    fprintf(stream, "\nrnnsweep COMMAND --help explains a command, rnnsweep --version the build.\n"
-                    "\nExit codes:\n");
-    for (int status = 0; status < RS_STATUS_TOTAL; status++)
-        if (status != RS_NO_MEMORY) /* shares its code with RS_INTERNAL */
-            fprintf(stream, "  %2d  %s\n", rs_status_exit_code((rs_status)status),
-                    rs_status_meaning((rs_status)status));
-}
-
-static void print_version(FILE *stream)
-{
-    static const char *const states[] = {[RS_ISA_USABLE] = "",
-                                         [RS_ISA_MISSING] = " (not on this CPU)",
-                                         [RS_ISA_DISAGREES] = " (fails its self-check)"};
-    const rs_isa *isa;
-    fprintf(stream, "rnnsweep %s (commit %s)\ncompiler: %s %s\ninstruction sets:", rs_version(),
-            rs_commit(), rs_build_compiler(), rs_build_flags());
-    for (size_t i = 0; (isa = rs_isa_at(i)) != NULL; i++)
-        fprintf(stream, " %s%s", rs_isa_name(isa), states[rs_isa_check(isa)]);
-    fputc('\n', stream);
-}
-
-static rs_status refuse_command(const char *name, rs_error *error)
-{
-    enum { MOST = 32 };
-    const char *names[MOST];
-    size_t count = 0;
-    for (; count < MOST && rs_commands[count] != NULL; count++)
-        names[count] = rs_commands[count]->name;
-    const char *near = rs_suggest(name, strlen(name), names, count);
-    return rs_fail(error, RS_USAGE, "unknown command '%s'; %s%s%s`rnnsweep --help`", name,
-                   near != NULL ? "did you mean " : "see ", near != NULL ? near : "",
-                   near != NULL ? "? See " : "");
-}
-
-static rs_status dispatch(int argc, char **argv, rs_error *error)
-{
-    const char *name = argc > 1 ? argv[1] : "";
-    if (argc < 2) {
-        print_help(stderr);
-        return rs_fail(error, RS_USAGE, "a command is missing");
-    }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        print_help(stdout);
-        return RS_OK;
-    }
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        print_version(stdout);
-        return RS_OK;
-    }
-    for (size_t i = 0; rs_commands[i] != NULL; i++)
-        if (strcmp(rs_commands[i]->name, name) == 0)
-            return rs_commands[i]->run(rs_commands[i], argc - 1, argv + 1, error);
-    return refuse_command(name, error);
-}
+#include "dispatcher.h"
 
 int main(int argc, char **argv)
 {
     rs_error error = {0};
     setlocale(LC_CTYPE, ""); /* which characters the terminal shows; numbers stay as in C */
-    rs_status status = dispatch(argc, argv, &error);
+    rs_status status = rs_dispatch(argc, argv, &error);
     if (status != RS_OK)
         fprintf(stderr, "rnnsweep: %s%s\n", status == RS_STOPPED ? "" : "error: ", error.text);
     errno = 0;

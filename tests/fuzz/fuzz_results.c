@@ -229,7 +229,7 @@ static rs_status call(const rs_command *command, const char *first, const char *
     rs_error error;
     while (words[count] != NULL)
         count++;
-    return command->run(command, count, (char **)words, &error);
+    return rs_command_call(command, count, (char **)words, &error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

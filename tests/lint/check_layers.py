@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Each layer includes and calls only what it may: base <- core, sweep, store <- app."""
+"""Each layer includes and calls only what it may: base <- core, sweep, store <- app. Within app, the
+build holds the floors commands -> services -> util."""
 
 import re
 
@@ -19,7 +20,7 @@ HOME = {
     "hdf5.h": "src/store/",
     "hdf5_hl.h": "src/store/",
     "isa-l.h": "src/store/",
-    "omp.h": "src/app/",
+    "omp.h": "src/app/services/run/",
     "jansson.h": "src/app/",
     "xxhash.h": "src/base/",
     "immintrin.h": "src/core/kernel/",

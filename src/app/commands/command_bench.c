@@ -380,28 +380,23 @@ static rs_status bench_scaling(const struct bench_values *values, rs_error *erro
                         : print_scaling(count, rows, error);
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct bench_values values = {.states = "3,8,16,32,64,128",
-                                  .precision = "float32,float64",
-                                  .counts = "10000,100000",
-                                  .folder = ".",
-                                  .seconds = 0.5};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK && values.overhead && values.scaling)
-        status = rs_fail(error, RS_USAGE, "--overhead and --scaling: give one of them");
-    else if (status == RS_OK)
-        status = values.overhead  ? bench_overhead(&values, error)
-                 : values.scaling ? bench_scaling(&values, error)
-                                  : bench_kernels(&values, error);
-    free(arguments.positional);
-    return status;
+    const struct bench_values *values = call->values;
+    if (values->overhead && values->scaling)
+        return rs_fail(error, RS_USAGE, "--overhead and --scaling: give one of them");
+    return values->overhead  ? bench_overhead(values, error)
+           : values->scaling ? bench_scaling(values, error)
+                             : bench_kernels(values, error);
 }
 
 #define FIELD(name) offsetof(struct bench_values, name)
+
+static const struct bench_values defaults = {.states = "3,8,16,32,64,128",
+                                             .precision = "float32,float64",
+                                             .counts = "10000,100000",
+                                             .folder = ".",
+                                             .seconds = 0.5};
 
 static const rs_option options[] = {
     {.name = "states",
@@ -492,5 +487,7 @@ const rs_command rs_command_bench = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 0,
     .positional_max = 0,
+    .values_size = sizeof(struct bench_values),
+    .defaults = &defaults,
     .run = run,
 };

@@ -12,16 +12,9 @@ static rs_status write_script(const char *name, rs_error *error)
     return rs_fail(error, RS_USAGE, "completion %s: must be one of: bash, zsh, fish", name);
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, NULL, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = write_script(arguments.positional[0], error);
-    free(arguments.positional);
-    return status;
+    return write_script(call->arguments.positional[0], error);
 }
 
 const rs_command rs_command_completion = {

@@ -96,18 +96,12 @@ static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct merge_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = merge_files(&arguments, values.compress ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN,
-                             argc, argv, error);
-    free(arguments.positional);
-    return status;
+    const struct merge_values *values = call->values;
+    return merge_files(&call->arguments,
+                       values->compress ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN, call->argc,
+                       call->argv, error);
 }
 
 static const rs_option options[] = {
@@ -136,5 +130,6 @@ const rs_command rs_command_merge = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct merge_values),
     .run = run,
 };

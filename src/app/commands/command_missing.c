@@ -104,17 +104,9 @@ done:
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct missing_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = list_missing(&arguments, &values, error);
-    free(arguments.positional);
-    return status;
+    return list_missing(&call->arguments, call->values, error);
 }
 
 #define FIELD(name) offsetof(struct missing_values, name)
@@ -147,5 +139,6 @@ const rs_command rs_command_missing = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct missing_values),
     .run = run,
 };

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "commands.h"
+#include "duration.h"
 #include "grouping.h"
 #include "instruction_set.h"
 #include "json_print.h"
-#include "progress.h"
 #include "run_list.h"
 #include "survey.h"
 #include "sweep_runs.h"
@@ -227,17 +227,9 @@ static rs_status plan_sweep(const rs_arguments *arguments, const struct plan_val
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct plan_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = plan_sweep(&arguments, &values, error);
-    free(arguments.positional);
-    return status;
+    return plan_sweep(&call->arguments, call->values, error);
 }
 
 #define FIELD(name) offsetof(struct plan_values, name)
@@ -285,5 +277,6 @@ const rs_command rs_command_plan = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct plan_values),
     .run = run,
 };

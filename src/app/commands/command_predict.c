@@ -116,17 +116,10 @@ static rs_status predict(const rs_arguments *arguments, bool json, rs_error *err
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct predict_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = predict(&arguments, values.json, error);
-    free(arguments.positional);
-    return status;
+    const struct predict_values *values = call->values;
+    return predict(&call->arguments, values->json, error);
 }
 
 static const rs_option options[] = {
@@ -151,5 +144,6 @@ const rs_command rs_command_predict = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 4,
     .positional_max = 4,
+    .values_size = sizeof(struct predict_values),
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "deadline.h"
 #include "driver.h"
+#include "duration.h"
 #include "instruction_set.h"
 #include "notebook.h"
 #include "output.h"
@@ -28,10 +29,8 @@ struct run_values {
 
 /* Everything that one call of the command holds. */
 struct run_state {
-    int argc;
-    char **argv;
-    struct run_values values;
-    rs_arguments arguments;
+    const rs_invocation *call;
+    const struct run_values *values;
     rs_plan *plan;
     rs_shard shard; /* of count 0: the whole sweep */
     rs_store_runs runs;
@@ -47,13 +46,14 @@ struct run_state {
 static rs_status open_file(struct run_state *state, rs_error *error)
 {
     rs_provenance provenance;
-    rs_status status = rs_provenance_collect(&provenance, state->plan, state->isa,
-                                             state->threads.count, state->argc, state->argv, error);
+    rs_status status =
+        rs_provenance_collect(&provenance, state->plan, state->isa, state->threads.count,
+                              state->call->argc, state->call->argv, error);
     if (status != RS_OK)
         return status;
     if (state->shard.count > 0)
         rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
-    status = rs_output_open(&state->store, state->path, state->values.fresh, &state->runs,
+    status = rs_output_open(&state->store, state->path, state->values->fresh, &state->runs,
                             &provenance, error);
     rs_provenance_free(&provenance);
     return status;
@@ -72,7 +72,7 @@ static void announce(const struct run_state *state, size_t finished)
     size_t total = state->runs.count;
     if (state->progress == RS_PROGRESS_JSON) {
         json_t *event = json_pack("{s:s, s:s, s:s*, s:I, s:I, s:i, s:s, s:s}", "event", "start",
-                                  "sweep", rs_plan_name(state->plan), "shard", state->values.shard,
+                                  "sweep", rs_plan_name(state->plan), "shard", state->values->shard,
                                   "total", (json_int_t)total, "finished", (json_int_t)finished,
                                   "threads", (int)state->threads.count, "isa",
                                   rs_isa_name(state->isa), "file", state->path);
@@ -180,7 +180,7 @@ static rs_status explain_stop(const struct run_state *state, rs_error *error)
 {
     const rs_tally *tally = &state->report.tally;
     char reason[STOP_TEXT];
-    char *command = rs_command_line(state->argc, state->argv, "--fresh");
+    char *command = rs_command_line(state->call->argc, state->call->argv, "--fresh");
     describe_stop(state, reason);
     rs_fail(error, RS_STOPPED,
             "stopped by %s: %zu of %zu runs are finished and saved in %s. To go on:\n    %s",
@@ -217,7 +217,7 @@ static bool same_file(const char *a, const char *b)
 
 static rs_status choose_path(struct run_state *state, rs_error *error)
 {
-    const char *output = state->values.output;
+    const char *output = state->values->output;
     char *whole = NULL;
     rs_status status = RS_OK;
     if (output == NULL)
@@ -232,7 +232,7 @@ static rs_status choose_path(struct run_state *state, rs_error *error)
         status = rs_shard_path(&state->shard, whole, &state->path, error);
         free(whole);
     }
-    if (status == RS_OK && same_file(state->path, state->arguments.positional[0]))
+    if (status == RS_OK && same_file(state->path, state->call->arguments.positional[0]))
         status = rs_fail(error, RS_USAGE, "-o %s is the sweep file itself: give another file",
                          state->path);
     return status;
@@ -242,11 +242,11 @@ static rs_status choose_path(struct run_state *state, rs_error *error)
 static rs_status choose_runs(struct run_state *state, rs_error *error)
 {
     rs_status status;
-    if (state->values.shard == NULL) {
+    if (state->values->shard == NULL) {
         state->runs = rs_sweep_runs(state->plan, rs_plan_hash(state->plan));
         return RS_OK;
     }
-    if ((status = rs_shard_parse(&state->shard, state->values.shard, error)) != RS_OK)
+    if ((status = rs_shard_parse(&state->shard, state->values->shard, error)) != RS_OK)
         return status;
     return rs_shard_select(&state->shard, state->plan, &state->runs, error);
 }
@@ -255,7 +255,7 @@ static rs_status choose_runs(struct run_state *state, rs_error *error)
 static rs_status check_hash(const struct run_state *state, rs_error *error)
 {
     char hash[RS_HASH_TEXT];
-    const char *expected = state->values.expect;
+    const char *expected = state->values->expect;
     if (expected == NULL)
         return RS_OK;
     rs_hash_format(rs_plan_hash(state->plan), hash);
@@ -264,7 +264,7 @@ static rs_status check_hash(const struct run_state *state, rs_error *error)
     return rs_fail(error, RS_BAD_DATA,
                    "%s expands to runs with the hash %s, not %s as expected: it was changed, or "
                    "this is another version of rnnsweep",
-                   state->arguments.positional[0], hash, expected);
+                   state->call->arguments.positional[0], hash, expected);
 }
 
 /* What is decided before anything on disk is touched. */
@@ -273,9 +273,9 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     static const char notice[] =
         "\nrnnsweep: stopping when the runs in progress are done; once more stops at once\n";
     static const char json_notice[] = "{\"event\":\"stopping\"}\n";
-    const struct run_values *values = &state->values;
+    const struct run_values *values = state->values;
     rs_status status;
-    if ((status = rs_sweep_load(&state->plan, &state->arguments, error)) != RS_OK ||
+    if ((status = rs_sweep_load(&state->plan, &state->call->arguments, error)) != RS_OK ||
         (status = check_hash(state, error)) != RS_OK ||
         (status = choose_runs(state, error)) != RS_OK ||
         (status = rs_deadline_read(&state->deadline, error)) != RS_OK ||
@@ -288,26 +288,20 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     return rs_stop_install(state->progress == RS_PROGRESS_JSON ? json_notice : notice, error);
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct run_state state = {.argc = argc, .argv = argv};
-    rs_status status =
-        rs_options_parse(command, argc, argv, &state.values, &state.arguments, error);
-    if (status != RS_OK || state.arguments.help) {
-        if (status == RS_OK)
-            rs_options_help(command, stdout);
-        goto done;
-    }
+    struct run_state state = {.call = call, .values = call->values};
+    rs_status status;
     if ((status = prepare(&state, error)) != RS_OK)
         goto done;
     if (state.runs.count == 0) { /* more shards than runs; a file of no runs is none */
         fprintf(stderr, "rnnsweep: shard %s has none of the sweep's %zu runs: nothing to do\n",
-                state.values.shard, rs_plan_runs(state.plan));
+                state.values->shard, rs_plan_runs(state.plan));
         goto done;
     }
     if ((status = open_file(&state, error)) != RS_OK ||
-        (status = rs_output_take_over(state.store, &state.runs, state.values.from.count,
-                                      state.values.from.text, error)) != RS_OK)
+        (status = rs_output_take_over(state.store, &state.runs, state.values->from.count,
+                                      state.values->from.text, error)) != RS_OK)
         goto done;
     announce(&state, count_finished(&state));
     if ((status = train(&state, error)) != RS_OK)
@@ -321,7 +315,6 @@ done:
     free(state.path);
     rs_shard_free(&state.shard);
     rs_plan_free(state.plan);
-    free(state.arguments.positional);
     return status;
 }
 
@@ -404,5 +397,6 @@ const rs_command rs_command_run = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct run_values),
     .run = run,
 };

@@ -3,16 +3,10 @@
 #include "commands.h"
 #include "schema.h"
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, NULL, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = rs_schema_write(stdout, error);
-    free(arguments.positional);
-    return status;
+    (void)call;
+    return rs_schema_write(stdout, error);
 }
 
 const rs_command rs_command_schema = {

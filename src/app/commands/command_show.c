@@ -107,18 +107,12 @@ static rs_status show(const rs_arguments *arguments, const struct show_values *v
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct show_values values = {.samples = 5};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = show(&arguments, &values, error);
-    free(arguments.positional);
-    return status;
+    return show(&call->arguments, call->values, error);
 }
+
+static const struct show_values defaults = {.samples = 5};
 
 static const rs_option options[] = {
     {.name = "samples",
@@ -150,5 +144,7 @@ const rs_command rs_command_show = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,
     .positional_max = 2,
+    .values_size = sizeof(struct show_values),
+    .defaults = &defaults,
     .run = run,
 };

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "duration.h"
 #include "file_io.h"
 #include "instruction_set.h"
 #include "memory.h"
-#include "progress.h"
 #include "provenance.h"
 #include "sbatch_options.h"
 #include "shard.h"
@@ -26,27 +26,13 @@ struct slurm_values {
 
 /* Everything that one call of the command holds. */
 struct slurm_state {
-    struct slurm_values values;
-    rs_arguments arguments;
-    int sbatch_count; /* words behind "--" */
-    char **sbatch_words;
+    const rs_invocation *call;
+    const struct slurm_values *values;
     char *folder, *program, *command, *directives;
     rs_submission submission;
 };
 
 /* ---- Options for sbatch ---------------------------------------------------------------------- */
-
-/* Cuts argv at "--": what follows is for sbatch. */
-static void cut_arguments(struct slurm_state *state, int *argc, char **argv)
-{
-    for (int i = 1; i < *argc; i++)
-        if (strcmp(argv[i], "--") == 0) {
-            state->sbatch_count = *argc - i - 1;
-            state->sbatch_words = argv + i + 1;
-            *argc = i;
-            return;
-        }
-}
 
 static void write_named(FILE *stream, const char *option, const char *value)
 {
@@ -64,9 +50,10 @@ static rs_status make_directives(struct slurm_state *state, rs_error *error)
     FILE *stream = open_memstream(&state->directives, &size);
     if (stream == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for options");
-    write_named(stream, "--partition", state->values.partition);
-    write_named(stream, "--account", state->values.account);
-    status = rs_sbatch_options_write(stream, state->sbatch_count, state->sbatch_words, error);
+    write_named(stream, "--partition", state->values->partition);
+    write_named(stream, "--account", state->values->account);
+    status =
+        rs_sbatch_options_write(stream, state->call->passed_count, state->call->passed_on, error);
     if (fclose(stream) != 0 && status == RS_OK)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for options");
     return status;
@@ -111,7 +98,7 @@ static rs_status check_line_breaks(const struct slurm_state *state, rs_error *er
 
 static rs_status choose_paths(struct slurm_state *state, rs_error *error)
 {
-    const char *output = state->values.output, *directory = state->values.directory;
+    const char *output = state->values->output, *directory = state->values->directory;
     const rs_plan *plan = state->submission.sweep.plan;
     char *usual = NULL, *folder = NULL;
     rs_status status;
@@ -134,7 +121,7 @@ static rs_status choose_paths(struct slurm_state *state, rs_error *error)
 
 static rs_status choose_sources(struct slurm_state *state, rs_error *error)
 {
-    const rs_texts *from = &state->values.from;
+    const rs_texts *from = &state->values->from;
     rs_submission *submission = &state->submission;
     void *paths = NULL;
     rs_status status = rs_allocate(&paths, from->count, sizeof *submission->from, error);
@@ -182,10 +169,10 @@ static unsigned shards_max(void)
 static rs_status choose_size(struct slurm_state *state, rs_error *error)
 {
     rs_submission *submission = &state->submission;
-    const char *time = state->values.time;
+    const char *time = state->values->time;
     const rs_isa *isa;
     rs_status status;
-    submission->size.shards = state->values.shards;
+    submission->size.shards = state->values->shards;
     if (time != NULL && !rs_slurm_time_parse(time, &submission->size.time_limit))
         return rs_fail(error, RS_USAGE,
                        "--time %s: must be a time as sbatch takes it: minutes, hh:mm:ss, or d-hh",
@@ -237,11 +224,12 @@ static rs_status prepare(struct slurm_state *state, rs_error *error)
 {
     rs_submission *submission = &state->submission;
     rs_status status;
-    submission->cores = state->values.cores;
-    submission->concurrent = state->values.concurrent;
-    submission->again = state->values.again;
+    submission->cores = state->values->cores;
+    submission->concurrent = state->values->concurrent;
+    submission->again = state->values->again;
     if ((status = make_directives(state, error)) != RS_OK ||
-        (status = rs_sweep_load(&submission->sweep.plan, &state->arguments, error)) != RS_OK ||
+        (status = rs_sweep_load(&submission->sweep.plan, &state->call->arguments, error)) !=
+            RS_OK ||
         (status = choose_paths(state, error)) != RS_OK ||
         (status = rs_frozen_sweep_check(state->folder, rs_plan_hash(submission->sweep.plan),
                                         error)) != RS_OK ||
@@ -271,27 +259,22 @@ static rs_status make_submission(struct slurm_state *state, rs_error *error)
     if (status != RS_OK || (status = rs_slurm_scripts_write(&state->submission, error)) != RS_OK)
         return status;
     announce(state);
-    if (state->values.submit)
+    if (state->values->submit)
         return submit(state->folder, error);
     printf("Nothing is submitted yet. To submit:\n    %s/submit.sh\n", state->folder);
     return RS_OK;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct slurm_state state = {.values = {.cores = 1}};
-    rs_status status = check_words(argc, argv, error);
+    struct slurm_state state = {.call = call, .values = call->values};
+    rs_status status = check_words(call->argc, call->argv, error);
     if (status != RS_OK)
         return status;
-    state.command = rs_command_line(argc, argv, NULL);
+    state.command = rs_command_line(call->argc, call->argv, NULL);
     if (state.command == NULL)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for the command line");
-    cut_arguments(&state, &argc, argv);
-    status = rs_options_parse(command, argc, argv, &state.values, &state.arguments, error);
-    if (status == RS_OK && state.arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = make_submission(&state, error);
+    status = make_submission(&state, error);
     rs_frozen_sweep_free(&state.submission.sweep);
     for (size_t i = 0; i < state.submission.from_count; i++)
         free(state.submission.from[i]);
@@ -300,11 +283,12 @@ static rs_status run(const rs_command *command, int argc, char **argv, rs_error 
     free(state.command);
     free(state.program);
     free(state.folder);
-    free(state.arguments.positional);
     return status;
 }
 
 #define FIELD(name) offsetof(struct slurm_values, name)
+
+static const struct slurm_values defaults = {.cores = 1};
 
 static const rs_option options[] = {
     {.name = "directory",
@@ -407,5 +391,8 @@ const rs_command rs_command_slurm = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .passes_on = true,
+    .values_size = sizeof(struct slurm_values),
+    .defaults = &defaults,
     .run = run,
 };

@@ -5,9 +5,9 @@
 
 #include "commands.h"
 #include "cost.h"
+#include "duration.h"
 #include "memory.h"
 #include "parts.h"
-#include "progress.h"
 #include "shard.h"
 #include "table.h"
 
@@ -258,17 +258,10 @@ static rs_status watch(const rs_arguments *arguments, unsigned seconds, rs_error
     }
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct status_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = watch(&arguments, values.watch, error);
-    free(arguments.positional);
-    return status;
+    const struct status_values *values = call->values;
+    return watch(&call->arguments, values->watch, error);
 }
 
 static const rs_option options[] = {
@@ -300,5 +293,6 @@ const rs_command rs_command_status = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct status_values),
     .run = run,
 };

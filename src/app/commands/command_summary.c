@@ -118,22 +118,17 @@ done:
     return status;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct summary_values values = {.threshold = 1, .loss_level = NAN};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK && values.json && values.csv)
-        status = rs_fail(error, RS_USAGE, "--json and --csv exclude each other");
-    else if (status == RS_OK)
-        status = summarize_file(arguments.positional[0], &values, error);
-    free(arguments.positional);
-    return status;
+    const struct summary_values *values = call->values;
+    if (values->json && values->csv)
+        return rs_fail(error, RS_USAGE, "--json and --csv exclude each other");
+    return summarize_file(call->arguments.positional[0], values, error);
 }
 
 #define FIELD(name) offsetof(struct summary_values, name)
+
+static const struct summary_values defaults = {.threshold = 1, .loss_level = NAN};
 
 static const rs_option options[] = {
     {.name = "by",
@@ -212,5 +207,7 @@ const rs_command rs_command_summary = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = 1,
+    .values_size = sizeof(struct summary_values),
+    .defaults = &defaults,
     .run = run,
 };

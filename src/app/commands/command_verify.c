@@ -176,17 +176,10 @@ static rs_status verify(const rs_arguments *arguments, const char *against, rs_e
     return RS_OK;
 }
 
-static rs_status run(const rs_command *command, int argc, char **argv, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    struct verify_values values = {0};
-    rs_arguments arguments = {0};
-    rs_status status = rs_options_parse(command, argc, argv, &values, &arguments, error);
-    if (status == RS_OK && arguments.help)
-        rs_options_help(command, stdout);
-    else if (status == RS_OK)
-        status = verify(&arguments, values.against, error);
-    free(arguments.positional);
-    return status;
+    const struct verify_values *values = call->values;
+    return verify(&call->arguments, values->against, error);
 }
 
 static const rs_option options[] = {
@@ -213,5 +206,6 @@ const rs_command rs_command_verify = {
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 1,
     .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct verify_values),
     .run = run,
 };

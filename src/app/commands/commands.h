@@ -4,21 +4,31 @@
 
 #include "options.h"
 
-extern const rs_command rs_command_run;
-extern const rs_command rs_command_plan;
-extern const rs_command rs_command_show;
-extern const rs_command rs_command_predict;
-extern const rs_command rs_command_slurm;
-extern const rs_command rs_command_summary;
-extern const rs_command rs_command_merge;
-extern const rs_command rs_command_missing;
-extern const rs_command rs_command_status;
-extern const rs_command rs_command_verify;
-extern const rs_command rs_command_schema;
-extern const rs_command rs_command_completion;
-extern const rs_command rs_command_bench;
+/* In the order of the help. */
+#define RS_COMMANDS(COMMAND) \
+    COMMAND(run)             \
+    COMMAND(plan)            \
+    COMMAND(show)            \
+    COMMAND(predict)         \
+    COMMAND(summary)         \
+    COMMAND(merge)           \
+    COMMAND(missing)         \
+    COMMAND(status)          \
+    COMMAND(verify)          \
+    COMMAND(slurm)           \
+    COMMAND(schema)          \
+    COMMAND(completion)      \
+    COMMAND(bench)
 
-/* All of them, in the order of the help, ending with NULL. */
-extern const rs_command *const rs_commands[];
+#define DECLARE(name) extern const rs_command rs_command_##name;
+RS_COMMANDS(DECLARE)
+#undef DECLARE
+
+#define COUNT(name) +1
+enum { RS_COMMAND_TOTAL = 0 RS_COMMANDS(COUNT) };
+#undef COUNT
+
+/* All of them, ending with NULL. */
+extern const rs_command *const rs_commands[RS_COMMAND_TOTAL + 1];
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "completion_templates.h"
 #include "rnnsweep/rnnsweep.h"
 #include "spec.h"
 #include "template.h"

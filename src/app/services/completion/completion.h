@@ -9,9 +9,6 @@ typedef enum rs_shell { RS_SHELL_BASH, RS_SHELL_ZSH, RS_SHELL_FISH, RS_SHELL_TOT
 /* The names of the shells. */
 extern const char *const rs_shell_names[RS_SHELL_TOTAL];
 
-/* The scripts as templates; completion/ has them, the build turns them into texts. */
-extern const char rs_completion_bash[], rs_completion_zsh[], rs_completion_fish[];
-
 /* Writes the script that teaches the shell the commands, which end with NULL. RS_NO_MEMORY. */
 rs_status rs_completion_write(FILE *stream, rs_shell shell, const rs_command *const commands[],
                               rs_error *error);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "calibrate.h"
-#include "progress.h"
+#include "duration.h"
 
 /* Times are taken this much longer than predicted. */
 static const double margin = 1.4;

@@ -43,8 +43,4 @@ void rs_progress_draw(const rs_progress *progress, const rs_tally *tally, double
 /* Removes the bar, or writes the last object. */
 void rs_progress_end(const rs_progress *progress, const rs_tally *tally);
 
-/* "0.7 s" below ten seconds, then "12:34", "3:04:05", "2 d 3 h". */
-enum { RS_DURATION_TEXT = 32 };
-void rs_format_duration(double seconds, char text[RS_DURATION_TEXT]);
-
 #endif

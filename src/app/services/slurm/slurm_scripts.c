@@ -6,9 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "duration.h"
 #include "file_io.h"
-#include "progress.h"
 #include "shell_word.h"
+#include "slurm_templates.h"
 #include "slurm_time.h"
 #include "template.h"
 

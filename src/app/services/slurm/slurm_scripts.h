@@ -5,10 +5,6 @@
 #include "array_size.h"
 #include "frozen_sweep.h"
 
-/* The scripts as templates; slurm/ has them, the build turns them into texts. */
-extern const char rs_slurm_array_sh[], rs_slurm_merge_sh[], rs_slurm_submit_sh[],
-    rs_slurm_README_md[];
-
 /* What a folder is made of. Paths are absolute. */
 typedef struct rs_submission {
     rs_frozen_sweep sweep;

@@ -9,10 +9,13 @@
 #include "memory.h"
 #include "suggest.h"
 
-enum {
-    FIRST_OPTION = 256, /* getopt_long's codes: this plus the index, clear of all letters */
-    OPTIONS_MAX = 32
-};
+enum { FIRST_OPTION = 256 }; /* getopt_long's codes: this plus the index, clear of all letters */
+
+/* getopt_long's view of a table of options. */
+typedef struct getopt_view {
+    struct option *longs;
+    char *letters;
+} getopt_view;
 
 static const rs_option help_option = {.name = "help",
                                       .letter = 'h',
@@ -60,7 +63,7 @@ static rs_status parse_choice(const rs_option *option, const char *text, unsigne
                    option->choices);
 }
 
-/* There is room for all arguments: give_room sees to it. */
+/* There is room for all arguments, from reserve_lists. */
 static void add_text(rs_texts *texts, const char *text)
 {
     texts->text[texts->count++] = text;
@@ -108,28 +111,32 @@ const rs_option *rs_command_option(const rs_command *command, size_t index)
     return index == command->option_count ? &help_option : NULL;
 }
 
-/* getopt_long's view of the table. The letters start with '-' (positional arguments in their place,
+/* Both end in zero, as allocated. The letters start with '-' (positional arguments in their place,
  * whatever POSIXLY_CORRECT says) and ':' (a missing value is told apart from an unknown option). */
-static void describe_options(const rs_command *command, struct option longs[OPTIONS_MAX + 2],
-                             char letters[2 * OPTIONS_MAX + 6])
+static rs_status describe_options(const rs_command *command, getopt_view *view, rs_error *error)
 {
+    const size_t count = command->option_count + 1; /* with --help */
     size_t length = 0;
-    letters[length++] = '-';
-    letters[length++] = ':';
-    for (size_t i = 0; i <= command->option_count; i++) {
+    rs_status status;
+    if ((status = rs_allocate((void **)&view->longs, count + 1, sizeof *view->longs, error)) !=
+            RS_OK ||
+        (status = rs_allocate((void **)&view->letters, 2 * count + 3, 1, error)) != RS_OK)
+        return status;
+    view->letters[length++] = '-';
+    view->letters[length++] = ':';
+    for (size_t i = 0; i < count; i++) {
         const rs_option *option = rs_command_option(command, i);
         bool takes_value = option->kind != RS_OPTION_FLAG;
-        longs[i] = (struct option){.name = option->name,
-                                   .has_arg = takes_value ? required_argument : no_argument,
-                                   .val = FIRST_OPTION + (int)i};
+        view->longs[i] = (struct option){.name = option->name,
+                                         .has_arg = takes_value ? required_argument : no_argument,
+                                         .val = FIRST_OPTION + (int)i};
         if (option->letter != '\0') {
-            letters[length++] = option->letter;
+            view->letters[length++] = option->letter;
             if (takes_value)
-                letters[length++] = ':';
+                view->letters[length++] = ':';
         }
     }
-    longs[command->option_count + 1] = (struct option){0};
-    letters[length] = '\0';
+    return RS_OK;
 }
 
 static const rs_option *option_of_code(const rs_command *command, int code)
@@ -144,15 +151,18 @@ static const rs_option *option_of_code(const rs_command *command, int code)
 
 static rs_status refuse_option(const rs_command *command, const char *given, rs_error *error)
 {
-    const char *names[OPTIONS_MAX + 1];
-    size_t length = strcspn(given, "=");
+    const size_t length = strcspn(given, "="), count = command->option_count + 1;
     const rs_option *known = optopt != 0 ? option_of_code(command, optopt) : NULL;
+    const char **names = NULL;
+    rs_status status;
     if (known != NULL)
         return rs_fail(error, RS_USAGE, "--%s takes no value", known->name);
-    for (size_t i = 0; i <= command->option_count; i++)
+    if ((status = rs_allocate((void **)&names, count, sizeof *names, error)) != RS_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
         names[i] = rs_command_option(command, i)->name;
-    const char *near =
-        length > 2 ? rs_suggest(given + 2, length - 2, names, command->option_count + 1) : NULL;
+    const char *near = length > 2 ? rs_suggest(given + 2, length - 2, names, count) : NULL;
+    free(names);
     if (optopt != 0)
         return rs_fail(error, RS_USAGE, "unknown option -%c; see `rnnsweep %s --help`", optopt,
                        command->name);
@@ -181,7 +191,7 @@ static bool takes_texts(const rs_option *option)
 }
 
 /* Each option of several texts gets room for as many as there are arguments. */
-static void give_room(const rs_command *command, const char **room, size_t each, void *values)
+static void reserve_lists(const rs_command *command, const char **room, size_t each, void *values)
 {
     for (size_t i = 0; i < command->option_count; i++)
         if (takes_texts(&command->options[i])) {
@@ -191,18 +201,16 @@ static void give_room(const rs_command *command, const char **room, size_t each,
 }
 
 /* One pass of getopt_long over argv. */
-static rs_status read_arguments(const rs_command *command, int argc, char **argv, void *values,
-                                rs_arguments *arguments, rs_error *error)
+static rs_status read_arguments(const rs_command *command, const getopt_view *view, int argc,
+                                char **argv, void *values, rs_arguments *arguments, rs_error *error)
 {
-    struct option longs[OPTIONS_MAX + 2];
-    char letters[2 * OPTIONS_MAX + 6];
     rs_status status = RS_OK;
     const rs_option *last = NULL;
     int code;
-    describe_options(command, longs, letters);
     opterr = 0;
     optind = 0; /* glibc: start afresh */
-    while (status == RS_OK && (code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+    while (status == RS_OK &&
+           (code = getopt_long(argc, argv, view->letters, view->longs, NULL)) != -1) {
         const rs_option *option = option_of_code(command, code);
         if (code == 1 && (last == NULL || last->kind != RS_OPTION_LIST))
             arguments->positional[arguments->count++] = optarg;
@@ -226,24 +234,51 @@ static rs_status read_arguments(const rs_command *command, int argc, char **argv
     return status == RS_OK ? check_positionals(command, arguments, error) : status;
 }
 
-rs_status rs_options_parse(const rs_command *command, int argc, char **argv, void *values,
-                           rs_arguments *arguments, rs_error *error)
+/* Cuts the command line at "--". */
+static int cut(rs_invocation *call)
 {
-    rs_arguments read = {0};
-    void *positional;
+    for (int i = 1; call->command->passes_on && i < call->argc; i++)
+        if (strcmp(call->argv[i], "--") == 0) {
+            call->passed_count = call->argc - i - 1;
+            call->passed_on = call->argv + i + 1;
+            return i;
+        }
+    return call->argc;
+}
+
+static rs_status allocate_values(rs_invocation *call, rs_error *error)
+{
+    const rs_command *command = call->command;
+    rs_status status = RS_OK;
+    if (command->values_size > 0)
+        status = rs_allocate(&call->values, 1, command->values_size, error);
+    if (status == RS_OK && command->defaults != NULL)
+        memcpy(call->values, command->defaults, command->values_size);
+    return status;
+}
+
+static rs_status read_call(rs_invocation *call, const rs_command *command, int argc, char **argv,
+                           rs_error *error)
+{
+    getopt_view view = {0};
+    void *positional = NULL;
     size_t arrays = 1, each = (size_t)argc;
+    rs_status status;
+    *call = (rs_invocation){.command = command, .argc = argc, .argv = argv};
     for (size_t i = 0; i < command->option_count; i++)
         arrays += takes_texts(&command->options[i]);
-    rs_status status = rs_allocate(&positional, arrays * each, sizeof *read.positional, error);
-    if (status != RS_OK)
-        return status;
-    read.positional = positional;
-    give_room(command, read.positional + each, each, values);
-    status = read_arguments(command, argc, argv, values, &read, error);
-    if (status == RS_OK)
-        *arguments = read;
-    else
-        free(positional);
+    if ((status = allocate_values(call, error)) != RS_OK ||
+        (status = rs_allocate(&positional, arrays * each, sizeof(char *), error)) != RS_OK ||
+        (status = describe_options(command, &view, error)) != RS_OK)
+        goto done;
+    call->arguments.positional = positional;
+    positional = NULL;
+    reserve_lists(command, call->arguments.positional + each, each, call->values);
+    status = read_arguments(command, &view, cut(call), argv, call->values, &call->arguments, error);
+done:
+    free(positional);
+    free(view.letters);
+    free(view.longs);
     return status;
 }
 
@@ -259,7 +294,7 @@ static int format_option(const rs_option *option, char *text, size_t size)
     return snprintf(text, size, "%s--%s%s", letter, option->name, value);
 }
 
-void rs_options_help(const rs_command *command, FILE *stream)
+static void print_help(const rs_command *command, FILE *stream)
 {
     char text[128];
     int width = 0;
@@ -278,4 +313,17 @@ void rs_options_help(const rs_command *command, FILE *stream)
         fputc('\n', stream);
     }
     fprintf(stream, "\nExamples:\n%s", command->examples);
+}
+
+rs_status rs_command_call(const rs_command *command, int argc, char **argv, rs_error *error)
+{
+    rs_invocation call;
+    rs_status status = read_call(&call, command, argc, argv, error);
+    if (status == RS_OK && call.arguments.help)
+        print_help(command, stdout);
+    else if (status == RS_OK)
+        status = command->run(&call, error);
+    free(call.arguments.positional);
+    free(call.values);
+    return status;
 }

@@ -1,5 +1,5 @@
-/* Command lines by table: one list of options per command drives the parser, the checks and the
- * help. */
+/* Command lines by table: one list of options per command drives the parser, the checks, the help
+ * and the completion in shells. */
 #ifndef RS_OPTIONS_H
 #define RS_OPTIONS_H
 
@@ -37,6 +37,8 @@ typedef struct rs_option {
     const char *meaning;  /* one line, no full stop */
 } rs_option;
 
+struct rs_invocation;
+
 typedef struct rs_command {
     const char *name;
     const char *synopsis;    /* positional arguments: "SWEEP.yaml [key=value ...]" */
@@ -46,29 +48,39 @@ typedef struct rs_command {
     const rs_option *options;
     size_t option_count;
     size_t positional_min, positional_max;
-    /* Does the command. argv[0] is its name. */
-    rs_status (*run)(const struct rs_command *command, int argc, char **argv, rs_error *error);
+    bool passes_on;       /* what follows "--" belongs to another program */
+    size_t values_size;   /* of the struct that the options' offsets lead into; 0: no options */
+    const void *defaults; /* its values before the options are read; NULL: all zero */
+    rs_status (*run)(const struct rs_invocation *call, rs_error *error);
 } rs_command;
 
 /* What is left of a command line when the options are taken: positional[0..count-1] in order. The
- * array, which options of several texts share, is the caller's to free; the texts belong to argv.
- */
+ * texts belong to argv. */
 typedef struct rs_arguments {
     const char **positional;
     size_t count;
     bool help; /* --help was given: nothing was checked */
 } rs_arguments;
 
-/* Reads argv[1..] into the command's struct of values, which holds the defaults beforehand.
- * Options and positional arguments may be mixed; "--" ends the options. RS_USAGE with a suggestion
- * for what is unknown, out of range, missing or too many; then some values may be set. */
-rs_status rs_options_parse(const rs_command *command, int argc, char **argv, void *values,
-                           rs_arguments *arguments, rs_error *error);
+/* One call of a command, read from its command line. */
+typedef struct rs_invocation {
+    const rs_command *command;
+    void *values; /* the command's struct of values */
+    rs_arguments arguments;
+    char **passed_on; /* what followed "--", where command->passes_on */
+    int passed_count;
+    char **argv; /* the command line as it was given; argv[0] is the command's name */
+    int argc;
+} rs_invocation;
+
+/* Reads the options and arguments of argv[1..], then prints the help, if --help is among them, or
+ * runs the command. Options and positional arguments may be mixed; "--" ends the options. RS_USAGE
+ * with a suggestion for what is unknown, out of range, missing or too many; RS_NO_MEMORY; else the
+ * command's own status. One call at a time. */
+rs_status rs_command_call(const rs_command *command, int argc, char **argv, rs_error *error);
 
 /* The options of a command, --help as the last one; NULL beyond. */
 const rs_option *rs_command_option(const rs_command *command, size_t index);
-
-void rs_options_help(const rs_command *command, FILE *stream);
 
 /* A whole number or a real number that fills all of `text`; false for anything else. */
 bool rs_parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *value);

@@ -1,0 +1,7 @@
+/* The scripts of this folder (bash.in, zsh.in, fish.in), which the build turns into texts. */
+#ifndef RS_COMPLETION_TEMPLATES_H
+#define RS_COMPLETION_TEMPLATES_H
+
+extern const char rs_completion_bash[], rs_completion_zsh[], rs_completion_fish[];
+
+#endif

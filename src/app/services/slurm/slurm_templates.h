@@ -1,0 +1,8 @@
+/* The scripts of this folder (array.sh.in, ...), which the build turns into texts. */
+#ifndef RS_SLURM_TEMPLATES_H
+#define RS_SLURM_TEMPLATES_H
+
+extern const char rs_slurm_array_sh[], rs_slurm_merge_sh[], rs_slurm_submit_sh[],
+    rs_slurm_README_md[];
+
+#endif
