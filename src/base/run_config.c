@@ -191,20 +191,6 @@ rs_run_config rs_run_config_default(void)
     return config;
 }
 
-rs_status rs_run_config_check(const rs_run_config *config, rs_error *error)
-{
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        double value = rs_parameter_get(&rs_parameters[i], config);
-        if (!rs_parameter_allows(&rs_parameters[i], value))
-            return rs_fail(error, RS_BAD_DATA, "%s = %.17g is out of range", rs_parameters[i].name,
-                           value);
-    }
-    if (config->batch_size > config->train_samples)
-        return rs_fail(error, RS_BAD_DATA, "batch_size = %u is more than train_samples = %u",
-                       config->batch_size, config->train_samples);
-    return RS_OK;
-}
-
 uint64_t rs_run_config_updates(const rs_run_config *config)
 {
     return (uint64_t)config->epochs * (config->train_samples / config->batch_size);

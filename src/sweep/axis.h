@@ -2,6 +2,7 @@
 #ifndef RS_AXIS_H
 #define RS_AXIS_H
 
+#include "rnnsweep/run_config.h"
 #include "yaml_doc.h"
 
 /* The largest number of places one axis can have. */
@@ -14,7 +15,7 @@ typedef struct rs_axis {
     size_t count;                    /* places, at least 1 */
     double *values;                  /* [count][width] */
     bool repeats;                    /* two places are equal */
-    rs_place place;                  /* of the key in the sweep file */
+    rs_source_place place;           /* of the key in the sweep file */
 } rs_axis;
 
 /* Reads the values of one parameter: a value, a list, {value}, {values}, or {min, max, num,

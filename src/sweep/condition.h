@@ -2,6 +2,7 @@
 #ifndef RS_CONDITION_H
 #define RS_CONDITION_H
 
+#include "rnnsweep/run_config.h"
 #include "yaml_doc.h"
 
 /* One parameter has one of `values`, or, when there are none, lies in [min, max]. */
@@ -16,7 +17,7 @@ typedef struct rs_condition {
 typedef struct rs_conditions {
     size_t count;
     const rs_condition *list;
-    rs_place place; /* of the mapping they were read from */
+    rs_source_place place; /* of the mapping they were read from */
 } rs_conditions;
 
 /* Reads what stands behind a parameter: a value, a list of values, or {min, max}. false with

@@ -8,13 +8,13 @@
 #include "memory.h"
 #include "suggest.h"
 
-enum { KEPT = 100, TEXT_BYTES = 600 };
+enum { KEPT = 100 };
 
 typedef struct diagnostic {
     rs_severity severity;
-    rs_place place;
-    char text[TEXT_BYTES];
-    char hint[TEXT_BYTES];
+    rs_source_place place;
+    char *text;
+    char *hint; /* or NULL */
 } diagnostic;
 
 typedef struct source {
@@ -51,6 +51,10 @@ void rs_diagnostics_free(rs_diagnostics *diagnostics)
     for (size_t i = 0; i < diagnostics->source_count; i++) {
         free(diagnostics->sources[i].name);
         free(diagnostics->sources[i].text);
+    }
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        free(diagnostics->list[i].text);
+        free(diagnostics->list[i].hint);
     }
     free(diagnostics->sources);
     free(diagnostics->list);
@@ -97,7 +101,7 @@ rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind 
 
 /* ---- Adding ---------------------------------------------------------------------------------- */
 
-static int compare_places(const rs_place *a, const rs_place *b)
+static int compare_places(const rs_source_place *a, const rs_source_place *b)
 {
     if (a->source != b->source)
         return a->source < b->source ? -1 : 1;
@@ -115,7 +119,14 @@ static bool is_repetition(const rs_diagnostics *diagnostics, const diagnostic *f
     return false;
 }
 
-void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place place,
+/* To be freed; NULL when memory runs out. */
+static char *format_text(const char *format, va_list arguments)
+{
+    char *text = NULL;
+    return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
+void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_source_place place,
                  const char *format, ...)
 {
     diagnostic fresh = {.severity = severity, .place = place};
@@ -128,13 +139,16 @@ void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place pla
         return;
     }
     va_start(arguments, format);
-    vsnprintf(fresh.text, sizeof fresh.text, format, arguments);
+    fresh.text = format_text(format, arguments);
     va_end(arguments);
-    if (is_repetition(diagnostics, &fresh))
+    if (fresh.text != NULL && is_repetition(diagnostics, &fresh)) {
+        free(fresh.text);
         return;
+    }
     diagnostics->errors += severity == RS_SEVERITY_ERROR;
-    if (rs_grow(&list, &diagnostics->room, diagnostics->count + 1, sizeof(diagnostic), NULL) !=
-        RS_OK) {
+    if (fresh.text == NULL || rs_grow(&list, &diagnostics->room, diagnostics->count + 1,
+                                      sizeof(diagnostic), NULL) != RS_OK) {
+        free(fresh.text);
         diagnostics->failed = true;
         return;
     }
@@ -148,9 +162,12 @@ void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
     va_list arguments;
     if (!diagnostics->latest_kept)
         return;
+    char **hint = &diagnostics->list[diagnostics->count - 1].hint;
+    free(*hint);
     va_start(arguments, format);
-    vsnprintf(diagnostics->list[diagnostics->count - 1].hint, TEXT_BYTES, format, arguments);
+    *hint = format_text(format, arguments);
     va_end(arguments);
+    diagnostics->failed |= *hint == NULL;
 }
 
 void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
@@ -180,7 +197,7 @@ static void print_diagnostic(const rs_diagnostics *diagnostics, const diagnostic
 {
     static const char *const names[] = {"note", "warning", "error"};
     const source *from = &diagnostics->sources[each->place.source];
-    const rs_place *place = &each->place;
+    const rs_source_place *place = &each->place;
 
     fputs(colours->bold, stream);
     rs_excerpt_text(stream, from->name);
@@ -194,7 +211,7 @@ static void print_diagnostic(const rs_diagnostics *diagnostics, const diagnostic
     fputc('\n', stream);
     if (place->line > 0)
         rs_excerpt_line(stream, from->text, from->size, place, colours->caret, colours->reset);
-    if (each->hint[0] != '\0') {
+    if (each->hint != NULL) {
         fputs("      hint: ", stream);
         rs_excerpt_text(stream, each->hint);
         fputc('\n', stream);

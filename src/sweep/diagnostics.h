@@ -1,17 +1,26 @@
-/* Collecting what is wrong with a sweep file or an override; printing is declared in plan.h. */
+/* Everything that is wrong with a sweep file or an override, reported at once. */
 #ifndef RS_DIAGNOSTICS_H
 #define RS_DIAGNOSTICS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "plan.h"
+#include "rnnsweep/status.h"
+#include "source_place.h"
 
-/* A stretch of a source text. Lines and columns count from 1, columns in characters; line 0 stands
- * for the source as a whole. */
-typedef struct rs_place {
-    uint32_t source, line, column;
-    uint32_t length; /* characters on that line, at least 1 */
-} rs_place;
+typedef struct rs_diagnostics rs_diagnostics;
+
+rs_status rs_diagnostics_create(rs_diagnostics **diagnostics, rs_error *error);
+void rs_diagnostics_free(rs_diagnostics *diagnostics); /* accepts NULL */
+size_t rs_diagnostics_errors(const rs_diagnostics *diagnostics);
+
+/* file:line:column: error: text, the line, a caret, and a hint; in file order. With colour when
+ * `colour` is set. */
+void rs_diagnostics_print(const rs_diagnostics *diagnostics, FILE *stream, bool colour);
+
+/* ---- Collecting ------------------------------------------------------------------------------ */
 
 typedef enum rs_severity { RS_SEVERITY_NOTE, RS_SEVERITY_WARNING, RS_SEVERITY_ERROR } rs_severity;
 
@@ -25,7 +34,7 @@ rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind 
 
 /* Adds one diagnostic. The text names the value at fault and what is allowed. An exact repetition
  * is dropped, and so, but counted, is what comes after the first hundred. */
-void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_place place,
+void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_source_place place,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Gives the latest diagnostic a hint: what to write instead. */

@@ -2,6 +2,7 @@
 #ifndef RS_DRAW_H
 #define RS_DRAW_H
 
+#include "rnnsweep/run_config.h"
 #include "yaml_doc.h"
 
 /* X(name in the sweep file) */

@@ -100,7 +100,8 @@ static const char *find_line(const char *text, size_t size, uint32_t number, siz
 }
 
 /* Where the place stands within its line, in columns of the screen. */
-static void measure(const char *line, size_t length, const rs_place *place, int *start, int *width)
+static void measure(const char *line, size_t length, const rs_source_place *place, int *start,
+                    int *width)
 {
     uint32_t character = 1, last = place->column + place->length;
     *start = *width = 0;
@@ -113,7 +114,7 @@ static void measure(const char *line, size_t length, const rs_place *place, int 
         *width = 1;
 }
 
-void rs_excerpt_line(FILE *stream, const char *text, size_t size, const rs_place *place,
+void rs_excerpt_line(FILE *stream, const char *text, size_t size, const rs_source_place *place,
                      const char *caret_colour, const char *reset)
 {
     size_t length, i = 0;

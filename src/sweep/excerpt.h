@@ -3,9 +3,11 @@
 #ifndef RS_EXCERPT_H
 #define RS_EXCERPT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
-#include "diagnostics.h"
+#include "source_place.h"
 
 /* Decodes one character of UTF-8 at text (size > 0 bytes left); returns its length in bytes and
  * sets *point to -1 where it is not valid UTF-8 (length 1 then). */
@@ -16,7 +18,7 @@ void rs_excerpt_text(FILE *stream, const char *text);
 
 /* The line of `place` in text, cut around the place to about 100 columns, and a line with a caret
  * under it. */
-void rs_excerpt_line(FILE *stream, const char *text, size_t size, const rs_place *place,
+void rs_excerpt_line(FILE *stream, const char *text, size_t size, const rs_source_place *place,
                      const char *caret_colour, const char *reset);
 
 #endif

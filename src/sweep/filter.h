@@ -2,7 +2,8 @@
 #ifndef RS_FILTER_H
 #define RS_FILTER_H
 
-#include "plan.h"
+#include "diagnostics.h"
+#include "rnnsweep/run_config.h"
 
 typedef struct rs_filter rs_filter;
 

@@ -30,13 +30,13 @@ static uint32_t characters(const char *text, size_t start, size_t end)
     return count;
 }
 
-static rs_place place_of(const override_reader *reader, span part)
+static rs_source_place place_of(const override_reader *reader, span part)
 {
     uint32_t length = characters(reader->text, part.start, part.end);
-    return (rs_place){.source = reader->source,
-                      .line = 1,
-                      .column = characters(reader->text, 0, part.start) + 1,
-                      .length = length > 0 ? length : 1};
+    return (rs_source_place){.source = reader->source,
+                             .line = 1,
+                             .column = characters(reader->text, 0, part.start) + 1,
+                             .length = length > 0 ? length : 1};
 }
 
 static span trim(const char *text, span part)

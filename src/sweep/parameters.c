@@ -1,8 +1,8 @@
-/* parameters:, zip: and configurations: of a sweep file. */
+#include "parameters.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "spec.h"
 #include "value.h"
 
 typedef struct parameters_reader {
@@ -98,9 +98,9 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
                                                       "inside directly under parameters:");
             continue;
         }
-        if (parameter == &rs_parameters[RS_PARAMETER_batch_size] ||
-            parameter == &rs_parameters[RS_PARAMETER_train_samples])
-            sweep->batch_place = key->place;
+        for (size_t k = 0; k < RS_RULE_TOTAL; k++)
+            if (rs_rule_concerns(&rs_rules[k], parameter))
+                sweep->rule_places[k] = key->place;
         read_guard(reader, parameter, value);
         if (sampled)
             read_draw(reader, parameter, value);
@@ -154,8 +154,8 @@ static void join_axes(parameters_reader *reader, size_t count, const size_t memb
         for (size_t p = 0; p < joined.count; p++)
             joined.values[p * count + k] = member->values[p];
         place = members[k] < place ? members[k] : place;
-        sweep->select |= member->parameters[0] == &rs_parameters[RS_PARAMETER_batch_size] ||
-                         member->parameters[0] == &rs_parameters[RS_PARAMETER_train_samples];
+        for (size_t i = 0; i < RS_RULE_TOTAL; i++)
+            sweep->select |= rs_rule_concerns(&rs_rules[i], member->parameters[0]);
     }
     for (size_t i = 0; i < sweep->axis_count; i++) {
         bool member = false;
@@ -232,8 +232,7 @@ static bool read_configuration(parameters_reader *reader, const rs_node *node,
         else
             right = false;
     }
-    return right && rs_spec_check_batch(reader->diagnostics, node->place, config->batch_size,
-                                        config->train_samples);
+    return right && rs_sweep_check_rules(reader->sweep, config, &node->place, reader->diagnostics);
 }
 
 /* The list becomes one axis over all parameters. */

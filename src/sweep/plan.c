@@ -63,7 +63,7 @@ void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config)
     size_t i = find_sweep(plan, run);
     const rs_seeds *seeds = &plan->sweeps[i].seeds;
     size_t inner = rs_selection_run(&plan->selections[i], run - plan->first_run[i]);
-    rs_spec_configuration(&plan->sweeps[i], inner / seeds->count, config);
+    rs_sweep_configuration(&plan->sweeps[i], inner / seeds->count, config);
     config->seed = rs_seeds_at(seeds, inner % seeds->count);
 }
 
@@ -120,12 +120,29 @@ void rs_plan_hash_begin(rs_hash_stream *stream)
     rs_hash_stream_add(stream, head, sizeof head);
 }
 
+/* The longest name of parameters.def with its NUL, and room for "seed". */
+#define RS_COUNT(name, ...)  char name[sizeof #name];
+#define RS_REAL(name, ...)   char name[sizeof #name];
+#define RS_CHOICE(name, ...) char name[sizeof #name];
+#define RS_FLAG(name, ...)   char name[sizeof #name];
+#define RS_SEED(name, ...)   char name[sizeof #name];
+union names {
+    char seed[sizeof "seed"];
+#include "rnnsweep/parameters.def"
+};
+#undef RS_COUNT
+#undef RS_REAL
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+enum { RECORD_BYTES = (RS_PARAMETER_TOTAL + 1) * (sizeof(union names) + sizeof(uint64_t)) };
+
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the
  * bits of a double, of each parameter that differs from its default, then "seed". Formatting the
  * values as text would take a hundred times as long. */
 void rs_plan_hash_add(rs_hash_stream *stream, const rs_run_config *run)
 {
-    unsigned char record[(RS_PARAMETER_TOTAL + 1) * 64];
+    unsigned char record[RECORD_BYTES];
     size_t order[RS_PARAMETER_TOTAL], length = 0;
     size_t count = rs_identity_parameters(run, order);
     for (size_t i = 0; i < count; i++) {

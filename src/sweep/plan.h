@@ -6,25 +6,11 @@
 #ifndef RS_PLAN_H
 #define RS_PLAN_H
 
-#include <stdio.h>
-
+#include "diagnostics.h"
 #include "identity.h"
 #include "rnnsweep/run_config.h"
 
 typedef struct rs_plan rs_plan;
-
-/* ---- Diagnostics: everything that is wrong with a sweep file, reported at once ----------------
- */
-
-typedef struct rs_diagnostics rs_diagnostics;
-
-rs_status rs_diagnostics_create(rs_diagnostics **diagnostics, rs_error *error);
-void rs_diagnostics_free(rs_diagnostics *diagnostics); /* accepts NULL */
-size_t rs_diagnostics_errors(const rs_diagnostics *diagnostics);
-
-/* file:line:column: error: text, the line, a caret, and a hint; in file order. With colour when
- * `colour` is set. */
-void rs_diagnostics_print(const rs_diagnostics *diagnostics, FILE *stream, bool colour);
 
 /* ---- Reading ----------------------------------------------------------------------------------
  */

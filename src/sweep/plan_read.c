@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "overrides.h"
 #include "plan_fields.h"
+#include "spec.h"
 #include "text_file.h"
 
 /* The path without folders and ending; what cannot stand in a name becomes '-'. */
@@ -126,8 +127,8 @@ static void find_varying(rs_plan *plan)
         for (size_t i = 0; i < sweep->guard_count; i++)
             plan->varies[sweep->guards[i].parameter - rs_parameters] = true;
         rs_run_config first, here;
-        rs_spec_configuration(&plan->sweeps[0], 0, &first);
-        rs_spec_configuration(sweep, 0, &here);
+        rs_sweep_configuration(&plan->sweeps[0], 0, &first);
+        rs_sweep_configuration(sweep, 0, &here);
         for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
             plan->varies[i] |= rs_parameter_get(&rs_parameters[i], &first) !=
                                rs_parameter_get(&rs_parameters[i], &here);
@@ -141,7 +142,7 @@ static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, con
 {
     rs_status status;
     rs_yaml_doc doc;
-    rs_place whole = {0};
+    rs_source_place whole = {0};
     size_t right, errors = rs_diagnostics_errors(diagnostics);
     rs_override *list = rs_arena_take(nodes, override_count, sizeof *list);
     if (list == NULL)

@@ -177,8 +177,11 @@ static void put_keys(FILE *stream)
         "\"properties\": {\"first\": {\"$ref\": \"#/definitions/seed\"}, \"count\": {\"$ref\": "
         "\"#/definitions/seed count\"}}}]},\n"
         "    \"metric\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {"
-        "\"name\": {\"enum\": [\"test_accuracy\", \"test_bit_accuracy\", \"final_loss\", "
-        "\"initial_loss\"]}, \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
+        "\"name\": ",
+        stream);
+    put_words(stream, rs_metric_names);
+    fputs(
+        ", \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
         "\"target\": {}, \"impute\": {}, \"impute_while_running\": {}}},\n"
         "    \"zip\": {\"description\": \"groups of parameters that walk together\", \"type\": "
         "\"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, \"uniqueItems\": true, "

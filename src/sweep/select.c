@@ -30,7 +30,7 @@ _Static_assert(RS_SELECT_CONFIGURATIONS < 1 << 25, "numbers fit a slot");
 static bool is_configuration(const rs_sweep *sweep, size_t index, const values *wanted)
 {
     rs_run_config config;
-    rs_spec_configuration(sweep, index, &config);
+    rs_sweep_configuration(sweep, index, &config);
     values found = values_of(&config);
     return memcmp(wanted, &found, sizeof found) == 0;
 }
@@ -76,7 +76,7 @@ typedef struct selector {
     rs_error *error;
     bool *matched; /* [exclusion_count] */
     bool partial;  /* some configurations are kept with some of their seeds only */
-    bool batch_reported;
+    bool rule_reported;
     uint64_t earlier; /* the sweeps before that have the configuration: bit q is sweep q */
     /* What count_new_seeds found last, and for which sweeps: most configurations share them. */
     uint64_t counted_for;
@@ -170,16 +170,15 @@ static bool select_configuration(selector *state, size_t index)
     const rs_sweep *sweep = &state->sweeps[state->current];
     rs_selection *selection = &state->selections[state->current];
     rs_run_config config;
-    rs_spec_configuration(sweep, index, &config);
-    if (rs_spec_is_idle(sweep, index, &config))
+    rs_sweep_configuration(sweep, index, &config);
+    if (rs_sweep_is_idle(sweep, index, &config))
         return false;
     if (is_excluded(state, sweep, &config)) {
         selection->excluded += sweep->seeds.count;
         return false;
     }
-    if (!state->batch_reported)
-        state->batch_reported = !rs_spec_check_batch(state->diagnostics, sweep->batch_place,
-                                                     config.batch_size, config.train_samples);
+    if (!state->rule_reported)
+        state->rule_reported = !rs_sweep_check_rules(sweep, &config, NULL, state->diagnostics);
     size_t fresh = sweep->seeds.count;
     if (selection->slots == NULL)
         selection->configurations++;
@@ -211,7 +210,7 @@ static rs_status keep_single_runs(selector *state, size_t kept_configurations)
     size_t count = 0;
     for (size_t i = 0; i < kept_configurations; i++) {
         rs_run_config config;
-        rs_spec_configuration(sweep, selection->kept[i], &config);
+        rs_sweep_configuration(sweep, selection->kept[i], &config);
         values all = values_of(&config);
         find_earlier(state, &all);
         const size_t first = selection->kept[i] * sweep->seeds.count;

@@ -3,7 +3,7 @@
 #ifndef RS_SELECT_H
 #define RS_SELECT_H
 
-#include "spec.h"
+#include "sweep.h"
 
 /* Bounds of what is looked at one by one, so that time and memory stay bounded. */
 enum {
@@ -26,8 +26,9 @@ typedef struct rs_selection {
 } rs_selection;
 
 /* Fills selections[0..count-1], zeroed before, for the sweeps in their order. RS_BAD_DATA with
- * diagnostics when nothing is left, too much is to be looked at, or a batch_size exceeds
- * train_samples; RS_NO_MEMORY. Also after a failure each is to be given to rs_selection_free. */
+ * diagnostics when nothing is left, too much is to be looked at, or a rule between
+ * parameters is broken; RS_NO_MEMORY. Also after a failure each is to be given to
+ * rs_selection_free. */
 rs_status rs_select(rs_selection selections[], const rs_sweep sweeps[], size_t count,
                     rs_diagnostics *diagnostics, rs_error *error);
 

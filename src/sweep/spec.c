@@ -1,8 +1,11 @@
 #include "spec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "metric.h"
+#include "parameters.h"
 #include "value.h"
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
@@ -10,6 +13,13 @@ const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 const char *const rs_sweep_keys[] = {
     "name",         "description", "method",  "parameters", "configurations", "seeds", "run_cap",
     "sampler_seed", "zip",         "exclude", "metric",     "base",           NULL};
+
+#define RS_METRIC_NAME(name, accuracy)     #name,
+#define RS_METRIC_ACCURACY(name, accuracy) accuracy,
+const char *const rs_metric_names[] = {RS_METRIC_LIST(RS_METRIC_NAME) NULL};
+static const bool is_accuracy[] = {RS_METRIC_LIST(RS_METRIC_ACCURACY)};
+#undef RS_METRIC_NAME
+#undef RS_METRIC_ACCURACY
 
 /* Keys of W&B that say how to start a program, and who owns the runs. */
 static const char *const ignored_keys[] = {"program", "command",    "project",
@@ -75,8 +85,6 @@ static void read_metric(spec_reader *reader, const rs_node *node)
     static const char *const keys[] = {"name", "goal", "target", "impute", "impute_while_running",
                                        NULL};
     static const char *const goals[] = {"maximize", "minimize", NULL};
-    static const char *const metrics[] = {"test_accuracy", "test_bit_accuracy", "final_loss",
-                                          "initial_loss", NULL};
     size_t metric = 0, goal = 0;
     if (node->kind != RS_NODE_MAPPING) {
         refuse(reader, node, "metric must be a mapping {name: ..., goal: maximize | minimize}");
@@ -88,11 +96,12 @@ static void read_metric(spec_reader *reader, const rs_node *node)
             note_ignored(reader, node->items[2 * i]);
     const rs_node *name_node = rs_node_get(node, "name"), *goal_node = rs_node_get(node, "goal");
     if (name_node != NULL)
-        rs_value_read_word(reader->diagnostics, "metric: name", name_node, metrics, &metric);
-    goal = metric < 2 ? 0 : 1; /* accuracies are to be high, losses low */
+        rs_value_read_word(reader->diagnostics, "metric: name", name_node, rs_metric_names,
+                           &metric);
+    goal = is_accuracy[metric] ? 0 : 1; /* accuracies are to be high, losses low */
     if (goal_node != NULL)
         rs_value_read_word(reader->diagnostics, "metric: goal", goal_node, goals, &goal);
-    reader->sweep->metric = metrics[metric];
+    reader->sweep->metric = rs_metric_names[metric];
     reader->sweep->maximize = goal == 0;
 }
 
@@ -119,12 +128,15 @@ static void read_sampler(spec_reader *reader)
         sweep->run_cap = (size_t)value;
     if (sampled)
         sweep->configurations = sweep->run_cap;
-    sweep->select |= cap != NULL; /* batch_size and train_samples need not meet in all pairs */
+    sweep->select |= cap != NULL; /* the values of two axes need not meet in all pairs */
     if (sampled && seed != NULL &&
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
         sweep->sampler_seed = (uint64_t)value;
     sweep->may_repeat |= sampled;
 }
+
+_Static_assert((int)RS_PARAMETER_TOTAL <= RS_SOBOL_DIMENSIONS, "each parameter can be drawn");
+_Static_assert((int)RS_PARAMETER_TOTAL <= RS_YAML_KEYS, "each parameter can be given");
 
 static void prepare_sobol(const spec_reader *reader)
 {
@@ -206,33 +218,27 @@ static void read_method(spec_reader *reader)
     reader->sweep->method = (rs_method)method;
 }
 
-bool rs_spec_check_batch(rs_diagnostics *diagnostics, rs_place place, double batch_size,
-                         double train_samples)
-{
-    if (batch_size <= train_samples)
-        return true;
-    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place,
-                "batch_size %.0f is more than train_samples %.0f", batch_size, train_samples);
-    rs_diagnose_hint(diagnostics, "a minibatch is taken from the training samples");
-    return false;
-}
-
-/* In a grid of independent axes the largest batch meets the smallest training set. */
-static void check_batches(spec_reader *reader)
+/* In a grid of independent axes the largest of one parameter meets the smallest of another. */
+static void check_rules(spec_reader *reader)
 {
     const rs_sweep *sweep = reader->sweep;
-    double batch = sweep->fixed.batch_size, train = sweep->fixed.train_samples;
-    for (size_t i = 0; i < sweep->axis_count; i++)
-        for (size_t p = 0; p < sweep->axes[i].count; p++) {
-            double value = sweep->axes[i].values[p * sweep->axes[i].width];
-            const rs_parameter *parameter = sweep->axes[i].parameters[0];
-            if (parameter == &rs_parameters[RS_PARAMETER_batch_size] && (p == 0 || value > batch))
-                batch = value;
-            if (parameter == &rs_parameters[RS_PARAMETER_train_samples] &&
-                (p == 0 || value < train))
-                train = value;
+    for (size_t i = 0; i < RS_RULE_TOTAL; i++) {
+        const rs_parameter *lesser = &rs_parameters[rs_rules[i].lesser];
+        rs_run_config worst = sweep->fixed;
+        for (size_t k = 0; k < sweep->axis_count; k++) {
+            const rs_axis *axis = &sweep->axes[k];
+            const rs_parameter *parameter = axis->parameters[0];
+            double extreme = axis->values[0];
+            if (!rs_rule_concerns(&rs_rules[i], parameter))
+                continue;
+            for (size_t p = 1; p < axis->count; p++) {
+                double value = axis->values[p * axis->width];
+                extreme = parameter == lesser ? fmax(extreme, value) : fmin(extreme, value);
+            }
+            rs_parameter_set(parameter, &worst, extreme);
         }
-    rs_spec_check_batch(reader->diagnostics, sweep->batch_place, batch, train);
+        rs_sweep_check_rules(sweep, &worst, NULL, reader->diagnostics);
+    }
 }
 
 static void count_configurations(spec_reader *reader)
@@ -292,12 +298,13 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     spec_reader reader = {sweep, arena, diagnostics, root};
     size_t errors = rs_diagnostics_errors(diagnostics);
     *sweep = (rs_sweep){.fixed = rs_run_config_default(),
-                        .metric = "test_accuracy",
+                        .metric = rs_metric_names[0],
                         .maximize = true,
                         .configurations = 1,
                         .place = root->place,
-                        .batch_place = root->place,
                         .seeds = {.count = 1, .first = 1}};
+    for (size_t i = 0; i < RS_RULE_TOTAL; i++)
+        sweep->rule_places[i] = root->place;
     if (root->kind != RS_NODE_MAPPING) {
         char found[RS_NODE_TEXT];
         rs_value_describe_node(root, found);
@@ -313,7 +320,7 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     if (rs_diagnostics_errors(diagnostics) == errors && !rs_arena_failed(arena)) {
         sweep->select |= sweep->may_repeat;
         if (!sweep->select)
-            check_batches(&reader);
+            check_rules(&reader);
         count_configurations(&reader);
     }
     if (rs_arena_failed(arena))
@@ -321,62 +328,4 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     if (rs_diagnostics_errors(diagnostics) > errors)
         return rs_fail(error, RS_BAD_DATA, "the sweep has errors");
     return RS_OK;
-}
-
-/* ---- Configurations -------------------------------------------------------------------------- */
-
-static void set_draws(const rs_sweep *sweep, size_t index, rs_run_config *config)
-{
-    for (size_t i = 0; i < sweep->draw_count; i++) {
-        const rs_draw *draw = &sweep->draws[i];
-        double uniform = sweep->method == RS_METHOD_SOBOL
-                             ? rs_sobol_uniform(&sweep->dimensions[i], (uint32_t)index)
-                             : rs_uniform(sweep->sampler_seed, draw->stream, index);
-        rs_parameter_set(draw->parameter, config, rs_draw_value(draw, uniform));
-    }
-}
-
-static const double *values_at(const rs_sweep *sweep, size_t i, size_t index)
-{
-    const rs_axis *axis = &sweep->axes[i];
-    return axis->values + index / sweep->strides[i] % axis->count * axis->width;
-}
-
-void rs_spec_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config)
-{
-    *config = sweep->fixed;
-    for (size_t i = 0; i < sweep->axis_count; i++) {
-        const double *values = values_at(sweep, i, index);
-        for (size_t k = 0; k < sweep->axes[i].width; k++)
-            rs_parameter_set(sweep->axes[i].parameters[k], config, values[k]);
-    }
-    set_draws(sweep, index, config);
-    for (size_t i = 0; i < sweep->guard_count; i++)
-        if (!rs_conditions_hold(&sweep->guards[i].when, config))
-            rs_parameter_set(sweep->guards[i].parameter, config,
-                             sweep->guards[i].parameter->fallback);
-}
-
-static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,
-                         const rs_run_config *config)
-{
-    for (size_t i = 0; i < sweep->guard_count; i++)
-        if (sweep->guards[i].parameter == parameter)
-            return !rs_conditions_hold(&sweep->guards[i].when, config);
-    return false;
-}
-
-bool rs_spec_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config)
-{
-    if (sweep->guard_count == 0)
-        return false;
-    for (size_t i = 0; i < sweep->axis_count; i++) {
-        const rs_axis *axis = &sweep->axes[i];
-        size_t held = 0;
-        while (held < axis->width && is_held_back(sweep, axis->parameters[held], config))
-            held++;
-        if (held == axis->width && index / sweep->strides[i] % axis->count != 0)
-            return true;
-    }
-    return false;
 }

@@ -2,11 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scalar.h"
 
-enum { MOST_CHOICES = 16 };
+/* Each name has a letter and a separator. */
+enum { MOST_CHOICES = RS_CHOICES_TEXT / 2 };
 
 /* Space-separated choices with commas between them. */
 static void join_choices(const rs_parameter *parameter, char *text, size_t size)
@@ -34,7 +36,7 @@ static void describe_interval(const rs_parameter *parameter, char *text, size_t 
 
 void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT])
 {
-    char choices[RS_RANGE_TEXT / 2];
+    char choices[2 * RS_CHOICES_TEXT];
     switch (parameter->kind) {
     case RS_KIND_COUNT:
         snprintf(text, RS_RANGE_TEXT, "a whole number from %.0f to %.0f", parameter->min,
@@ -121,6 +123,7 @@ static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *param
 {
     double value;
     char copy[RS_RANGE_TEXT];
+    _Static_assert(sizeof copy >= RS_CHOICES_TEXT, "the copy holds every list of choices");
     const char *choices[MOST_CHOICES + 1] = {NULL};
     rs_parameter_kind kind = parameter->kind;
     rs_node unquoted = *node;
@@ -207,21 +210,32 @@ bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_
     return false;
 }
 
+/* The words with commas between them, to be freed; NULL when memory runs out. */
+static char *join_words(const char *const words[])
+{
+    size_t size = 1;
+    for (size_t i = 0; words[i] != NULL; i++)
+        size += strlen(words[i]) + 2;
+    char *text = calloc(size, 1), *end = text;
+    for (size_t i = 0; text != NULL && words[i] != NULL; i++)
+        end = stpcpy(stpcpy(end, i > 0 ? ", " : ""), words[i]);
+    return text;
+}
+
 bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
                         const char *const words[], size_t *index)
 {
-    char found[RS_NODE_TEXT], list[2 * RS_RANGE_TEXT] = "";
+    char found[RS_NODE_TEXT];
     for (size_t i = 0; node->kind == RS_NODE_SCALAR && words[i] != NULL; i++)
         if (strcmp(words[i], node->text) == 0) {
             *index = i;
             return true;
         }
-    for (size_t i = 0, length = 0; words[i] != NULL && length < sizeof list; i++)
-        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
-                                   words[i]);
+    char *list = join_words(words);
     rs_value_describe_node(node, found);
     rs_diagnose(diagnostics, RS_SEVERITY_ERROR, node->place, "%s must be one of: %s; not %s", key,
-                list, found);
+                list != NULL ? list : "...", found);
+    free(list);
     if (node->kind == RS_NODE_SCALAR)
         rs_diagnose_nearest(diagnostics, node->text, words);
     return false;

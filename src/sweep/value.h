@@ -3,6 +3,7 @@
 #ifndef RS_VALUE_H
 #define RS_VALUE_H
 
+#include "rnnsweep/run_config.h"
 #include "yaml_doc.h"
 
 /* A value that the parameter allows. */
@@ -37,8 +38,25 @@ bool rs_value_is_among(const char *word, const char *const words[]);
 bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, const char *what,
                          const char *const known[]);
 
-/* The values a parameter allows, in words: "a whole number from 1 to 4096". */
-enum { RS_RANGE_TEXT = 200 };
+/* The bytes of the longest list of choices of parameters.def, with its NUL. */
+#define RS_COUNT(name, fallback, min, max, unit, meaning)
+#define RS_REAL(name, fallback, range, unit, meaning)
+#define RS_CHOICE(name, fallback, choices, meaning) char name[sizeof choices];
+#define RS_FLAG(name, fallback, meaning)
+#define RS_SEED(name, meaning)
+union rs_choice_texts {
+#include "rnnsweep/parameters.def"
+};
+#undef RS_COUNT
+#undef RS_REAL
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+enum { RS_CHOICES_TEXT = sizeof(union rs_choice_texts) };
+
+/* The values a parameter allows, in words: "a whole number from 1 to 4096". A list of choices has
+ * room, with a comma for each. */
+enum { RS_RANGE_TEXT = 200 + 2 * RS_CHOICES_TEXT };
 void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT]);
 
 /* The node in words for a message: its text in quotes, cut when long, "a list", "a mapping" or

@@ -33,18 +33,18 @@ typedef struct loader {
     size_t weight; /* of the stream so far */
 } loader;
 
-static rs_place place_at(const loader *state, const yaml_mark_t *mark)
+static rs_source_place place_at(const loader *state, const yaml_mark_t *mark)
 {
     size_t column = mark->column + (mark->line == 0 ? state->first_column : 0);
-    return (rs_place){.source = state->source,
-                      .line = (uint32_t)mark->line + 1,
-                      .column = (uint32_t)column + 1,
-                      .length = 1};
+    return (rs_source_place){.source = state->source,
+                             .line = (uint32_t)mark->line + 1,
+                             .column = (uint32_t)column + 1,
+                             .length = 1};
 }
 
-static rs_place place_of_event(const loader *state, const yaml_event_t *event)
+static rs_source_place place_of_event(const loader *state, const yaml_event_t *event)
 {
-    rs_place place = place_at(state, &event->start_mark);
+    rs_source_place place = place_at(state, &event->start_mark);
     if (event->type == YAML_SCALAR_EVENT && event->start_mark.line == event->end_mark.line &&
         event->end_mark.column > event->start_mark.column)
         place.length = (uint32_t)(event->end_mark.column - event->start_mark.column);
@@ -61,7 +61,7 @@ static rs_place place_of_event(const loader *state, const yaml_event_t *event)
  * YAML 1.1 knows (they would shift line numbers against those of editors). */
 static rs_status check_characters(loader *state, const char *text, size_t size)
 {
-    rs_place place = {
+    rs_source_place place = {
         .source = state->source, .line = 1, .column = state->first_column + 1, .length = 1};
     size_t i = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     while (i < size) {
@@ -81,7 +81,7 @@ static rs_status check_characters(loader *state, const char *text, size_t size)
                           (unsigned)point);
         i += length;
         if (point == '\n' || (point == '\r' && (i == size || text[i] != '\n')))
-            place = (rs_place){state->source, place.line + 1, 1, 1};
+            place = (rs_source_place){state->source, place.line + 1, 1, 1};
         else
             place.column++;
     }
@@ -129,7 +129,8 @@ static rs_status refuse_syntax(loader *state, const char *text, size_t size)
     bool at_end = parser->eof && parser->mark.index >= parser->problem_mark.index &&
                   parser->problem_mark.column == 0 && context[0] != '\0';
     bool at_start = at_end || strstr(problem, "could not find expected ':'") != NULL;
-    rs_place place = place_at(state, at_start ? &parser->context_mark : &parser->problem_mark);
+    rs_source_place place =
+        place_at(state, at_start ? &parser->context_mark : &parser->problem_mark);
     rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place, "not valid YAML: %s%s%s", problem,
                 context[0] != '\0' ? " " : "", context);
     if (!at_end)
@@ -156,7 +157,8 @@ static rs_status push(loader *state, rs_node *node)
 }
 
 /* *index = that of the anchor + 1, or 0 without one. */
-static rs_status add_anchor(loader *state, const yaml_char_t *name, rs_place place, size_t *index)
+static rs_status add_anchor(loader *state, const yaml_char_t *name, rs_source_place place,
+                            size_t *index)
 {
     *index = 0;
     if (name == NULL)
@@ -171,7 +173,7 @@ static rs_status add_anchor(loader *state, const yaml_char_t *name, rs_place pla
     return RS_OK;
 }
 
-static rs_status refuse_tag(loader *state, const yaml_char_t *tag, rs_place place)
+static rs_status refuse_tag(loader *state, const yaml_char_t *tag, rs_source_place place)
 {
     if (tag == NULL)
         return RS_OK;
@@ -190,7 +192,7 @@ static rs_status add_scalar(loader *state, const yaml_event_t *event)
     rs_status status;
     size_t index;
     const char *value = (const char *)event->data.scalar.value;
-    rs_place place = place_of_event(state, event);
+    rs_source_place place = place_of_event(state, event);
     if ((status = refuse_tag(state, event->data.scalar.tag, place)) != RS_OK ||
         (status = add_anchor(state, event->data.scalar.anchor, place, &index)) != RS_OK)
         return status;
@@ -213,7 +215,7 @@ static rs_status add_scalar(loader *state, const yaml_event_t *event)
 static rs_status add_alias(loader *state, const yaml_event_t *event)
 {
     const char *name = (const char *)event->data.alias.anchor;
-    rs_place place = place_of_event(state, event);
+    rs_source_place place = place_of_event(state, event);
     for (size_t i = state->anchor_count; i > 0; i--) {
         const anchor *each = &state->anchors[i - 1];
         if (strcmp(each->name, name) != 0)
@@ -229,7 +231,7 @@ static rs_status open_collection(loader *state, const yaml_event_t *event, rs_no
                                  const yaml_char_t *anchor_name, const yaml_char_t *tag)
 {
     rs_status status;
-    rs_place place = place_of_event(state, event);
+    rs_source_place place = place_of_event(state, event);
     frame opened = {.first = state->pending_count};
     if (state->depth == RS_YAML_DEPTH)
         return REFUSE(state, place, "nested deeper than %d levels", RS_YAML_DEPTH);

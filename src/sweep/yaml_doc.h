@@ -20,7 +20,7 @@ typedef enum rs_node_kind { RS_NODE_SCALAR, RS_NODE_SEQUENCE, RS_NODE_MAPPING } 
 /* Immutable once loaded. Aliases share the node of their anchor. */
 typedef struct rs_node {
     rs_node_kind kind;
-    rs_place place;
+    rs_source_place place;
     bool quoted;                  /* scalar: in quotes or a block, so always text */
     const char *text;             /* scalar: its NUL-terminated value, with no NUL inside */
     size_t count;                 /* items of a sequence, pairs of a mapping */

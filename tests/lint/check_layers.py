@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each layer includes and calls only what it may: base <- core, sweep, store <- app. Within app, the
-build holds the floors commands -> services -> util."""
+build holds the floors commands -> services -> util. The files of base, core and sweep, each with its
+header, include each other in no circle."""
 
 import re
 
@@ -68,6 +69,52 @@ def check_words(path, text, layer):
                 yield f"{tree.name(path)}:{tree.line_of(text, match.start())}: {match.group()}: {reason}"
 
 
+def find_circle(graph):
+    """A circle of file names, or None."""
+    done, path = set(), []
+
+    def visit(node):
+        if node in path:
+            return path[path.index(node):] + [node]
+        if node in done:
+            return None
+        path.append(node)
+        for target in sorted(graph.get(node, ())):
+            circle = visit(target)
+            if circle:
+                return circle
+        path.pop()
+        done.add(node)
+        return None
+
+    for node in sorted(graph):
+        circle = visit(node)
+        if circle:
+            return circle
+    return None
+
+
+def module_of(header):
+    """A file, its header and its private header of fields are one."""
+    return header[:-2].removesuffix("_fields")
+
+
+def check_circles(sources):
+    for layer in ("base", "core", "sweep"):
+        own = {path.stem.removesuffix("_fields") for path in sources if layer_of(path) == layer}
+        graph = {}
+        for path in sources:
+            if layer_of(path) == layer:
+                text = tree.without_comments(path.read_text())
+                names = [match.group(1).split("/")[-1] for match in INCLUDE.finditer(text)]
+                targets = {module_of(name) for name in names if name.endswith(".h")}
+                module = path.stem.removesuffix("_fields")
+                graph.setdefault(module, set()).update(targets & own - {module})
+        circle = find_circle(graph)
+        if circle:
+            yield f"src/{layer}: files include each other in a circle: {' -> '.join(circle)}"
+
+
 def main():
     sources = [
         path
@@ -81,6 +128,7 @@ def main():
         layer = layer_of(path)
         findings += check_includes(path, text, layer, header_layers)
         findings += check_words(path, text, layer)
+    findings += check_circles(sources)
     tree.report(findings, len(sources))
 
 

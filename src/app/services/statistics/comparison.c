@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "metric.h"
 
 struct entry {
     rs_hash pair;
@@ -25,10 +26,9 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, rs_error 
     const char *name = rs_results_attribute(results, "rnnsweep_metric");
     const char *goal = rs_results_attribute(results, "rnnsweep_goal");
     bool maximizes = goal == NULL || strcmp(goal, "minimize") != 0;
-    const rs_metric metrics[] = {{"test_accuracy", columns.test_accuracy, true, maximizes},
-                                 {"test_bit_accuracy", columns.test_bit_accuracy, true, maximizes},
-                                 {"final_loss", columns.final_loss, false, maximizes},
-                                 {"initial_loss", columns.initial_loss, false, maximizes}};
+#define RS_METRIC(name, accuracy) {#name, columns.name, accuracy, maximizes},
+    const rs_metric metrics[] = {RS_METRIC_LIST(RS_METRIC)};
+#undef RS_METRIC
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
         if (name == NULL || strcmp(name, metrics[i].name) == 0) {
             *metric = metrics[i];

@@ -1,0 +1,73 @@
+#include "sweep.h"
+
+static void set_draws(const rs_sweep *sweep, size_t index, rs_run_config *config)
+{
+    for (size_t i = 0; i < sweep->draw_count; i++) {
+        const rs_draw *draw = &sweep->draws[i];
+        double uniform = sweep->method == RS_METHOD_SOBOL
+                             ? rs_sobol_uniform(&sweep->dimensions[i], (uint32_t)index)
+                             : rs_uniform(sweep->sampler_seed, draw->stream, index);
+        rs_parameter_set(draw->parameter, config, rs_draw_value(draw, uniform));
+    }
+}
+
+static const double *values_at(const rs_sweep *sweep, size_t i, size_t index)
+{
+    const rs_axis *axis = &sweep->axes[i];
+    return axis->values + index / sweep->strides[i] % axis->count * axis->width;
+}
+
+void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config)
+{
+    *config = sweep->fixed;
+    for (size_t i = 0; i < sweep->axis_count; i++) {
+        const double *values = values_at(sweep, i, index);
+        for (size_t k = 0; k < sweep->axes[i].width; k++)
+            rs_parameter_set(sweep->axes[i].parameters[k], config, values[k]);
+    }
+    set_draws(sweep, index, config);
+    for (size_t i = 0; i < sweep->guard_count; i++)
+        if (!rs_conditions_hold(&sweep->guards[i].when, config))
+            rs_parameter_set(sweep->guards[i].parameter, config,
+                             sweep->guards[i].parameter->fallback);
+}
+
+static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,
+                         const rs_run_config *config)
+{
+    for (size_t i = 0; i < sweep->guard_count; i++)
+        if (sweep->guards[i].parameter == parameter)
+            return !rs_conditions_hold(&sweep->guards[i].when, config);
+    return false;
+}
+
+bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config)
+{
+    if (sweep->guard_count == 0)
+        return false;
+    for (size_t i = 0; i < sweep->axis_count; i++) {
+        const rs_axis *axis = &sweep->axes[i];
+        size_t held = 0;
+        while (held < axis->width && is_held_back(sweep, axis->parameters[held], config))
+            held++;
+        if (held == axis->width && index / sweep->strides[i] % axis->count != 0)
+            return true;
+    }
+    return false;
+}
+
+bool rs_sweep_check_rules(const rs_sweep *sweep, const rs_run_config *config,
+                          const rs_source_place *place, rs_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < RS_RULE_TOTAL; i++) {
+        char text[RS_RULE_TEXT];
+        if (rs_rule_holds(&rs_rules[i], config))
+            continue;
+        rs_rule_describe(&rs_rules[i], config, text);
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place != NULL ? *place : sweep->rule_places[i],
+                    "%s", text);
+        rs_diagnose_hint(diagnostics, "%s", rs_rules[i].reason);
+        return false;
+    }
+    return true;
+}

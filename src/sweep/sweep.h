@@ -1,0 +1,74 @@
+/* One sweep: what a document of a sweep file says. */
+#ifndef RS_SWEEP_H
+#define RS_SWEEP_H
+
+#include "axis.h"
+#include "condition.h"
+#include "draw.h"
+#include "rules.h"
+#include "seeds.h"
+#include "uniform.h"
+
+typedef enum rs_method {
+    RS_METHOD_GRID,
+    RS_METHOD_LIST,
+    RS_METHOD_RANDOM,
+    RS_METHOD_SOBOL
+} rs_method;
+
+/* A parameter with `when:`: it has its default where the conditions do not hold. They speak of
+ * parameters without a guard only. */
+typedef struct rs_guard {
+    const rs_parameter *parameter;
+    rs_conditions when;
+} rs_guard;
+
+/* Configuration c of a grid or list is `fixed` with place (c / stride) % count of every axis, the
+ * first axis varying slowest; of random and sobol it is `fixed` with every draw at coordinate c;
+ * then the guards. Texts and arrays belong to the arena it was read into. */
+typedef struct rs_sweep {
+    rs_method method;
+    const char *name, *description; /* NULL when not given */
+    const char *metric;
+    bool maximize;
+    rs_run_config fixed;
+    size_t axis_count;
+    rs_axis *axes;
+    size_t *strides; /* [axis_count] */
+    size_t draw_count;
+    rs_draw *draws;
+    rs_sobol *dimensions; /* [draw_count], for sobol */
+    uint64_t sampler_seed;
+    size_t guard_count;
+    rs_guard *guards;
+    size_t exclusion_count;
+    rs_conditions *exclusions;
+    size_t run_cap;        /* the first so many configurations; 0: all */
+    size_t configurations; /* at least 1; repeated and excluded ones count */
+    rs_seeds seeds;
+    bool select;           /* not every configuration is to be trained, or allowed: look at each */
+    bool may_repeat;       /* and two of them can be equal */
+    rs_source_place place; /* of the document */
+    rs_source_place rule_places[RS_RULE_TOTAL]; /* of the last key that each rule speaks of */
+} rs_sweep;
+
+enum {
+    RS_NAME_LENGTH = 100,
+    RS_SPEC_SAMPLES = 1 << 24 /* largest run_cap */
+};
+
+/* Largest number of runs, so that a run number fits an int32. */
+#define RS_SPEC_RUNS ((size_t)INT32_MAX)
+
+/* Configuration `index` (below sweep->configurations) without its seed. */
+void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config);
+
+/* Whether `index` only repeats another one because a guard holds back what an axis would change. */
+bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config);
+
+/* Reports the first rule (rules.h) that the configuration breaks, at `place`, or when that is NULL
+ * at the key that decides it; false when there is one. */
+bool rs_sweep_check_rules(const rs_sweep *sweep, const rs_run_config *config,
+                          const rs_source_place *place, rs_diagnostics *diagnostics);
+
+#endif
