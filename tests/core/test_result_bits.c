@@ -1,0 +1,194 @@
+/* The bits of results do not change: every number of a hundred and more runs, hashed, against the
+ * hashes written down in result_bits.txt. Each instruction set that can be used here must give
+ * them.
+ *
+ *     test_result_bits result_bits.txt           compares
+ *     test_result_bits result_bits.txt --write   writes the hashes anew, of the generic kernels
+ *
+ * Write them anew only for a change that is meant to alter results. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rnnsweep/rnnsweep.h"
+
+static const uint32_t widths[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  12, 15, 16, 17, 20, 22,
+                                  24, 31, 32, 33, 36, 40, 44, 48, 56, 63, 64, 65, 66, 71, 80};
+static const struct {
+    uint32_t batch_size, batching, train_samples, epochs, sequence_length;
+} schedules[] = {{1, RS_BATCHING_DISJOINT, 40, 1, 9},
+                 {20, RS_BATCHING_SLIDING, 60, 3, 7},
+                 {100, RS_BATCHING_DISJOINT, 300, 2, 16}};
+enum {
+    WIDTHS = sizeof widths / sizeof widths[0],
+    SCHEDULES = sizeof schedules / sizeof schedules[0],
+    RUNS = 132,
+    CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
+    NAME = 96
+};
+
+/* Runs in turn: precision fastest, then schedule, then width; what is left over repeats small
+ * widths with other settings. */
+static rs_run_config make_run(uint32_t index)
+{
+    rs_run_config config = rs_run_config_default();
+    const uint32_t schedule = index / 2 % SCHEDULES, round = index / 2 / SCHEDULES;
+    config.precision = index % 2;
+    config.states = widths[round % WIDTHS];
+    config.batch_size = schedules[schedule].batch_size;
+    config.batching = schedules[schedule].batching;
+    config.train_samples = schedules[schedule].train_samples;
+    config.epochs = schedules[schedule].epochs;
+    config.sequence_length = schedules[schedule].sequence_length;
+    config.test_samples = 77;
+    config.seed = 1 + index;
+    config.gradient_check = config.states <= CHECKED_STATES_MOST && round % 2 == 0;
+    config.epsilon_placement = round % 3 == 1;
+    config.loss_interval = 1 + index % 3;
+    if (round % 5 == 4)
+        config.data_seed = 7;
+    if (index % 22 == 21)
+        config.learning_rate = config.precision == RS_FLOAT32 ? 1e38 : 1e308; /* diverges */
+    return config;
+}
+
+static void name_run(const rs_run_config *config, char text[NAME])
+{
+    snprintf(text, NAME, "float%d H=%u B=%u%s T=%u seed=%u%s",
+             config->precision == RS_FLOAT32 ? 32 : 64, config->states, config->batch_size,
+             config->batching == RS_BATCHING_SLIDING ? " sliding" : "", config->sequence_length,
+             config->seed, config->gradient_check ? " checked" : "");
+}
+
+/* ---- FNV-1a over the numbers' bits, lowest byte first ---------------------------------------- */
+
+static uint64_t hash_bytes(uint64_t hash, uint64_t bits)
+{
+    for (int byte = 0; byte < 8; byte++)
+        hash = (hash ^ (bits >> 8 * byte & 0xff)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, double number)
+{
+    uint64_t bits = UINT64_C(0x7ff8000000000000); /* whatever the NaN */
+    if (!isnan(number))
+        memcpy(&bits, &number, sizeof bits);
+    return hash_bytes(hash, bits);
+}
+
+static uint64_t hash_result(const rs_run_config *config, const rs_run_result *r)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    hash = hash_bytes(hash, (uint64_t)r->outcome);
+    hash = hash_bytes(hash, (uint64_t)r->diverged_at);
+    hash = hash_number(hash, r->initial_loss);
+    hash = hash_number(hash, r->final_loss);
+    hash = hash_number(hash, r->test_bit_accuracy);
+    hash = hash_number(hash, r->test_accuracy);
+    for (size_t i = 0; i < r->loss_count; i++)
+        hash = hash_number(hash, r->loss[i]);
+    for (size_t i = 0; i < r->weight_count; i++)
+        hash = hash_number(hash, r->weights[i]);
+    if (config->gradient_check) {
+        hash = hash_bytes(hash, r->gradient_check.agrees);
+        hash = hash_bytes(hash, r->gradient_check.index);
+        hash = hash_number(hash, r->gradient_check.numerical);
+        hash = hash_number(hash, r->gradient_check.backpropagated);
+    }
+    return hash;
+}
+
+/* ---- Comparing and writing ------------------------------------------------------------------- */
+
+static int hash_runs(const rs_isa *isa, uint64_t hashes[RUNS])
+{
+    rs_trainer *trainer = NULL;
+    rs_error error;
+    rs_status status = rs_trainer_create(&trainer, isa, &error);
+    for (uint32_t i = 0; i < RUNS && status == RS_OK; i++) {
+        rs_run_config config = make_run(i);
+        rs_run_result result;
+        status = rs_trainer_run(trainer, &config, &result, &error);
+        if (status == RS_OK)
+            hashes[i] = hash_result(&config, &result);
+    }
+    rs_trainer_free(trainer);
+    if (status != RS_OK)
+        fprintf(stderr, "%s: %s\n", rs_isa_name(isa), error.text);
+    return status == RS_OK;
+}
+
+static int write_hashes(const char *path)
+{
+    uint64_t hashes[RUNS];
+    const rs_isa *isa;
+    char name[NAME];
+    if (rs_isa_select(&isa, "generic", NULL) != RS_OK || !hash_runs(isa, hashes))
+        return 1;
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        return 1;
+    for (uint32_t i = 0; i < RUNS; i++) {
+        rs_run_config config = make_run(i);
+        name_run(&config, name);
+        fprintf(file, "%016" PRIx64 " %s\n", hashes[i], name);
+    }
+    return fclose(file) != 0;
+}
+
+static int read_hashes(const char *path, uint64_t hashes[RUNS])
+{
+    FILE *file = fopen(path, "r");
+    char line[2 * NAME], name[NAME];
+    int same = file != NULL;
+    for (uint32_t i = 0; i < RUNS && same; i++) {
+        rs_run_config config = make_run(i);
+        name_run(&config, name);
+        same = fgets(line, sizeof line, file) != NULL;
+        char *end = line;
+        if (same)
+            hashes[i] = strtoull(line, &end, 16);
+        line[strcspn(line, "\n")] = '\0';
+        same = same && *end == ' ' && strcmp(end + 1, name) == 0;
+    }
+    if (file != NULL)
+        fclose(file);
+    if (!same)
+        fprintf(stderr, "%s does not hold the hashes of these runs\n", path);
+    return same;
+}
+
+static int compare(const rs_isa *isa, const uint64_t expected[RUNS])
+{
+    uint64_t hashes[RUNS];
+    char name[NAME];
+    int differ = 0;
+    if (!hash_runs(isa, hashes))
+        return 1;
+    for (uint32_t i = 0; i < RUNS; i++)
+        if (hashes[i] != expected[i]) {
+            rs_run_config config = make_run(i);
+            name_run(&config, name);
+            fprintf(stderr, "%s: %s gives other bits\n", rs_isa_name(isa), name);
+            differ++;
+        }
+    printf("%s: %d of %d runs as before\n", rs_isa_name(isa), RUNS - differ, RUNS);
+    return differ;
+}
+
+int main(int count, char **arguments)
+{
+    uint64_t expected[RUNS];
+    int differ = 0;
+    if (count == 3 && strcmp(arguments[2], "--write") == 0)
+        return write_hashes(arguments[1]);
+    if (count != 2 || !read_hashes(arguments[1], expected))
+        return 1;
+    for (size_t i = 0; rs_isa_at(i) != NULL; i++)
+        if (rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE)
+            differ += compare(rs_isa_at(i), expected);
+    return differ != 0;
+}
