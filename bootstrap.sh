@@ -97,7 +97,7 @@ run_lab9() {
     "$program" run experiments/lab9.yaml --fresh
     cat <<END
 
-The curve and the weights are in results/lab9.h5; README.md shows how Python and R open it.
+The curve and the weights are in results/lab9.h5; docs/results-file.md shows how Python and R open it.
     $program show results/lab9.h5 0
     ./bootstrap.sh test      # checks these numbers, and many others, against NumPy
 END

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""README.md names the two commands; its tables of parameters and exit codes are those of the
-source, and its table of commands that of `rnnsweep --help`. With --print: the tables as they should
-be.
+"""README.md is one page and names the two commands. The table of docs/parameters.md and the exit codes
+of docs/commands.md are those of the source; its table of commands is that of `rnnsweep --help`. With
+--print: the tables as they should be.
 
 Usage: check_readme.py RNNSWEEP [--print]"""
 
@@ -11,6 +11,7 @@ import sys
 
 import tree
 
+LINES, WORDS = 150, 1500  # one page
 RANGES = {
     "RS_POSITIVE": "> 0",
     "RS_NOT_NEGATIVE": ">= 0",
@@ -65,18 +66,32 @@ def command_rows(program):
         yield f"| `{words}` | {meaning} |"
 
 
-def main():
-    program, *options = sys.argv[1:]
-    rows = [*parameter_rows(), *command_rows(program), *exit_code_rows()]
-    if options == ["--print"]:
-        print("\n".join(rows))
-        return
-    lines = (tree.TOP / "README.md").read_text().splitlines()
-    findings = [f"README.md lacks the row: {row}" for row in rows if row not in lines]
+def lacking_rows(path, rows):
+    lines = (tree.TOP / path).read_text().splitlines()
+    return [f"{path} lacks the row: {row}" for row in rows if row not in lines]
+
+
+def page_findings():
+    text = (tree.TOP / "README.md").read_text()
+    lines, words = text.splitlines(), text.split()
     for command in ("./bootstrap.sh run", "./bootstrap.sh test"):
         if not any(line.startswith(command) for line in lines):
-            findings.append(f"README.md lacks the command {command}")
-    tree.report(findings, len(rows))
+            yield f"README.md lacks the command {command}"
+    if len(lines) > LINES or len(words) > WORDS:
+        yield f"README.md: {len(lines)} lines, {len(words)} words, more than {LINES} and {WORDS}"
+
+
+def main():
+    program, *options = sys.argv[1:]
+    tables = {"docs/parameters.md": [*parameter_rows()],
+              "docs/commands.md": [*command_rows(program), *exit_code_rows()]}
+    if options == ["--print"]:
+        for path, rows in tables.items():
+            print("\n".join([path, *rows]))
+        return
+    findings = [finding for path, rows in tables.items() for finding in lacking_rows(path, rows)]
+    findings += page_findings()
+    tree.report(findings, sum(map(len, tables.values())))
 
 
 main()
