@@ -118,7 +118,9 @@ rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t 
 
 /* What a trained network says. weights: the block of network.h for config->states, in
  * config->precision; a, b: [count]; probability: [count][sequence_length], of bit 1, least
- * significant first. A bit is taken as 1 when its probability is above one half. */
+ * significant first. A bit is taken as 1 when its probability is above one half; it is exactly when
+ * the logit is above 0, which is the rule of the test accuracies. The trainer takes memory for the
+ * pairs, not for the run's sets. */
 rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const double *weights,
                      size_t count, const uint64_t *a, const uint64_t *b, double *probability,
                      rs_error *error);

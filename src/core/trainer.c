@@ -312,6 +312,31 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
 /* ---- Prediction --------------------------------------------------------------------------------
  */
 
+/* Room for the answers to `pairs` alone: no training set, no gradients. */
+static rs_status reserve_prediction(rs_trainer *t, const rs_run_config *config, uint32_t pairs,
+                                    size_t stride, rs_error *error)
+{
+    const uint32_t steps = config->sequence_length;
+    size_t room = shape_of(config).offset[RS_TENSOR_TOTAL];
+    room = (room + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    rs_status status = rs_dataset_reserve(&t->test, pairs, steps, error);
+    if (status == RS_OK)
+        status = reserve_scratch(t, config, pairs, error);
+    if (status == RS_OK)
+        status = rs_grow(&t->block[THETA], &t->block_room[THETA], room * sizeof(double), 1, error);
+    if (status == RS_OK)
+        status = reserve_doubles(&t->logit, &t->logit_room, stride * steps, error);
+    return status;
+}
+
+/* Of bit 1. A logit too small to move the quotient from one half still says on which side it is, so
+ * that an answer read from probabilities is the one that tests score. */
+static double probability_of(double z)
+{
+    double p = 1 / (1 + exp(-z));
+    return z > 0 ? fmax(p, nextafter(0.5, 1)) : p > 0.5 ? 0.5 : p;
+}
+
 rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const double *weights,
                      size_t count, const uint64_t *a, const uint64_t *b, double *probability,
                      rs_error *error)
@@ -325,16 +350,13 @@ rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const dou
         if ((a[i] | b[i]) >> (steps - 1) != 0)
             return rs_fail(error, RS_USAGE, "%llu + %llu: each number must be below 2^%u",
                            (unsigned long long)a[i], (unsigned long long)b[i], steps - 1);
-    rs_run_config once = *config;
-    once.test_samples = (uint32_t)count;
+    const uint32_t pairs = (uint32_t)count;
     size_t stride = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
-    rs_status status = rs_trainer_reserve(trainer, &once, error);
-    if (status == RS_OK)
-        status = reserve_doubles(&trainer->logit, &trainer->logit_room, stride * steps, error);
+    rs_status status = reserve_prediction(trainer, config, pairs, stride, error);
     if (status != RS_OK)
         return status;
-    rs_dataset_pack(&trainer->test, once.test_samples, steps, a, b);
-    rs_batch batch = rs_dataset_batch(&trainer->test, 0, once.test_samples);
+    rs_dataset_pack(&trainer->test, pairs, steps, a, b);
+    rs_batch batch = rs_dataset_batch(&trainer->test, 0, pairs);
     narrow_to_precision(trainer->block[THETA], weights, shape_of(config).offset[RS_TENSOR_TOTAL],
                         config->precision);
     rs_isa_kernel(trainer->isa, config->precision)
@@ -345,7 +367,7 @@ rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const dou
             double z = config->precision == RS_FLOAT64
                            ? trainer->logit[k * stride + i]
                            : (double)((const float *)trainer->logit)[k * stride + i];
-            probability[i * steps + k] = 1 / (1 + exp(-z));
+            probability[i * steps + k] = probability_of(z);
         }
     return RS_OK;
 }

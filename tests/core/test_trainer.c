@@ -197,6 +197,50 @@ static void many_pairs_are_answered_as_one_by_one(void **state)
     rs_trainer_free(trainer);
 }
 
+/* A network of zeros but for b_out, which is its logit at every step: any positive one is a 1, as
+ * in tests, also where 1 / (1 + exp(-z)) rounds to one half. */
+static void a_bit_is_one_exactly_when_its_logit_is_positive(void **state)
+{
+    (void)state;
+    static const double logits[] = {1, 1e-16, 1e-17, 1e-30, 0, -1e-30, -1e-17, -1, NAN};
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++)
+        for (size_t i = 0; i < sizeof logits / sizeof logits[0]; i++) {
+            rs_run_config config = small_config();
+            config.precision = precision;
+            config.states = 1;
+            rs_network_shape shape = rs_network_shape_make(2, 1, 1);
+            double weights[16] = {0}, probability[STEPS];
+            const uint64_t a = 1, b = 2;
+            rs_trainer *trainer = new_trainer();
+            assert_true(shape.offset[RS_TENSOR_TOTAL] <= 16);
+            weights[shape.offset[RS_B_OUT]] = logits[i];
+            assert_int_equal(rs_predict(trainer, &config, weights, 1, &a, &b, probability, NULL),
+                             RS_OK);
+            for (size_t k = 0; k < STEPS; k++) {
+                assert_int_equal(probability[k] > 0.5, logits[i] > 0);
+                assert_true(isnan(logits[i]) ||
+                            fabs(probability[k] - 1 / (1 + exp(-logits[i]))) < 1e-7);
+            }
+            rs_trainer_free(trainer);
+        }
+}
+
+static void an_answer_needs_no_room_for_the_runs_sets(void **state)
+{
+    (void)state;
+    rs_run_config config = small_config();
+    config.train_samples = config.test_samples = 20000000;
+    config.batch_size = 1000000;
+    const double weights[256] = {0};
+    double probability[STEPS];
+    const uint64_t a = 1, b = 2;
+    rs_trainer *trainer = new_trainer();
+    assert_true(rs_network_shape_make(2, config.states, 1).offset[RS_TENSOR_TOTAL] <= 256);
+    assert_int_equal(rs_predict(trainer, &config, weights, 1, &a, &b, probability, NULL), RS_OK);
+    assert_true(rs_trainer_bytes(trainer) < 1 << 20);
+    rs_trainer_free(trainer);
+}
+
 /* ---- What a run depends on ------------------------------------------------------------------- */
 
 enum { HISTORY = 10 };
@@ -511,6 +555,8 @@ int main(void)
         cmocka_unit_test(a_result_does_not_depend_on_the_trainers_history),
         cmocka_unit_test(other_calls_between_runs_change_nothing),
         cmocka_unit_test(many_pairs_are_answered_as_one_by_one),
+        cmocka_unit_test(a_bit_is_one_exactly_when_its_logit_is_positive),
+        cmocka_unit_test(an_answer_needs_no_room_for_the_runs_sets),
         cmocka_unit_test(data_seed_draws_both_sets_from_a_stream_of_their_own),
         cmocka_unit_test(loss_interval_thins_the_curve_and_nothing_else),
         cmocka_unit_test(minibatches_are_blocks_or_windows),

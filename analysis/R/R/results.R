@@ -160,7 +160,8 @@ weights_of <- function(results, run) {
 #' Add numbers with a trained network
 #'
 #' The forward pass in double precision: s = tanh(x W_in + b_in + s W_rec + b_rec), bit by bit from
-#' the least significant, and y = 1 / (1 + exp(-(s W_out + b_out))).
+#' the least significant, z = s W_out + b_out, and y = 1 / (1 + exp(-z)); a bit is 1 when
+#' z > 0.
 #'
 #' @param object From [open_results()].
 #' @param run Number of the run.
@@ -179,22 +180,22 @@ predict.rnnsweep_results <- function(object, run, a, b, ...) {
   stopifnot("a and b differ in length" = length(a) == length(b),
             "a and b must be whole numbers below 2^(sequence_length - 1)" =
               all(c(a, b) >= 0 & c(a, b) < below & c(a, b) == floor(c(a, b))))
-  outputs <- network_outputs(weights_of(object, run), a, b, length)
-  answer <- as.vector((outputs > 0.5) %*% 2^(seq_len(length) - 1))
+  logits <- network_logits(weights_of(object, run), a, b, length)
+  answer <- as.vector((logits > 0) %*% 2^(seq_len(length) - 1))
   structure(data.frame(a = a, b = b, sum = a + b, answer = answer, right = answer == a + b),
-            outputs = outputs)
+            outputs = stats::plogis(logits))
 }
 
-network_outputs <- function(weights, a, b, length) {
+network_logits <- function(weights, a, b, length) {
   bit <- function(number, place) floor(number / 2^place) %% 2
   rows <- function(bias) matrix(bias, length(a), length(bias), byrow = TRUE)
   state <- rows(weights$S0)
-  outputs <- matrix(NA_real_, length(a), length)
+  logits <- matrix(NA_real_, length(a), length)
   for (place in seq_len(length)) {
     x <- cbind(bit(a, place - 1), bit(b, place - 1))
     state <- tanh(x %*% weights$W_in + rows(weights$b_in) + state %*% weights$W_rec +
                     rows(weights$b_rec))
-    outputs[, place] <- stats::plogis(state %*% weights$W_out + rows(weights$b_out))
+    logits[, place] <- state %*% weights$W_out + rows(weights$b_out)
   }
-  outputs
+  logits
 }

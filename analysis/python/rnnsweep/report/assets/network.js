@@ -5,11 +5,11 @@ const logistic = (z) => 1 / (1 + Math.exp(-z));
 /**
  * Adds a and b (BigInt) with a network of the results file, least significant bit first:
  *
- *   s' = tanh(x W_in + b_in + s W_rec + b_rec),   y = logistic(s' W_out + b_out)
+ *   s' = tanh(x W_in + b_in + s W_rec + b_rec),   z = s' W_out + b_out,   y = logistic(z)
  *
  * `count` steps may be more than those of the training: a network that has learnt to add goes on.
  * Returns one entry per step: bits a and b, the carry before and after that a true addition has,
- * the true bit, the states, and the output y with its bit.
+ * the true bit, the states, and the output y with its bit, 1 when z > 0.
  */
 function addWith({ S0, W_in, b_in, W_rec, b_rec, W_out, b_out, sequence_length }, a, b, count = sequence_length) {
   let states = S0;
@@ -19,11 +19,11 @@ function addWith({ S0, W_in, b_in, W_rec, b_rec, W_out, b_out, sequence_length }
     states = states.map((_, to) => Math.tanh(
       bits[0] * W_in[0][to] + bits[1] * W_in[1][to] + b_in[to]
       + states.reduce((sum, state, from) => sum + state * W_rec[from][to], 0) + b_rec[to]));
-    const output = logistic(states.reduce((sum, state, from) => sum + state * W_out[from][0], 0) + b_out[0]);
+    const logit = states.reduce((sum, state, from) => sum + state * W_out[from][0], 0) + b_out[0];
     const total = bits[0] + bits[1] + carry;
     const before = carry;
     carry = total > 1 ? 1 : 0;
-    return { a: bits[0], b: bits[1], before, after: carry, target: total % 2, states, output, bit: output > 0.5 ? 1 : 0 };
+    return { a: bits[0], b: bits[1], before, after: carry, target: total % 2, states, output: logistic(logit), bit: logit > 0 ? 1 : 0 };
   });
 }
 
