@@ -67,18 +67,123 @@ static double cost_of(size_t index)
     return rs_cost_predict(&config);
 }
 
-static void dearest_first_and_seeds_together(void **state)
+static void the_first_seeds_of_all_configurations_come_first(void **state)
 {
     struct fixture *fixture = *state;
     rs_queue queue;
     rs_tally tally;
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL), RS_OK);
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 1, &tally, NULL),
+                     RS_OK);
     assert_int_equal(queue.count, ROWS);
+    assert_int_equal(queue.costliest / (RATES * SEEDS), WIDTHS - 1);
     for (size_t i = 0; i < ROWS; i++) {
-        size_t width = WIDTHS - 1 - i / (RATES * SEEDS), seed = i / RATES % SEEDS, rate = i % RATES;
-        assert_int_equal(queue.rows[i], (width * RATES + rate) * SEEDS + seed);
+        size_t seed = i / (WIDTHS * RATES), width = WIDTHS - 1 - i / RATES % WIDTHS;
+        assert_int_equal(queue.rows[i], (width * RATES + i % RATES) * SEEDS + seed);
     }
     rs_queue_free(&queue);
+}
+
+enum { THREADS_MAX = 8 };
+
+static double cost_in(const rs_store_runs *runs, size_t index)
+{
+    rs_run_config config;
+    uint32_t run;
+    runs->row(runs->context, index, &run, &config);
+    return rs_cost_predict(&config);
+}
+
+static unsigned first_free(const double *ends, unsigned threads)
+{
+    unsigned first = 0;
+    for (unsigned i = 1; i < threads; i++)
+        first = ends[i] < ends[first] ? i : first;
+    return first;
+}
+
+static double latest(const double *ends, unsigned threads)
+{
+    double last = 0;
+    for (unsigned i = 0; i < threads; i++)
+        last = fmax(last, ends[i]);
+    return last;
+}
+
+/* Time until all threads are done, when runs take what is predicted. */
+static double time_in_order(rs_queue *queue, unsigned threads)
+{
+    double ends[THREADS_MAX] = {0};
+    const uint32_t *rows;
+    for (size_t count = 1; count > 0;) {
+        unsigned first = first_free(ends, threads);
+        count = rs_queue_take(queue, threads, INFINITY, &rows);
+        for (size_t i = 0; i < count; i++)
+            ends[first] += cost_in(queue->runs, rows[i]);
+    }
+    return latest(ends, threads);
+}
+
+static int falling(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x < *y) - (*x > *y);
+}
+
+/* The same with the costliest run first, one at a time: R. L. Graham's rule. */
+static double time_costliest_first(const rs_store_runs *runs, unsigned threads)
+{
+    double ends[THREADS_MAX] = {0}, costs[ROWS];
+    for (size_t i = 0; i < runs->count; i++)
+        costs[i] = cost_in(runs, i);
+    qsort(costs, runs->count, sizeof *costs, falling);
+    for (size_t i = 0; i < runs->count; i++)
+        ends[first_free(ends, threads)] += costs[i];
+    return latest(ends, threads);
+}
+
+/* One configuration whose runs cost a hundred times as much as the others' stands last. */
+static void uneven_row(const void *context, size_t index, uint32_t *run, rs_run_config *config)
+{
+    row(context, index, run, config);
+    config->states = index / SEEDS == ROWS / SEEDS - 1 ? 48 : 3;
+}
+
+static void threads_end_together(void **state)
+{
+    struct fixture *fixture = *state;
+    const rs_store_runs sweeps[] = {{.count = ROWS, .row = row},
+                                    {.count = ROWS, .row = uneven_row}};
+    for (size_t i = 0; i < sizeof sweeps / sizeof sweeps[0]; i++)
+        for (unsigned threads = 1; threads <= THREADS_MAX; threads++) {
+            rs_queue queue;
+            rs_tally tally;
+            assert_int_equal(
+                rs_queue_create(&queue, &sweeps[i], fixture->store, threads, &tally, NULL), RS_OK);
+            assert_true(time_in_order(&queue, threads) <=
+                        1.01 * time_costliest_first(&sweeps[i], threads));
+            rs_queue_free(&queue);
+        }
+}
+
+/* Half of the work done is half of the seeds of each configuration. */
+static void half_way_has_half_the_seeds(void **state)
+{
+    struct fixture *fixture = *state;
+    for (unsigned threads = 1; threads <= 16; threads *= 4) {
+        size_t done[WIDTHS * RATES] = {0};
+        double work = 0;
+        rs_queue queue;
+        rs_tally tally;
+        assert_int_equal(
+            rs_queue_create(&queue, &fixture->runs, fixture->store, threads, &tally, NULL), RS_OK);
+        for (size_t i = 0; i < ROWS && work < tally.work / 2; i++) {
+            work += cost_of(queue.rows[i]);
+            done[queue.rows[i] / SEEDS]++;
+        }
+        for (size_t i = 0; i < WIDTHS * RATES; i++)
+            assert_in_range(done[i], SEEDS / 2 - 1, SEEDS / 2 + 1);
+        rs_queue_free(&queue);
+    }
 }
 
 static void portions_are_small_shares_of_what_is_left(void **state)
@@ -89,8 +194,8 @@ static void portions_are_small_shares_of_what_is_left(void **state)
         rs_tally tally;
         const uint32_t *rows;
         size_t count, taken = 0, largest = 0;
-        assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL),
-                         RS_OK);
+        assert_int_equal(
+            rs_queue_create(&queue, &fixture->runs, fixture->store, threads, &tally, NULL), RS_OK);
         double left = tally.work;
         while ((count = rs_queue_take(&queue, threads, INFINITY, &rows)) > 0) {
             double work = 0;
@@ -109,18 +214,19 @@ static void portions_are_small_shares_of_what_is_left(void **state)
     }
 }
 
-static void too_dear_runs_are_passed_over(void **state)
+static void too_costly_runs_are_passed_over(void **state)
 {
     struct fixture *fixture = *state;
     rs_queue queue;
     rs_tally tally;
     const uint32_t *rows;
     size_t count, taken = 0;
-    double dearest = cost_of(RATES * SEEDS); /* of 4 states: the two larger widths are too dear */
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL), RS_OK);
-    while ((count = rs_queue_take(&queue, 2, dearest, &rows)) > 0) {
+    double largest = cost_of(RATES * SEEDS); /* of 4 states: the two larger widths are too costly */
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 2, &tally, NULL),
+                     RS_OK);
+    while ((count = rs_queue_take(&queue, 2, largest, &rows)) > 0) {
         for (size_t i = 0; i < count; i++)
-            assert_true(cost_of(rows[i]) <= dearest);
+            assert_true(cost_of(rows[i]) <= largest);
         taken += count;
     }
     assert_int_equal(taken, 2 * RATES * SEEDS);
@@ -135,7 +241,8 @@ static void finished_rows_are_counted_and_left_out(void **state)
     rs_queue queue;
     rs_tally tally;
     assert_int_equal(rs_store_commit(fixture->store, 3, rows, outcomes, NULL), RS_OK);
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, &tally, NULL), RS_OK);
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 2, &tally, NULL),
+                     RS_OK);
     assert_int_equal(queue.count, ROWS - 3);
     assert_int_equal(tally.total, ROWS);
     assert_int_equal(tally.finished, 3);
@@ -151,10 +258,13 @@ static void finished_rows_are_counted_and_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(dearest_first_and_seeds_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_seeds_of_all_configurations_come_first, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(threads_end_together, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(half_way_has_half_the_seeds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(portions_are_small_shares_of_what_is_left, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(too_dear_runs_are_passed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_costly_runs_are_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finished_rows_are_counted_and_left_out, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

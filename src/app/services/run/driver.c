@@ -77,9 +77,9 @@ static size_t take(struct driver *driver, const rs_pace *pace, const uint32_t **
 {
     if (halted(driver))
         return 0;
-    double dearest = rs_pace_room(pace, driver->job->deadline);
+    double largest = rs_pace_room(pace, driver->job->deadline);
     omp_set_lock(&driver->state);
-    size_t count = rs_queue_take(&driver->queue, driver->threads, dearest, rows);
+    size_t count = rs_queue_take(&driver->queue, driver->threads, largest, rows);
     omp_unset_lock(&driver->state);
     return count;
 }
@@ -194,10 +194,10 @@ static rs_status commit_last(struct driver *driver, rs_error *error)
     return status;
 }
 
-/* How fast this thread will be until its first run is done: measured on the dearest one, while the
- * others measure too, and on the clock, which runs faster than the CPU time where cores are shared.
- * Only a deadline asks for it. */
-static rs_status expect_pace(const struct driver *driver, const rs_run_config *dearest,
+/* How fast this thread will be until its first run is done: measured on the costliest one, while
+ * the others measure too, and on the clock, which runs faster than the CPU time where cores are
+ * shared. Only a deadline asks for it. */
+static rs_status expect_pace(const struct driver *driver, const rs_run_config *costliest,
                              rs_pace *pace, rs_error *error)
 {
     const double budget = 0.1;
@@ -209,31 +209,31 @@ static rs_status expect_pace(const struct driver *driver, const rs_run_config *d
     if ((status = rs_calibration_create(&calibration, driver->job->isa, budget, error)) != RS_OK)
         return status;
     double start = rs_clock(), cpu_start = rs_thread_clock();
-    status = rs_calibration_predict(calibration, dearest, &seconds, error);
+    status = rs_calibration_predict(calibration, costliest, &seconds, error);
     double stretch = (rs_clock() - start) / (rs_thread_clock() - cpu_start);
     rs_calibration_free(calibration);
-    pace->slowest = seconds * fmax(stretch, 1) / rs_cost_predict(dearest);
+    pace->slowest = seconds * fmax(stretch, 1) / rs_cost_predict(costliest);
     return status;
 }
 
-/* One thread's part. Its trainer is made and reserved here, for the dearest run, so that the pages
- * lie near the core that uses them. */
+/* One thread's part. Its trainer is made and reserved here, for the costliest run, so that the
+ * pages lie near the core that uses them. */
 static void work(struct driver *driver)
 {
     rs_trainer *trainer = NULL;
-    rs_run_config dearest;
+    rs_run_config costliest;
     rs_error error;
     const uint32_t *rows;
     uint32_t run;
     size_t count;
     rs_pace pace = {0};
     const rs_job *job = driver->job;
-    job->runs->row(job->runs->context, driver->queue.rows[0], &run, &dearest);
-    rs_status status = expect_pace(driver, &dearest, &pace, &error);
+    job->runs->row(job->runs->context, driver->queue.costliest, &run, &costliest);
+    rs_status status = expect_pace(driver, &costliest, &pace, &error);
     if (status == RS_OK)
         status = rs_trainer_create(&trainer, job->isa, &error);
     if (status == RS_OK)
-        status = rs_trainer_reserve(trainer, &dearest, &error);
+        status = rs_trainer_reserve(trainer, &costliest, &error);
     while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
         for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i++)
             status = train(driver, trainer, &pace, rows[i], &error);
@@ -265,7 +265,8 @@ rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
 {
     struct driver driver = {.job = job, .threads = job->threads, .report = report};
     *report = (rs_job_report){.failed_row = SIZE_MAX};
-    rs_status status = rs_queue_create(&driver.queue, job->runs, job->store, &driver.tally, error);
+    rs_status status =
+        rs_queue_create(&driver.queue, job->runs, job->store, job->threads, &driver.tally, error);
     if (status != RS_OK)
         return status;
     driver.progress = rs_progress_begin(job->progress);

@@ -1,5 +1,6 @@
 #include "queue.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,28 +12,29 @@ enum {
     SHARES_PER_THREAD = 8 /* a chunk is at most this fraction of a thread's part of the work */
 };
 
+/* A pending run. */
 struct entry {
-    uint64_t key;
+    uint32_t round; /* how many runs of its configuration stand before it in the file */
+    float cost;
+    uint32_t seed; /* of its data set */
     uint32_t row;
 };
 
-/* Sorts by falling cost, then by the seed of the data set. The bits of positive floats are ordered
- * as their values are. */
-static uint64_t sort_key(const rs_run_config *config, double cost)
+static int compare_numbers(uint32_t a, uint32_t b)
 {
-    float rounded = (float)cost;
-    uint32_t bits;
-    uint32_t seed = config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed;
-    memcpy(&bits, &rounded, sizeof bits);
-    return (uint64_t)~bits << 32 | seed;
+    return (a > b) - (a < b);
 }
 
-static int compare_entries(const void *a, const void *b)
+static int by_round(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+    if (x->round != y->round)
+        return compare_numbers(x->round, y->round);
+    if (x->cost > y->cost || x->cost < y->cost)
+        return x->cost > y->cost ? -1 : 1;
+    if (x->seed != y->seed)
+        return compare_numbers(x->seed, y->seed);
+    return compare_numbers(x->row, y->row);
 }
 
 static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
@@ -43,45 +45,189 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
     tally->work_finished += cost;
 }
 
+/* The runs of a configuration follow each other in a file, which counts configurations first and
+ * seeds within them. */
 static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
                               struct entry *entries, rs_tally *tally)
 {
     size_t count = 0;
+    uint32_t round = 0;
+    rs_run_config previous = {0};
     *tally = (rs_tally){.total = runs->count};
     for (size_t row = 0; row < runs->count; row++) {
         rs_run_config config;
         uint32_t run;
+        memset(&config, 0, sizeof config);
         runs->row(runs->context, row, &run, &config);
-        double cost = rs_cost_predict(&config);
-        rs_run_outcome outcome = rs_store_outcome(store, row);
+        const double cost = rs_cost_predict(&config);
+        const rs_run_outcome outcome = rs_store_outcome(store, row);
+        const uint32_t seed = config.seed;
+        config.seed = 0;
+        round = memcmp(&config, &previous, sizeof config) == 0 ? round + 1 : 0;
+        memcpy(&previous, &config, sizeof previous);
         tally->work += cost;
         if (outcome == RS_RUN_PENDING)
-            entries[count++] = (struct entry){sort_key(&config, cost), (uint32_t)row};
+            entries[count++] = (struct entry){
+                .round = round,
+                .cost = (float)cost,
+                .seed = config.data_seed >= 0 ? (uint32_t)config.data_seed : seed,
+                .row = (uint32_t)row,
+            };
         else
             count_finished(tally, outcome, cost);
     }
     return count;
 }
 
-rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
-                          rs_tally *tally, rs_error *error)
+/* ---- The order, from its end ----------------------------------------------------------------- */
+
+/* A thread takes run i when at most before_i / p of the time is over, with p threads and before_i
+ * the work of the runs ahead of it: all threads were busy until then. So all end by
+ * max_i (before_i / p + cost_i), which is at most (1 + SLACK) W / p when
+ * cost_i <= (SLACK W + after_i) / (p - 1) with after_i the work of the runs behind it. The order is
+ * built from its end (E. L. Lawler, Optimal sequencing of a single machine subject to precedence
+ * constraints, Management Science 19, 1973): of the runs that may stand there, the last one by
+ * rounds; where none may, the cheapest one. */
+#define SLACK 0.005
+
+struct ordering {
+    struct entry *entries; /* [count], by rounds */
+    size_t left;           /* entries[left..] are placed or postponed */
+    float *least;          /* [i]: no run of entries[0..i] costs less */
+    uint32_t *postponed;   /* heap of entries, the cheapest first */
+    size_t postponed_count;
+};
+
+static bool is_placed(const struct entry *entry)
 {
-    void *entries = NULL, *rows = NULL;
+    return entry->row == UINT32_MAX;
+}
+
+static bool is_cheaper(const struct ordering *o, uint32_t a, uint32_t b)
+{
+    const float first = o->entries[a].cost, second = o->entries[b].cost;
+    return first < second || (first <= second && a > b);
+}
+
+static void swap(uint32_t *a, uint32_t *b)
+{
+    const uint32_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void postpone(struct ordering *o, size_t index)
+{
+    size_t place = o->postponed_count++;
+    o->postponed[place] = (uint32_t)index;
+    while (place > 0 && is_cheaper(o, o->postponed[place], o->postponed[(place - 1) / 2])) {
+        swap(&o->postponed[place], &o->postponed[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+}
+
+static size_t take_postponed(struct ordering *o)
+{
+    const uint32_t taken = o->postponed[0];
+    o->postponed[0] = o->postponed[--o->postponed_count];
+    for (size_t place = 0, child = 1; child < o->postponed_count; child = 2 * place + 1) {
+        if (child + 1 < o->postponed_count &&
+            is_cheaper(o, o->postponed[child + 1], o->postponed[child]))
+            child++;
+        if (!is_cheaper(o, o->postponed[child], o->postponed[place]))
+            break;
+        swap(&o->postponed[child], &o->postponed[place]);
+        place = child;
+    }
+    return taken;
+}
+
+/* The cheapest run that is neither placed nor postponed, the last one of several; SIZE_MAX for
+ * none. */
+static size_t find_cheapest(const struct ordering *o)
+{
+    size_t cheapest = SIZE_MAX;
+    for (size_t i = o->left; i-- > 0;)
+        if (!is_placed(&o->entries[i]) &&
+            (cheapest == SIZE_MAX || o->entries[i].cost < o->entries[cheapest].cost))
+            cheapest = i;
+    return cheapest;
+}
+
+/* The run that stands before those placed, where a run may cost `most`. */
+static size_t choose(struct ordering *o, double most)
+{
+    for (;;) {
+        while (o->left > 0 && is_placed(&o->entries[o->left - 1]))
+            o->left--;
+        const bool waiting = o->postponed_count > 0;
+        if (waiting && (o->left == 0 || o->entries[o->postponed[0]].cost <= most))
+            return take_postponed(o);
+        if (o->entries[o->left - 1].cost <= most)
+            return --o->left;
+        if (o->least[o->left - 1] > most) {
+            const size_t cheapest = find_cheapest(o);
+            return waiting && is_cheaper(o, o->postponed[0], (uint32_t)cheapest) ? take_postponed(o)
+                                                                                 : cheapest;
+        }
+        postpone(o, --o->left);
+    }
+}
+
+/* Sorts by rounds, and finds the costliest run and the least costs. Returns the work of all. */
+static double survey(rs_queue *queue, struct ordering *o)
+{
+    double work = 0;
+    float most = -1, least = INFINITY;
+    qsort(o->entries, queue->count, sizeof *o->entries, by_round);
+    for (size_t i = 0; i < queue->count; i++) {
+        const float cost = o->entries[i].cost;
+        work += cost;
+        if (cost > most)
+            queue->costliest = o->entries[i].row;
+        most = fmaxf(most, cost);
+        least = fminf(least, cost);
+        o->least[i] = least;
+    }
+    return work;
+}
+
+/* Fills queue->rows. */
+static void put_in_order(rs_queue *queue, struct ordering *o, unsigned threads)
+{
+    const double work = survey(queue, o);
+    double behind = 0;
+    for (size_t place = queue->count; place-- > 0;) {
+        const double most =
+            threads > 1 ? (SLACK * work + behind) / (double)(threads - 1) : INFINITY;
+        struct entry *next = &o->entries[choose(o, most)];
+        queue->rows[place] = next->row;
+        behind += next->cost;
+        next->row = UINT32_MAX;
+    }
+}
+
+rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
+                          unsigned threads, rs_tally *tally, rs_error *error)
+{
+    struct ordering o = {0};
+    uint32_t *rows = NULL;
     rs_status status;
-    if ((status = rs_allocate(&entries, runs->count, sizeof(struct entry), error)) != RS_OK)
+    if ((status = rs_allocate((void **)&o.entries, runs->count, sizeof *o.entries, error)) != RS_OK)
         return status;
-    size_t count = collect_pending(runs, store, entries, tally);
-    if ((status = rs_allocate(&rows, count, sizeof(uint32_t), error)) == RS_OK) {
-        const struct entry *sorted = entries;
-        qsort(entries, count, sizeof(struct entry), compare_entries);
+    const size_t count = o.left = collect_pending(runs, store, o.entries, tally);
+    if ((status = rs_allocate((void **)&o.least, count, sizeof *o.least, error)) == RS_OK &&
+        (status = rs_allocate((void **)&o.postponed, count, sizeof *o.postponed, error)) == RS_OK &&
+        (status = rs_allocate((void **)&rows, count, sizeof *rows, error)) == RS_OK) {
         *queue = (rs_queue){.runs = runs,
                             .rows = rows,
                             .count = count,
                             .work_left = tally->work - tally->work_finished};
-        for (size_t i = 0; i < count; i++)
-            queue->rows[i] = sorted[i].row;
+        put_in_order(queue, &o, threads);
     }
-    free(entries);
+    free(o.postponed);
+    free(o.least);
+    free(o.entries);
     return status;
 }
 
@@ -99,25 +245,25 @@ static double cost_at(const rs_queue *queue, size_t place)
     return rs_cost_predict(&config);
 }
 
-static void pass_over(rs_queue *queue, double dearest)
+static void pass_over(rs_queue *queue, double largest)
 {
     while (queue->next < queue->count) {
         double cost = cost_at(queue, queue->next);
-        if (cost <= dearest)
+        if (cost <= largest)
             return;
         queue->work_left -= cost;
         queue->next++;
     }
 }
 
-size_t rs_queue_take(rs_queue *queue, unsigned threads, double dearest, const uint32_t **rows)
+size_t rs_queue_take(rs_queue *queue, unsigned threads, double largest, const uint32_t **rows)
 {
-    pass_over(queue, dearest);
+    pass_over(queue, largest);
     double share = queue->work_left / ((double)threads * SHARES_PER_THREAD), work = 0;
     size_t first = queue->next, count = 0;
     while (count < CHUNK_MAX && first + count < queue->count) {
         double cost = cost_at(queue, first + count);
-        if (count > 0 && work + cost > share)
+        if (count > 0 && (work + cost > share || cost > largest))
             break;
         work += cost;
         count++;
