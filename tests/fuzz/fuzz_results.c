@@ -63,10 +63,11 @@ rs_status isolate_really(rs_isolated_work *work, const void *context, char **byt
 rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, size_t *size,
                      bool *ended, rs_error *error)
 {
-    const struct subject *subject = strcmp(context, bad_path) == 0      ? &bad
-                                    : strcmp(context, plain_path) == 0  ? &plain
-                                    : strcmp(context, packed_path) == 0 ? &packed
-                                                                        : NULL;
+    const char *path = ((const rs_listed_file *)context)->path;
+    const struct subject *subject = strcmp(path, bad_path) == 0      ? &bad
+                                    : strcmp(path, plain_path) == 0  ? &plain
+                                    : strcmp(path, packed_path) == 0 ? &packed
+                                                                     : NULL;
     if (subject == NULL || subject->letter == NULL)
         return isolate_really(work, context, bytes, size, ended, error);
     *bytes = copy_of(subject->letter, subject->letter_size);
@@ -109,11 +110,12 @@ static void read_good(struct subject *good, const char *path)
     good->size = (size_t)file.st_size;
     good->bytes = malloc(good->size);
     must(good->bytes != NULL && read(from, good->bytes, good->size) == file.st_size);
-    close(from);
+    const rs_listed_file listed = {.file = from, .path = path};
     char *letter;
-    must(isolate_really(rs_listing_send, path, &letter, &good->letter_size, &ended, NULL) ==
+    must(isolate_really(rs_listing_send, &listed, &letter, &good->letter_size, &ended, NULL) ==
              RS_OK &&
          ended);
+    close(from);
     good->letter = letter;
 }
 

@@ -1,11 +1,9 @@
 #include "catalogue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "isolate.h"
 #include "memory.h"
@@ -22,18 +20,12 @@ struct rs_catalogue {
     attribute *attributes;
 };
 
-static rs_status file_size(const char *path, uint64_t *size, rs_error *error)
+static rs_status file_size(int file, const char *path, uint64_t *size, rs_error *error)
 {
     struct stat existing;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &existing) != 0) {
-        rs_status status =
-            rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path, strerror(errno));
-        if (file >= 0)
-            close(file);
-        return status;
-    }
-    close(file);
+    if (fstat(file, &existing) != 0)
+        return rs_fail(error, RS_IO, "%s: cannot look at this results file: %s", path,
+                       strerror(errno));
     if (!S_ISREG(existing.st_mode))
         return rs_fail(error, RS_BAD_DATA, "%s: is no results file but a folder or device", path);
     *size = (uint64_t)existing.st_size;
@@ -132,13 +124,14 @@ static bool take_attributes(rs_catalogue *catalogue)
     return true;
 }
 
-static rs_status read_letter(rs_catalogue *catalogue, const char *path, uint64_t size,
+static rs_status read_letter(rs_catalogue *catalogue, int file, const char *path, uint64_t size,
                              rs_error *error)
 {
+    const rs_listed_file listed = {.file = file, .path = path};
     size_t letter_size;
     bool ended;
     rs_status status =
-        rs_isolate(rs_listing_send, path, &catalogue->letter, &letter_size, &ended, error);
+        rs_isolate(rs_listing_send, &listed, &catalogue->letter, &letter_size, &ended, error);
     if (status != RS_OK)
         return status;
     catalogue->head = (const rs_listing *)catalogue->letter;
@@ -158,15 +151,15 @@ static rs_status read_letter(rs_catalogue *catalogue, const char *path, uint64_t
     return RS_OK;
 }
 
-rs_status rs_catalogue_read(rs_catalogue **catalogue, const char *path, rs_error *error)
+rs_status rs_catalogue_read(rs_catalogue **catalogue, int file, const char *path, rs_error *error)
 {
     rs_catalogue *fresh = NULL;
     uint64_t size = 0;
     rs_status status;
-    if ((status = file_size(path, &size, error)) != RS_OK ||
+    if ((status = file_size(file, path, &size, error)) != RS_OK ||
         (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK)
         return status;
-    status = read_letter(fresh, path, size, error);
+    status = read_letter(fresh, file, path, size, error);
     if (status != RS_OK) {
         rs_catalogue_free(fresh);
         return status;

@@ -8,8 +8,9 @@
 
 typedef struct rs_catalogue rs_catalogue;
 
-/* RS_IO when the file cannot be opened, RS_BAD_DATA when HDF5 cannot read it. */
-rs_status rs_catalogue_read(rs_catalogue **catalogue, const char *path, rs_error *error);
+/* Reads the file behind the descriptor `file`, which is open for reading; `path` is for messages.
+ * RS_IO when it cannot be read, RS_BAD_DATA when HDF5 cannot read it. */
+rs_status rs_catalogue_read(rs_catalogue **catalogue, int file, const char *path, rs_error *error);
 void rs_catalogue_free(rs_catalogue *catalogue); /* accepts NULL */
 
 /* The version of the layout that the file claims, 0 without one. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "h5.h"
+#include "h5_descriptor.h"
 #include "memory.h"
 
 /* Carried through HDF5's iterations. A failure stops them; `status` tells ours from HDF5's. */
@@ -256,16 +257,6 @@ static herr_t read_layout_version(hid_t root, int32_t *version)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-static hid_t open_file(const char *path)
-{
-    hid_t access = rs_h5_access(false);
-    if (access < 0)
-        return access;
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    return file;
-}
-
 /* Attributes in the order of their creation, where the file keeps one. */
 static herr_t list_attributes(hid_t file, collection *all)
 {
@@ -286,11 +277,12 @@ static herr_t list_attributes(hid_t file, collection *all)
                        H5_ITER_INC, NULL, list_attribute, all);
 }
 
-static rs_status collect(collection *all, const char *path, int32_t *layout_version)
+static rs_status collect(collection *all, const rs_listed_file *listed, int32_t *layout_version)
 {
+    const char *path = listed->path;
     rs_h5_trouble trouble;
     rs_h5_begin(&trouble);
-    hid_t file = open_file(path);
+    hid_t file = rs_h5_open_descriptor(listed->file);
     if (file < 0)
         return rs_h5_fail(&all->error, RS_BAD_DATA, path, "is no results file, or is damaged",
                           &trouble);
@@ -320,11 +312,11 @@ static bool send_all(int out, const rs_listing *head, const collection *all)
 
 /* The process ends with this call: nothing is freed, and HDF5 is not asked to close what may be
  * damaged. */
-bool rs_listing_send(const void *path, int out)
+bool rs_listing_send(const void *listed, int out)
 {
     collection all = {.status = RS_OK};
     rs_listing head = {.layout_version = 0};
-    head.status = collect(&all, path, &head.layout_version);
+    head.status = collect(&all, listed, &head.layout_version);
     memcpy(head.error, all.error.text, sizeof head.error);
     head.entry_count = all.entry_count;
     head.chunk_count = all.chunk_count;

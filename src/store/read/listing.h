@@ -29,7 +29,13 @@ typedef struct rs_listing {
     size_t entry_count, chunk_count, attribute_count, text_size;
 } rs_listing;
 
-/* Writes the listing of the file `path` (const char *) to `out`: an rs_isolated_work. */
-bool rs_listing_send(const void *path, int out);
+/* A file to list; `path` is for messages. */
+typedef struct rs_listed_file {
+    int file;
+    const char *path;
+} rs_listed_file;
+
+/* Writes the listing of a file (const rs_listed_file *) to `out`: an rs_isolated_work. */
+bool rs_listing_send(const void *listed, int out);
 
 #endif

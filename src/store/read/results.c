@@ -240,7 +240,8 @@ static rs_status read_file(rs_results *results, bool rescue, rs_error *error)
 {
     rs_status status;
     /* The status first: what it calls finished is on the disk before it. */
-    if ((status = rs_catalogue_read(&results->catalogue, results->path, error)) != RS_OK ||
+    if ((status = rs_catalogue_read(&results->catalogue, results->file, results->path, error)) !=
+            RS_OK ||
         (status = rs_rows_create(&results->rows, results->file, results->path, results->catalogue,
                                  error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
@@ -260,21 +261,22 @@ static rs_status read_file(rs_results *results, bool rescue, rs_error *error)
     return read_results(results, rescue, error);
 }
 
-static rs_status open_results(rs_results **results, const char *path, bool rescue, rs_error *error)
+/* Takes over `file` when it is to own it, also on failure. */
+static rs_status read_descriptor(rs_results **results, int file, bool owns_file, const char *path,
+                                 bool rescue, rs_error *error)
 {
     rs_results *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
-    if (status != RS_OK)
+    if (status != RS_OK) {
+        if (owns_file)
+            close(file);
         return status;
-    fresh->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    }
+    fresh->file = file;
+    fresh->owns_file = owns_file;
     fresh->path = strdup(path);
-    if (fresh->path == NULL)
-        status = rs_fail(error, RS_NO_MEMORY, "out of memory");
-    else if (fresh->file < 0)
-        status =
-            rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path, strerror(errno));
-    else
-        status = read_file(fresh, rescue, error);
+    status = fresh->path != NULL ? read_file(fresh, rescue, error)
+                                 : rs_fail(error, RS_NO_MEMORY, "out of memory");
     if (status != RS_OK) {
         rs_results_close(fresh);
         return status;
@@ -283,9 +285,23 @@ static rs_status open_results(rs_results **results, const char *path, bool rescu
     return RS_OK;
 }
 
+static rs_status open_results(rs_results **results, const char *path, bool rescue, rs_error *error)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path,
+                       strerror(errno));
+    return read_descriptor(results, file, true, path, rescue, error);
+}
+
 rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
 {
     return open_results(results, path, false, error);
+}
+
+rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error)
+{
+    return read_descriptor(results, file, false, path, false, error);
 }
 
 rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error)
@@ -297,7 +313,7 @@ void rs_results_close(rs_results *results)
 {
     if (results == NULL)
         return;
-    if (results->file >= 0)
+    if (results->owns_file)
         close(results->file);
     for (size_t column = 0; column < RS_DATA_LOSS; column++)
         free(results->columns[column]);

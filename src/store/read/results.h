@@ -9,8 +9,14 @@
 
 typedef struct rs_results rs_results;
 
-/* RS_IO when the file cannot be opened, RS_BAD_DATA when it is no results file or is damaged. */
+/* RS_IO when the file cannot be opened, RS_BAD_DATA when it is no results file or is damaged. All
+ * is read from one file: when another one is given its name meanwhile, the old one is read, or the
+ * new one, but no mixture. */
 rs_status rs_results_open(rs_results **results, const char *path, rs_error *error);
+
+/* The same for the file behind a descriptor, which is open for reading, stays the caller's and must
+ * outlive the results. `path` is for messages. */
+rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error);
 
 /* The same for a file of which some results may be damaged, to save the others with rs_reader:
  * columns of results that cannot be decompressed hold zeros. */

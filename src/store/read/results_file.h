@@ -11,6 +11,7 @@
 struct rs_results {
     char *path;
     int file;
+    bool owns_file; /* and closes it */
     rs_catalogue *catalogue;
     rs_layout *layout;
     const rs_entry **entries; /* those of the layout's datasets */

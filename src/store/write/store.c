@@ -86,7 +86,9 @@ static rs_status check_sweep(const rs_results *results, rs_hash sweep, rs_error 
     return RS_OK;
 }
 
-static rs_status check_form(const rs_results *results, rs_error *error)
+/* Rows that are missing must be written; a file that cannot be written to may only be complete. */
+static rs_status check_form(const rs_store *store, const rs_results *results, int write_failure,
+                            rs_error *error)
 {
     const int8_t *outcomes = results->columns[RS_DATA_STATUS];
     size_t pending = 0;
@@ -96,25 +98,41 @@ static rs_status check_form(const rs_results *results, rs_error *error)
         return rs_fail(error, RS_BAD_DATA,
                        "%s: is compressed and misses %zu runs, which cannot be written to it",
                        results->path, pending);
+    if (pending > 0 && write_failure != 0)
+        return rs_fail(error, RS_IO, "%s: misses %zu runs and cannot be written to: %s",
+                       store->path, pending, strerror(write_failure));
+    return RS_OK;
+}
+
+/* The one open of the path: what is read below, and written later, is this file. *write_failure:
+ * why it can only be read, or 0. */
+static rs_status open_path(rs_store *store, int *write_failure, rs_error *error)
+{
+    const int flags = O_CLOEXEC | O_NONBLOCK;
+    *write_failure = 0;
+    store->file = open(store->path, O_RDWR | flags);
+    if (store->file < 0) {
+        *write_failure = errno;
+        store->file = open(store->path, O_RDONLY | flags);
+    }
+    if (store->file < 0)
+        return rs_fail(error, RS_IO, "%s: cannot open this results file: %s", store->path,
+                       strerror(errno));
     return RS_OK;
 }
 
 static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error *error)
 {
     rs_results *results = NULL;
+    int write_failure;
     rs_status status;
-    if ((status = rs_results_open(&results, store->path, error)) != RS_OK ||
+    if ((status = open_path(store, &write_failure, error)) != RS_OK ||
+        (status = rs_results_open_file(&results, store->file, store->path, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
         (status = check_sweep(results, runs->sweep, error)) != RS_OK ||
-        (status = check_form(results, error)) != RS_OK)
+        (status = check_form(store, results, write_failure, error)) != RS_OK)
         goto done;
-    store->compressed = rs_results_compressed(results);
-    store->file = open(store->path, O_RDWR | O_CLOEXEC);
-    if (store->file < 0) {
-        status =
-            rs_fail(error, RS_IO, "%s: cannot open for writing: %s", store->path, strerror(errno));
-        goto done;
-    }
+    store->complete = rs_results_compressed(results) || write_failure != 0;
     store->layout = results->layout;
     results->layout = NULL;
     store->formats = results->formats;
@@ -192,8 +210,8 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result
 /* A row's record whose bytes are still to be written, every one of them. */
 static rs_status begin_record(const rs_store *store, size_t row, rs_record *record, rs_error *error)
 {
-    if (store->compressed)
-        return rs_fail(error, RS_INTERNAL, "%s: is compressed: no row can be written", store->path);
+    if (store->complete)
+        return rs_fail(error, RS_INTERNAL, "%s: is complete: no row can be written", store->path);
     *record = (rs_record){.row = row, .size = rs_store_format(store, row)->size};
     record->bytes = malloc(record->size);
     if (record->bytes == NULL)

@@ -50,7 +50,9 @@ typedef struct rs_store rs_store;
 
 /* Opens an existing results file to go on with. RS_BAD_DATA when it is no results file, is damaged,
  * or holds other runs: the message names the first differing keys; also when it is compressed, so
- * that rows cannot be written, and has runs that are not finished. The file is not changed. */
+ * that rows cannot be written, and has runs that are not finished. RS_IO when it cannot be opened,
+ * or has such runs and cannot be opened for writing. The path is opened once: should another file
+ * be given this name, the store goes on with the file that it read. The file is not changed. */
 rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs *runs,
                         rs_error *error);
 

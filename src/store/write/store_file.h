@@ -12,7 +12,7 @@ struct rs_store {
     rs_batch *batch;
     rs_store_runs runs;
     int8_t *outcomes; /* [runs] */
-    bool compressed;  /* all are finished, and there is nothing to write */
+    bool complete;    /* and compressed, or open for reading only: there is nothing to write */
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */
     rs_error failure;

@@ -1,0 +1,12 @@
+/* HDF5 on an open file: a driver for the library that reads through a descriptor. The library
+ * itself opens files by name only, and a name may lead to another file by the time it does. */
+#ifndef RS_H5_DESCRIPTOR_H
+#define RS_H5_DESCRIPTOR_H
+
+#include <hdf5.h>
+
+/* Opens the file behind `file`, which is open for reading, must stay open as long, and is not
+ * closed. Negative on failure. Never locks. */
+hid_t rs_h5_open_descriptor(int file);
+
+#endif
