@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "bootstrap.h"
+#include "labels.h"
+#include "random.h"
+#include "sign_flip.h"
 
 /* scipy.stats.binomtest(k, n).proportion_ci(0.95, "wilson") */
 static void wilson_agrees_with_scipy(void **state)
@@ -46,28 +49,133 @@ static void middles(void **state)
     assert_true(isnan(rs_mean(odd, 0)) && isnan(rs_median(odd, 0)));
 }
 
-/* scipy.stats.binomtest(wins, wins + losses, alternative="greater").pvalue */
-static void sign_test_agrees_with_scipy(void **state)
+static double sign_flip(size_t count, const double differences[])
+{
+    static double copy[5000];
+    rs_sign_flips flips = {0};
+    double p = NAN;
+    assert_true(count <= sizeof copy / sizeof copy[0]);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = differences[i];
+    assert_int_equal(rs_sign_flip_test(&flips, count, copy, &p, NULL), RS_OK);
+    rs_sign_flips_free(&flips);
+    return p;
+}
+
+/* Of equal differences it is the sign test:
+ * scipy.stats.binomtest(wins, wins + losses, alternative="greater").pvalue */
+static void sign_flips_of_equal_sizes_are_the_sign_test(void **state)
 {
     static const struct {
         size_t wins, losses;
-        double p;
-    } cases[] = {{0, 0, 1},
-                 {1, 0, 0.5},
-                 {0, 1, 1},
-                 {5, 5, 0.623046875},
-                 {8, 2, 0.0546875},
-                 {2, 8, 0.9892578125},
-                 {30, 10, 0.0011107168866146822},
-                 {600, 500, 0.0014097724957182144},
-                 {1000, 0, 9.332636185032189e-302},
-                 {100, 900, 1},
-                 {500000, 499000, 0.1587762998368736}};
+        double p, bound;
+    } cases[] = {{0, 0, 1, 1e-14},
+                 {1, 0, 0.5, 1e-14},
+                 {0, 1, 1, 1e-14},
+                 {5, 5, 0.623046875, 1e-14},
+                 {8, 2, 0.0546875, 1e-14},
+                 {2, 8, 0.9892578125, 1e-14},
+                 {30, 10, 0.0011107168866146822, 1e-12},
+                 {250, 200, 0.0103959001238039, 1e-11},
+                 /* beyond 512 by the normal distribution */
+                 {600, 500, 0.0014097724957182144, 0.01},
+                 {2100, 2000, 0.061032489995568276, 1e-4}};
+    static double differences[5000];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        double p = rs_sign_test(cases[i].wins, cases[i].losses);
-        assert_true(fabs(p - cases[i].p) <= 1e-8 * cases[i].p);
+        size_t count = cases[i].wins + cases[i].losses;
+        for (size_t k = 0; k < count; k++)
+            differences[k] = k < cases[i].wins ? 300000 : -300000;
+        double p = sign_flip(count, differences);
+        assert_true(fabs(p - cases[i].p) <= cases[i].bound * cases[i].p);
     }
+}
+
+/* Every choice of signs, one after the other. */
+static double all_signs(size_t count, const double differences[])
+{
+    double observed = 0, as_large = 0;
+    for (size_t i = 0; i < count; i++)
+        observed += differences[i];
+    for (uint32_t signs = 0; signs < (uint32_t)1 << count; signs++) {
+        double sum = 0;
+        for (size_t i = 0; i < count; i++)
+            sum += signs >> i & 1 ? differences[i] : -differences[i];
+        as_large += sum >= observed;
+    }
+    return ldexp(as_large, -(int)count);
+}
+
+static void sign_flips_count_all_signs(void **state)
+{
+    static const double ties[] = {300000, 200000, -100000, 0, 400000, -300000, 500000};
+    rs_random random;
+    (void)state;
+    assert_true(sign_flip(7, ties) == all_signs(7, ties));
+    rs_random_seed(&random, 1);
+    for (size_t count = 1; count <= 16; count++) {
+        double differences[16];
+        for (size_t i = 0; i < count; i++)
+            differences[i] = 1000 * rint(rs_random_uniform(&random, -600, 1000));
+        assert_true(sign_flip(count, differences) == all_signs(count, differences));
+    }
+}
+
+/* Above 20 on a grid: near the exact p, which counts the same sums without rounding. */
+static void sign_flips_on_a_grid(void **state)
+{
+    double differences[21];
+    rs_random random;
+    (void)state;
+    rs_random_seed(&random, 2);
+    for (int round = 0; round < 5; round++) {
+        for (size_t i = 0; i < 21; i++)
+            differences[i] = rint(rs_random_uniform(&random, -5e5, 1e6));
+        double exact = all_signs(21, differences);
+        assert_true(fabs(sign_flip(21, differences) - exact) <= 0.01 * exact);
+    }
+}
+
+/* statsmodels.stats.proportion.proportion_confint(share * n, n, method="wilson") for the effective
+ * number n of trials, by hand from the formula with scipy.stats.t.ppf(0.975, freedom). */
+static void wilson_of_units(void **state)
+{
+    /* one trial a unit */
+    rs_interval one = rs_wilson_of_units(&(rs_unit_counts){3, 10, 10, 3, 2.1});
+    rs_interval plain = rs_wilson_interval(3, 10);
+    assert_true(one.low == plain.low && one.high == plain.high);
+    /* all or nothing in each unit tells as much as one trial */
+    rs_interval whole = rs_wilson_of_units(&(rs_unit_counts){24, 80, 10, 3, 10 * 64 * 0.21});
+    assert_true(fabs(whole.low - plain.low) < 1e-15 && fabs(whole.high - plain.high) < 1e-15);
+    /* nothing solved: the units are what was seen */
+    rs_interval none = rs_wilson_of_units(&(rs_unit_counts){0, 1000, 10, 0, 0});
+    assert_true(none.low == 0 && fabs(none.high - 0.27753279986288926) < 1e-15);
+    /* 0.25 1000^2 9 / (10 2000) (1.959964 / 2.262157)^2 = 84.45 trials */
+    rs_interval some = rs_wilson_of_units(&(rs_unit_counts){500, 1000, 10, 10, 2000});
+    assert_true(fabs(some.low - 0.395707) < 1e-5 && fabs(some.high - 0.604293) < 1e-5);
+    /* never more than the trials */
+    rs_interval alike = rs_wilson_of_units(&(rs_unit_counts){500, 1000, 10, 10, 1e-9});
+    rs_interval trials = rs_wilson_interval(500, 1000);
+    assert_true(alike.low == trials.low && alike.high == trials.high);
+    (void)state;
+}
+
+static void labels(void **state)
+{
+    static const double rates[] = {0.00316227766016838, 0.01, 0.1}, near[] = {0.99999, 0.9999999},
+                        whole[] = {2, 100000, 100050, 1e6};
+    char text[RS_PARAMETER_TEXT];
+    const rs_parameter *rate = rs_parameter_find("learning_rate", 13);
+    (void)state;
+    assert_int_equal(rs_label_digits(3, rates), 6);
+    assert_int_equal(rs_label_digits(2, near), 7);
+    assert_int_equal(rs_label_digits(4, whole), 6);
+    rs_label_format(rate, near[1], 7, text);
+    assert_string_equal(text, "0.9999999");
+    rs_label_format(rate, 1e6, 6, text);
+    assert_string_equal(text, "1000000");
+    rs_label_format(rate, rates[0], 6, text);
+    assert_string_equal(text, "0.00316228");
 }
 
 /* numpy.quantile and scipy.stats.trim_mean of the first powers of two */
@@ -156,7 +264,11 @@ int main(void)
         cmocka_unit_test(wilson_agrees_with_scipy),
         cmocka_unit_test(wilson_of_nothing_is_everything),
         cmocka_unit_test(middles),
-        cmocka_unit_test(sign_test_agrees_with_scipy),
+        cmocka_unit_test(sign_flips_of_equal_sizes_are_the_sign_test),
+        cmocka_unit_test(sign_flips_count_all_signs),
+        cmocka_unit_test(sign_flips_on_a_grid),
+        cmocka_unit_test(wilson_of_units),
+        cmocka_unit_test(labels),
         cmocka_unit_test(quantiles_and_trimmed_means),
         cmocka_unit_test(quantiles_between_infinities),
         cmocka_unit_test(bootstrap_agrees_with_numpy),

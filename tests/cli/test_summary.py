@@ -1,5 +1,6 @@
 """`rnnsweep summary` against SciPy and NumPy on the same results file."""
 
+import collections
 import csv
 import json
 import math
@@ -19,6 +20,38 @@ PENDING, DONE, DIVERGED, FAILED = range(4)
 # 23 is no multiple of 4, and large enough for some to solve the task and some not.
 SWEEP = SMALL.replace("epochs: 1", "epochs: 10").replace("seeds: 3", "seeds: 23")
 EXACT = {"rtol": 1e-12, "atol": 1e-14}
+Z = stats.norm.ppf(0.975)
+
+
+def sign_flips(differences):
+    """Share of all choices of signs with a sum at least as large: sums and their numbers of ways, in
+    millionths."""
+    steps = [round(1e6 * difference) for difference in differences]
+    ways = {0: 1}
+    for step in steps:
+        longer = collections.defaultdict(int)
+        for total, count in ways.items():
+            longer[total + step] += count
+            longer[total - step] += count
+        ways = longer
+    slack = len(steps)  # of what was rounded
+    return sum(count for total, count in ways.items() if total >= sum(steps) - slack) / \
+        2 ** len(steps)
+
+
+def wilson_of_seeds(solved, runs):
+    """Of shares that runs of equal seeds have in common."""
+    solved, runs = np.array(solved, float), np.array(runs, float)
+    trials, seeds, share = runs.sum(), len(runs), solved.sum() / runs.sum()
+    effective = seeds
+    if 0 < share < 1 and seeds > 1:
+        variance = seeds / (seeds - 1) * np.sum((solved - share * runs) ** 2) / trials**2
+        carriers = np.sum(solved > 0) if share <= 0.5 else np.sum(solved < runs)
+        wide = stats.t.ppf(0.975, min(carriers, seeds - 1)) / Z
+        effective = np.clip(share * (1 - share) / variance / wide**2, seeds, trials)
+    centre, scale = share + Z**2 / 2 / effective, 1 + Z**2 / effective
+    half = Z * math.sqrt(share * (1 - share) / effective + (Z / 2 / effective) ** 2)
+    return max(0, (centre - half) / scale), min(1, (centre + half) / scale)
 
 
 def resampled(values):
@@ -75,11 +108,27 @@ class SummaryTest(ProgramTest):
                   "diverged": finished - len(done), "solved": solved,
                   "failed": int(np.count_nonzero(status == FAILED))}
         self.assertEqual({name: group[name] for name in counts}, counts)
-        interval = stats.binomtest(solved, finished).proportion_ci(0.95, "wilson")
-        np.testing.assert_allclose(group["solved_share_95"], interval, rtol=1e-12, atol=1e-12)
         self.assertEqual(group["solved_share"], solved / finished)
+        seeds = self.values["seed"][rows]
+        ended = np.isin(status, (DONE, DIVERGED))
+        units = np.unique(seeds[ended])
+        self.assertEqual(group["seeds"], len(units))
+        if len(units) == finished:
+            interval = stats.binomtest(solved, finished).proportion_ci(0.95, "wilson")
+            np.testing.assert_allclose(group["solved_share_95"], interval, **EXACT)
+        else:
+            right = (status == DONE) & (self.values["test_accuracy"][rows] >= threshold)
+            interval = wilson_of_seeds([np.sum(right & (seeds == unit)) for unit in units],
+                                       [np.sum(ended & (seeds == unit)) for unit in units])
+            np.testing.assert_allclose(group["solved_share_95"], interval, rtol=0.02, atol=1e-3)
         for name in "test_accuracy", "final_loss":
-            self.check_sample(group, name, self.values[name][done].astype(float))
+            values = self.values[name][rows].astype(float)
+            self.check_sample(group, name, np.array([
+                np.mean(values[(status == DONE) & (seeds == unit)]) for unit in units
+                if np.any((status == DONE) & (seeds == unit))]))
+        worth = np.where(status == DONE, self.values["test_accuracy"][rows], 0)
+        np.testing.assert_allclose(group["score"], np.mean(
+            [np.mean(worth[ended & (seeds == unit)]) for unit in units]), **EXACT)
 
 
 class Statistics(SummaryTest):
@@ -171,13 +220,22 @@ class Ties(SummaryTest):
         return {DONE: self.values[metric][row], DIVERGED: worst}.get(status)
 
     def pairs(self, one, other, by, metric="test_accuracy"):
-        """(achieved, achieved) of the runs that agree in all that `by` does not name."""
+        """(achieved, achieved, seed) of the runs that agree in all that `by` does not name."""
         others = [name for name in ("states", "learning_rate", "seed") if name not in by]
         key = lambda row: tuple(self.values[name][row] for name in others)
         partners = {key(row): row for row in other}
-        found = [(self.achieved(row, metric), self.achieved(partners[key(row)], metric))
-                 for row in one if key(row) in partners]
+        found = [(self.achieved(row, metric), self.achieved(partners[key(row)], metric),
+                  self.values["seed"][row]) for row in one if key(row) in partners]
         return [pair for pair in found if None not in pair]
+
+    def lead(self, pairs, metric, larger_wins):
+        """Mean lead of the first in each seed, in what the groups are ranked by."""
+        a, b, seeds = (np.array(column, float) for column in zip(*pairs))
+        if metric == "final_loss":
+            middle = np.median(np.r_[a, b])
+            a, b = (np.sign(side - middle) / 2 for side in (a, b))
+        apart = (a - b) if larger_wins else (b - a)
+        return [apart[seeds == seed].mean() for seed in np.unique(seeds)]
 
     def check_standings(self, summary, by, larger_wins=True, metric="test_accuracy"):
         best, *others = summary["groups"]
@@ -185,15 +243,13 @@ class Ties(SummaryTest):
         self.assertEqual(summary["comparisons"], len(others))
         for group in others:
             pairs = self.pairs(self.members(best), self.members(group), by, metric)
-            more = sum(a > b for a, b in pairs)
-            less = sum(a < b for a, b in pairs)
+            more = sum(a > b for a, b, _ in pairs)
+            less = sum(a < b for a, b, _ in pairs)
             wins, losses = (more, less) if larger_wins else (less, more)
             self.assertEqual([group["pairs"], group["pairs_won_by_best"],
                               group["pairs_lost_by_best"]], [len(pairs), wins, losses])
-            p = 1.0
-            if wins + losses > 0:
-                p = stats.binomtest(wins, wins + losses, alternative="greater").pvalue
-            p = min(1, p * len(others))
+            self.assertEqual(group["paired_seeds"], len({seed for _, _, seed in pairs}))
+            p = min(1, sign_flips(self.lead(pairs, metric, larger_wins)) * len(others))
             np.testing.assert_allclose(group["worse_p"], p, rtol=1e-9)
             self.assertEqual(group["standing"], "worse" if p <= 0.05 else "tied")
 
@@ -203,14 +259,20 @@ class Ties(SummaryTest):
         standings = {group["standing"] for group in summary["groups"]}
         self.assertEqual(standings, {"best", "tied", "worse"})
 
-    def test_paired_over_all_that_is_not_grouped_by(self):
+    def test_seeds_count_once(self):
         self.check_standings(self.summary("--by", "states"), ["states"])
-        self.check_standings(self.summary("--by", "seed", "--top", "9999"), ["seed"])
+        self.check_standings(self.summary("--by", "learning_rate"), ["learning_rate"])
+
+    def test_seeds_have_no_seeds_in_common(self):
+        groups = self.summary("--by", "seed")["groups"]
+        self.assertEqual({group["standing"] for group in groups}, {"best", "unpaired"})
+        self.assertEqual({group["seeds"] for group in groups}, {1})
 
     def test_runs_that_are_not_done(self):
         best = self.members(self.summary()["groups"][0])
         self.change(status={best[0]: PENDING, best[1]: DIVERGED, best[2]: FAILED, 3: DIVERGED})
         self.check_standings(self.summary(), ["states", "learning_rate"])
+        self.check_standings(self.summary("--by", "states"), ["states"])
 
     def test_a_loss_decides(self):
         self.write("s.yaml", self.sweep + "metric: {name: final_loss, goal: minimize}\n")
@@ -238,7 +300,12 @@ class Ties(SummaryTest):
         # p = 8 / 2^n is at most 0.05 from n = 8 on.
         for seeds, said in ((7, True), (8, False)):
             out, _ = self.call("summary", "a.h5", "--where", f"seed={{max: {seeds}}}")
-            self.assertEqual("With fewer than 8 pairs of runs none can be.\n" in out, said, out)
+            self.assertEqual("?: 7 seeds cannot tell these 9 settings apart; 8 would, if the best "
+                             "won with each.\n" in out, said, out)
+            summary = self.summary("--where", f"seed={{max: {seeds}}}")
+            self.assertEqual(summary["seeds_needed"], 8)
+            standings = {group["standing"] for group in summary["groups"][1:]}
+            self.assertEqual(standings == {"undecided"}, said)
 
 
 class SolutionTime(SummaryTest):
@@ -282,7 +349,7 @@ class Table(SummaryTest):
     def test_is_aligned(self):
         out, _ = self.call("summary", "a.h5")
         lines = out.splitlines()
-        self.assertEqual(len(lines), 7)  # heading, groups, what `tied` means
+        self.assertEqual(len(lines), 6)  # heading, groups, what `score` means
         self.assertEqual(len({len(line) for line in lines[:5]}), 1, out)
         self.assertTrue(self.out.startswith(out))  # `run` ends with the same table
         self.assertIn('xarray.open_dataset("a.h5")\n', self.out)
@@ -291,7 +358,7 @@ class Table(SummaryTest):
         out, _ = self.call("run", "s.yaml", "-o", "b.h5", "momentum=0,0.2,0.5", "epochs=1")
         self.assertTrue(out.startswith("The best 10 of 12 configurations by test_accuracy "
                                        "(`rnnsweep summary b.h5` shows all):\n"))
-        self.assertEqual(len(out.split("tied:")[0].splitlines()), 12)
+        self.assertEqual(len(out.split("score:")[0].splitlines()), 12)
 
     def on_terminal(self, width):
         """The lines that a terminal of this width would receive."""

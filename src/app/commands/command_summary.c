@@ -8,7 +8,7 @@
 #include "summary_report.h"
 
 struct summary_values {
-    const char *by;
+    const char *by, *metric;
     rs_texts where;
     double threshold, loss_level;
     unsigned top;
@@ -96,8 +96,8 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
 static rs_status summarize_file(const char *path, const struct summary_values *values,
                                 rs_error *error)
 {
-    rs_summary_question question = {.threshold = values->threshold,
-                                    .loss_level = values->loss_level};
+    rs_summary_question question = {
+        .metric = values->metric, .threshold = values->threshold, .loss_level = values->loss_level};
     rs_results *results = NULL;
     rs_filter *where = NULL;
     rs_summary summary = {0};
@@ -137,6 +137,12 @@ static const rs_option options[] = {
      .argument = "NAME,...",
      .fallback = "all that vary",
      .meaning = "parameters to group by; `seed` is one too"},
+    {.name = "metric",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(metric),
+     .argument = "NAME",
+     .fallback = "the sweep's metric",
+     .meaning = "rank by this result: test_accuracy, test_bit_accuracy, final_loss, initial_loss"},
     {.name = "where",
      .kind = RS_OPTION_TEXTS,
      .offset = FIELD(where),
@@ -181,19 +187,26 @@ const rs_command rs_command_summary = {
     .synopsis = "FILE",
     .meaning = "statistics over seeds of a results file, best configurations first",
     .description =
-        "Groups the runs of a results file by configuration and prints, for each, the share of\n"
-        "solved runs with its 95 % Wilson interval, and mean, median and interquartile mean (IQM,\n"
-        "of the middle half) of test accuracy and final loss over the runs that did not diverge,\n"
-        "the IQM with its 95 % bootstrap interval. A diverged run counts as not solved.\n"
+        "Groups the runs of a results file by configuration and prints, best first, for each the\n"
+        "score that orders them, the share of solved runs with its 95 % interval, and mean, "
+        "median\n"
+        "and interquartile mean (IQM, of the middle half) of test accuracy and final loss over "
+        "the\n"
+        "runs that did not diverge, the IQM with its 95 % bootstrap interval. A diverged run "
+        "counts\n"
+        "as not solved.\n"
         "\n"
-        "The order is that of the sweep's metric: mean accuracy with diverged runs as 0, or\n"
-        "median loss with diverged runs as infinite. A group is `tied` with the best one unless "
-        "it\n"
-        "is shown to be worse: by a one-sided sign test (of solved or not: McNemar's exact test)\n"
-        "over the pairs of runs that agree in all but the parameters grouped by, with p times the\n"
-        "number of comparisons at most 5 %. The truly best is then among the best and the tied "
-        "with\n"
-        "95 % confidence. `?` has no such pairs.\n"
+        "What counts is the seed: where a group has several runs of a seed, they are averaged\n"
+        "first, as one would average several cells of one animal. Wilson's interval of the solved\n"
+        "runs is that of as many independent runs as tell as much.\n"
+        "\n"
+        "The score is that of the sweep's metric, or of --metric: mean accuracy with diverged "
+        "runs\n"
+        "as 0, or median loss with diverged runs as infinite. A group is `tied` with the best one\n"
+        "unless it is shown to be worse: by an exact paired permutation test over the seeds they\n"
+        "share, one-sided, with p times the number of comparisons at most 5 %. The truly best is\n"
+        "then among the best and the tied with 95 % confidence. `?` has no such seeds, or too few\n"
+        "for any difference to show.\n"
         "\n"
         "--loss-level adds how many runs reached a loss, the share that did not (censored), the\n"
         "median of the updates it took, with those as infinite, and the expected updates when one\n"
@@ -201,6 +214,7 @@ const rs_command rs_command_summary = {
     .examples = "  rnnsweep summary results/momentum-study.h5\n"
                 "  rnnsweep summary results/momentum-study.h5 --by states,momentum\n"
                 "  rnnsweep summary results/momentum-study.h5 --where states=2,3 --top 10\n"
+                "  rnnsweep summary results/momentum-study.h5 --metric final_loss\n"
                 "  rnnsweep summary results/momentum-study.h5 --loss-level 0.01\n"
                 "  rnnsweep summary results/momentum-study.h5 --threshold 0.99 --json\n",
     .options = options,

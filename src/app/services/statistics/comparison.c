@@ -6,35 +6,79 @@
 
 #include "memory.h"
 #include "metric.h"
+#include "sign_flip.h"
+#include "statistics.h"
+#include "suggest.h"
 
 struct entry {
     rs_hash pair;
     double value;
 };
 
-struct rs_reference {
-    const rs_results *results;
-    rs_metric metric;
-    rs_by pairs_by;
-    size_t count;
-    struct entry *entries; /* [count], sorted by pair */
+struct pair {
+    double reference, other;
+    uint32_t unit;
 };
 
-rs_status rs_metric_find(rs_metric *metric, const rs_results *results, rs_error *error)
+/* Of one unit, while a group is compared. */
+struct unit_sum {
+    double difference;
+    uint32_t pairs;
+};
+
+struct rs_reference {
+    const rs_results *results;
+    rs_units units; /* not its own */
+    rs_metric metric;
+    rs_by pairs_by;
+    bool comparable; /* groups share units */
+    size_t count;
+    struct entry *entries; /* [count], sorted by pair */
+    struct pair *pairs;
+    size_t pair_room;
+    double *values; /* two for each pair */
+    size_t value_room;
+    struct unit_sum *sums; /* [units.count], zero between calls */
+    rs_sign_flips flips;
+};
+
+#define RS_METRIC(name, accuracy) +1
+enum { METRICS = 0 RS_METRIC_LIST(RS_METRIC) };
+#undef RS_METRIC
+
+static rs_status refuse_metric(const char *name, const rs_metric metrics[METRICS], rs_error *error)
+{
+    const char *names[METRICS];
+    for (size_t i = 0; i < METRICS; i++)
+        names[i] = metrics[i].name;
+    const char *near = rs_suggest(name, strlen(name), names, METRICS);
+    return rs_fail(error, RS_BAD_DATA, "the metric '%s' is no column to rank by%s%s%s", name,
+                   near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+                   near != NULL ? "?" : "");
+}
+
+rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const char *name,
+                         rs_error *error)
 {
     const rs_results_columns columns = rs_results_read_columns(results);
-    const char *name = rs_results_attribute(results, "rnnsweep_metric");
+    const char *own = rs_results_attribute(results, "rnnsweep_metric");
     const char *goal = rs_results_attribute(results, "rnnsweep_goal");
-    bool maximizes = goal == NULL || strcmp(goal, "minimize") != 0;
-#define RS_METRIC(name, accuracy) {#name, columns.name, accuracy, maximizes},
-    const rs_metric metrics[] = {RS_METRIC_LIST(RS_METRIC)};
+#define RS_METRIC(name, accuracy) {#name, columns.name, accuracy, accuracy},
+    const rs_metric metrics[METRICS] = {RS_METRIC_LIST(RS_METRIC)};
 #undef RS_METRIC
-    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-        if (name == NULL || strcmp(name, metrics[i].name) == 0) {
-            *metric = metrics[i];
-            return RS_OK;
-        }
-    return rs_fail(error, RS_BAD_DATA, "the file's metric '%s' is no column to rank by", name);
+    if (own == NULL)
+        own = metrics[0].name;
+    if (name == NULL)
+        name = own;
+    for (size_t i = 0; i < METRICS; i++) {
+        if (strcmp(name, metrics[i].name) != 0)
+            continue;
+        *metric = metrics[i];
+        if (strcmp(name, own) == 0)
+            metric->maximizes = goal == NULL || strcmp(goal, "minimize") != 0;
+        return RS_OK;
+    }
+    return refuse_metric(name, metrics, error);
 }
 
 double rs_metric_value(const rs_metric *metric, const rs_results *results, size_t row)
@@ -68,20 +112,24 @@ static struct entry make_entry(const rs_reference *reference, size_t row)
 }
 
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_by *by, size_t count,
-                              const uint32_t rows[], rs_error *error)
+                              const rs_metric *metric, const rs_by *by, const rs_units *units,
+                              size_t count, const uint32_t rows[], rs_error *error)
 {
     rs_reference *fresh = NULL;
     rs_status status;
     if ((status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK ||
         (status = rs_allocate((void **)&fresh->entries, count, sizeof *fresh->entries, error)) !=
+            RS_OK ||
+        (status = rs_allocate((void **)&fresh->sums, units->count, sizeof *fresh->sums, error)) !=
             RS_OK) {
         rs_reference_free(fresh);
         return status;
     }
     fresh->results = results;
+    fresh->units = *units;
     fresh->metric = *metric;
     fresh->pairs_by = rs_by_others(by);
+    fresh->comparable = !by->parameter[units->place];
     for (size_t i = 0; i < count; i++) {
         fresh->entries[fresh->count] = make_entry(fresh, rows[i]);
         fresh->count += !isnan(fresh->entries[fresh->count].value);
@@ -96,13 +144,17 @@ void rs_reference_free(rs_reference *reference)
     if (reference == NULL)
         return;
     free(reference->entries);
+    free(reference->pairs);
+    free(reference->values);
+    free(reference->sums);
+    rs_sign_flips_free(&reference->flips);
     free(reference);
 }
 
-rs_pair_count rs_reference_compare(const rs_reference *reference, size_t count,
-                                   const uint32_t rows[])
+/* Fills `pairs` in the order of the rows, and counts them. */
+static void find_pairs(const rs_reference *reference, size_t count, const uint32_t rows[],
+                       rs_pair_count *result)
 {
-    rs_pair_count result = {0};
     for (size_t i = 0; i < count; i++) {
         const struct entry own = make_entry(reference, rows[i]);
         const struct entry *other = bsearch(&own, reference->entries, reference->count,
@@ -110,9 +162,73 @@ rs_pair_count rs_reference_compare(const rs_reference *reference, size_t count,
         if (isnan(own.value) || other == NULL)
             continue;
         bool larger = other->value > own.value, smaller = other->value < own.value;
-        result.pairs++;
-        result.wins += reference->metric.maximizes ? larger : smaller;
-        result.losses += reference->metric.maximizes ? smaller : larger;
+        result->wins += reference->metric.maximizes ? larger : smaller;
+        result->losses += reference->metric.maximizes ? smaller : larger;
+        reference->pairs[result->pairs++] =
+            (struct pair){other->value, own.value, reference->units.of_row[rows[i]]};
     }
-    return result;
+}
+
+static double side_of(double value, double median)
+{
+    return value > median ? 1 : value < median ? 0 : 0.5;
+}
+
+/* Replaces losses by the side of their common median that they are on. */
+static void take_sides(rs_reference *reference, size_t pairs)
+{
+    for (size_t i = 0; i < pairs; i++) {
+        reference->values[2 * i] = reference->pairs[i].reference;
+        reference->values[2 * i + 1] = reference->pairs[i].other;
+    }
+    double median = rs_median(reference->values, 2 * pairs);
+    for (size_t i = 0; i < pairs; i++) {
+        reference->pairs[i].reference = side_of(reference->pairs[i].reference, median);
+        reference->pairs[i].other = side_of(reference->pairs[i].other, median);
+    }
+}
+
+/* values[0 .. units - 1]: each unit's mean difference, by its first pair. */
+static size_t average_units(rs_reference *reference, size_t pairs)
+{
+    const double sign = reference->metric.maximizes ? 1 : -1;
+    size_t units = 0;
+    for (size_t i = 0; i < pairs; i++) {
+        const struct pair *pair = &reference->pairs[i];
+        struct unit_sum *sum = &reference->sums[pair->unit];
+        sum->difference += sign * (pair->reference - pair->other);
+        sum->pairs++;
+    }
+    for (size_t i = 0; i < pairs; i++) {
+        struct unit_sum *sum = &reference->sums[reference->pairs[i].unit];
+        if (sum->pairs > 0)
+            reference->values[units++] = rs_sign_flip_quantum(sum->difference / sum->pairs);
+        *sum = (struct unit_sum){0};
+    }
+    return units;
+}
+
+rs_status rs_reference_compare(rs_reference *reference, size_t count, const uint32_t rows[],
+                               rs_pair_count *result, rs_error *error)
+{
+    rs_pair_count found = {.p = NAN};
+    rs_status status = RS_OK;
+    if (reference->comparable) {
+        if ((status = rs_grow((void **)&reference->pairs, &reference->pair_room, count,
+                              sizeof *reference->pairs, error)) != RS_OK ||
+            (status = rs_grow((void **)&reference->values, &reference->value_room, 2 * count,
+                              sizeof *reference->values, error)) != RS_OK)
+            return status;
+        find_pairs(reference, count, rows, &found);
+    }
+    if (found.pairs > 0) {
+        if (!reference->metric.accuracy)
+            take_sides(reference, found.pairs);
+        found.units = average_units(reference, found.pairs);
+        status =
+            rs_sign_flip_test(&reference->flips, found.units, reference->values, &found.p, error);
+    }
+    if (status == RS_OK)
+        *result = found;
+    return status;
 }

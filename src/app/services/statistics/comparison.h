@@ -3,7 +3,7 @@
 #ifndef RS_COMPARISON_H
 #define RS_COMPARISON_H
 
-#include "grouping.h"
+#include "units.h"
 
 /* What decides between two runs: a column of the results file. */
 typedef struct rs_metric {
@@ -13,9 +13,11 @@ typedef struct rs_metric {
     bool maximizes;
 } rs_metric;
 
-/* *metric = the sweep's own metric and goal, test_accuracy if it has none. RS_BAD_DATA when it is
- * no column to rank by. */
-rs_status rs_metric_find(rs_metric *metric, const rs_results *results, rs_error *error);
+/* *metric = the column `name`, or when that is NULL the sweep's own metric, test_accuracy if it has
+ * none. The goal is the sweep's where it is the sweep's metric, otherwise to maximise an accuracy
+ * and to minimise a loss. RS_BAD_DATA when it is no column to rank by. */
+rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const char *name,
+                         rs_error *error);
 
 /* What the run of a row achieved; a diverged run the worst there is: an accuracy of 0, an infinite
  * loss. NaN when the run is not finished or failed. */
@@ -24,18 +26,27 @@ double rs_metric_value(const rs_metric *metric, const rs_results *results, size_
 /* The reference group's runs, found by what makes a pair. */
 typedef struct rs_reference rs_reference;
 
-/* by: what the groups differ by. RS_NO_MEMORY. */
+/* by: what the groups differ by. The memory of the units must live as long. RS_NO_MEMORY. */
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_by *by, size_t count,
-                              const uint32_t rows[], rs_error *error);
+                              const rs_metric *metric, const rs_by *by, const rs_units *units,
+                              size_t count, const uint32_t rows[], rs_error *error);
 void rs_reference_free(rs_reference *reference); /* accepts NULL */
 
-/* How many of the pairs the reference wins and loses; in the others both achieved the same. */
+/* A group against the reference, in pairs of runs that agree in all but `by`, the unit among them.
+ *
+ * p: could the reference's lead be luck? The differences of a unit's pairs are averaged, and the
+ * units' averages tested by sign flips (sign_flip.h), one-sided. The difference of a pair is that
+ * of the statistic that groups are ranked by: of accuracies, which are ranked by their mean, the
+ * values; of losses, which are ranked by their median, whether they lie above the median of both
+ * groups together (1, on it 1/2, below it 0), so that the larger median has the larger sum. */
 typedef struct rs_pair_count {
-    size_t pairs, wins, losses;
+    size_t pairs, wins, losses; /* of the reference; in the other pairs both achieved the same */
+    size_t units;               /* that have pairs */
+    double p;                   /* NaN without pairs */
 } rs_pair_count;
 
-rs_pair_count rs_reference_compare(const rs_reference *reference, size_t count,
-                                   const uint32_t rows[]);
+/* RS_NO_MEMORY. */
+rs_status rs_reference_compare(rs_reference *reference, size_t count, const uint32_t rows[],
+                               rs_pair_count *result, rs_error *error);
 
 #endif

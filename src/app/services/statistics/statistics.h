@@ -14,6 +14,22 @@ typedef struct rs_interval {
  * no continuity correction). {0, 1} for no trials. */
 rs_interval rs_wilson_interval(size_t successes, size_t trials);
 
+/* The same where several trials come from one unit, such as the runs of one seed, and are not
+ * independent. With one trial a unit it is Wilson's interval. Otherwise it is Wilson's for the
+ * number of independent trials that would tell as much (E. L. Korn and B. I. Graubard, Survey
+ * Methodology 24, 1998): p (1 - p) / V times (z / t)^2, between the number of units and that of
+ * trials. V is the variance of the share p between units, t Student's quantile with as many degrees
+ * of freedom as units have the rarer outcome, at most units - 1. A share of 0 or 1 counts each unit
+ * once.
+ *
+ * spread: sum over the units of (successes - share trials)^2; rarer: units that have both, or the
+ * outcome that less than half of the trials have. */
+typedef struct rs_unit_counts {
+    size_t successes, trials, units, rarer;
+    double spread;
+} rs_unit_counts;
+rs_interval rs_wilson_of_units(const rs_unit_counts *counts);
+
 /* Rising; no NaN. */
 void rs_sort(double *values, size_t count);
 
@@ -31,10 +47,5 @@ double rs_median(double *values, size_t count);
 /* Mean of sorted values without the floor(count / 4) smallest and largest ones:
  * scipy.stats.trim_mean(values, 0.25). NaN for no values. */
 double rs_interquartile_mean(const double *sorted, size_t count);
-
-/* One-sided exact sign test: the probability of at least `wins` wins among wins + losses fair
- * tosses. Ties are left out beforehand (Dixon and Mood 1946, JASA 41). When the pairs are of
- * successes and failures, it is McNemar's exact test. 1 for no pairs. */
-double rs_sign_test(size_t wins, size_t losses);
 
 #endif

@@ -12,69 +12,150 @@ static const uint32_t *rows_of(const rs_summary *summary, size_t rank, size_t *c
     return summary->grouping.rows + group->first;
 }
 
+/* ---- Runs of one unit ------------------------------------------------------------------------ */
+
+static void add_run(const rs_summary *summary, uint32_t row, rs_unit_tally *tally)
+{
+    const rs_results_columns columns = rs_results_read_columns(summary->results);
+    tally->finished++;
+    tally->value += rs_metric_value(&summary->metric, summary->results, row);
+    if (columns.status[row] != RS_RUN_DONE)
+        return;
+    tally->done++;
+    tally->solved += columns.test_accuracy[row] >= summary->question.threshold;
+    tally->accuracy += columns.test_accuracy[row];
+    tally->loss += columns.final_loss[row];
+}
+
+/* Tallies of the units that have finished runs among the rows; returns how many. */
+static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t count, size_t *units,
+                             rs_error *error)
+{
+    const int8_t *outcome = rs_results_read_columns(summary->results).status;
+    size_t found = 0;
+    rs_status status = rs_grow((void **)&summary->tallies, &summary->tally_room, count,
+                               sizeof *summary->tallies, error);
+    if (status != RS_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t unit = summary->units.of_row[rows[i]];
+        if (outcome[rows[i]] != RS_RUN_DONE && outcome[rows[i]] != RS_RUN_DIVERGED)
+            continue;
+        if (summary->slots[unit] == 0) {
+            summary->tallies[found] = (rs_unit_tally){.unit = unit};
+            summary->slots[unit] = (uint32_t)++found;
+        }
+        add_run(summary, rows[i], &summary->tallies[summary->slots[unit] - 1]);
+    }
+    for (size_t i = 0; i < found; i++) {
+        summary->slots[summary->tallies[i].unit] = 0;
+        summary->pooled |= summary->tallies[i].finished > 1;
+    }
+    *units = found;
+    return RS_OK;
+}
+
+/* Each unit's mean over its runs done of one of the two sums; returns of how many units. */
+static size_t gather_means(const rs_summary *summary, size_t units, bool loss, double *values)
+{
+    size_t having = 0;
+    for (size_t i = 0; i < units; i++) {
+        const rs_unit_tally *tally = &summary->tallies[i];
+        if (tally->done > 0)
+            values[having++] = (loss ? tally->loss : tally->accuracy) / tally->done;
+    }
+    return having;
+}
+
 /* ---- Ranking --------------------------------------------------------------------------------- */
 
-/* `values` is scratch for as many numbers as rows. */
-static double score_of(const rs_summary *summary, const uint32_t *rows, size_t count,
+/* NaN when nothing is finished; `values` is scratch for as many numbers as rows. */
+static double score_of(const rs_summary *summary, const uint32_t *rows, size_t count, size_t units,
                        double *values)
 {
     size_t ranked = 0;
+    if (summary->metric.accuracy) {
+        for (size_t i = 0; i < units; i++)
+            values[i] = summary->tallies[i].value / summary->tallies[i].finished;
+        return rs_mean(values, units);
+    }
     for (size_t i = 0; i < count; i++) {
         double value = rs_metric_value(&summary->metric, summary->results, rows[i]);
         if (!isnan(value))
             values[ranked++] = value;
     }
-    return summary->metric.accuracy ? rs_mean(values, ranked) : rs_median(values, ranked);
+    return rs_median(values, ranked);
 }
 
-/* Gathers a column of the runs that are done; returns how many. */
-static size_t gather_done(const rs_summary *summary, const double *column, const uint32_t *rows,
-                          size_t count, double *values)
+/* Larger is better. Means that are equal on paper are equal. */
+static double rank_of(const rs_summary *summary, double score)
 {
-    const int8_t *status = rs_results_read_columns(summary->results).status;
-    size_t done = 0;
-    for (size_t i = 0; i < count; i++)
-        if (status[rows[i]] == RS_RUN_DONE)
-            values[done++] = column[rows[i]];
-    return done;
+    double rank = summary->metric.accuracy ? rint(score * 1e12) : score;
+    return summary->metric.maximizes ? rank : -rank;
 }
+
+struct place {
+    double rank;
+    rs_ranked_group group;
+};
 
 /* Best first; groups with nothing finished last; equals by the loss, then in the file's order. */
-static int compare_groups(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const rs_ranked_group *x = a, *y = b;
+    const struct place *one = a, *other = b;
+    const rs_ranked_group *x = &one->group, *y = &other->group;
     if (x->finished != y->finished)
         return x->finished ? -1 : 1;
-    if (x->score > y->score || x->score < y->score)
-        return x->score > y->score ? -1 : 1;
+    if (one->rank > other->rank || one->rank < other->rank)
+        return one->rank > other->rank ? -1 : 1;
     if (x->loss_median < y->loss_median || x->loss_median > y->loss_median)
         return x->loss_median < y->loss_median ? -1 : 1;
     return (x->group > y->group) - (x->group < y->group);
 }
 
+static rs_status score_group(rs_summary *summary, size_t group, struct place *place,
+                             rs_error *error)
+{
+    size_t count, units, having;
+    const uint32_t *rows = rows_of(summary, group, &count);
+    rs_status status;
+    if ((status = tally_units(summary, rows, count, &units, error)) != RS_OK ||
+        (status = rs_grow((void **)&summary->scratch, &summary->scratch_room, count,
+                          sizeof *summary->scratch, error)) != RS_OK)
+        return status;
+    double score = score_of(summary, rows, count, units, summary->scratch);
+    having = gather_means(summary, units, true, summary->scratch);
+    double loss = having > 0 ? rs_median(summary->scratch, having) : INFINITY;
+    *place = (struct place){
+        .rank = units > 0 ? rank_of(summary, score) : 0,
+        .group = {
+            .group = (uint32_t)group, .finished = units > 0, .score = score, .loss_median = loss}};
+    summary->finished += units > 0;
+    return RS_OK;
+}
+
 static rs_status rank_groups(rs_summary *summary, rs_error *error)
 {
-    const rs_results_columns columns = rs_results_read_columns(summary->results);
-    rs_status status = rs_allocate((void **)&summary->ranking, summary->grouping.count,
-                                   sizeof *summary->ranking, error);
-    for (; status == RS_OK && summary->count < summary->grouping.count; summary->count++) {
-        rs_ranked_group *ranked = &summary->ranking[summary->count];
-        size_t count;
-        ranked->group = (uint32_t)summary->count;
-        const uint32_t *rows = rows_of(summary, summary->count, &count);
-        status = rs_grow(&summary->scratch, &summary->scratch_room, count, sizeof(double), error);
-        if (status != RS_OK)
-            break;
-        double *values = summary->scratch;
-        double score = score_of(summary, rows, count, values);
-        size_t done = gather_done(summary, columns.final_loss, rows, count, values);
-        ranked->finished = !isnan(score);
-        ranked->score = summary->metric.maximizes ? score : -score;
-        ranked->loss_median = done > 0 ? rs_median(values, done) : INFINITY;
-        summary->finished += ranked->finished;
+    struct place *places = NULL;
+    size_t count = summary->grouping.count;
+    rs_status status;
+    if ((status = rs_allocate((void **)&summary->ranking, count, sizeof *summary->ranking,
+                              error)) != RS_OK ||
+        (status = rs_allocate((void **)&summary->slots, summary->units.count,
+                              sizeof *summary->slots, error)) != RS_OK ||
+        (status = rs_allocate((void **)&places, count, sizeof *places, error)) != RS_OK)
+        goto done;
+    for (size_t group = 0; group < count; group++) {
+        summary->ranking[group].group = (uint32_t)group;
+        if ((status = score_group(summary, group, &places[group], error)) != RS_OK)
+            goto done;
     }
-    if (status == RS_OK)
-        qsort(summary->ranking, summary->count, sizeof *summary->ranking, compare_groups);
+    qsort(places, count, sizeof *places, compare_places);
+    for (size_t rank = 0; rank < count; rank++)
+        summary->ranking[rank] = places[rank].group;
+    summary->count = count;
+done:
+    free(places);
     return status;
 }
 
@@ -85,7 +166,7 @@ static rs_status choose_reference(rs_summary *summary, rs_error *error)
         return RS_OK;
     const uint32_t *rows = rows_of(summary, 0, &count);
     return rs_reference_create(&summary->best, summary->results, &summary->metric,
-                               &summary->question.by, count, rows, error);
+                               &summary->question.by, &summary->units, count, rows, error);
 }
 
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
@@ -93,9 +174,11 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
 {
     rs_summary made = {.results = results, .question = *question};
     rs_status status;
-    if ((status = rs_metric_find(&made.metric, results, error)) == RS_OK &&
+    if ((status = rs_metric_find(&made.metric, results, question->metric, error)) == RS_OK &&
         (status = rs_grouping_make(&made.grouping, results, &question->by, question->where,
                                    error)) == RS_OK &&
+        (status = rs_units_find(&made.units, results, &question->by, question->where, error)) ==
+            RS_OK &&
         (status = rank_groups(&made, error)) == RS_OK &&
         (status = choose_reference(&made, error)) == RS_OK &&
         (status = rs_bootstrap_create(&made.bootstrap, error)) == RS_OK)
@@ -110,8 +193,11 @@ void rs_summary_free(rs_summary *summary)
     rs_grouping_free(&summary->grouping);
     rs_reference_free(summary->best);
     rs_bootstrap_free(summary->bootstrap);
+    rs_units_free(&summary->units);
     free(summary->ranking);
     free(summary->scratch);
+    free(summary->tallies);
+    free(summary->slots);
     *summary = (rs_summary){0};
 }
 
@@ -120,81 +206,97 @@ void rs_summary_free(rs_summary *summary)
 static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t count,
                        rs_group_statistics *statistics)
 {
-    const rs_results_columns columns = rs_results_read_columns(summary->results);
+    const int8_t *outcome = rs_results_read_columns(summary->results).status;
     size_t of[RS_RUN_FAILED + 1] = {0};
-    for (size_t i = 0; i < count; i++) {
-        of[columns.status[rows[i]]]++;
-        statistics->solved += columns.status[rows[i]] == RS_RUN_DONE &&
-                              columns.test_accuracy[rows[i]] >= summary->question.threshold;
-    }
+    for (size_t i = 0; i < count; i++)
+        of[outcome[rows[i]]]++;
     statistics->pending = of[RS_RUN_PENDING];
     statistics->diverged = of[RS_RUN_DIVERGED];
     statistics->failed = of[RS_RUN_FAILED];
     statistics->runs = of[RS_RUN_DONE] + of[RS_RUN_DIVERGED];
-    statistics->solved_share =
-        statistics->runs > 0 ? (double)statistics->solved / (double)statistics->runs : NAN;
-    statistics->solved_interval = rs_wilson_interval(statistics->solved, statistics->runs);
 }
 
-static rs_status describe_samples(rs_summary *summary, const uint32_t *rows, size_t count,
-                                  rs_group_statistics *statistics, rs_error *error)
+static void share_solved(const rs_summary *summary, rs_group_statistics *statistics)
+{
+    rs_unit_counts counts = {.trials = statistics->runs, .units = statistics->units};
+    size_t some = 0, lacking = 0;
+    for (size_t i = 0; i < statistics->units; i++) {
+        const rs_unit_tally *tally = &summary->tallies[i];
+        counts.successes += tally->solved;
+        some += tally->solved > 0;
+        lacking += tally->solved < tally->finished;
+    }
+    double share = (double)counts.successes / (double)counts.trials;
+    for (size_t i = 0; i < statistics->units; i++) {
+        const rs_unit_tally *tally = &summary->tallies[i];
+        double apart = tally->solved - share * tally->finished;
+        counts.spread += apart * apart;
+    }
+    counts.rarer = 2 * counts.successes <= counts.trials ? some : lacking;
+    statistics->solved = counts.successes;
+    statistics->solved_share = counts.trials > 0 ? share : NAN;
+    statistics->solved_interval = rs_wilson_of_units(&counts);
+}
+
+static rs_status describe_samples(rs_summary *summary, rs_group_statistics *statistics,
+                                  rs_error *error)
 {
     enum { SAMPLES = 2 };
-    const rs_results_columns columns = rs_results_read_columns(summary->results);
-    const double *sources[SAMPLES] = {columns.test_accuracy, columns.final_loss};
     rs_sample *samples[SAMPLES] = {&statistics->accuracy, &statistics->loss};
     const double *sorted[SAMPLES];
     rs_interval intervals[SAMPLES];
-    size_t done = 0;
-    rs_status status =
-        rs_grow(&summary->scratch, &summary->scratch_room, SAMPLES * count, sizeof(double), error);
+    size_t having = 0;
+    rs_status status = rs_grow((void **)&summary->scratch, &summary->scratch_room,
+                               SAMPLES * statistics->units, sizeof *summary->scratch, error);
     if (status != RS_OK)
         return status;
     for (int i = 0; i < SAMPLES; i++) {
-        double *values = (double *)summary->scratch + i * count;
-        done = gather_done(summary, sources[i], rows, count, values);
-        *samples[i] = (rs_sample){.mean = rs_mean(values, done)};
-        rs_sort(values, done);
-        samples[i]->median = rs_quantile(values, done, 0.5);
-        samples[i]->interquartile_mean = rs_interquartile_mean(values, done);
+        double *values = summary->scratch + (size_t)i * statistics->units;
+        having = gather_means(summary, statistics->units, i == 1, values);
+        *samples[i] = (rs_sample){.mean = rs_mean(values, having)};
+        rs_sort(values, having);
+        samples[i]->median = rs_quantile(values, having, 0.5);
+        samples[i]->interquartile_mean = rs_interquartile_mean(values, having);
         sorted[i] = values;
     }
-    status = rs_bootstrap_interquartile_means(summary->bootstrap, done, SAMPLES, sorted, intervals,
-                                              error);
+    status = rs_bootstrap_interquartile_means(summary->bootstrap, having, SAMPLES, sorted,
+                                              intervals, error);
     for (int i = 0; status == RS_OK && i < SAMPLES; i++)
         samples[i]->interquartile_interval = intervals[i];
     return status;
 }
 
-/* p of a sign test that is one of several, and at most what a group shown to be worse has. */
+/* p of a test that is one of several, and at most what a group shown to be worse has. */
 static const double worse_level = 0.05;
 
-static double corrected_p(size_t wins, size_t losses, size_t comparisons)
+size_t rs_units_needed(size_t comparisons)
 {
-    return fmin(1, rs_sign_test(wins, losses) * (double)comparisons);
+    size_t units = 1;
+    while (ldexp((double)comparisons, -(int)units) > worse_level)
+        units++;
+    return units;
 }
 
-bool rs_worse_is_possible(size_t pairs, size_t comparisons)
+static rs_status compare_with_best(const rs_summary *summary, size_t rank, const uint32_t *rows,
+                                   size_t count, rs_group_statistics *statistics, rs_error *error)
 {
-    return corrected_p(pairs, 0, comparisons) <= worse_level;
-}
-
-static void compare_with_best(const rs_summary *summary, size_t rank, const uint32_t *rows,
-                              size_t count, rs_group_statistics *statistics)
-{
+    const size_t comparisons = summary->finished - 1;
     statistics->worse_p = NAN;
     statistics->standing = rank == 0 ? RS_STANDING_BEST : RS_STANDING_UNPAIRED;
     if (!summary->ranking[rank].finished)
         statistics->standing = RS_STANDING_NONE;
     if (rank == 0 || statistics->standing == RS_STANDING_NONE)
-        return;
-    statistics->pairs = rs_reference_compare(summary->best, count, rows);
-    if (statistics->pairs.pairs == 0)
-        return;
-    statistics->worse_p =
-        corrected_p(statistics->pairs.wins, statistics->pairs.losses, summary->finished - 1);
-    statistics->standing =
-        statistics->worse_p <= worse_level ? RS_STANDING_WORSE : RS_STANDING_TIED;
+        return RS_OK;
+    rs_status status = rs_reference_compare(summary->best, count, rows, &statistics->pairs, error);
+    if (status != RS_OK || statistics->pairs.pairs == 0)
+        return status;
+    statistics->worse_p = fmin(1, statistics->pairs.p * (double)comparisons);
+    if (statistics->pairs.units < rs_units_needed(comparisons))
+        statistics->standing = RS_STANDING_UNDECIDED;
+    else
+        statistics->standing =
+            statistics->worse_p <= worse_level ? RS_STANDING_WORSE : RS_STANDING_TIED;
+    return RS_OK;
 }
 
 rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statistics *statistics,
@@ -203,9 +305,14 @@ rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statist
     rs_group_statistics fresh = {0};
     size_t count;
     const uint32_t *rows = rows_of(summary, rank, &count);
+    rs_status status;
     count_runs(summary, rows, count, &fresh);
-    compare_with_best(summary, rank, rows, count, &fresh);
-    rs_status status = describe_samples(summary, rows, count, &fresh, error);
+    fresh.score = summary->ranking[rank].score;
+    if ((status = tally_units(summary, rows, count, &fresh.units, error)) != RS_OK)
+        return status;
+    share_solved(summary, &fresh);
+    if ((status = describe_samples(summary, &fresh, error)) == RS_OK)
+        status = compare_with_best(summary, rank, rows, count, &fresh, error);
     if (status == RS_OK && !isnan(summary->question.loss_level))
         status = rs_solution_time_measure(&fresh.time, summary->results, count, rows,
                                           summary->question.loss_level, error);

@@ -9,6 +9,7 @@
 /* What to group by and what counts as solved. */
 typedef struct rs_summary_question {
     rs_by by;
+    const char *metric;     /* that orders the groups; NULL: the sweep's own */
     const rs_filter *where; /* the runs to look at; NULL: all */
     double threshold;       /* solved: test_accuracy at or above it */
     double loss_level;      /* for the time to a solution; NaN: not asked for */
@@ -18,24 +19,36 @@ typedef struct rs_summary_question {
 typedef struct rs_ranked_group {
     uint32_t group; /* of the grouping */
     bool finished;  /* it has a run that is done or diverged */
-    double score;   /* larger is better */
+    double score;   /* the statistic that it is ranked by */
     double loss_median;
 } rs_ranked_group;
+
+/* What a group has of one unit. */
+typedef struct rs_unit_tally {
+    uint32_t unit, finished, done, solved;
+    double value;          /* sum of the metric over finished runs */
+    double accuracy, loss; /* sums over runs done */
+} rs_unit_tally;
 
 typedef struct rs_summary {
     const rs_results *results;
     rs_summary_question question;
     rs_metric metric; /* what orders the groups */
     rs_grouping grouping;
+    rs_units units;           /* what counts once */
+    bool pooled;              /* some group has several finished runs of one unit */
     size_t count, finished;   /* groups; those with a finished run, which come first */
     rs_ranked_group *ranking; /* [count] best first, then as in the file */
     rs_reference *best;       /* the first group's runs */
     rs_bootstrap *bootstrap;
-    void *scratch;
+    double *scratch;
     size_t scratch_room;
+    rs_unit_tally *tallies; /* of the group that is looked at, by first run */
+    size_t tally_room;
+    uint32_t *slots; /* [units.count] 1 + place in tallies; 0 between calls */
 } rs_summary;
 
-/* Over the runs done. */
+/* Over units: of each the mean over its runs done. With one run a unit, over the runs done. */
 typedef struct rs_sample {
     double mean, median;
     double interquartile_mean;
@@ -44,28 +57,33 @@ typedef struct rs_sample {
 
 /* Against the best group.
  *
- * A group is tied with the best one unless it is shown to be worse: by a one-sided sign test over
- * the pairs of runs, whose p is multiplied by the number of groups tested against the best
- * (Bonferroni), at 5 %. However the best was picked from the same data, the truly best group (no
- * other wins more than half of the pairs against it) is then among the best and the tied with a
- * probability of at least 95 %: it is lost only if one of the others beats it by chance, each at
- * 5 % divided by their number. This is subset selection as in S. Gupta, "On some multiple decision
- * (selection and ranking) rules", Technometrics 7, 1965. */
-bool rs_worse_is_possible(size_t pairs, size_t comparisons); /* if the best wins them all */
+ * A group is tied with the best one unless it is shown to be worse: by a one-sided test over the
+ * units they share, paired (comparison.h), whose p is multiplied by the number of groups tested
+ * against the best (Bonferroni), at 5 %. However the best was picked from the same data, the truly
+ * best group is then among the best and the tied with a probability of at least 95 %: it is lost
+ * only if one of the others beats it by chance, each at 5 % divided by their number. This is subset
+ * selection as in S. Gupta, "On some multiple decision (selection and ranking) rules",
+ * Technometrics 7, 1965.
+ *
+ * With too few units no group could be shown to be worse, whatever its results; it is undecided. */
+size_t rs_units_needed(size_t comparisons); /* for one of them to be shown to be worse */
 
 typedef enum rs_standing {
     RS_STANDING_NONE, /* no finished run */
     RS_STANDING_BEST,
     RS_STANDING_TIED,
     RS_STANDING_WORSE,
-    RS_STANDING_UNPAIRED /* no run has a partner in the best group */
+    RS_STANDING_UNDECIDED, /* too few units for any difference to show */
+    RS_STANDING_UNPAIRED   /* no run has a partner in the best group */
 } rs_standing;
 
 typedef struct rs_group_statistics {
-    size_t runs; /* finished: done and diverged */
+    size_t runs;  /* finished: done and diverged */
+    size_t units; /* of the finished */
     size_t pending, diverged, failed, solved;
+    double score;                /* what orders the groups, of the finished */
     double solved_share;         /* of the finished; a diverged run is not solved */
-    rs_interval solved_interval; /* Wilson, 95 % */
+    rs_interval solved_interval; /* 95 %, rs_wilson_of_units */
     rs_sample accuracy, loss;    /* test_accuracy and final_loss of the runs done */
     rs_solution_time time;       /* only when asked for */
     rs_standing standing;
@@ -73,9 +91,10 @@ typedef struct rs_group_statistics {
     double worse_p;      /* corrected for all comparisons; NaN without pairs */
 } rs_group_statistics;
 
-/* Groups and orders. An accuracy is ranked by its mean, with diverged runs as 0; a loss by its
- * median, with diverged runs as infinite; equals by the median loss. RS_NO_MEMORY, RS_BAD_DATA for
- * a metric of another kind. */
+/* Groups and orders, best first. An accuracy is ranked by its mean over units, with diverged runs
+ * as 0; a loss by the median over runs, with diverged runs as infinite; equals (accuracies to 12
+ * digits after the point) by the median final loss, then by their place in the file. RS_NO_MEMORY,
+ * RS_BAD_DATA for a metric of another kind. */
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                           const rs_summary_question *question, rs_error *error);
 void rs_summary_free(rs_summary *summary);

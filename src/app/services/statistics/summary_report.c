@@ -1,10 +1,13 @@
 #include "summary_report.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "console.h"
 #include "json_print.h"
+#include "labels.h"
+#include "memory.h"
 #include "table.h"
 
 enum field_kind {
@@ -28,14 +31,16 @@ struct field {
 #define PLACE(member) offsetof(rs_group_statistics, member)
 
 static const struct field fields[] = {
+    {"score", "score", FIELD_REAL, PLACE(score), 0, 0, 0},
     {"runs", "runs", FIELD_COUNT, PLACE(runs), 0, 0, 0},
+    {"seeds", "seeds", FIELD_COUNT, PLACE(units), 0, 0, 0},
     {"pending", NULL, FIELD_COUNT, PLACE(pending), 0, 0, 0},
-    {"diverged", "diverged", FIELD_COUNT, PLACE(diverged), 0, 0, 2},
+    {"diverged", "diverged", FIELD_COUNT, PLACE(diverged), 0, 0, 3},
     {"failed", NULL, FIELD_COUNT, PLACE(failed), 0, 0, 0},
     {"solved", NULL, FIELD_COUNT, PLACE(solved), 0, 0, 0},
     {"solved_share", "solved", FIELD_REAL, PLACE(solved_share), 1, 0, 0},
     {"solved_share_95", "95 % interval", FIELD_INTERVAL, PLACE(solved_interval), 1, 0, 0},
-    {"test_accuracy_mean", "mean acc.", FIELD_REAL, PLACE(accuracy.mean), 0, 0, 1},
+    {"test_accuracy_mean", "mean acc.", FIELD_REAL, PLACE(accuracy.mean), 0, 0, 6},
     {"test_accuracy_median", "med. acc.", FIELD_REAL, PLACE(accuracy.median), 0, 0, 5},
     {"test_accuracy_iqm", "IQM acc.", FIELD_REAL, PLACE(accuracy.interquartile_mean), 0, 0, 3},
     {"test_accuracy_iqm_95", "95 % interval", FIELD_INTERVAL,
@@ -52,6 +57,7 @@ static const struct field fields[] = {
     {"updates_upper_quartile", NULL, FIELD_REAL, PLACE(time.upper_quartile), 0, 1, 0},
     {"updates_expected", "expected", FIELD_REAL, PLACE(time.expected), 0, 1, 2},
     {"standing", "standing", FIELD_STANDING, PLACE(standing), 0, 0, 0},
+    {"paired_seeds", NULL, FIELD_COUNT, PLACE(pairs.units), 0, 0, 0},
     {"pairs", NULL, FIELD_COUNT, PLACE(pairs.pairs), 0, 0, 0},
     {"pairs_won_by_best", NULL, FIELD_COUNT, PLACE(pairs.wins), 0, 0, 0},
     {"pairs_lost_by_best", NULL, FIELD_COUNT, PLACE(pairs.losses), 0, 0, 0},
@@ -59,11 +65,10 @@ static const struct field fields[] = {
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-static const char *const standing_names[] = {[RS_STANDING_NONE] = "none",
-                                             [RS_STANDING_BEST] = "best",
-                                             [RS_STANDING_TIED] = "tied",
-                                             [RS_STANDING_WORSE] = "worse",
-                                             [RS_STANDING_UNPAIRED] = "unpaired"};
+static const char *const standing_names[] = {
+    [RS_STANDING_NONE] = "none",           [RS_STANDING_BEST] = "best",
+    [RS_STANDING_TIED] = "tied",           [RS_STANDING_WORSE] = "worse",
+    [RS_STANDING_UNDECIDED] = "undecided", [RS_STANDING_UNPAIRED] = "unpaired"};
 
 static bool is_asked_for(const rs_summary *summary, const struct field *field)
 {
@@ -77,9 +82,34 @@ static const void *place_of(const struct field *field, const rs_group_statistics
 
 /* ---- Table ----------------------------------------------------------------------------------- */
 
+/* Units are those of the runs, unless a group has several runs of one. */
 static bool is_shown(const rs_summary *summary, const struct field *field)
 {
+    if (field->offset == PLACE(units) && !summary->pooled)
+        return false;
     return field->heading != NULL && is_asked_for(summary, field);
+}
+
+/* Digits of the labels of every parameter that is grouped by. */
+static rs_status find_digits(const rs_summary *summary, int digits[RS_PARAMETER_TOTAL],
+                             rs_error *error)
+{
+    double *values;
+    rs_status status = rs_allocate((void **)&values, summary->count, sizeof *values, error);
+    for (size_t i = 0; status == RS_OK && i < RS_PARAMETER_TOTAL; i++) {
+        if (!summary->question.by.parameter[i] || rs_parameters[i].kind != RS_KIND_REAL)
+            continue;
+        for (size_t rank = 0; rank < summary->count; rank++) {
+            rs_run_config config;
+            rs_summary_config(summary, rank, &config);
+            values[rank] = rs_parameter_get(&rs_parameters[i], &config);
+        }
+        rs_sort(values, summary->count);
+        digits[i] = rs_label_digits(summary->count, values);
+    }
+    if (status == RS_OK)
+        free(values);
+    return status;
 }
 
 static void add_heading(rs_table *table, const rs_summary *summary)
@@ -95,7 +125,8 @@ static void add_heading(rs_table *table, const rs_summary *summary)
             rs_table_cell(table, "%s", fields[i].heading);
 }
 
-static void add_parameters(rs_table *table, const rs_summary *summary, size_t rank)
+static void add_parameters(rs_table *table, const rs_summary *summary, size_t rank,
+                           const int digits[RS_PARAMETER_TOTAL])
 {
     const rs_by *by = &summary->question.by;
     rs_run_config config;
@@ -104,7 +135,8 @@ static void add_parameters(rs_table *table, const rs_summary *summary, size_t ra
         char text[RS_PARAMETER_TEXT];
         if (!by->parameter[i])
             continue;
-        rs_format_brief(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), text);
+        rs_label_format(&rs_parameters[i], rs_parameter_get(&rs_parameters[i], &config), digits[i],
+                        text);
         rs_table_cell(table, "%s", text);
     }
     if (by->parameter[RS_BY_SEED])
@@ -116,7 +148,7 @@ static void add_real(rs_table *table, const struct field *field, double value)
     if (isnan(value))
         rs_table_cell(table, "-");
     else if (isinf(value))
-        rs_table_cell(table, "never"); /* only a time can be infinite */
+        rs_table_cell(table, field->timed ? "never" : "inf");
     else if (field->share)
         rs_table_cell(table, "%.1f %%", 100 * value);
     else
@@ -140,6 +172,7 @@ static void add_standing(rs_table *table, rs_standing standing)
     case RS_STANDING_TIED:
         rs_table_cell(table, "%s", standing_names[standing]);
         return;
+    case RS_STANDING_UNDECIDED:
     case RS_STANDING_UNPAIRED:
         rs_table_cell(table, "?");
         return;
@@ -196,44 +229,95 @@ static size_t fit_terminal(rs_table *table, const rs_summary *summary, FILE *str
     return rs_table_fit(table, rs_console_width(stream), count, order);
 }
 
-/* pairs: the most of any group. */
-static void explain_standing(const rs_summary *summary, size_t pairs, bool unpaired, FILE *stream)
+static const char *plural(size_t count)
 {
+    return count == 1 ? "" : "s";
+}
+
+/* What the printed groups are, for the words below the table. */
+struct seen {
+    bool tied, undecided, unpaired;
+    size_t paired_units; /* the most of any group */
+};
+
+static void note(struct seen *seen, const rs_group_statistics *statistics)
+{
+    seen->tied |= statistics->standing == RS_STANDING_TIED;
+    seen->undecided |= statistics->standing == RS_STANDING_UNDECIDED;
+    seen->unpaired |= statistics->standing == RS_STANDING_UNPAIRED;
+    if (statistics->pairs.units > seen->paired_units)
+        seen->paired_units = statistics->pairs.units;
+}
+
+static void explain_score(const rs_summary *summary, FILE *stream)
+{
+    const rs_metric *metric = &summary->metric;
+    fprintf(stream, "score: %s %s over the %ss, diverged runs as %s; the %s first.\n",
+            metric->accuracy ? "mean" : "median", metric->name,
+            metric->accuracy ? summary->units.name : "run",
+            metric->accuracy ? (metric->maximizes ? "0" : "1") : "infinite",
+            metric->maximizes ? "largest" : "smallest");
+}
+
+static void explain_standing(const rs_summary *summary, const struct seen *seen, FILE *stream)
+{
+    const char *unit = summary->units.name;
     if (summary->finished < 2)
         return;
-    size_t comparisons = summary->finished - 1, enough = 1;
-    while (!rs_worse_is_possible(enough, comparisons))
-        enough++;
-    if (pairs > 0)
+    size_t comparisons = summary->finished - 1;
+    if (seen->tied)
         fprintf(stream,
-                "tied: not shown to be worse than the best on the seeds they share (one-sided "
-                "sign test,\n5 %% over all %zu comparison%s).\n",
-                comparisons, comparisons == 1 ? "" : "s");
-    if (pairs > 0 && pairs < enough)
-        fprintf(stream, "With fewer than %zu pairs of runs none can be.\n", enough);
-    if (unpaired)
-        fprintf(stream, "?: shares no seeds with the best.\n");
+                "tied: not shown to be worse than the best on the %ss they share (paired "
+                "permutation\ntest, 5 %% over all %zu comparison%s).\n",
+                unit, comparisons, plural(comparisons));
+    if (seen->undecided)
+        fprintf(stream,
+                "?: %zu %s%s cannot tell these %zu settings apart; %zu would, if the best won with "
+                "each.\n",
+                seen->paired_units, unit, plural(seen->paired_units), summary->finished,
+                rs_units_needed(comparisons));
+    if (seen->unpaired)
+        fprintf(stream, "?: shares no %ss with the best.\n", unit);
+}
+
+/* What the numbers say nothing about. */
+static void explain_units(const rs_summary *summary, FILE *stream)
+{
+    const char *separator = "";
+    if (summary->units.held != NULL)
+        fprintf(stream,
+                "Replicates are %ss; %s is held: this says nothing about other values of it.\n",
+                summary->units.name, summary->units.held);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        if (!summary->question.by.parameter[i] || !rs_decides_draws(&rs_parameters[i]))
+            continue;
+        fprintf(stream, "%s%s", separator[0] == '\0' ? "Runs that differ in " : separator,
+                rs_parameters[i].name);
+        separator = ", ";
+    }
+    if (separator[0] != '\0')
+        fprintf(stream, " have other data: they are matched by the number of their %s only.\n",
+                summary->units.name);
 }
 
 rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
 {
     rs_table *table;
-    size_t columns = count_parameters(summary), pairs = 0;
-    bool unpaired = false;
+    size_t columns = count_parameters(summary);
+    int digits[RS_PARAMETER_TOTAL] = {0};
+    struct seen seen = {0};
+    rs_status status = find_digits(summary, digits, error);
     for (size_t i = 0; i < FIELDS; i++)
         columns += is_shown(summary, &fields[i]);
-    rs_status status = rs_table_create(&table, columns, error);
-    if (status != RS_OK)
+    if (status != RS_OK || (status = rs_table_create(&table, columns, error)) != RS_OK)
         return status;
     add_heading(table, summary);
     for (size_t rank = 0; rank < summary->count && rank < limit; rank++) {
         rs_group_statistics statistics;
         if ((status = rs_summary_describe(summary, rank, &statistics, error)) != RS_OK)
             goto done;
-        unpaired |= statistics.standing == RS_STANDING_UNPAIRED;
-        if (statistics.pairs.pairs > pairs)
-            pairs = statistics.pairs.pairs;
-        add_parameters(table, summary, rank);
+        note(&seen, &statistics);
+        add_parameters(table, summary, rank, digits);
         for (size_t i = 0; i < FIELDS; i++)
             if (is_shown(summary, &fields[i]))
                 add_field(table, &fields[i], &statistics);
@@ -241,7 +325,9 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
     size_t hidden = fit_terminal(table, summary, stream);
     if ((status = rs_table_print(table, 0, stream, error)) != RS_OK)
         goto done;
-    explain_standing(summary, pairs, unpaired, stream);
+    explain_score(summary, stream);
+    explain_standing(summary, &seen, stream);
+    explain_units(summary, stream);
     if (hidden > 0)
         fprintf(stream, "%zu columns do not fit here: see --csv or --json.\n", hidden);
 done:
@@ -405,11 +491,14 @@ static json_t *group_json(const rs_summary *summary, size_t rank,
 rs_status rs_summary_print_json(rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
 {
     rs_json_list list;
-    json_t *head = json_pack("{s:s, s:s, s:f, s:o, s:I}", "metric", summary->metric.name, "goal",
-                             summary->metric.maximizes ? "maximize" : "minimize", "threshold",
-                             summary->question.threshold, "loss_level",
-                             rs_json_real(summary->question.loss_level), "comparisons",
-                             (json_int_t)(summary->finished > 0 ? summary->finished - 1 : 0));
+    size_t comparisons = summary->finished > 0 ? summary->finished - 1 : 0;
+    json_t *head =
+        json_pack("{s:s, s:s, s:f, s:o, s:I, s:s, s:s?, s:I}", "metric", summary->metric.name,
+                  "goal", summary->metric.maximizes ? "maximize" : "minimize", "threshold",
+                  summary->question.threshold, "loss_level",
+                  rs_json_real(summary->question.loss_level), "comparisons",
+                  (json_int_t)comparisons, "unit", summary->units.name, "held", summary->units.held,
+                  "seeds_needed", (json_int_t)(comparisons > 0 ? rs_units_needed(comparisons) : 0));
     rs_status status = rs_json_list_begin(&list, head, "groups", stream, error);
     for (size_t rank = 0; status == RS_OK && rank < summary->count && rank < limit; rank++) {
         rs_group_statistics statistics;
