@@ -16,7 +16,11 @@ from program import PROGRAM, SMALL, ProgramTest, environment
 STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" "${SLURM_JOB_END_TIME:+END_TIME}" >>"$NOTES"
 case "$(basename "$0") $*" in
-scontrol*) echo "MaxArraySize            = 9" ;;
+scontrol*config) echo "MaxArraySize            = 9"; printf "$CONFIG" ;;
+scontrol*partition) printf "$PARTITIONS" ;;
+sinfo*) printf "$CPUS" ;;
+sacctmgr*user*) printf "$USERS" ;;
+sacctmgr*qos*name=$QOS_NAME\ *) printf "$QOS" ;;
 sbatch*merge.sh*) [ -n "$NO_MERGE" ] && exit 1; echo "$(wc -l <"$NOTES");cluster" ;;
 sbatch*) echo "$(wc -l <"$NOTES");cluster" ;;
 squeue*%F) printf "$QUEUED" ;;
@@ -35,14 +39,14 @@ class Slurm(ProgramTest):
         self.notes.touch()
         commands = self.folder / "commands"
         commands.mkdir()
-        for name in ("sbatch", "scontrol", "squeue"):
+        for name in ("sacctmgr", "sbatch", "scontrol", "sinfo", "squeue"):
             (commands / name).write_text(STAND_IN)
             (commands / name).chmod(0o755)
         self.path = f"{commands}:{os.environ['PATH']}"
 
-    def slurm(self, *arguments, code=0):
+    def slurm(self, *arguments, code=0, **settings):
         return self.call("slurm", "small.yaml", *arguments, code=code, PATH=self.path,
-                         NOTES=str(self.notes))
+                         NOTES=str(self.notes), **settings)
 
     def script(self, name, *arguments, code=0, **settings):
         """Runs one of the scripts as Slurm or a user would; returns what it printed."""
@@ -68,6 +72,7 @@ class Slurm(ProgramTest):
                             "--", "--mem=1G", "--mail-type", "END", "--comment=a \"b\\")
         self.assertMatches(out, "small: 8 runs, predicted * s on one core\n"
                                 "  array of 3 tasks, 4 cores and 01:30:00 each, predicted *\n"
+                                "  merge job of 00:31:00\n"
                                 f"  results   {self.folder}/results/small.h5\n"
                                 f"  commands  {self.folder}/slurm/small/README.md\n"
                                 "Nothing is submitted yet. To submit:\n"
@@ -92,7 +97,8 @@ class Slurm(ProgramTest):
 
     def test_scripts_train_and_merge(self):
         self.slurm("--shards", "4")
-        self.assertEqual(self.calls(), "scontrol show config \n")
+        self.assertEqual(self.calls(), "scontrol show config \n"
+                         "scontrol --all --oneliner show partition \n")
         out = self.script("submit.sh", SLURM_JOB_END_TIME="5")
         self.assertEqual(out, "array job 1: shards 1-4\n"
                               f"merge job 2: into {self.folder}/results/small.h5\n")
@@ -117,6 +123,15 @@ class Slurm(ProgramTest):
                          + [["3", "3", "0", "0", "0"]])
         self.assertIn("not begun", status[3])
         self.assertMatches(status[6], "time left: *; no file was written to *")
+        for ahead in (1, 7200):  # the clock of the node that wrote them
+            for shard in (1, 4):
+                when = time.time() + ahead
+                os.utime(self.folder / f"results/small.{shard}-of-4.h5", (when, when))
+            lines = self.call("status", "slurm/small")[0].splitlines()
+            self.assertEqual([line.split()[:5] for line in lines[1:5]],
+                             [line.split()[:5] for line in status[1:5]])
+            self.assertEqual(["not begun" in line for line in lines[1:5]],
+                             [False, False, True, False])
         out = self.script("merge.sh", "12", code=75)
         self.assertIn("9 of 12 runs from 3 files", out)
         self.assertMatches(out, "*3 runs are missing, of the shards 3. *\n    */submit.sh\n")
@@ -138,12 +153,12 @@ class Slurm(ProgramTest):
     def test_what_submit_says(self):
         self.slurm("--shards", "2", "--submit")
         self.assertEqual([line.split()[:2] for line in self.jobs()],
-                         [["2", "array"], ["3", "merge"]])
-        done = self.submit(QUEUED="2\n")
+                         [["3", "array"], ["4", "merge"]])
+        done = self.submit(QUEUED="3\n")
         self.assertEqual((done.returncode, done.stdout), (75, ""))
-        self.assertEqual(done.stderr, "submit.sh: tasks of array job 2 wait or run, and go on by "
+        self.assertEqual(done.stderr, "submit.sh: tasks of array job 3 wait or run, and go on by "
                          "themselves.\nTo submit shards all the same, name them: submit.sh 3,7-9\n")
-        done = self.submit("2", QUEUED="2\n")
+        done = self.submit("2", QUEUED="3\n")
         self.assertMatches(done.stdout, "array job *: shards 2\nmerge job *: into */small.h5\n")
         done = self.submit(NO_MERGE="yes")
         self.assertEqual(done.returncode, 1)
@@ -154,6 +169,11 @@ class Slurm(ProgramTest):
         done = self.submit("--help")
         self.assertEqual(done.returncode, 64)
         self.assertIn("Usage: submit.sh [TASKS]", done.stdout)
+        for tasks in ("0", "1-", "a", "1,,2", "1%2"):
+            done = self.submit(tasks)
+            self.assertEqual((done.returncode, done.stdout), (64, ""), tasks)
+            self.assertIn(f"{tasks}: must be numbers of shards: ", done.stderr)
+        self.assertIn("2-3: the sweep has 2 shards", self.submit("2-3").stderr)
         for command in ("sbatch", "squeue"):
             (self.folder / "commands" / command).unlink()
         tools = self.folder / "tools"  # no Slurm, even where the machine has one
@@ -182,6 +202,109 @@ class Slurm(ProgramTest):
             self.task(number, END=text)
         self.task(5, code=75, SLURM_JOB_END_TIME="5")
         self.task(5, END="2001-02-03T04:05:06", SLURM_JOB_END_TIME="99999999999")
+
+    # As Slurm 22.05 prints them.
+    ENFORCED = "AccountingStorageEnforce = associations,limits,qos\nMaxJobCount             = 10000\n"
+    PARTITIONS = (
+        "PartitionName=long AllowGroups=ALL Default=YES QoS=N/A DefaultTime=NONE MaxTime=UNLIMITED "
+        "MaxCPUsPerNode=UNLIMITED State=UP TotalCPUs=4\n"
+        "PartitionName=debug AllowGroups=ALL Default=NO QoS=parts MaxNodes=UNLIMITED "
+        "MaxTime=00:30:00 MaxCPUsPerNode=16 State=UP TotalCPUs=64\n"
+        "PartitionName=old Default=NO QoS=N/A MaxTime=1-00:00:00 MaxCPUsPerNode=8 State=DRAIN\n")
+    USERS = ("physics|physics|||50|2|00:45:00||cpu=60|\n"
+             "physics|physics|debug|short|40||00:25:00|||\n"
+             "physics|chemistry||||||||\n")
+    QOS = "short|7||00:20:00|cpu=4,node=1||\n"
+
+    def test_limits_of_a_partition(self):
+        """MaxTime for tasks and merge, CPUs of a node, and what is the default partition."""
+        site = {"PARTITIONS": self.PARTITIONS, "CPUS": "4\n32\n"}
+        out, _ = self.slurm("--shards", "2", "--time", "10", "-p", "debug", **site)
+        self.assertIn("  merge job of 00:30:00\n  limits    00:30:00 a job (partition debug)\n", out)
+        for name, line in (("merge", "--time=00:30:00"), ("array", "--time=00:10:00")):
+            self.assertIn(f"#SBATCH {line}\n", (self.folder / f"slurm/small/{name}.sh").read_text())
+        out, _ = self.slurm("--shards", "2", "--merge-time", "7", "--", "-p", "debug", **site)
+        self.assertIn("  merge job of 00:07:00\n", out)
+        out, _ = self.slurm(SBATCH_PARTITION="debug", **site)  # sbatch takes it too
+        self.assertIn("array of 1 task, 1 core and 00:30:00 each", out)
+        self.assertIn("merge job of 00:31:00\n", self.slurm("-c", "32", **site)[0])
+        _, err = self.slurm("--partition", "debug,old", **site)  # jobs fit both
+        self.assertIn("warning: partition old is DRAIN: jobs wait or are refused", err)
+        for options, message in (
+                (("--time", "31", "-p", "debug"), "--time is longer than the 30:00 that partition debug allows"),
+                (("--merge-time", "31", "-p", "debug"), "--merge-time is longer than the 00:30:00 that *"),
+                (("--merge-time", "x"), "--merge-time x: must be a time as sbatch takes it: *"),
+                (("-c", "17", "-p", "debug"), "--cpus-per-task 17: partition debug allows 16"),
+                (("-c", "9", "-p", "debug,old"), "--cpus-per-task 9: partition old allows 8"),
+                (("-c", "33"), "--cpus-per-task 33: the nodes of partition long allow 32"),
+                (("-p", "nowhere"), "--partition nowhere: this Slurm has the partitions long, debug, old"),
+                (("-p", "debug,nowhere"), "--partition debug,nowhere: *")):
+            self.refuse(64, message, "slurm", "small.yaml", *options, PATH=self.path,
+                        NOTES=str(self.notes), **site)
+
+    def test_a_run_that_would_never_end(self):
+        site = {"PARTITIONS": self.PARTITIONS}
+        dear = ("epochs=100000", "train_samples=20000", "states=64")
+        for options, message in (
+                (("-p", "debug"), "run * would never end: it takes about * on one core and needs a "
+                 "task of *, but partition debug allows 30:00"),
+                (("--time", "30"), "--time is too short for run *, which would never end: it takes "
+                 "about * on one core; give a task *")):
+            self.refuse(64, message, "slurm", "small.yaml", *dear, *options, PATH=self.path,
+                        NOTES=str(self.notes), **site)
+        self.assertFalse((self.folder / "slurm").exists())
+        out, _ = self.call("plan", "small.yaml", *dear)
+        self.assertMatches(out, "*\n  longest run          needs a job of *, as no core can share it\n*")
+
+    def test_limits_of_accounts_and_qos(self):
+        """The partition's QOS goes before the job's, and that before the association."""
+        site = {"PARTITIONS": self.PARTITIONS, "CONFIG": self.ENFORCED, "USERS": self.USERS,
+                "QOS": self.QOS, "QOS_NAME": "short"}
+        out, _ = self.slurm("--shards", "9", **site)
+        self.assertIn("  in 2 arrays, as one has 8 tasks at most here\n", out)
+        self.assertIn("  limits    00:45:00 a job (account physics)\n"
+                      "  limits    2 jobs at the same time (account physics)\n", out)
+        out, _ = self.slurm("--shards", "9", "-p", "debug", **site)  # another default QOS
+        self.assertIn("  merge job of 00:20:00\n  limits    00:20:00 a job (QOS short)\n"
+                      "  limits    7 jobs in the queue (QOS short), so 5 tasks at a time\n"
+                      "  about 2 submissions; ", out)
+        self.calls()
+        out = self.script("submit.sh")
+        self.assertIn("array job 1: shards 1-5\nthe site allows no more at a time: 4 shards are left "
+                      "for the next submission\n", out)
+        out, _ = self.slurm("--shards", "9", "-p", "debug", **{**site, "QOS_NAME": "parts",
+                                                             "QOS": "parts||3|00:10:00|||\n"})
+        self.assertIn("  limits    00:10:00 a job (QOS parts)\n", out)
+        self.assertIn("  limits    3 jobs at the same time (QOS parts)\n", out)
+        out, _ = self.slurm("--shards", "9", "--account", "chemistry", **site)
+        self.assertNotIn("limits", out)
+        out, _ = self.slurm("--shards", "3", "-c", "4", **site)
+        self.assertIn("  limits    00:15:00 a job (account physics)\n", out)  # 60 minutes of a core
+        self.refuse(64, "--cpus-per-task 5: QOS short allows 4", "slurm", "small.yaml", "-c5", "--",
+                    "--qos", "short", PATH=self.path, NOTES=str(self.notes), **site)
+        site["CONFIG"] = "AccountingStorageEnforce = associations\n"
+        self.assertNotIn("limits", self.slurm("--shards", "9", **site)[0])
+        site["CONFIG"] = "SchedulerParameters     = bf_max=3,max_array_tasks=4\nMaxJobCount = 8\n"
+        out, _ = self.slurm("--shards", "9", **site)
+        self.assertIn("  in 3 arrays, as one has 4 tasks at most here\n", out)
+        self.assertIn("  limits    8 jobs in the queue (MaxJobCount), so 6 tasks at a time\n", out)
+
+    def test_more_shards_than_an_array_has(self):
+        self.slurm("--shards", "12", "--concurrent", "3")
+        self.calls()
+        out = self.script("submit.sh", SBATCH_TIMELIMIT="1")
+        self.assertEqual(out, "array job 1: shards 1-8\narray job 2: shards 9-12\n"
+                              f"merge job 3: into {self.folder}/results/small.h5\n")
+        self.assertEqual(self.calls(),
+                         "sbatch --parsable --array=1-8%3 DIR/slurm/small/array.sh \n"
+                         "sbatch --parsable --array=1-4%3 --dependency=afterany:1 "
+                         "--output=DIR/slurm/small/log/shard-8+%a.log DIR/slurm/small/array.sh 8 \n"
+                         "sbatch --parsable --dependency=afterany:1:2,singleton "
+                         "DIR/slurm/small/merge.sh 12 \n")
+        out = self.script("array.sh", "8", SLURM_ARRAY_JOB_ID="7", SLURM_ARRAY_TASK_ID="3")
+        self.assertIn(": shard 11/12, job 7_3, ", out)
+        self.script("submit.sh", "2-6:2,11")
+        self.assertIn("--array=2,4,6%3 ", self.calls())
 
     def test_requeue_until_done(self):
         self.slurm("--shards", "2", "--concurrent", "1", "--requeue-until-done")
@@ -237,8 +360,6 @@ class Slurm(ProgramTest):
             return set(file["wall_time"][:])
 
     def test_wrong_options(self):
-        self.refuse(64, "--shards 9: *MaxArraySize*", "slurm", "small.yaml", "--shards", "9",
-                    PATH=self.path, NOTES=str(self.notes))
         self.refuse(64, "--shards 13: the sweep has only 12 runs", "slurm", "small.yaml", "-n13")
         self.refuse(64, "--time soon: must be a time as sbatch takes it: *", "slurm", "small.yaml",
                     "--time", "soon")

@@ -1,4 +1,5 @@
 /* Time limits as Slurm writes them, and how many tasks a sweep is cut into. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,12 +48,18 @@ static void what_is_no_time_limit(void **state)
 
 /* A hundred hours of one core. */
 static const rs_workload work = {
-    .runs = 100000, .seconds = 360000, .dearest = 17, .dearest_seconds = 100};
+    .runs = 100000, .seconds = 360000, .costliest = 17, .costliest_seconds = 100};
+
+static rs_array_limits limit_shards(unsigned shards)
+{
+    return (rs_array_limits){.shards = shards, .queued = shards, .time = INFINITY};
+}
 
 static rs_array_size choose(const rs_workload *workload, rs_array_size wanted, unsigned cores,
                             unsigned shards_max)
 {
-    assert_int_equal(rs_array_size_choose(&wanted, workload, cores, shards_max, NULL), RS_OK);
+    const rs_array_limits limits = limit_shards(shards_max);
+    assert_int_equal(rs_array_size_choose(&wanted, workload, cores, &limits, NULL), RS_OK);
     assert_in_range(wanted.shards, 1, shards_max);
     return wanted;
 }
@@ -90,28 +97,51 @@ static void the_time_that_so_many_shards_need(void **state)
 
 static void never_more_shards_than_runs(void **state)
 {
-    const rs_workload few = {.runs = 3, .seconds = 9000, .dearest_seconds = 3000};
+    const rs_workload few = {.runs = 3, .seconds = 9000, .costliest_seconds = 3000};
     (void)state;
     rs_array_size size = choose(&few, (rs_array_size){0}, 1, 1000);
     assert_int_equal(size.shards, 3);
-    assert_true(size.time_limit > 3000 * 1.2); /* the dearest run fits */
+    assert_true(size.time_limit > 3000 * 1.2); /* the costliest run fits */
     assert_true(size.task_seconds == 3000);
+}
+
+static void within_what_a_site_allows(void **state)
+{
+    rs_array_limits limits = {.shards = 1000, .queued = 20, .time = 1800, .time_source = "debug"};
+    rs_array_size size = {0};
+    (void)state;
+    assert_int_equal(rs_array_size_choose(&size, &work, 1, &limits, NULL), RS_OK);
+    assert_true(size.time_limit == 1800);
+    assert_int_equal(size.shards, 20);
+    assert_in_range(size.rounds, 11, 20);
+    size = (rs_array_size){.shards = 1000};
+    assert_int_equal(rs_array_size_choose(&size, &work, 1, &limits, NULL), RS_OK);
+    assert_int_equal(size.rounds, 50); /* in the queue one after the other */
+    size = (rs_array_size){.shards = 2};
+    assert_int_equal(rs_array_size_choose(&size, &work, 1, &limits, NULL), RS_OK);
+    assert_true(size.time_limit == 1800);
+    assert_in_range(size.rounds, 101, 200);
+}
+
+static void expect_refusal(rs_array_size size, rs_array_limits limits, const char *text)
+{
+    const rs_array_size before = size;
+    rs_error error;
+    assert_int_equal(rs_array_size_choose(&size, &work, 1, &limits, &error), RS_USAGE);
+    assert_non_null(strstr(error.text, text));
+    assert_memory_equal(&size, &before, sizeof size);
 }
 
 static void refusals(void **state)
 {
-    rs_error error;
-    rs_array_size size = {.shards = 1001};
+    rs_array_limits site = {.shards = 1000, .queued = 1000, .time = 60, .time_source = "QOS x"};
     (void)state;
-    assert_int_equal(rs_array_size_choose(&size, &work, 1, 1000, &error), RS_USAGE);
-    assert_non_null(strstr(error.text, "MaxArraySize"));
-    size = (rs_array_size){.shards = 100001};
-    assert_int_equal(rs_array_size_choose(&size, &work, 1, 200000, &error), RS_USAGE);
-    assert_non_null(strstr(error.text, "only 100000 runs"));
-    size = (rs_array_size){.time_limit = 120};
-    assert_int_equal(rs_array_size_choose(&size, &work, 1, 1000, &error), RS_USAGE);
-    assert_non_null(strstr(error.text, "too short for run 17"));
-    assert_int_equal(size.shards, 0);
+    expect_refusal((rs_array_size){.shards = 1001}, limit_shards(1000), "at most 1000");
+    expect_refusal((rs_array_size){.shards = 100001}, limit_shards(200000), "only 100000 runs");
+    expect_refusal((rs_array_size){.time_limit = 120}, limit_shards(1000), "too short for run 17");
+    expect_refusal((rs_array_size){.time_limit = 61}, site, "longer than the 1:00 that QOS x");
+    expect_refusal((rs_array_size){0}, site, "run 17 would never end");
+    expect_refusal((rs_array_size){.shards = 7}, site, "but QOS x allows 1:00");
 }
 
 int main(void)
@@ -123,6 +153,7 @@ int main(void)
         cmocka_unit_test(an_array_that_is_too_small_takes_several_rounds),
         cmocka_unit_test(the_time_that_so_many_shards_need),
         cmocka_unit_test(never_more_shards_than_runs),
+        cmocka_unit_test(within_what_a_site_allows),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

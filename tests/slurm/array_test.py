@@ -33,10 +33,12 @@ def main():
 
 class ArrayTest(ProgramTest):
     settings = {}  # of slurm.conf
+    partitions = ()  # lines of slurm.conf
 
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster(nodes=3, cpus=2, settings=cls.settings).__enter__()
+        cls.cluster = Cluster(nodes=3, cpus=2, settings=cls.settings,
+                              partitions=cls.partitions).__enter__()
         cls.addClassCleanup(cls.cluster.__exit__)
 
     def tearDown(self):

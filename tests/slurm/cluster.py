@@ -73,9 +73,11 @@ def free_ports(count):
 
 class Cluster:
     """`with Cluster(nodes=3) as cluster`: nodes node1, node2, ... of `cpus` CPUs each; `settings`
-    replace lines of slurm.conf. `cluster.environment` is what the Slurm commands need."""
+    replace lines of slurm.conf, `partitions` are lines beside the partition `test` of all nodes.
+    `cluster.environment` is what the Slurm commands need."""
 
-    def __init__(self, nodes=1, cpus=2, settings=None):
+    def __init__(self, nodes=1, cpus=2, settings=None, partitions=()):
+        self.partitions = partitions
         self.nodes = [f"node{i + 1}" for i in range(nodes)]
         self.cpus = cpus
         self.settings = settings or {}
@@ -126,7 +128,7 @@ class Cluster:
         lines += [f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={port} "
                   f"CPUs={self.cpus} RealMemory=1000000"
                   for node, port in zip(self.nodes, ports[1:])]
-        lines.append("PartitionName=test Nodes=ALL Default=YES")
+        lines += ["PartitionName=test Nodes=ALL Default=YES", *self.partitions]
         (self.folder / "slurm.conf").write_text("\n".join(lines) + "\n")
 
     def _start_munge(self):

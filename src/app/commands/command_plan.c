@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array_size.h"
 #include "commands.h"
 #include "duration.h"
 #include "grouping.h"
@@ -102,6 +103,14 @@ static double results_bytes(const rs_plan *plan, const rs_survey *survey)
     return (double)rs_store_bytes(&runs);
 }
 
+/* Where jobs have a time limit, a run that is longer would never end. */
+static void print_longest_run(const rs_survey *survey)
+{
+    char job[RS_DURATION_TEXT];
+    rs_format_duration(rs_array_size_shortest_time(survey->dearest_seconds), job);
+    printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
+}
+
 static void print_plan(const rs_plan *plan, const rs_survey *survey,
                        const rs_thread_choice *threads)
 {
@@ -129,6 +138,7 @@ static void print_plan(const rs_plan *plan, const rs_survey *survey,
         snprintf(hours, sizeof hours, " (%.3g core-hours)", survey->seconds / 3600);
     printf("  %-20s %s on one core%s; %s on %u thread%s (%s)\n", "predicted time", core, hours,
            wall, threads->count, threads->count == 1 ? "" : "s", threads->source);
+    print_longest_run(survey);
     printf("  %-20s %s\n", "identity", hash);
     print_run(plan, "first", 0, 0);
     print_run(plan, "last", rs_plan_runs(plan) - 1, 0);

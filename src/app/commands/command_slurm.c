@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@
 #include "sweep_runs.h"
 
 struct slurm_values {
-    const char *directory, *output, *time, *partition, *account;
+    const char *directory, *output, *time, *merge_time, *partition, *account;
     rs_texts from;
     unsigned shards, cores, concurrent;
     bool again, submit;
@@ -29,6 +30,7 @@ struct slurm_state {
     const rs_invocation *call;
     const struct slurm_values *values;
     char *folder, *program, *command, *directives;
+    rs_slurm_site site;
     rs_submission submission;
 };
 
@@ -159,35 +161,144 @@ static rs_status check_results(const rs_frozen_sweep *sweep, rs_error *error)
 
 /* ---- Size ------------------------------------------------------------------------------------ */
 
-/* Tasks are numbered from 1. */
-static unsigned shards_max(void)
+/* The value of an option of sbatch among the words, also -pVALUE and --name=VALUE; NULL without. */
+static const char *passed_option(const rs_invocation *call, const char *name, char letter)
 {
-    unsigned long largest = rs_slurm_largest_index();
-    return largest < RS_SHARDS_MAX ? (unsigned)largest : RS_SHARDS_MAX;
+    const char *value = NULL;
+    size_t length = strlen(name);
+    for (int i = 0; i < call->passed_count; i++) {
+        const char *word = call->passed_on[i];
+        const char *next = i + 1 < call->passed_count ? call->passed_on[i + 1] : NULL;
+        if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, length) == 0 &&
+            (word[2 + length] == '=' || word[2 + length] == '\0'))
+            value = word[2 + length] == '=' ? word + 3 + length : next;
+        else if (word[0] == '-' && word[1] == letter)
+            value = word[2] != '\0' ? word + 2 : next;
+    }
+    return value;
+}
+
+/* As sbatch decides: a variable of the environment replaces what the script says. */
+static const char *choose_target(const char *own, const rs_invocation *call, const char *name,
+                                 char letter, const char *variable)
+{
+    const char *passed = passed_option(call, name, letter), *set = getenv(variable);
+    return set != NULL && set[0] != '\0' ? set : passed != NULL ? passed : own;
+}
+
+static rs_status ask_site(struct slurm_state *state, rs_error *error)
+{
+    const rs_invocation *call = state->call;
+    const rs_slurm_target target = {
+        .partition =
+            choose_target(state->values->partition, call, "partition", 'p', "SBATCH_PARTITION"),
+        .account = choose_target(state->values->account, call, "account", 'A', "SBATCH_ACCOUNT"),
+        .qos = choose_target(NULL, call, "qos", 'q', "SBATCH_QOS")};
+    return rs_slurm_site_ask(&state->site, &target, error);
+}
+
+static rs_status read_time(double *seconds, const char *option, const char *text, rs_error *error)
+{
+    if (text != NULL && !rs_slurm_time_parse(text, seconds))
+        return rs_fail(error, RS_USAGE,
+                       "%s %s: must be a time as sbatch takes it: minutes, hh:mm:ss, or d-hh",
+                       option, text);
+    return RS_OK;
+}
+
+static rs_status check_cores(const struct slurm_state *state, rs_error *error)
+{
+    const rs_site_limit *most = &state->site.cores;
+    if (state->values->cores <= most->value)
+        return RS_OK;
+    return rs_fail(error, RS_USAGE, "--cpus-per-task %u: %s allow%s %.0f", state->values->cores,
+                   most->source, strncmp(most->source, "the nodes", 9) == 0 ? "" : "s",
+                   most->value);
+}
+
+/* The longest job of so many cores. */
+static rs_site_limit time_limit(const rs_slurm_site *site, unsigned cores)
+{
+    rs_site_limit shared = site->core_seconds;
+    shared.value /= cores;
+    return shared.value < site->time.value ? shared : site->time;
+}
+
+static rs_status choose_merge_time(struct slurm_state *state, rs_error *error)
+{
+    rs_submission *submission = &state->submission;
+    const rs_site_limit most = time_limit(&state->site, 1);
+    rs_status status =
+        read_time(&submission->merge_time, "--merge-time", state->values->merge_time, error);
+    if (status != RS_OK)
+        return status;
+    if (submission->merge_time <= 0)
+        submission->merge_time = fmin(rs_slurm_merge_time(submission->sweep.plan), most.value);
+    if (submission->merge_time <= most.value)
+        return RS_OK;
+    char allowed[RS_SLURM_TIME_TEXT];
+    rs_slurm_time_format(most.value, allowed);
+    return rs_fail(error, RS_USAGE, "--merge-time is longer than the %s that %s allows", allowed,
+                   most.source);
+}
+
+/* Of the jobs that may be in the queue, two are merge jobs: one that runs and submits again, and
+ * the next one. */
+static unsigned queued_tasks(const rs_slurm_site *site)
+{
+    const double merges = 2;
+    return (unsigned)fmin(fmax(site->queued.value - merges, 1), RS_SHARDS_MAX);
 }
 
 static rs_status choose_size(struct slurm_state *state, rs_error *error)
 {
     rs_submission *submission = &state->submission;
-    const char *time = state->values->time;
     const rs_isa *isa;
     rs_status status;
     submission->size.shards = state->values->shards;
-    if (time != NULL && !rs_slurm_time_parse(time, &submission->size.time_limit))
-        return rs_fail(error, RS_USAGE,
-                       "--time %s: must be a time as sbatch takes it: minutes, hh:mm:ss, or d-hh",
-                       time);
-    if ((status = rs_instruction_set_choose(&isa, NULL, error)) != RS_OK ||
-        (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
+    if ((status = read_time(&submission->size.time_limit, "--time", state->values->time, error)) !=
             RS_OK ||
-        (status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,
-                                       shards_max(), error)) != RS_OK)
+        (status = ask_site(state, error)) != RS_OK ||
+        (status = check_cores(state, error)) != RS_OK ||
+        (status = choose_merge_time(state, error)) != RS_OK ||
+        (status = rs_instruction_set_choose(&isa, NULL, error)) != RS_OK ||
+        (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
+            RS_OK)
+        return status;
+    const rs_site_limit time = time_limit(&state->site, submission->cores);
+    const rs_array_limits limits = {.shards = RS_SHARDS_MAX,
+                                    .queued = queued_tasks(&state->site),
+                                    .time = time.value,
+                                    .time_source = time.source};
+    status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,
+                                  &limits, error);
+    if (status != RS_OK)
         return status;
     submission->sweep.shards = submission->size.shards;
+    submission->array_size =
+        state->site.array_size < RS_SHARDS_MAX ? (unsigned)state->site.array_size : RS_SHARDS_MAX;
+    submission->queued = limits.queued < submission->size.shards ? limits.queued : 0;
     return RS_OK;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
+
+static void announce_limits(const struct slurm_state *state)
+{
+    const rs_slurm_site *site = &state->site;
+    const rs_site_limit time = time_limit(site, state->submission.cores);
+    char text[RS_SLURM_TIME_TEXT];
+    if (time.value < INFINITY) {
+        rs_slurm_time_format(time.value, text);
+        printf("  limits    %s a job (%s)\n", text, time.source);
+    }
+    if (site->queued.value < state->submission.size.shards + 2.0)
+        printf("  limits    %.0f jobs in the queue (%s), so %u tasks at a time\n",
+               site->queued.value, site->queued.source, state->submission.queued);
+    if (site->running.value < state->submission.size.shards)
+        printf("  limits    %.0f jobs at the same time (%s)\n", site->running.value,
+               site->running.source);
+}
 
 static void announce(const struct slurm_state *state)
 {
@@ -202,9 +313,15 @@ static void announce(const struct slurm_state *state)
     printf("  array of %u task%s, %u core%s and %s each, predicted %s\n", size->shards,
            size->shards == 1 ? "" : "s", submission->cores, submission->cores == 1 ? "" : "s",
            limit, task);
+    if (size->shards > submission->array_size)
+        printf("  in %u arrays, as one has %u tasks at most here\n",
+               (size->shards + submission->array_size - 1) / submission->array_size,
+               submission->array_size);
+    rs_slurm_time_format(submission->merge_time, limit);
+    printf("  merge job of %s\n", limit);
+    announce_limits(state);
     if (size->rounds > 1)
-        printf("  That is too short: about %u submissions%s. More cores, time or shards need "
-               "fewer.\n",
+        printf("  about %u submissions%s; more cores or a longer time limit need fewer\n",
                size->rounds, submission->again ? ", which follow by themselves" : "");
     printf("  results   %s\n", submission->sweep.results);
     printf("  commands  %s/README.md\n", submission->folder);
@@ -326,6 +443,12 @@ static const rs_option options[] = {
      .argument = "TIME",
      .fallback = "what so many shards need, else 1:00:00",
      .meaning = "time limit of a task, as for sbatch: 90, 1:30:00, 1-12"},
+    {.name = "merge-time",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(merge_time),
+     .argument = "TIME",
+     .fallback = "half an hour and 1 s for 1000 runs, or what the partition allows",
+     .meaning = "time limit of the job that merges the shards"},
     {.name = "cpus-per-task",
      .letter = 'c',
      .kind = RS_OPTION_COUNT,

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,7 +21,8 @@ struct part_progress {
     size_t runs, of[RS_RUN_FAILED + 1];
     double cost_finished, cost_left;
     double seconds; /* that the finished runs took, each on one core */
-    double age;     /* seconds since the file was written to; negative without a file */
+    bool exists;    /* there is a file */
+    double age;     /* seconds since it was written to, never negative */
     unsigned threads;
 };
 
@@ -53,8 +55,10 @@ static void measure(struct part_progress *part, const rs_results *results, const
 {
     const rs_results_columns columns = rs_results_read_columns(results);
     struct stat file;
+    part->exists = true;
     part->threads = thread_count(results);
-    part->age = stat(path, &file) == 0 ? difftime(time(NULL), file.st_mtime) : 0;
+    /* Another node wrote it, whose clock may be ahead of this one's. */
+    part->age = stat(path, &file) == 0 ? fmax(difftime(time(NULL), file.st_mtime), 0) : 0;
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_run_config config;
         rs_results_config(results, row, &config);
@@ -76,7 +80,7 @@ static rs_status measure_absent(struct overview *overview, rs_error *error)
         struct part_progress *part = &overview->progress[owners[run] - 1];
         rs_run_config config;
         rs_plan_run(frozen->plan, run, &config);
-        if (part->age < 0)
+        if (!part->exists)
             add_run(part, &config, RS_RUN_PENDING);
     }
     free(owners);
@@ -89,7 +93,7 @@ static rs_status look(struct overview *overview, rs_error *error)
     for (size_t i = 0; status == RS_OK && i < overview->parts->count; i++) {
         const char *path = overview->parts->paths[i];
         rs_results *results = NULL;
-        overview->progress[i] = (struct part_progress){.age = -1};
+        overview->progress[i] = (struct part_progress){0};
         if (!rs_parts_exists(overview->parts, i))
             continue;
         status = rs_results_open(&results, path, error);
@@ -125,7 +129,7 @@ static void add_row(rs_table *table, const char *path, const struct part_progres
     rs_table_cell(table, "%zu", part->of[RS_RUN_DIVERGED]);
     rs_table_cell(table, "%zu", part->of[RS_RUN_FAILED]);
     rs_table_cell(table, "%zu", part->of[RS_RUN_PENDING]);
-    if (part->age >= 0)
+    if (part->exists)
         add_duration(table, part->age);
     else
         rs_table_cell(table, "not begun");
@@ -185,7 +189,7 @@ static void print_time_left(const struct overview *overview)
         const struct part_progress *part = &overview->progress[i];
         seconds += part->seconds;
         cost_finished += part->cost_finished;
-        if (part->of[RS_RUN_PENDING] == 0 || part->age < 0 || part->age > lately ||
+        if (part->of[RS_RUN_PENDING] == 0 || !part->exists || part->age > lately ||
             is_merged(overview->parts, i))
             continue;
         active++;

@@ -21,6 +21,11 @@ static double time_for(double seconds)
     return ceil((margin * seconds + 60) / step) * step;
 }
 
+double rs_array_size_shortest_time(double costliest_seconds)
+{
+    return time_for(costliest_seconds);
+}
+
 rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const rs_isa *isa,
                               rs_error *error)
 {
@@ -38,9 +43,9 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
         if (status != RS_OK)
             break;
         found.seconds += seconds;
-        if (seconds > found.dearest_seconds) {
-            found.dearest = run;
-            found.dearest_seconds = seconds;
+        if (seconds > found.costliest_seconds) {
+            found.costliest = run;
+            found.costliest_seconds = seconds;
         }
     }
     rs_calibration_free(calibration);
@@ -49,10 +54,10 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
     return status;
 }
 
-/* No core can share the dearest run. */
+/* No core can share the costliest run. */
 static double predict_task(const rs_workload *workload, double shards, double cores)
 {
-    return fmax(workload->seconds / shards / cores, workload->dearest_seconds);
+    return fmax(workload->seconds / shards / cores, workload->costliest_seconds);
 }
 
 static rs_status check_shards(unsigned shards, const rs_workload *workload, unsigned shards_max,
@@ -63,34 +68,56 @@ static rs_status check_shards(unsigned shards, const rs_workload *workload, unsi
                        workload->runs, workload->runs == 1 ? "" : "s");
     if (shards > shards_max)
         return rs_fail(error, RS_USAGE,
-                       "--shards %u: this Slurm allows arrays of %u tasks (MaxArraySize); give "
-                       "each task more cores or more time instead",
+                       "--shards %u: at most %u are possible; give each task more cores or more "
+                       "time instead",
                        shards, shards_max);
     return RS_OK;
 }
 
+static rs_status check_time(double time_limit, const rs_workload *workload,
+                            const rs_array_limits *limits, rs_error *error)
+{
+    char needed[RS_DURATION_TEXT], alone[RS_DURATION_TEXT], allowed[RS_DURATION_TEXT];
+    const double shortest = rs_array_size_shortest_time(workload->costliest_seconds);
+    rs_format_duration(shortest, needed);
+    rs_format_duration(workload->costliest_seconds, alone);
+    rs_format_duration(limits->time, allowed);
+    if (time_limit > limits->time)
+        return rs_fail(error, RS_USAGE, "--time is longer than the %s that %s allows", allowed,
+                       limits->time_source);
+    if (margin * workload->costliest_seconds <= usable_time(time_limit))
+        return RS_OK;
+    if (shortest > limits->time)
+        return rs_fail(error, RS_USAGE,
+                       "run %zu would never end: it takes about %s on one core and needs a task of "
+                       "%s, but %s allows %s",
+                       workload->costliest, alone, needed, limits->time_source, allowed);
+    return rs_fail(error, RS_USAGE,
+                   "--time is too short for run %zu, which would never end: it takes about %s on "
+                   "one core; give a task %s",
+                   workload->costliest, alone, needed);
+}
+
 rs_status rs_array_size_choose(rs_array_size *size, const rs_workload *workload, unsigned cores,
-                               unsigned shards_max, rs_error *error)
+                               const rs_array_limits *limits, rs_error *error)
 {
     rs_array_size chosen = *size;
-    rs_status status = check_shards(size->shards, workload, shards_max, error);
+    rs_status status = check_shards(size->shards, workload, limits->shards, error);
     if (status != RS_OK)
         return status;
-    if (size->time_limit <= 0)
-        chosen.time_limit = size->shards > 0 ? time_for(predict_task(workload, size->shards, cores))
-                                             : fmax(3600, time_for(workload->dearest_seconds));
-    double usable = usable_time(chosen.time_limit);
-    if (margin * workload->dearest_seconds > usable) {
-        char needed[RS_DURATION_TEXT];
-        rs_format_duration(time_for(workload->dearest_seconds), needed);
-        return rs_fail(error, RS_USAGE, "--time is too short for run %zu: give a task %s for it",
-                       workload->dearest, needed);
+    if (size->time_limit <= 0) {
+        double wanted = size->shards > 0 ? time_for(predict_task(workload, size->shards, cores))
+                                         : fmax(3600, time_for(workload->costliest_seconds));
+        chosen.time_limit = fmin(wanted, limits->time);
     }
-    double needed = ceil(margin * workload->seconds / cores / usable);
-    double most = fmin((double)workload->runs, shards_max);
+    if ((status = check_time(chosen.time_limit, workload, limits, error)) != RS_OK)
+        return status;
+    double needed = ceil(margin * workload->seconds / cores / usable_time(chosen.time_limit));
+    double most = fmin(fmin((double)workload->runs, limits->shards), limits->queued);
     if (size->shards == 0)
         chosen.shards = (unsigned)fmin(fmax(needed, 1), most);
-    chosen.rounds = (unsigned)ceil(fmax(needed, 1) / chosen.shards);
+    chosen.rounds = (unsigned)fmax(ceil(needed / fmin(chosen.shards, limits->queued)),
+                                   ceil((double)chosen.shards / limits->queued));
     chosen.task_seconds = predict_task(workload, chosen.shards, cores);
     *size = chosen;
     return RS_OK;

@@ -7,8 +7,8 @@
 
 /* Predicted seconds on one core of this machine. */
 typedef struct rs_workload {
-    size_t runs, dearest;
-    double seconds, dearest_seconds;
+    size_t runs, costliest;
+    double seconds, costliest_seconds;
 } rs_workload;
 
 /* Calibrates for two seconds at most. RS_NO_MEMORY. */
@@ -22,11 +22,23 @@ typedef struct rs_array_size {
     unsigned rounds;     /* out: submissions that it takes when all goes as predicted */
 } rs_array_size;
 
-/* Fills in what *size leaves open, for tasks of `cores` cores each and at most `shards_max` of
- * them. Predictions are taken with a margin: nodes differ, and share their memory and their clock.
- * RS_USAGE when there are to be more shards than runs or than allowed, or when the dearest run does
- * not fit into the time limit. */
+/* What a site allows. */
+typedef struct rs_array_limits {
+    unsigned shards;         /* of one sweep */
+    unsigned queued;         /* tasks in the queue at the same time */
+    double time;             /* seconds of a task; INFINITY: any */
+    const char *time_source; /* who sets it: "partition debug" */
+} rs_array_limits;
+
+/* The time limit that a task for the costliest run alone needs, in seconds. */
+double rs_array_size_shortest_time(double costliest_seconds);
+
+/* Fills in what *size leaves open, for tasks of `cores` cores each. Predictions are taken with a
+ * margin: nodes differ, and share their memory and their clock. When not all shards may be in the
+ * queue at once, they take several submissions. RS_USAGE when there are to be more shards than runs
+ * or than allowed, when the time limit is longer than allowed, or when the costliest run does not
+ * fit into it: such a run would never end. */
 rs_status rs_array_size_choose(rs_array_size *size, const rs_workload *workload, unsigned cores,
-                               unsigned shards_max, rs_error *error);
+                               const rs_array_limits *limits, rs_error *error);
 
 #endif

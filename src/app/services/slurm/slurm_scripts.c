@@ -115,19 +115,29 @@ static void add_words(struct places *places, const rs_submission *submission)
     add_made(places, "words", text);
 }
 
-/* A path within double quotes of an #SBATCH line, where Slurm replaces %a and the like. */
-static void add_log_path(struct places *places, const char *folder)
+/* The path of the logs, where Slurm replaces %a and the like, with what else needs it escaped. */
+static char *log_path(const char *folder, bool quoted)
 {
     static const char tail[] = "/log";
     char *text = malloc(2 * strlen(folder) + sizeof tail), *end = text;
     for (const char *each = folder; text != NULL && *each != '\0'; each++) {
-        if (*each == '%' || *each == '"' || *each == '\\')
+        if (*each == '%' || (quoted && (*each == '"' || *each == '\\')))
             *end++ = *each == '%' ? '%' : '\\';
         *end++ = *each;
     }
     if (text != NULL)
         memcpy(end, tail, sizeof tail);
-    add_made(places, "log", text);
+    return text;
+}
+
+/* Within double quotes of an #SBATCH line, and as a word for the shell. */
+static void add_log_paths(struct places *places, const char *folder)
+{
+    char *plain = log_path(folder, false);
+    add_made(places, "log", log_path(folder, true));
+    add_word(places, "log_option", plain != NULL ? plain : "", "");
+    places->failed |= plain == NULL;
+    free(plain);
 }
 
 static void add_shard_files(struct places *places, const rs_frozen_sweep *sweep)
@@ -147,7 +157,7 @@ static void add_shard_files(struct places *places, const rs_frozen_sweep *sweep)
 }
 
 /* Copying rows takes as long as reading and writing them on a slow disk. */
-static double merge_seconds(const rs_plan *plan)
+double rs_slurm_merge_time(const rs_plan *plan)
 {
     const double shortest = 1800, rows_per_second = 1000;
     double copying = (double)rs_plan_runs(plan) / rows_per_second;
@@ -176,8 +186,12 @@ static void fill_in(struct places *places, const rs_submission *submission)
     add_number(places, "runs", rs_plan_runs(sweep->plan));
     add_number(places, "shards", sweep->shards);
     add_number(places, "cpus", submission->cores);
+    add_number(places, "array_size", submission->array_size);
+    add_number(places, "queued", submission->queued);
+    add_number(places, "first_tasks",
+               submission->array_size < sweep->shards ? submission->array_size : sweep->shards);
     add_time_limit(places, "time", submission->size.time_limit);
-    add_time_limit(places, "merge_time", merge_seconds(sweep->plan));
+    add_time_limit(places, "merge_time", submission->merge_time);
     add_duration(places, "core_time", submission->workload.seconds);
     add_duration(places, "task_time", submission->size.task_seconds);
     add_word(places, "directory", submission->folder, "");
@@ -185,7 +199,7 @@ static void fill_in(struct places *places, const rs_submission *submission)
     add_word(places, "program", submission->program, "");
     add_word(places, "results", sweep->results, "");
     add_words(places, submission);
-    add_log_path(places, submission->folder);
+    add_log_paths(places, submission->folder);
     add_shard_files(places, sweep);
 }
 

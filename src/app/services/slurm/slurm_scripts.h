@@ -18,8 +18,14 @@ typedef struct rs_submission {
     rs_workload workload;
     unsigned cores;      /* of each task */
     unsigned concurrent; /* tasks at the same time, 0 = any number */
+    unsigned array_size; /* tasks of one array at most: more shards take several arrays */
+    unsigned queued;     /* tasks in the queue at the same time, 0 = any number */
+    double merge_time;   /* time limit of the merge job, seconds */
     bool again;          /* submit until all runs are there */
 } rs_submission;
+
+/* The time limit that the merge job needs, in seconds. */
+double rs_slurm_merge_time(const rs_plan *plan);
 
 /* Writes the folder. Each file replaces an older one at once, so that a script that is being read
  * stays whole. RS_CANNOT_CREATE, RS_IO, RS_NO_MEMORY. */

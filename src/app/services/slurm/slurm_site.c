@@ -2,72 +2,383 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
+#include <pwd.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "options.h"
+#include "slurm_time.h"
 
 enum { USUAL_SIZE = 1001 };
 
-/* `scontrol show config`, its standard output a pipe, its messages dropped. 0 when it cannot be
- * started. */
-static pid_t start_scontrol(FILE **output)
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+/* A command whose standard output is read line by line and whose messages are dropped. */
+struct answer {
+    pid_t process; /* 0 when it did not start */
+    FILE *output;  /* or NULL */
+    char *line;
+    size_t room;
+};
+
+static struct answer ask(const char *const words[])
 {
-    char *words[] = {(char[]){"scontrol"}, (char[]){"show"}, (char[]){"config"}, NULL};
+    struct answer answer = {0};
     posix_spawn_file_actions_t actions;
-    pid_t process = 0;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return 0;
+        return answer;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (posix_spawnp(&process, words[0], &actions, NULL, words, environ) != 0)
-        process = 0;
+    if (posix_spawnp(&answer.process, words[0], &actions, NULL, (char *const *)words, environ) != 0)
+        answer.process = 0;
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
-    *output = process != 0 ? fdopen(ends[0], "r") : NULL;
-    if (*output == NULL)
+    answer.output = answer.process != 0 ? fdopen(ends[0], "r") : NULL;
+    if (answer.output == NULL)
         close(ends[0]);
-    return process;
+    return answer;
 }
 
-/* "MaxArraySize            = 1001" among the lines; 0 when it is not there. */
-static unsigned long read_size(FILE *output)
+/* The next line without its end, or NULL. */
+static char *next_line(struct answer *answer)
 {
-    static const char key[] = "MaxArraySize";
-    char line[1024];
-    unsigned long size = 0;
-    while (fgets(line, sizeof line, output) != NULL) {
-        const char *value = strchr(line, '=');
-        if (strncmp(line, key, strlen(key)) != 0 || value == NULL)
+    if (answer->output == NULL || getline(&answer->line, &answer->room, answer->output) < 0)
+        return NULL;
+    answer->line[strcspn(answer->line, "\n")] = '\0';
+    return answer->line;
+}
+
+static void end_answer(struct answer *answer)
+{
+    if (answer->output != NULL)
+        fclose(answer->output);
+    if (answer->process != 0)
+        waitpid(answer->process, NULL, 0);
+    free(answer->line);
+}
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+/* Takes the limit when it is lower. */
+static void lower(rs_site_limit *limit, double value, const char *kind, const char *name)
+{
+    if (!(value < limit->value))
+        return;
+    limit->value = value;
+    snprintf(limit->source, sizeof limit->source, "%s%s%s", kind, name[0] != '\0' ? " " : "", name);
+}
+
+/* INFINITY for what is no number: "", UNLIMITED, INFINITE, N/A. */
+static double read_count(const char *text)
+{
+    unsigned long count;
+    return rs_parse_count(text, 0, ULONG_MAX, &count) ? (double)count : INFINITY;
+}
+
+static double read_time(const char *text)
+{
+    double seconds;
+    return rs_slurm_time_parse(text, &seconds) ? seconds : INFINITY;
+}
+
+/* The number behind "cpu=" in "cpu=16,gres/gpu=2". */
+static double read_cpus(const char *text)
+{
+    for (const char *each = text; *each != '\0'; each += strcspn(each, ","), each += *each == ',') {
+        char number[32];
+        if (strncmp(each, "cpu=", 4) != 0)
             continue;
-        line[strcspn(line, "\n")] = '\0';
-        value += 1 + strspn(value + 1, " ");
-        if (!rs_parse_count(value, 2, ULONG_MAX, &size))
-            size = 0;
+        snprintf(number, sizeof number, "%.*s", (int)strcspn(each + 4, ","), each + 4);
+        return read_count(number);
     }
-    return size;
+    return INFINITY;
 }
 
-unsigned long rs_slurm_largest_index(void)
+/* The value of "Key=value" among the words of a line, copied into text; "" when it is not there. */
+static void read_word(const char *line, const char *key, char *text, size_t size)
 {
-    FILE *output = NULL;
-    unsigned long size = 0;
-    pid_t process = start_scontrol(&output);
-    if (output != NULL) {
-        size = read_size(output);
-        fclose(output);
+    size_t length = strlen(key);
+    text[0] = '\0';
+    for (const char *word = line; *word != '\0'; word += strcspn(word, " "), word += *word == ' ')
+        if (strncmp(word, key, length) == 0 && word[length] == '=')
+            snprintf(text, size, "%.*s", (int)strcspn(word + length + 1, " "), word + length + 1);
+}
+
+/* Whether one of the names between commas is this one. */
+static bool has_name(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *each = names; *each != '\0';) {
+        size_t here = strcspn(each, ",");
+        if (here == length && strncmp(each, name, length) == 0)
+            return true;
+        each += here + (each[here] == ',');
     }
-    if (process != 0)
-        waitpid(process, NULL, 0);
-    if (size == 0) {
+    return false;
+}
+
+/* ---- Configuration --------------------------------------------------------------------------- */
+
+/* "MaxArraySize            = 1001" */
+static bool is_setting(const char *line, const char *key, const char **value)
+{
+    const char *equals = strchr(line, '=');
+    if (strncmp(line, key, strlen(key)) != 0 || equals == NULL)
+        return false;
+    *value = equals + 1 + strspn(equals + 1, " ");
+    return true;
+}
+
+/* *enforced: accounting holds jobs to the limits of associations and QOS. */
+static void ask_configuration(rs_slurm_site *site, bool *enforced)
+{
+    const char *const words[] = {"scontrol", "show", "config", NULL};
+    struct answer answer = ask(words);
+    double size = INFINITY, tasks = INFINITY;
+    for (const char *line; (line = next_line(&answer)) != NULL;) {
+        const char *value, *found;
+        if (is_setting(line, "MaxArraySize", &value))
+            size = read_count(value);
+        else if (is_setting(line, "MaxJobCount", &value))
+            lower(&site->queued, read_count(value), "MaxJobCount", "");
+        else if (is_setting(line, "AccountingStorageEnforce", &value))
+            *enforced = strstr(value, "limits") != NULL || strstr(value, "safe") != NULL;
+        else if (is_setting(line, "SchedulerParameters", &value) &&
+                 (found = strstr(value, "max_array_tasks=")) != NULL)
+            tasks = strtod(found + strlen("max_array_tasks="), NULL);
+    }
+    end_answer(&answer);
+    if (!(size >= 2 && size < INFINITY)) {
         fprintf(stderr, "rnnsweep: scontrol gives no MaxArraySize; taking Slurm's default, %d\n",
                 USUAL_SIZE);
         size = USUAL_SIZE;
     }
-    return size - 1;
+    site->array_size = (unsigned long)fmax(1, fmin(size - 1, tasks));
+}
+
+/* ---- Partitions ------------------------------------------------------------------------------ */
+
+enum { NAME_TEXT = 96 };
+
+static void read_partition(rs_slurm_site *site, const char *line, const char *name,
+                           char qos[NAME_TEXT])
+{
+    char value[NAME_TEXT];
+    read_word(line, "MaxTime", value, sizeof value);
+    lower(&site->time, read_time(value), "partition", name);
+    read_word(line, "MaxCPUsPerNode", value, sizeof value);
+    lower(&site->cores, read_count(value), "partition", name);
+    read_word(line, "State", value, sizeof value);
+    if (value[0] != '\0' && strcmp(value, "UP") != 0)
+        fprintf(stderr, "rnnsweep: warning: partition %s is %s: jobs wait or are refused\n", name,
+                value);
+    read_word(line, "QoS", value, sizeof value);
+    if (strcmp(value, "N/A") != 0)
+        snprintf(qos, NAME_TEXT, "%s", value);
+}
+
+/* The largest of the nodes decides how many cores a task can have. */
+static void ask_nodes(rs_slurm_site *site, const char *partition)
+{
+    char option[NAME_TEXT + 16];
+    const char *const words[] = {"sinfo", "--noheader", "--exact", "--format=%c", option, NULL};
+    double most = 0;
+    snprintf(option, sizeof option, "--partition=%s", partition);
+    struct answer answer = ask(words);
+    for (const char *line; (line = next_line(&answer)) != NULL;)
+        most = fmax(most, strtod(line, NULL));
+    end_answer(&answer);
+    if (most > 0)
+        lower(&site->cores, most, "the nodes of partition", partition);
+}
+
+/* Every partition that jobs may go to, `names` or the default one: jobs fit all of them. *qos = the
+ * QOS of the partition. RS_USAGE when one does not exist. */
+static rs_status ask_partitions(rs_slurm_site *site, const char *names, char qos[NAME_TEXT],
+                                char used[NAME_TEXT], rs_error *error)
+{
+    const char *const words[] = {"scontrol", "--all", "--oneliner", "show", "partition", NULL};
+    char known[512] = "";
+    size_t wanted = 0, found = 0, all = 0;
+    for (const char *each = names; each != NULL && *each != '\0'; wanted++)
+        each += strcspn(each, ","), each += *each == ',';
+    struct answer answer = ask(words);
+    for (const char *line; (line = next_line(&answer)) != NULL;) {
+        char name[NAME_TEXT], fallback[8];
+        read_word(line, "PartitionName", name, sizeof name);
+        read_word(line, "Default", fallback, sizeof fallback);
+        if (name[0] == '\0')
+            continue;
+        size_t length = strlen(known);
+        snprintf(known + length, sizeof known - length, "%s%s", all++ > 0 ? ", " : "", name);
+        if (names != NULL ? !has_name(names, name) : strcmp(fallback, "YES") != 0)
+            continue;
+        found++;
+        read_partition(site, line, name, qos);
+        snprintf(used, NAME_TEXT, "%s", name);
+    }
+    end_answer(&answer);
+    if (all > 0 && found < wanted)
+        return rs_fail(error, RS_USAGE, "--partition %s: this Slurm has the partitions %s", names,
+                       known);
+    if (found == 1)
+        ask_nodes(site, used);
+    return RS_OK;
+}
+
+/* ---- Accounting ------------------------------------------------------------------------------ */
+
+/* The limits of one association or QOS, INFINITY for none. */
+struct policy {
+    char name[NAME_TEXT];
+    double time, cores, core_seconds, queued, queued_by_all, running;
+};
+
+static const struct policy no_policy = {.time = INFINITY,
+                                        .cores = INFINITY,
+                                        .core_seconds = INFINITY,
+                                        .queued = INFINITY,
+                                        .queued_by_all = INFINITY,
+                                        .running = INFINITY};
+
+/* Cuts a line of sacctmgr at its '|' into fields, "" beyond its end. */
+static void cut_fields(char *line, size_t count, const char *fields[])
+{
+    for (size_t i = 0; i < count; i++) {
+        fields[i] = line;
+        line += strcspn(line, "|");
+        if (*line == '|')
+            *line++ = '\0';
+    }
+}
+
+/* Fields as both questions below ask for them. */
+#define POLICY_FIELDS "MaxWall,MaxTRES,MaxTRESMins,GrpSubmit"
+
+static void read_policy(struct policy *policy, const char *name, const char *submit,
+                        const char *jobs, const char *const fields[4])
+{
+    snprintf(policy->name, sizeof policy->name, "%s", name);
+    policy->queued = read_count(submit);
+    policy->running = read_count(jobs);
+    policy->time = read_time(fields[0]);
+    policy->cores = read_cpus(fields[1]);
+    policy->core_seconds = 60 * read_cpus(fields[2]);
+    policy->queued_by_all = read_count(fields[3]);
+}
+
+/* The association that the jobs will have: the user's with the account, or the default one, and
+ * rather that for the partition. *qos = its default QOS. */
+static void ask_association(struct policy *policy, const rs_slurm_target *target,
+                            const char *partition, char qos[NAME_TEXT])
+{
+    const struct passwd *user = getpwuid(geteuid());
+    char who[NAME_TEXT + 8];
+    const char *const words[] = {
+        "sacctmgr",
+        "--noheader",
+        "--parsable2",
+        "show",
+        "user",
+        "withassoc",
+        who,
+        "format=DefaultAccount,Account,Partition,DefaultQOS,MaxSubmit,MaxJobs," POLICY_FIELDS,
+        NULL};
+    bool exact = false;
+    if (user == NULL)
+        return;
+    snprintf(who, sizeof who, "name=%s", user->pw_name);
+    struct answer answer = ask(words);
+    for (char *line; (line = next_line(&answer)) != NULL;) {
+        const char *fields[10];
+        cut_fields(line, 10, fields);
+        const char *account = target->account != NULL ? target->account : fields[0];
+        bool here = strcmp(fields[2], partition) == 0 && partition[0] != '\0';
+        if (strcmp(fields[1], account) != 0 || (fields[2][0] != '\0' && !here) || exact)
+            continue;
+        exact = here;
+        read_policy(policy, fields[1], fields[4], fields[5], fields + 6);
+        snprintf(qos, NAME_TEXT, "%.*s", (int)strcspn(fields[3], ","), fields[3]);
+    }
+    end_answer(&answer);
+}
+
+static void ask_qos(struct policy *policy, const char *name)
+{
+    char which[NAME_TEXT + 8];
+    const char *const words[] = {"sacctmgr",
+                                 "--noheader",
+                                 "--parsable2",
+                                 "show",
+                                 "qos",
+                                 which,
+                                 "format=Name,MaxSubmitPU,MaxJobsPU," POLICY_FIELDS,
+                                 NULL};
+    if (name[0] == '\0')
+        return;
+    snprintf(which, sizeof which, "name=%s", name);
+    struct answer answer = ask(words);
+    for (char *line; (line = next_line(&answer)) != NULL;) {
+        const char *fields[7];
+        cut_fields(line, 7, fields);
+        if (strcmp(fields[0], name) == 0)
+            read_policy(policy, name, fields[1], fields[2], fields + 3);
+    }
+    end_answer(&answer);
+}
+
+/* The first of the policies that sets a limit decides it, as in Slurm: the partition's QOS, the
+ * job's QOS, the association. */
+static void apply(rs_site_limit *limit, const struct policy policies[3], size_t offset)
+{
+    static const char *const kinds[3] = {"QOS", "QOS", "account"};
+    for (size_t i = 0; i < 3; i++) {
+        double value;
+        memcpy(&value, (const char *)&policies[i] + offset, sizeof value);
+        if (!(value < INFINITY))
+            continue;
+        lower(limit, value, kinds[i], policies[i].name);
+        return;
+    }
+}
+
+static void ask_accounting(rs_slurm_site *site, const rs_slurm_target *target,
+                           const char *partition, const char *partition_qos)
+{
+    struct policy policies[3] = {no_policy, no_policy, no_policy};
+    char qos[NAME_TEXT] = "";
+    ask_association(&policies[2], target, partition, qos);
+    ask_qos(&policies[0], partition_qos);
+    ask_qos(&policies[1], target->qos != NULL ? target->qos : qos);
+    apply(&site->time, policies, offsetof(struct policy, time));
+    apply(&site->cores, policies, offsetof(struct policy, cores));
+    apply(&site->core_seconds, policies, offsetof(struct policy, core_seconds));
+    apply(&site->queued, policies, offsetof(struct policy, queued));
+    apply(&site->queued, policies, offsetof(struct policy, queued_by_all));
+    apply(&site->running, policies, offsetof(struct policy, running));
+}
+
+rs_status rs_slurm_site_ask(rs_slurm_site *site, const rs_slurm_target *target, rs_error *error)
+{
+    const rs_site_limit none = {.value = INFINITY};
+    rs_slurm_site asked = {
+        .time = none, .cores = none, .core_seconds = none, .queued = none, .running = none};
+    char qos[NAME_TEXT] = "", partition[NAME_TEXT] = "";
+    bool enforced = false;
+    ask_configuration(&asked, &enforced);
+    rs_status status = ask_partitions(&asked, target->partition, qos, partition, error);
+    if (status != RS_OK)
+        return status;
+    if (enforced)
+        ask_accounting(&asked, target, partition, qos);
+    *site = asked;
+    return RS_OK;
 }
