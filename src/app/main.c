@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "dispatcher.h"
+#include "stack.h"
+#include "surroundings.h"
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     rs_error error = {0};
-    setlocale(LC_CTYPE, ""); /* which characters the terminal shows; numbers stay as in C */
     rs_status status = rs_dispatch(argc, argv, &error);
     if (status != RS_OK)
         fprintf(stderr, "rnnsweep: %s%s\n", status == RS_STOPPED ? "" : "error: ", error.text);
@@ -18,4 +19,12 @@ int main(int argc, char **argv)
         status = RS_IO;
     }
     return rs_status_exit_code(status);
+}
+
+int main(int argc, char **argv)
+{
+    if (!rs_surroundings_secure())
+        return rs_status_exit_code(RS_IO);
+    setlocale(LC_CTYPE, ""); /* which characters the terminal shows; numbers stay as in C */
+    return rs_stack_run(run, argc, argv);
 }

@@ -19,7 +19,8 @@ class Stop(ProgramTest):
 
     def test_first_signal_commits_and_the_same_command_goes_on(self):
         self.call("run", "s.yaml", SEEDS, "-o", "whole.h5", "-j1")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2,
+                       signal.SIGHUP):
             with self.subTest(signal=number.name):
                 process = self.start("run", "s.yaml", SEEDS, "-o", "a.h5", "-j2", "--fresh")
                 process.send_signal(number)

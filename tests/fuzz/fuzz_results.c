@@ -57,11 +57,12 @@ static char *copy_of(const char *bytes, size_t size)
 }
 
 /* isolate.c's own function, under another name. */
-rs_status isolate_really(rs_isolated_work *work, const void *context, char **bytes, size_t *size,
-                         bool *ended, rs_error *error);
+rs_status isolate_really(rs_isolated_work *work, const void *context,
+                         const rs_isolated_limits *limits, char **bytes, size_t *size,
+                         rs_isolated_end *end, rs_error *error);
 
-rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, size_t *size,
-                     bool *ended, rs_error *error)
+rs_status rs_isolate(rs_isolated_work *work, const void *context, const rs_isolated_limits *limits,
+                     char **bytes, size_t *size, rs_isolated_end *end, rs_error *error)
 {
     const char *path = ((const rs_listed_file *)context)->path;
     const struct subject *subject = strcmp(path, bad_path) == 0      ? &bad
@@ -69,10 +70,10 @@ rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, 
                                     : strcmp(path, packed_path) == 0 ? &packed
                                                                      : NULL;
     if (subject == NULL || subject->letter == NULL)
-        return isolate_really(work, context, bytes, size, ended, error);
+        return isolate_really(work, context, limits, bytes, size, end, error);
     *bytes = copy_of(subject->letter, subject->letter_size);
     *size = subject->letter_size;
-    *ended = subject != &bad || !reader_dies;
+    *end = subject != &bad || !reader_dies ? RS_ISOLATED_WELL : RS_ISOLATED_CRASHED;
     return RS_OK;
 }
 
@@ -104,7 +105,8 @@ static void fill(const char *path, const rs_store_runs *runs)
 static void read_good(struct subject *good, const char *path)
 {
     struct stat file;
-    bool ended;
+    rs_isolated_end end;
+    const rs_isolated_limits limits = {.seconds = 60, .bytes = 1 << 30};
     int from = open(path, O_RDONLY);
     must(from >= 0 && fstat(from, &file) == 0);
     good->size = (size_t)file.st_size;
@@ -112,9 +114,9 @@ static void read_good(struct subject *good, const char *path)
     must(good->bytes != NULL && read(from, good->bytes, good->size) == file.st_size);
     const rs_listed_file listed = {.file = from, .path = path};
     char *letter;
-    must(isolate_really(rs_listing_send, &listed, &letter, &good->letter_size, &ended, NULL) ==
-             RS_OK &&
-         ended);
+    must(isolate_really(rs_listing_send, &listed, &limits, &letter, &good->letter_size, &end,
+                        NULL) == RS_OK &&
+         end == RS_ISOLATED_WELL);
     close(from);
     good->letter = letter;
 }

@@ -41,8 +41,9 @@ rs_status rs_file_write(int file, const char *path, const void *bytes, size_t si
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return rs_fail(error, RS_IO, "%s: cannot write: %s", path,
-                           put < 0 ? strerror(errno) : "the system took no bytes");
+            return rs_fail(error, RS_IO, "%s: cannot write: %s%s", path,
+                           put < 0 ? strerror(errno) : "the system took no bytes",
+                           put < 0 && errno == EFBIG ? " (`ulimit -f`, or the file system)" : "");
         done += (size_t)put;
     }
     return RS_OK;

@@ -1,6 +1,7 @@
 #include "h5.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static herr_t copy_innermost(unsigned depth, const H5E_error2_t *entry, void *text)
@@ -22,6 +23,8 @@ static herr_t note_trouble(hid_t stack, void *context)
 void rs_h5_begin(rs_h5_trouble *trouble)
 {
     trouble->text[0] = '\0';
+    /* It would go above what rs_h5_access asks for: a reader must not wait, or fail, for a lock. */
+    unsetenv("HDF5_USE_FILE_LOCKING");
     H5dont_atexit(); /* refused once the library runs, which is harmless */
     H5open();
     H5Eset_auto2(H5E_DEFAULT, note_trouble, trouble);

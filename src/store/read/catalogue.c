@@ -124,23 +124,68 @@ static bool take_attributes(rs_catalogue *catalogue)
     return true;
 }
 
+/* Far more than HDF5 needs to list a good file of that size; what is damaged may ask for any. */
+static rs_isolated_limits limits_of(uint64_t file_size)
+{
+    const uint64_t megabytes = file_size >> 20, most = 1024;
+    const uint64_t counted = megabytes < most ? megabytes : most;
+    return (rs_isolated_limits){.seconds = (unsigned)(5 + counted / 20),
+                                .bytes = (64 + 2 * counted) << 20};
+}
+
+/* Whether this process could not have what the child needed: no fault of the file. */
+static bool memory_is_short(uint64_t bytes)
+{
+    void *probe = malloc(bytes);
+    free(probe);
+    return probe == NULL;
+}
+
+static rs_status no_memory(const char *path, rs_error *error)
+{
+    return rs_fail(error, RS_NO_MEMORY,
+                   "%s: cannot be read: memory is short (`ulimit -v`, or the limit of the job)",
+                   path);
+}
+
+/* Says why there is no listing. The file is blamed only for what is its fault. */
+static rs_status explain_end(rs_isolated_end end, const rs_isolated_limits *limits,
+                             const char *path, rs_error *error)
+{
+    if (end == RS_ISOLATED_SLOW)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: is damaged: the HDF5 library is not done with it after %u s", path,
+                       limits->seconds);
+    if (end == RS_ISOLATED_KILLED)
+        return rs_fail(error, RS_IO,
+                       "%s: cannot be read: the process that read it was killed, as the system "
+                       "does when memory or a limit of CPU time runs out; the file may be whole",
+                       path);
+    return rs_fail(error, RS_BAD_DATA, "%s: is damaged: the HDF5 library crashes on it", path);
+}
+
 static rs_status read_letter(rs_catalogue *catalogue, int file, const char *path, uint64_t size,
                              rs_error *error)
 {
     const rs_listed_file listed = {.file = file, .path = path};
     size_t letter_size;
-    bool ended;
-    rs_status status =
-        rs_isolate(rs_listing_send, &listed, &catalogue->letter, &letter_size, &ended, error);
+    rs_isolated_end end;
+    const rs_isolated_limits limits = limits_of(size);
+    rs_status status = rs_isolate(rs_listing_send, &listed, &limits, &catalogue->letter,
+                                  &letter_size, &end, error);
     if (status != RS_OK)
         return status;
     catalogue->head = (const rs_listing *)catalogue->letter;
     catalogue->entries = (const rs_entry *)(catalogue->letter + sizeof *catalogue->head);
-    if (!ended)
-        return rs_fail(error, RS_BAD_DATA, "%s: is damaged: the HDF5 library crashes on it", path);
+    if (end == RS_ISOLATED_CRASHED && memory_is_short(limits.bytes))
+        return no_memory(path, error);
+    if (end != RS_ISOLATED_WELL)
+        return explain_end(end, &limits, path, error);
     if (!take_entries(catalogue, letter_size, size))
         return rs_fail(error, RS_BAD_DATA, "%s: is damaged: its datasets do not lie within it",
                        path);
+    if (catalogue->head->status == RS_BAD_DATA && memory_is_short(limits.bytes))
+        return no_memory(path, error);
     if (catalogue->head->status != RS_OK)
         return rs_fail(error, catalogue->head->status, "%s", catalogue->head->error);
     if ((status = rs_allocate((void **)&catalogue->attributes, catalogue->head->attribute_count,

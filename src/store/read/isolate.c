@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,17 +12,55 @@
 
 #include "memory.h"
 
-enum { CPU_SECONDS = 60, READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16 };
 
-_Noreturn static void run_child(rs_isolated_work *work, const void *context, int out)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = true };
+#else
+enum { SANITIZED = false };
+#endif
+
+/* Bytes of private memory that the process has, as RLIMIT_DATA counts them. */
+static bool memory_in_use(uint64_t *bytes)
 {
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-    const struct rlimit no_core = {0, 0}, time = {CPU_SECONDS, CPU_SECONDS};
+    unsigned long pages;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL)
+        return false;
+    bool found = fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) == 1;
+    fclose(file);
+    *bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return found;
+}
+
+/* The lower of a limit and what is in force. The hard limit stays: the child may not be killed
+ * without the signal that tells why. */
+static void lower_limit(int resource, uint64_t value)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur > value) {
+        limit.rlim_cur = value;
+        setrlimit(resource, &limit);
+    }
+}
+
+static void limit_child(const rs_isolated_limits *limits)
+{
+    uint64_t used;
+    lower_limit(RLIMIT_CORE, 0);
+    lower_limit(RLIMIT_CPU, limits->seconds);
+    if (!SANITIZED && memory_in_use(&used))
+        lower_limit(RLIMIT_DATA, used + limits->bytes);
+}
+
+_Noreturn static void run_child(rs_isolated_work *work, const void *context,
+                                const rs_isolated_limits *limits, int out)
+{
+    static const int ends[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU};
     /* A handler of the program, or of a sanitizer, must not carry on as if it were the parent. */
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
-        signal(crashes[i], SIG_DFL);
-    setrlimit(RLIMIT_CORE, &no_core);
-    setrlimit(RLIMIT_CPU, &time);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        signal(ends[i], SIG_DFL);
+    limit_child(limits);
     bool good = work(context, out);
     _exit(good ? 0 : 1);
 }
@@ -50,17 +89,37 @@ static rs_status read_all(int from, char **bytes, size_t *size, rs_error *error)
     return RS_OK;
 }
 
-static bool wait_for(pid_t child)
+/* Whether a limit of CPU time that this process was started with is what the child met. */
+static bool own_time_is_less(const rs_isolated_limits *limits)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur < limits->seconds;
+}
+
+static rs_isolated_end wait_for(pid_t child, const rs_isolated_limits *limits)
 {
     int status;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+            return RS_ISOLATED_KILLED;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == 0 ? RS_ISOLATED_WELL : RS_ISOLATED_CRASHED;
+    switch (WTERMSIG(status)) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+        return RS_ISOLATED_CRASHED;
+    case SIGXCPU:
+        return own_time_is_less(limits) ? RS_ISOLATED_KILLED : RS_ISOLATED_SLOW;
+    default:
+        return RS_ISOLATED_KILLED;
+    }
 }
 
-rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, size_t *size,
-                     bool *ended, rs_error *error)
+rs_status rs_isolate(rs_isolated_work *work, const void *context, const rs_isolated_limits *limits,
+                     char **bytes, size_t *size, rs_isolated_end *end, rs_error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -68,7 +127,7 @@ rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, 
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        run_child(work, context, ends[1]);
+        run_child(work, context, limits, ends[1]);
     }
     int failure = errno;
     close(ends[1]);
@@ -79,8 +138,8 @@ rs_status rs_isolate(rs_isolated_work *work, const void *context, char **bytes, 
     }
     rs_status status = read_all(ends[0], bytes, size, error);
     close(ends[0]);
-    bool good = wait_for(child);
+    rs_isolated_end found = wait_for(child, limits);
     if (status == RS_OK)
-        *ended = good;
+        *end = found;
     return status;
 }

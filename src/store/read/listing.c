@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "h5.h"
 #include "h5_descriptor.h"
@@ -15,7 +16,7 @@ typedef struct collection {
     rs_chunk *chunks;
     size_t chunk_count, chunk_room;
     char *texts; /* name and value in turn */
-    size_t attribute_count, text_size, text_room;
+    size_t attribute_count, text_size, text_room, text_most;
     rs_status status;
     rs_error error;
 } collection;
@@ -177,6 +178,9 @@ static int compare_entries(const void *a, const void *b)
 static herr_t add_text(collection *all, const char *text)
 {
     size_t size = strlen(text) + 1;
+    /* Each of a good file stands in it once; others let many attributes share one. */
+    if (size > all->text_most - all->text_size)
+        return too_many(all, "texts");
     all->status =
         rs_grow((void **)&all->texts, &all->text_room, all->text_size + size, 1, &all->error);
     if (all->status != RS_OK)
@@ -277,6 +281,15 @@ static herr_t list_attributes(hid_t file, collection *all)
                        H5_ITER_INC, NULL, list_attribute, all);
 }
 
+static bool bound_texts(int file, collection *all)
+{
+    struct stat found;
+    if (fstat(file, &found) != 0)
+        return false;
+    all->text_most = (size_t)found.st_size;
+    return true;
+}
+
 static rs_status collect(collection *all, const rs_listed_file *listed, int32_t *layout_version)
 {
     const char *path = listed->path;
@@ -287,7 +300,8 @@ static rs_status collect(collection *all, const rs_listed_file *listed, int32_t 
         return rs_h5_fail(&all->error, RS_BAD_DATA, path, "is no results file, or is damaged",
                           &trouble);
     if (H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, list_object, all, H5O_INFO_BASIC) < 0 ||
-        list_attributes(file, all) < 0 || read_layout_version(file, layout_version) < 0)
+        !bound_texts(listed->file, all) || list_attributes(file, all) < 0 ||
+        read_layout_version(file, layout_version) < 0)
         return all->status != RS_OK
                    ? all->status
                    : rs_h5_fail(&all->error, RS_BAD_DATA, path, "is damaged", &trouble);

@@ -80,12 +80,48 @@ static rs_status slurm_count(rs_thread_choice *choice, bool *found, rs_error *er
     return read_variable(choice->source, &choice->count, found, error);
 }
 
+enum { STACK_LEAST = 256 };
+
+/* "16k", "512 K", "1m", "65536b", as OpenMP takes it: kilobytes without a letter. INFINITY for what
+ * it would not take, and then ignores. */
+static double stack_kilobytes(const char *text)
+{
+    static const char letters[] = "bkmg";
+    static const double factors[] = {1.0 / 1024, 1, 1024, 1024.0 * 1024};
+    char *end;
+    errno = 0;
+    const unsigned long number = strtoul(text, &end, 10);
+    if (end == text || errno != 0)
+        return INFINITY;
+    end += strspn(end, " \t");
+    const char *letter = *end != '\0' ? strchr(letters, *end | 0x20) : &letters[1];
+    if (letter == NULL || (*end != '\0' && end[1 + strspn(end + 1, " \t")] != '\0'))
+        return INFINITY;
+    return (double)number * factors[letter - letters];
+}
+
+/* OpenMP has read the variable before main begins, so all that is left is to refuse. */
+static rs_status check_stack(rs_error *error)
+{
+    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *text = getenv(names[i]);
+        if (text != NULL && stack_kilobytes(text) < STACK_LEAST)
+            return rs_fail(error, RS_USAGE,
+                           "%s=%s: a thread needs a stack of %d kB; unset it, or give more",
+                           names[i], text, STACK_LEAST);
+    }
+    return RS_OK;
+}
+
 rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error *error)
 {
     rs_thread_choice chosen = {.count = option, .source = "-j"};
     rs_thread_choice slurm = {0};
     bool found;
-    rs_status status;
+    rs_status status = check_stack(error);
+    if (status != RS_OK)
+        return status;
     if (option == 0) {
         chosen.source = "OMP_NUM_THREADS";
         if ((status = read_variable(chosen.source, &chosen.count, &found, error)) != RS_OK)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -40,16 +41,26 @@ static void on_signal(int number)
     errno = saved_errno;
 }
 
+/* nohup(1) starts a program that is to outlive its terminal with SIGHUP ignored. */
+static bool hangup_is_ignored(void)
+{
+    struct sigaction given;
+    return sigaction(SIGHUP, NULL, &given) == 0 && given.sa_handler == SIG_IGN;
+}
+
 rs_status rs_stop_install(const char *notice, rs_error *error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+    static const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     stop_notice = notice;
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (signals[i] == SIGHUP && hangup_is_ignored())
+            continue;
         if (sigaction(signals[i], &action, NULL) != 0)
             return rs_fail(error, RS_INTERNAL, "cannot catch signal %d: %s", signals[i],
                            strerror(errno));
+    }
     return RS_OK;
 }
 

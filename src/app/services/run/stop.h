@@ -1,5 +1,6 @@
-/* Stopping early on SIGINT, SIGTERM, SIGUSR1 or SIGUSR2: what a user, a batch system at its time
- * limit, or a requeue sends. */
+/* Stopping early on SIGINT, SIGTERM, SIGUSR1, SIGUSR2 or SIGHUP: what a user, a batch system at its
+ * time limit, a requeue, or a terminal that is closed sends. A SIGHUP that is ignored already, as
+ * nohup(1) has it, stays so. */
 #ifndef RS_STOP_H
 #define RS_STOP_H
 
