@@ -1,8 +1,12 @@
-/* Shapes of the network's parameters. All of a network's parameters are one block of numbers in
- * the notebook's order S0, W_in, b_in, W_rec, b_rec, W_out, b_out, each row-major. */
+/* The tensors of a network, described once. Kernels, trainer, gradient check and results files take
+ * names, shapes and places from this table.
+ *
+ * All parameters of a network are one block of numbers: the tensors of rs_tensor in that order,
+ * each row-major, without gaps. */
 #ifndef RNNSWEEP_NETWORK_H
 #define RNNSWEEP_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,29 +14,63 @@
 extern "C" {
 #endif
 
+/* X(enumerator, name, gates) */
+#define RS_CELL_LIST(X) X(RS_CELL_TANH, tanh, 1)
+
+#define RS_CELL_ENUMERATOR(cell, ...) cell,
+typedef enum rs_cell { RS_CELL_LIST(RS_CELL_ENUMERATOR) RS_CELL_TOTAL } rs_cell;
+#undef RS_CELL_ENUMERATOR
+
+/* Index letters: I inputs, G gates, H states, O outputs. Cells of one gate have no gate axis. */
 typedef enum rs_tensor {
-    RS_S0,    /* [H]    first state, trained */
-    RS_W_IN,  /* [I,H] */
-    RS_B_IN,  /* [H] */
-    RS_W_REC, /* [H,H]  from, to */
-    RS_B_REC, /* [H] */
+    RS_S0,    /* [H] */
+    RS_W_IN,  /* [I,G,H] */
+    RS_B_IN,  /* [G,H] */
+    RS_W_REC, /* [H,G,H]  from, gate, to */
+    RS_B_REC, /* [G,H] */
     RS_W_OUT, /* [H,O] */
     RS_B_OUT, /* [O] */
     RS_TENSOR_TOTAL
 } rs_tensor;
 
-/* I, H, O and where each tensor starts in the block; offset[RS_TENSOR_TOTAL] is the block's size.
+/* What an index of a tensor counts. */
+typedef enum rs_tensor_axis {
+    RS_AXIS_INPUT,
+    RS_AXIS_GATE,
+    RS_AXIS_STATE_FROM, /* the state of the step before */
+    RS_AXIS_STATE,
+    RS_AXIS_OUTPUT,
+    RS_AXIS_TOTAL
+} rs_tensor_axis;
+
+enum { RS_TENSOR_RANK_MOST = 3 };
+
+/* One tensor of a network. A tensor that its cell lacks has rank and count 0. */
+typedef struct rs_tensor_layout {
+    int rank;
+    rs_tensor_axis axis[RS_TENSOR_RANK_MOST];
+    size_t extent[RS_TENSOR_RANK_MOST];
+    size_t offset; /* of its first number in the block */
+    size_t count;  /* of its numbers */
+    bool trained;  /* else it stays as it was first */
+} rs_tensor_layout;
+
+typedef struct rs_network {
+    rs_cell cell;
+    uint32_t inputs, gates, states, outputs;
+    rs_tensor_layout tensor[RS_TENSOR_TOTAL];
+    size_t count; /* of the block's numbers */
+} rs_network;
+
+/* A network whose tensors are all trained. */
+rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs);
+
+/* Names as in the results file ("tanh", "W_in", "state_from"), and what a tensor is in a few words.
  */
-typedef struct rs_network_shape {
-    uint32_t inputs, states, outputs;
-    size_t offset[RS_TENSOR_TOTAL + 1];
-} rs_network_shape;
-
-rs_network_shape rs_network_shape_make(uint32_t inputs, uint32_t states, uint32_t outputs);
-
-/* Name of a tensor as in the results file, and its number of dimensions (1 or 2) with extents. */
+const char *rs_cell_name(rs_cell cell);
 const char *rs_tensor_name(rs_tensor tensor);
-int rs_tensor_extents(const rs_network_shape *shape, rs_tensor tensor, size_t extents[2]);
+const char *rs_tensor_meaning(rs_tensor tensor);
+const char *rs_tensor_axis_name(rs_tensor_axis axis);
 
 /* The addition task: two bits in, one bit out per step. */
 enum { RS_ADDITION_INPUTS = 2, RS_ADDITION_OUTPUTS = 1 };

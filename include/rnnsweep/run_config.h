@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rnnsweep/network.h"
 #include "rnnsweep/status.h"
 
 #ifdef __cplusplus
@@ -98,6 +99,9 @@ rs_run_config rs_run_config_default(void);
 /* Checks every range and the rules between fields (batch_size <= train_samples). RS_BAD_DATA with
  * the first breach in *error. */
 rs_status rs_run_config_check(const rs_run_config *config, rs_error *error);
+
+/* The network that a run trains. */
+rs_network rs_run_config_network(const rs_run_config *config);
 
 /* Updates of a whole run: epochs * floor(train_samples / batch_size). */
 uint64_t rs_run_config_updates(const rs_run_config *config);

@@ -1,51 +1,94 @@
 #include "rnnsweep/network.h"
 
-rs_network_shape rs_network_shape_make(uint32_t inputs, uint32_t states, uint32_t outputs)
+#define RS_CELL_ROW(cell, name, gates) [cell] = {#name, gates},
+static const struct {
+    const char *name;
+    uint32_t gates;
+} cells[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_CELL_ROW)};
+#undef RS_CELL_ROW
+
+static const struct {
+    const char *name, *meaning;
+    int rank; /* with the gate axis */
+    rs_tensor_axis axis[RS_TENSOR_RANK_MOST];
+} tensors[RS_TENSOR_TOTAL] = {
+    [RS_S0] = {"S0", "first state, trained", 1, {RS_AXIS_STATE}},
+    [RS_W_IN] = {"W_in",
+                 "weights from the inputs to the states",
+                 3,
+                 {RS_AXIS_INPUT, RS_AXIS_GATE, RS_AXIS_STATE}},
+    [RS_B_IN] = {"b_in", "bias of the input layer", 2, {RS_AXIS_GATE, RS_AXIS_STATE}},
+    [RS_W_REC] = {"W_rec",
+                  "weights from the states of a step to the next",
+                  3,
+                  {RS_AXIS_STATE_FROM, RS_AXIS_GATE, RS_AXIS_STATE}},
+    [RS_B_REC] = {"b_rec", "bias of the recurrent layer", 2, {RS_AXIS_GATE, RS_AXIS_STATE}},
+    [RS_W_OUT] = {"W_out",
+                  "weights from the states to the outputs",
+                  2,
+                  {RS_AXIS_STATE, RS_AXIS_OUTPUT}},
+    [RS_B_OUT] = {"b_out", "bias of the output layer", 1, {RS_AXIS_OUTPUT}},
+};
+
+static size_t extent_of(const rs_network *network, rs_tensor_axis axis)
 {
-    rs_network_shape shape = {.inputs = inputs, .states = states, .outputs = outputs};
-    for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++) {
-        size_t extents[2] = {1, 1};
-        rs_tensor_extents(&shape, (rs_tensor)tensor, extents);
-        shape.offset[tensor + 1] = shape.offset[tensor] + extents[0] * extents[1];
+    const size_t extents[RS_AXIS_TOTAL] = {[RS_AXIS_INPUT] = network->inputs,
+                                           [RS_AXIS_GATE] = network->gates,
+                                           [RS_AXIS_STATE_FROM] = network->states,
+                                           [RS_AXIS_STATE] = network->states,
+                                           [RS_AXIS_OUTPUT] = network->outputs};
+    return extents[axis];
+}
+
+static rs_tensor_layout lay_out(const rs_network *network, rs_tensor tensor)
+{
+    rs_tensor_layout layout = {.offset = network->count, .count = 1, .trained = true};
+    for (int i = 0; i < tensors[tensor].rank; i++) {
+        const rs_tensor_axis axis = tensors[tensor].axis[i];
+        if (axis == RS_AXIS_GATE && network->gates == 1)
+            continue;
+        layout.axis[layout.rank] = axis;
+        layout.extent[layout.rank] = extent_of(network, axis);
+        layout.count *= layout.extent[layout.rank++];
     }
-    return shape;
+    return layout;
+}
+
+rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs)
+{
+    rs_network network = {.cell = cell,
+                          .inputs = inputs,
+                          .gates = cells[cell].gates,
+                          .states = states,
+                          .outputs = outputs};
+    for (int t = 0; t < RS_TENSOR_TOTAL; t++) {
+        network.tensor[t] = lay_out(&network, (rs_tensor)t);
+        network.count += network.tensor[t].count;
+    }
+    return network;
+}
+
+const char *rs_cell_name(rs_cell cell)
+{
+    return cells[cell].name;
 }
 
 const char *rs_tensor_name(rs_tensor tensor)
 {
-    static const char *const names[RS_TENSOR_TOTAL] = {"S0",    "W_in",  "b_in", "W_rec",
-                                                       "b_rec", "W_out", "b_out"};
-    return names[tensor];
+    return tensors[tensor].name;
 }
 
-int rs_tensor_extents(const rs_network_shape *shape, rs_tensor tensor, size_t extents[2])
+const char *rs_tensor_meaning(rs_tensor tensor)
 {
-    size_t inputs = shape->inputs, states = shape->states, outputs = shape->outputs;
-    extents[1] = 1;
-    switch (tensor) {
-    case RS_S0:
-    case RS_B_IN:
-    case RS_B_REC:
-        extents[0] = states;
-        return 1;
-    case RS_B_OUT:
-        extents[0] = outputs;
-        return 1;
-    case RS_W_IN:
-        extents[0] = inputs;
-        extents[1] = states;
-        return 2;
-    case RS_W_REC:
-        extents[0] = states;
-        extents[1] = states;
-        return 2;
-    case RS_W_OUT:
-        extents[0] = states;
-        extents[1] = outputs;
-        return 2;
-    case RS_TENSOR_TOTAL:
-        break;
-    }
-    extents[0] = 0;
-    return 0;
+    return tensors[tensor].meaning;
+}
+
+const char *rs_tensor_axis_name(rs_tensor_axis axis)
+{
+    static const char *const names[RS_AXIS_TOTAL] = {[RS_AXIS_INPUT] = "input",
+                                                     [RS_AXIS_GATE] = "gate",
+                                                     [RS_AXIS_STATE_FROM] = "state_from",
+                                                     [RS_AXIS_STATE] = "state",
+                                                     [RS_AXIS_OUTPUT] = "output"};
+    return names[axis];
 }

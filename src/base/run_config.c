@@ -195,3 +195,8 @@ uint64_t rs_run_config_updates(const rs_run_config *config)
 {
     return (uint64_t)config->epochs * (config->train_samples / config->batch_size);
 }
+
+rs_network rs_run_config_network(const rs_run_config *config)
+{
+    return rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+}

@@ -18,7 +18,7 @@ static size_t stride_for(uint32_t samples)
     return ((size_t)samples + RS_CODE_PADDING + 63) / 64 * 64;
 }
 
-rs_status rs_dataset_reserve(rs_dataset *set, uint32_t samples, uint32_t steps, rs_error *error)
+rs_status rs_sequences_reserve(rs_sequences *set, uint32_t samples, uint32_t steps, rs_error *error)
 {
     void *code = set->code;
     rs_status status = rs_grow(&code, &set->room, stride_for(samples) * steps, 1, error);
@@ -26,12 +26,12 @@ rs_status rs_dataset_reserve(rs_dataset *set, uint32_t samples, uint32_t steps, 
     return status;
 }
 
-void rs_dataset_free(rs_dataset *set)
+void rs_sequences_free(rs_sequences *set)
 {
     free(set->code);
 }
 
-static void begin(rs_dataset *set, uint32_t samples, uint32_t steps)
+static void begin(rs_sequences *set, uint32_t samples, uint32_t steps)
 {
     set->samples = samples;
     set->steps = steps;
@@ -42,7 +42,7 @@ static void begin(rs_dataset *set, uint32_t samples, uint32_t steps)
 
 /* At most BLOCK samples from the first. Bytes of eight steps are taken apart, because sixteen of
  * them fit the vectors that every machine has. */
-static void pack_block(rs_dataset *set, size_t first, size_t count, const uint64_t *a,
+static void pack_block(rs_sequences *set, size_t first, size_t count, const uint64_t *a,
                        const uint64_t *b)
 {
     uint8_t a_bits[BLOCK], b_bits[BLOCK], sum_bits[BLOCK];
@@ -67,7 +67,7 @@ void rs_addition_draw(rs_random *random, uint32_t steps, uint64_t *a, uint64_t *
     *b = rs_random_below(random, bound);
 }
 
-void rs_dataset_draw(rs_dataset *set, uint32_t samples, uint32_t steps, rs_random *random)
+void rs_sequences_draw(rs_sequences *set, uint32_t samples, uint32_t steps, rs_random *random)
 {
     uint64_t a[BLOCK], b[BLOCK];
     begin(set, samples, steps);
@@ -79,17 +79,17 @@ void rs_dataset_draw(rs_dataset *set, uint32_t samples, uint32_t steps, rs_rando
     }
 }
 
-void rs_dataset_pack(rs_dataset *set, uint32_t samples, uint32_t steps, const uint64_t *a,
-                     const uint64_t *b)
+void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, const uint64_t *a,
+                       const uint64_t *b)
 {
     begin(set, samples, steps);
     for (size_t first = 0; first < samples; first += BLOCK)
         pack_block(set, first, least(samples - first, BLOCK), a + first, b + first);
 }
 
-rs_batch rs_dataset_batch(const rs_dataset *set, uint32_t first, uint32_t samples)
+rs_minibatch rs_sequences_minibatch(const rs_sequences *set, uint32_t first, uint32_t samples)
 {
-    return (rs_batch){
+    return (rs_minibatch){
         .code = set->code + first, .stride = set->stride, .samples = samples, .steps = set->steps};
 }
 
@@ -113,9 +113,10 @@ rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t 
     rs_random_seed(&random, config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed);
     if (split == RS_TEST_SET) {
         skip_pairs(&random, config->sequence_length, config->train_samples);
+        const rs_network network = rs_run_config_network(config);
         if (config->data_seed < 0)
             for (uint32_t networks = config->gradient_check + 1; networks > 0; networks--)
-                rs_initial_skip(&random, config->states);
+                rs_initial_skip(&network, &random);
     }
     for (size_t i = 0; i < count; i++)
         rs_addition_draw(&random, config->sequence_length, &a[i], &b[i]);

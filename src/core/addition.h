@@ -7,28 +7,29 @@
 #include "rnnsweep/rnnsweep.h"
 
 /* Samples as one byte for each step (kernel.h), reused from set to set. */
-typedef struct rs_dataset {
+typedef struct rs_sequences {
     uint8_t *code; /* [steps][stride] */
     size_t stride, room;
     uint32_t samples, steps;
-} rs_dataset;
+} rs_sequences;
 
 /* Makes room for a set. RS_NO_MEMORY. Whatever it held is lost. */
-rs_status rs_dataset_reserve(rs_dataset *set, uint32_t samples, uint32_t steps, rs_error *error);
-void rs_dataset_free(rs_dataset *set);
+rs_status rs_sequences_reserve(rs_sequences *set, uint32_t samples, uint32_t steps,
+                               rs_error *error);
+void rs_sequences_free(rs_sequences *set);
 
 /* Draws a set: for each sample a, then b, randint(0, 2^(steps-1)). The set must have been reserved.
  */
-void rs_dataset_draw(rs_dataset *set, uint32_t samples, uint32_t steps, rs_random *random);
+void rs_sequences_draw(rs_sequences *set, uint32_t samples, uint32_t steps, rs_random *random);
 
 /* Packs given pairs; the set must have been reserved. */
-void rs_dataset_pack(rs_dataset *set, uint32_t samples, uint32_t steps, const uint64_t *a,
-                     const uint64_t *b);
+void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, const uint64_t *a,
+                       const uint64_t *b);
 
 /* `samples` samples from `first` on. */
-rs_batch rs_dataset_batch(const rs_dataset *set, uint32_t first, uint32_t samples);
+rs_minibatch rs_sequences_minibatch(const rs_sequences *set, uint32_t first, uint32_t samples);
 
-/* Draws one pair as rs_dataset_draw does. */
+/* Draws one pair as rs_sequences_draw does. */
 void rs_addition_draw(rs_random *random, uint32_t steps, uint64_t *a, uint64_t *b);
 
 #endif

@@ -6,42 +6,42 @@
 #define ABSOLUTE_TOLERANCE 1e-8
 #define RELATIVE_TOLERANCE 1e-5
 
-static double numerical_gradient(const rs_kernel *kernel, void *scratch, uint32_t states,
-                                 double *parameters, size_t i, const rs_batch *batch)
+static double numerical_gradient(const rs_kernel *kernel, void *scratch, const rs_network *network,
+                                 double *parameters, size_t i, const rs_minibatch *batch)
 {
     parameters[i] += STEP;
-    double plus = kernel->loss(scratch, states, parameters, batch);
+    double plus = kernel->loss(scratch, network, parameters, batch);
     parameters[i] -= 2 * STEP;
-    double minus = kernel->loss(scratch, states, parameters, batch);
+    double minus = kernel->loss(scratch, network, parameters, batch);
     parameters[i] += STEP;
     return (plus - minus) / (2 * STEP);
 }
 
-static rs_tensor tensor_of(const rs_network_shape *shape, size_t i)
+static rs_tensor tensor_of(const rs_network *network, size_t i)
 {
     int tensor = 0;
-    while (i >= shape->offset[tensor + 1])
+    while (i >= network->tensor[tensor].offset + network->tensor[tensor].count)
         tensor++;
     return (rs_tensor)tensor;
 }
 
 rs_gradient_check rs_gradient_check_run(const rs_kernel *kernel, void *scratch,
-                                        const rs_network_shape *shape, double *parameters,
-                                        const rs_batch *batch, double *gradient)
+                                        const rs_network *network, double *parameters,
+                                        const rs_minibatch *batch, double *gradient)
 {
     rs_gradient_check check = {.agrees = true};
     double worst = -INFINITY;
-    kernel->gradient(scratch, shape->states, parameters, batch, gradient);
-    for (size_t i = 0; i < shape->offset[RS_TENSOR_TOTAL]; i++) {
-        double numerical = numerical_gradient(kernel, scratch, shape->states, parameters, i, batch);
+    kernel->gradient(scratch, network, parameters, batch, gradient);
+    for (size_t i = 0; i < network->count; i++) {
+        double numerical = numerical_gradient(kernel, scratch, network, parameters, i, batch);
         double bound = ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * fabs(gradient[i]);
         double excess = fabs(numerical - gradient[i]) - bound;
         if (!(excess <= 0)) /* NaN disagrees too */
             check.agrees = false;
         if (!(excess <= worst)) {
             worst = excess;
-            check.tensor = tensor_of(shape, i);
-            check.index = i - shape->offset[check.tensor];
+            check.tensor = tensor_of(network, i);
+            check.index = i - network->tensor[check.tensor].offset;
             check.numerical = numerical;
             check.backpropagated = gradient[i];
         }

@@ -9,7 +9,7 @@
  * against the gradient, within numpy.isclose's bounds |n - b| <= 1e-8 + 1e-5 |b|.
  * parameters: float64 block, perturbed and restored to rounding; gradient: a block of that size. */
 rs_gradient_check rs_gradient_check_run(const rs_kernel *kernel, void *scratch,
-                                        const rs_network_shape *shape, double *parameters,
-                                        const rs_batch *batch, double *gradient);
+                                        const rs_network *network, double *parameters,
+                                        const rs_minibatch *batch, double *gradient);
 
 #endif

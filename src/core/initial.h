@@ -6,12 +6,12 @@
 #include "rnnsweep/network.h"
 
 /* Xavier initialisation in the notebook's order: W_in, W_rec and W_out uniform in (-a, a) with
- * a = sqrt(6 / (fan_in + fan_out)), the rest zero. parameters: [offset[RS_TENSOR_TOTAL]].
+ * a = sqrt(6 / (fan_in + fan_out)), the rest zero. parameters: [network->count].
  * X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
  * networks", AISTATS 2010, equation 16. */
-void rs_initial_draw(const rs_network_shape *shape, rs_random *random, double *parameters);
+void rs_initial_draw(const rs_network *network, rs_random *random, double *parameters);
 
-/* Advances the stream past one network of the addition task. */
-void rs_initial_skip(rs_random *random, uint32_t states);
+/* Advances the stream past one network. */
+void rs_initial_skip(const rs_network *network, rs_random *random);
 
 #endif

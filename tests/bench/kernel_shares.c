@@ -20,7 +20,8 @@ static const double round_seconds = 4e-3;
 typedef struct bench {
     const rs_kernel *kernel;
     problem problem;
-    rs_batch batch;
+    rs_network network;
+    rs_minibatch batch;
     double *weights;
     void *scratch, *parameters, *gradient;
     uint8_t *code;
@@ -48,10 +49,11 @@ static bench prepare(const rs_isa *isa, uint32_t precision, uint32_t states)
                .problem = problem_make(precision, states, SAMPLES, STEPS)};
     const size_t count = problem_weight_count(&b.problem);
     b.problem.scale = 0.1;
+    b.network = problem_network(&b.problem);
     b.weights = vectors(count * sizeof(double));
     b.parameters = vectors(count * sizeof(double));
     b.gradient = vectors(count * sizeof(double));
-    b.scratch = vectors(b.kernel->scratch_bytes(states, SAMPLES, STEPS));
+    b.scratch = vectors(b.kernel->scratch_bytes(&b.network, SAMPLES, STEPS));
     b.code = vectors(problem_code_bytes(&b.problem));
     problem_draw_weights(&b.problem, b.weights);
     problem_draw_codes(&b.problem, b.code);
@@ -76,16 +78,16 @@ static void release(bench *b)
 static void call(const bench *b, int which)
 {
     if (which == GRADIENT)
-        b->kernel->gradient(b->scratch, b->problem.states, b->parameters, &b->batch, b->gradient);
+        b->kernel->gradient(b->scratch, &b->network, b->parameters, &b->batch, b->gradient);
     else
-        b->kernel->loss(b->scratch, b->problem.states, b->parameters, &b->batch);
+        b->kernel->loss(b->scratch, &b->network, b->parameters, &b->batch);
 }
 
 /* Floating-point operations a second, over calls for about round_seconds. */
 static double rate(const bench *b, int which)
 {
     const double h = b->problem.states, forward = 2 * h * h + 6 * h + 2;
-    const rs_rows rows = b->kernel->rows(b->problem.states, SAMPLES, STEPS);
+    const rs_product_rows rows = b->kernel->rows(&b->network, SAMPLES, STEPS);
     const double flop =
         forward * ((double)rows.forward + (which == GRADIENT ? 2 * (double)rows.backward : 0));
     enum { CALLS_PER_LOOK = 8 }; /* at the clock, which takes as long as a tenth of a small call */

@@ -15,10 +15,10 @@ static rs_kernel *const single[] = {&rs_kernel_neon_f32};
 static rs_kernel *const wide[] = {&rs_kernel_neon_f64};
 #endif
 
-static void wrong_gradient(void *scratch, uint32_t states, const void *parameters,
-                           const rs_batch *batch, void *gradient)
+static void wrong_gradient(void *scratch, const rs_network *network, const void *parameters,
+                           const rs_minibatch *batch, void *gradient)
 {
-    rs_kernel_generic_f32.gradient(scratch, states, parameters, batch, gradient);
+    rs_kernel_generic_f32.gradient(scratch, network, parameters, batch, gradient);
     *(uint32_t *)gradient ^= 1;
 }
 

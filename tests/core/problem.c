@@ -47,18 +47,22 @@ void problem_draw_codes(const problem *p, uint8_t *code)
         }
 }
 
-rs_batch problem_batch(const problem *p, const uint8_t *code)
+rs_minibatch problem_batch(const problem *p, const uint8_t *code)
 {
-    return (rs_batch){.code = code + p->first,
-                      .stride = problem_stride(p),
-                      .samples = p->samples,
-                      .steps = p->steps};
+    return (rs_minibatch){.code = code + p->first,
+                          .stride = problem_stride(p),
+                          .samples = p->samples,
+                          .steps = p->steps};
+}
+
+rs_network problem_network(const problem *p)
+{
+    return rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, p->states, RS_ADDITION_OUTPUTS);
 }
 
 size_t problem_weight_count(const problem *p)
 {
-    return rs_network_shape_make(RS_ADDITION_INPUTS, p->states, RS_ADDITION_OUTPUTS)
-        .offset[RS_TENSOR_TOTAL];
+    return problem_network(p).count;
 }
 
 void problem_draw_weights(const problem *p, double *weights)
@@ -133,11 +137,12 @@ typedef struct arena {
 
 static void arena_take(arena *a, const rs_kernel *kernel, const problem *p)
 {
-    const size_t count = problem_weight_count(p);
+    const rs_network network = problem_network(p);
+    const size_t count = network.count;
     a->code = fence_take(problem_code_bytes(p), 1, 0);
     a->weights = fence_take(count * sizeof(double), VECTOR_BYTES, 0);
     a->scratch =
-        fence_take(kernel->scratch_bytes(p->states, p->samples, p->steps), VECTOR_BYTES, p->fill);
+        fence_take(kernel->scratch_bytes(&network, p->samples, p->steps), VECTOR_BYTES, p->fill);
     a->gradient = take_block(p, count);
     a->logits = take_block(p, multiple(p->samples) * p->steps);
     for (int b = 0; b < BLOCKS; b++)
@@ -185,32 +190,32 @@ static void *fresh_scratch(const arena *a, const problem *p)
     return a->scratch.block;
 }
 
-static bool update(const rs_kernel *kernel, const problem *p, arena *a, const rs_batch *batch,
+static bool update(const rs_kernel *kernel, const problem *p, arena *a, const rs_minibatch *batch,
                    bool epsilon_in_step)
 {
-    const size_t count = problem_weight_count(p);
-    const rs_optimizer optimizer = {.learning_rate = 0.05,
-                                    .lambda = 0.7,
-                                    .momentum = 0.8,
-                                    .epsilon = 1e-3,
-                                    .epsilon_in_step = epsilon_in_step};
+    const rs_network network = problem_network(p);
+    rs_run_config config = rs_run_config_default();
+    config.lambda = 0.7;
+    config.epsilon = 1e-3;
+    config.epsilon_placement = epsilon_in_step ? RS_EPSILON_STEP : RS_EPSILON_DENOMINATOR;
     void *theta = a->block[THETA].block, *velocity = a->block[VELOCITY].block;
-    kernel->look_ahead(count, &optimizer, theta, velocity);
-    kernel->gradient(fresh_scratch(a, p), p->states, theta, batch, a->gradient.block);
-    return kernel->descend(count, &optimizer, theta, velocity, a->block[MEAN_SQUARE].block,
+    kernel->look_ahead(network.count, &config, theta, velocity);
+    kernel->gradient(fresh_scratch(a, p), &network, theta, batch, a->gradient.block);
+    return kernel->descend(network.count, &config, theta, velocity, a->block[MEAN_SQUARE].block,
                            a->gradient.block);
 }
 
 static void forward_calls(const rs_kernel *kernel, const problem *p, arena *a,
-                          const rs_batch *batch, double *scalars, double *logits)
+                          const rs_minibatch *batch, double *scalars, double *logits)
 {
+    const rs_network network = problem_network(p);
     const void *theta = a->block[THETA].block;
     const size_t stride = multiple(p->samples);
     const size_t size = p->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
     rs_score score = {0, 0};
-    double loss = kernel->loss(fresh_scratch(a, p), p->states, theta, batch);
-    kernel->evaluate(fresh_scratch(a, p), p->states, theta, batch, &score);
-    kernel->logits(fresh_scratch(a, p), p->states, theta, batch, a->logits.block, stride);
+    double loss = kernel->loss(fresh_scratch(a, p), &network, theta, batch);
+    kernel->evaluate(fresh_scratch(a, p), &network, theta, batch, &score);
+    kernel->logits(fresh_scratch(a, p), &network, theta, batch, a->logits.block, stride);
     scalars[LOSS] = isnan(loss) ? NAN : loss;
     scalars[BITS] = (double)score.bits;
     scalars[SUMS] = (double)score.sums;
@@ -226,7 +231,7 @@ const char *problem_run(const rs_kernel *kernel, const problem *p, double *outco
     arena a;
     arena_take(&a, kernel, p);
     arena_fill(&a, p);
-    const rs_batch batch = problem_batch(p, (const uint8_t *)a.code.block);
+    const rs_minibatch batch = problem_batch(p, (const uint8_t *)a.code.block);
     forward_calls(kernel, p, &a, &batch, outcome, logits);
     outcome[FINITE_FIRST] = update(kernel, p, &a, &batch, false);
     widen(p, gradient, a.gradient.block, count);

@@ -25,9 +25,11 @@ problem problem_make(uint32_t precision, uint32_t states, uint32_t samples, uint
 size_t problem_stride(const problem *p);
 size_t problem_code_bytes(const problem *p);
 void problem_draw_codes(const problem *p, uint8_t *code);
-rs_batch problem_batch(const problem *p, const uint8_t *code);
+rs_minibatch problem_batch(const problem *p, const uint8_t *code);
 
-/* weights: [offset[RS_TENSOR_TOTAL]], exact in the problem's precision. */
+rs_network problem_network(const problem *p);
+
+/* weights: [network.count], exact in the problem's precision. */
 size_t problem_weight_count(const problem *p);
 void problem_draw_weights(const problem *p, double *weights);
 

@@ -37,8 +37,8 @@ static uint8_t *draw_bits(rs_random *random, size_t count)
 static void check_reference(uint32_t inputs, uint32_t states, uint32_t outputs)
 {
     static const double h = 1e-5, tolerance = 1e-9;
-    rs_network_shape shape = rs_network_shape_make(inputs, states, outputs);
-    const size_t count = shape.offset[RS_TENSOR_TOTAL];
+    rs_network network = rs_network_make(RS_CELL_TANH, inputs, states, outputs);
+    const size_t count = network.count;
     rs_random random;
     rs_random_seed(&random, inputs * 100 + outputs);
     uint8_t *input = draw_bits(&random, (size_t)SAMPLES * STEPS * inputs);
@@ -49,21 +49,22 @@ static void check_reference(uint32_t inputs, uint32_t states, uint32_t outputs)
     double *scratch = take((STEPS + 3) * (size_t)states, sizeof *scratch);
     for (size_t i = 0; i < count; i++)
         parameters[i] = rs_random_uniform(&random, -1, 1);
-    double loss = rs_reference_gradient(&shape, parameters, &set, scratch, gradient);
-    assert_true(loss == rs_reference_loss(&shape, parameters, &set, scratch));
+    double loss = rs_reference_gradient(&network, parameters, &set, scratch, gradient);
+    assert_true(loss == rs_reference_loss(&network, parameters, &set, scratch));
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
-        for (size_t i = shape.offset[tensor]; i < shape.offset[tensor + 1]; i++) {
+        for (size_t j = 0; j < network.tensor[tensor].count; j++) {
+            const size_t i = network.tensor[tensor].offset + j;
             const double kept = parameters[i];
             parameters[i] = kept + h;
-            double above = rs_reference_loss(&shape, parameters, &set, scratch);
+            double above = rs_reference_loss(&network, parameters, &set, scratch);
             parameters[i] = kept - h;
-            double below = rs_reference_loss(&shape, parameters, &set, scratch);
+            double below = rs_reference_loss(&network, parameters, &set, scratch);
             parameters[i] = kept;
             double numerical = (above - below) / (2 * h);
             if (!(fabs(numerical - gradient[i]) <= tolerance))
                 fail_msg("I = %u, H = %u, O = %u, %s[%zu]: %.15g, but differences give %.15g",
-                         inputs, states, outputs, rs_tensor_name((rs_tensor)tensor),
-                         i - shape.offset[tensor], gradient[i], numerical);
+                         inputs, states, outputs, rs_tensor_name((rs_tensor)tensor), j, gradient[i],
+                         numerical);
         }
     free(input);
     free(target);
@@ -88,13 +89,13 @@ static void reference_agrees_with_one_step_by_hand(void **state)
     (void)state;
     static const double p[] = {0.3, -0.7, 0.1, 0.9, 0.2, 1.5, -0.4};
     static const uint8_t x = 1, t = 0;
-    rs_network_shape shape = rs_network_shape_make(1, 1, 1);
+    rs_network network = rs_network_make(RS_CELL_TANH, 1, 1, 1);
     double scratch[4], gradient[7];
     double s = tanh(0.1 + 0.2 - 0.7 + 0.3 * 0.9), z = s * 1.5 - 0.4;
     double y = 1 / (1 + exp(-z)), da = y * 1.5 * (1 - s * s);
     const double expected[] = {da * 0.9, da, da, da * 0.3, da, y * s, y};
     double loss =
-        rs_reference_gradient(&shape, p, &(rs_reference_set){&x, &t, 1, 1}, scratch, gradient);
+        rs_reference_gradient(&network, p, &(rs_reference_set){&x, &t, 1, 1}, scratch, gradient);
     assert_true(fabs(loss + log(1 - y)) < 1e-15);
     for (int i = 0; i < 7; i++)
         assert_true(fabs(gradient[i] - expected[i]) < 1e-15);
@@ -107,7 +108,7 @@ typedef struct comparison {
 } comparison;
 
 /* From one byte a step to the reference's arrays [N][T][I] and [N][T][O]. */
-static void unpack(const rs_batch *batch, uint8_t *input, uint8_t *target)
+static void unpack(const rs_minibatch *batch, uint8_t *input, uint8_t *target)
 {
     for (size_t n = 0; n < batch->samples; n++)
         for (size_t k = 0; k < batch->steps; k++) {
@@ -120,17 +121,16 @@ static void unpack(const rs_batch *batch, uint8_t *input, uint8_t *target)
 
 static double reference_of(const problem *p, double *gradient)
 {
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, p->states, RS_ADDITION_OUTPUTS);
+    const rs_network network = problem_network(p);
     const size_t bits = (size_t)p->samples * p->steps;
     uint8_t *code = take(problem_code_bytes(p), 1), *input = take(bits, 2), *target = take(bits, 1);
     double *weights = take(problem_weight_count(p), sizeof *weights);
     double *scratch = take((p->steps + 3) * (size_t)p->states, sizeof *scratch);
     problem_draw_codes(p, code);
-    rs_batch batch = problem_batch(p, code);
+    rs_minibatch batch = problem_batch(p, code);
     unpack(&batch, input, target);
     problem_draw_weights(p, weights);
-    double loss = rs_reference_gradient(&shape, weights,
+    double loss = rs_reference_gradient(&network, weights,
                                         &(rs_reference_set){input, target, p->samples, p->steps},
                                         scratch, gradient);
     free(code);
@@ -147,23 +147,24 @@ static double kernel_of(const problem *p, double *gradient)
     const rs_isa *isa;
     assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
     const rs_kernel *kernel = rs_isa_kernel(isa, p->precision);
-    const size_t count = problem_weight_count(p);
+    const rs_network network = problem_network(p);
+    const size_t count = network.count;
     const size_t room = (count + RS_BLOCK_MULTIPLE) / 8 * 8 * sizeof(double);
-    const size_t scratch_bytes = kernel->scratch_bytes(p->states, p->samples, p->steps);
+    const size_t scratch_bytes = kernel->scratch_bytes(&network, p->samples, p->steps);
     uint8_t *code = take(problem_code_bytes(p), 1);
     void *scratch = aligned_alloc(64, (scratch_bytes + 63) / 64 * 64);
     double *theta = aligned_alloc(64, room), *out = aligned_alloc(64, room);
     assert_true(scratch != NULL && theta != NULL && out != NULL);
     problem_draw_codes(p, code);
-    rs_batch batch = problem_batch(p, code);
+    rs_minibatch batch = problem_batch(p, code);
     problem_draw_weights(p, theta);
     if (p->precision == RS_FLOAT32) /* in place: a float never overtakes its double */
         for (size_t i = 0; i < count; i++) {
             float weight = (float)theta[i];
             memcpy((char *)theta + i * sizeof weight, &weight, sizeof weight);
         }
-    double loss = kernel->loss(scratch, p->states, theta, &batch);
-    kernel->gradient(scratch, p->states, theta, &batch, out);
+    double loss = kernel->loss(scratch, &network, theta, &batch);
+    kernel->gradient(scratch, &network, theta, &batch, out);
     for (size_t i = 0; i < count; i++)
         gradient[i] =
             p->precision == RS_FLOAT64 ? out[i] : (double)((const float *)(const void *)out)[i];

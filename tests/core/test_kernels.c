@@ -162,13 +162,14 @@ static void shared_steps_agree(void **state)
 static void logits_of(const rs_kernel *kernel, const problem *p, const void *weights,
                       const uint8_t *code, uint32_t first, uint32_t count, double *logits)
 {
-    rs_batch batch = problem_batch(p, code);
+    rs_minibatch batch = problem_batch(p, code);
     batch.code += first;
     batch.samples = count;
-    const size_t bytes = kernel->scratch_bytes(p->states, count, p->steps);
+    const rs_network network = problem_network(p);
+    const size_t bytes = kernel->scratch_bytes(&network, count, p->steps);
     void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(scratch);
-    kernel->logits(scratch, p->states, weights, &batch, logits, 16 * ((count + 15) / 16));
+    kernel->logits(scratch, &network, weights, &batch, logits, 16 * ((count + 15) / 16));
     free(scratch);
 }
 

@@ -208,12 +208,12 @@ static void a_bit_is_one_exactly_when_its_logit_is_positive(void **state)
             rs_run_config config = small_config();
             config.precision = precision;
             config.states = 1;
-            rs_network_shape shape = rs_network_shape_make(2, 1, 1);
+            const rs_network network = rs_network_make(RS_CELL_TANH, 2, 1, 1);
             double weights[16] = {0}, probability[STEPS];
             const uint64_t a = 1, b = 2;
             rs_trainer *trainer = new_trainer();
-            assert_true(shape.offset[RS_TENSOR_TOTAL] <= 16);
-            weights[shape.offset[RS_B_OUT]] = logits[i];
+            assert_true(network.count <= 16);
+            weights[network.tensor[RS_B_OUT].offset] = logits[i];
             assert_int_equal(rs_predict(trainer, &config, weights, 1, &a, &b, probability, NULL),
                              RS_OK);
             for (size_t k = 0; k < STEPS; k++) {
@@ -235,7 +235,7 @@ static void an_answer_needs_no_room_for_the_runs_sets(void **state)
     double probability[STEPS];
     const uint64_t a = 1, b = 2;
     rs_trainer *trainer = new_trainer();
-    assert_true(rs_network_shape_make(2, config.states, 1).offset[RS_TENSOR_TOTAL] <= 256);
+    assert_true(rs_run_config_network(&config).count <= 256);
     assert_int_equal(rs_predict(trainer, &config, weights, 1, &a, &b, probability, NULL), RS_OK);
     assert_true(rs_trainer_bytes(trainer) < 1 << 20);
     rs_trainer_free(trainer);

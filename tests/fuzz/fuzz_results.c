@@ -88,13 +88,13 @@ static void fill(const char *path, const rs_store_runs *runs)
         rs_run_config config;
         const rs_run_outcome outcome = RS_RUN_DONE + row % 3;
         runs->row(runs->context, row, &run, &config);
-        const rs_network_shape shape = rs_network_shape_make(2, config.states, 1);
+        const rs_network network = rs_run_config_network(&config);
         const rs_run_result result = {.outcome = outcome,
                                       .final_loss = 0.5,
                                       .diverged_at = -1,
                                       .loss_count = LOSSES,
                                       .loss = loss,
-                                      .weight_count = shape.offset[RS_TENSOR_TOTAL],
+                                      .weight_count = network.count,
                                       .weights = weights};
         must(rs_store_put(store, row, &result, 1, NULL) == RS_OK &&
              rs_store_commit(store, 1, &row, &outcome, NULL) == RS_OK);

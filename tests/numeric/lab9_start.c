@@ -26,13 +26,13 @@ static void print_pairs(void)
     printf("], \"sum\": %" PRIu64, sum);
 }
 
-static void print_block(const char *name, const rs_network_shape *shape, const double *block)
+static void print_block(const char *name, const rs_network *network, const double *block)
 {
     printf(",\n \"%s\": {", name);
     for (int t = 0; t < RS_TENSOR_TOTAL; t++) {
         printf("%s\"%s\": [", t > 0 ? ", " : "", rs_tensor_name(t));
-        for (size_t i = shape->offset[t]; i < shape->offset[t + 1]; i++)
-            printf("%s%.17g", i > shape->offset[t] ? ", " : "", block[i]);
+        for (size_t i = 0; i < network->tensor[t].count; i++)
+            printf("%s%.17g", i > 0 ? ", " : "", block[network->tensor[t].offset + i]);
         printf("]");
     }
     printf("}");
@@ -41,31 +41,31 @@ static void print_block(const char *name, const rs_network_shape *shape, const d
 int main(int argc, char **argv)
 {
     static _Alignas(64) double parameters[ROOM], gradient[ROOM];
-    const rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, STATES, RS_ADDITION_OUTPUTS);
+    const rs_network network =
+        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, STATES, RS_ADDITION_OUTPUTS);
     const rs_isa *isa;
     rs_error error;
     rs_random random;
-    rs_dataset set = {0};
+    rs_sequences set = {0};
     if (argc != 2 || rs_isa_select(&isa, argv[1], &error) != RS_OK ||
-        rs_dataset_reserve(&set, SAMPLES, STEPS, &error) != RS_OK)
+        rs_sequences_reserve(&set, SAMPLES, STEPS, &error) != RS_OK)
         return EXIT_FAILURE;
     const rs_kernel *kernel = rs_isa_kernel(isa, RS_FLOAT64);
     void *scratch =
-        aligned_alloc(64, (kernel->scratch_bytes(STATES, CHECKED, STEPS) / 64 + 1) * 64);
+        aligned_alloc(64, (kernel->scratch_bytes(&network, CHECKED, STEPS) / 64 + 1) * 64);
     if (scratch == NULL)
         return EXIT_FAILURE;
     rs_random_seed(&random, SEED);
-    rs_dataset_draw(&set, SAMPLES, STEPS, &random);
-    rs_initial_draw(&shape, &random, parameters);
-    const rs_batch batch = rs_dataset_batch(&set, 0, CHECKED);
-    kernel->gradient(scratch, STATES, parameters, &batch, gradient);
+    rs_sequences_draw(&set, SAMPLES, STEPS, &random);
+    rs_initial_draw(&network, &random, parameters);
+    const rs_minibatch batch = rs_sequences_minibatch(&set, 0, CHECKED);
+    kernel->gradient(scratch, &network, parameters, &batch, gradient);
     print_pairs();
-    printf(",\n \"loss\": %.17g", kernel->loss(scratch, STATES, parameters, &batch));
-    print_block("params", &shape, parameters);
-    print_block("grads", &shape, gradient);
+    printf(",\n \"loss\": %.17g", kernel->loss(scratch, &network, parameters, &batch));
+    print_block("params", &network, parameters);
+    print_block("grads", &network, gradient);
     printf("}\n");
     free(scratch);
-    rs_dataset_free(&set);
+    rs_sequences_free(&set);
     return EXIT_SUCCESS;
 }

@@ -42,7 +42,7 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
     uint32_t run;
     rs_run_config config;
     sample_row(sample, row, &run, &config);
-    const rs_network_shape shape = rs_network_shape_make(2, config.states, 1);
+    const rs_network network = rs_run_config_network(&config);
     const bool diverged = run % 7 == 5;
     rs_run_result *result = &finished->result;
     *result = (rs_run_result){
@@ -56,7 +56,7 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
         .test_accuracy = diverged ? (double)NAN : 1 - 1.0 / (3 + run),
         .loss_count = rs_run_config_updates(&config) / config.loss_interval + 1,
         .loss = finished->loss,
-        .weight_count = shape.offset[RS_TENSOR_TOTAL],
+        .weight_count = network.count,
         .weights = finished->weights,
     };
     finished->wall_time = 0.25 + run + sample->delay;

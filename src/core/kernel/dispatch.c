@@ -95,10 +95,10 @@ static void check_free(check_memory *m)
     free(m->gradient);
 }
 
-static rs_status check_allocate(check_memory *m, const rs_kernel *kernel, uint32_t states,
+static rs_status check_allocate(check_memory *m, const rs_kernel *kernel, const rs_network *network,
                                 uint32_t samples, size_t count)
 {
-    size_t scratch = kernel->scratch_bytes(states, samples, CHECK_STEPS);
+    size_t scratch = kernel->scratch_bytes(network, samples, CHECK_STEPS);
     m->bytes = count * sizeof(double);
     rs_status status = rs_allocate(&m->scratch, scratch, 1, NULL);
     if (status == RS_OK)
@@ -127,17 +127,17 @@ static void check_fill(void *block, size_t count, uint32_t precision)
 }
 
 /* One update and its loss on the tiny problem. */
-static double check_update(const rs_kernel *kernel, check_memory *m, uint32_t states,
-                           uint32_t precision, size_t count, const rs_batch *batch)
+static double check_update(const rs_kernel *kernel, check_memory *m, const rs_network *network,
+                           uint32_t precision, const rs_minibatch *batch)
 {
-    rs_optimizer optimizer = {
-        .learning_rate = 0.05, .lambda = 0.5, .momentum = 0.8, .epsilon = 1e-6};
+    const rs_run_config config = rs_run_config_default();
+    const size_t count = network->count;
     check_fill(m->parameters, count, precision);
     check_fill(m->velocity, count, precision);
-    kernel->look_ahead(count, &optimizer, m->parameters, m->velocity);
-    kernel->gradient(m->scratch, states, m->parameters, batch, m->gradient);
-    kernel->descend(count, &optimizer, m->parameters, m->velocity, m->mean_square, m->gradient);
-    return kernel->loss(m->scratch, states, m->parameters, batch);
+    kernel->look_ahead(count, &config, m->parameters, m->velocity);
+    kernel->gradient(m->scratch, network, m->parameters, batch, m->gradient);
+    kernel->descend(count, &config, m->parameters, m->velocity, m->mean_square, m->gradient);
+    return kernel->loss(m->scratch, network, m->parameters, batch);
 }
 
 static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, uint32_t precision)
@@ -145,18 +145,18 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
     uint8_t code[CHECK_STEPS * CHECK_STRIDE] = {0};
     for (int i = 0; i < CHECK_STEPS * CHECK_STRIDE; i++)
         code[i] = (uint8_t)(i * 5 % 7);
-    rs_batch batch = {code, CHECK_STRIDE, samples, CHECK_STEPS};
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    size_t count = shape.offset[RS_TENSOR_TOTAL];
-    size_t room = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    rs_minibatch batch = {code, CHECK_STRIDE, samples, CHECK_STEPS};
+    const rs_network network =
+        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    size_t room = (network.count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
     const rs_kernel *kernels[2] = {isa->kernels[precision], isas[ISA_TOTAL - 1].kernels[precision]};
     check_memory memory[2] = {{0}, {0}};
     double loss[2] = {0, 0};
     bool agrees = true;
     for (int i = 0; i < 2; i++) {
-        agrees = agrees && check_allocate(&memory[i], kernels[i], states, samples, room) == RS_OK;
+        agrees = agrees && check_allocate(&memory[i], kernels[i], &network, samples, room) == RS_OK;
         if (agrees)
-            loss[i] = check_update(kernels[i], &memory[i], states, precision, count, &batch);
+            loss[i] = check_update(kernels[i], &memory[i], &network, precision, &batch);
     }
     agrees = agrees && loss[0] == loss[1] &&
              memcmp(memory[0].gradient, memory[1].gradient, memory[0].bytes) == 0 &&

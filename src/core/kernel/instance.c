@@ -12,56 +12,56 @@
 /* Lanes are states for large networks whose padding wastes little, samples for the others:
  * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
  * machine. */
-static bool is_wide(uint32_t states)
+static bool is_wide(const rs_network *network)
 {
+    const uint32_t states = network->states;
     return states >= 64 || (states >= 32 && 8 * padded_states(states) <= 9 * (int)states);
 }
 
-static size_t scratch_bytes(uint32_t states, uint32_t samples, uint32_t steps)
+static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
 {
     narrow_batch narrow_scratch;
     wide wide_scratch;
-    return is_wide(states) ? wide_layout(&wide_scratch, NULL, states, samples, steps)
-                           : narrow_layout(&narrow_scratch, NULL, states, samples, steps);
+    return is_wide(network) ? wide_layout(&wide_scratch, NULL, network, samples, steps)
+                            : narrow_layout(&narrow_scratch, NULL, network, samples, steps);
 }
 
-static rs_rows rows(uint32_t states, uint32_t samples, uint32_t steps)
+static rs_product_rows rows(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return is_wide(states) ? wide_rows(samples, steps) : narrow_rows(samples, steps);
+    return is_wide(network) ? wide_rows(samples, steps) : narrow_rows(samples, steps);
 }
 
-static double loss(void *scratch_memory, uint32_t states, const void *parameters,
-                   const rs_batch *batch)
+static double loss(void *scratch_memory, const rs_network *network, const void *parameters,
+                   const rs_minibatch *batch)
 {
-    return (is_wide(states) ? wide_loss : narrow_loss)(scratch_memory, states, parameters, batch);
+    return (is_wide(network) ? wide_loss : narrow_loss)(scratch_memory, network, parameters, batch);
 }
 
-static void gradient(void *scratch_memory, uint32_t states, const void *parameters,
-                     const rs_batch *batch, void *out)
+static void gradient(void *scratch_memory, const rs_network *network, const void *parameters,
+                     const rs_minibatch *batch, void *out)
 {
-    (is_wide(states) ? wide_gradient : narrow_gradient)(scratch_memory, states, parameters, batch,
-                                                        out);
+    (is_wide(network) ? wide_gradient : narrow_gradient)(scratch_memory, network, parameters, batch,
+                                                         out);
 }
 
-static void evaluate(void *scratch_memory, uint32_t states, const void *parameters,
-                     const rs_batch *batch, rs_score *score)
+static void evaluate(void *scratch_memory, const rs_network *network, const void *parameters,
+                     const rs_minibatch *batch, rs_score *score)
 {
-    (is_wide(states) ? wide_evaluate : narrow_evaluate)(scratch_memory, states, parameters, batch,
-                                                        score);
+    (is_wide(network) ? wide_evaluate : narrow_evaluate)(scratch_memory, network, parameters, batch,
+                                                         score);
 }
 
-static void logits(void *scratch_memory, uint32_t states, const void *parameters,
-                   const rs_batch *batch, void *logit, size_t logit_stride)
+static void logits(void *scratch_memory, const rs_network *network, const void *parameters,
+                   const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
-    (is_wide(states) ? wide_logits : narrow_logits)(scratch_memory, states, parameters, batch,
-                                                    logit, logit_stride);
+    (is_wide(network) ? wide_logits : narrow_logits)(scratch_memory, network, parameters, batch,
+                                                     logit, logit_stride);
 }
 
-static void look_ahead(size_t count, const rs_optimizer *optimizer, void *parameters,
-                       void *velocity)
+static void look_ahead(size_t count, const rs_run_config *config, void *parameters, void *velocity)
 {
     real *theta = parameters, *v = velocity;
-    vreal momentum = v_set1((real)optimizer->momentum);
+    vreal momentum = v_set1((real)config->momentum);
     for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
         vreal next = v_mul(momentum, v_load(v + i));
         v_store(v + i, next);
@@ -69,20 +69,20 @@ static void look_ahead(size_t count, const rs_optimizer *optimizer, void *parame
     }
 }
 
-static bool descend(size_t count, const rs_optimizer *optimizer, void *parameters, void *velocity,
+static bool descend(size_t count, const rs_run_config *config, void *parameters, void *velocity,
                     void *mean_square, const void *gradient_block)
 {
     real *theta = parameters, *v = velocity, *m = mean_square;
     const real *gradients = gradient_block;
-    vreal rate = v_set1((real)optimizer->learning_rate), lambda = v_set1((real)optimizer->lambda);
-    vreal rest = v_set1((real)(1 - optimizer->lambda));
-    vreal epsilon = v_set1((real)optimizer->epsilon);
+    vreal rate = v_set1((real)config->learning_rate), lambda = v_set1((real)config->lambda);
+    vreal rest = v_set1((real)(1 - config->lambda));
+    vreal epsilon = v_set1((real)config->epsilon);
     vreal zero = v_set1(0), tainted = zero;
     for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
         vreal g = v_load(gradients + i);
         vreal mean = v_fma(rest, v_mul(g, g), v_mul(lambda, v_load(m + i)));
         vreal root = v_sqrt(mean), step;
-        if (optimizer->epsilon_in_step)
+        if (config->epsilon_placement == RS_EPSILON_STEP)
             step = v_add(v_div(v_mul(rate, g), root), epsilon);
         else
             step = v_div(v_mul(rate, g), v_add(root, epsilon));

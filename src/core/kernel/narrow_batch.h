@@ -46,22 +46,22 @@ RS_INLINE bool shares_steps(uint32_t samples, uint32_t steps)
     return samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
 }
 
-static rs_rows narrow_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows narrow_rows(uint32_t samples, uint32_t steps)
 {
     const uint64_t all = (uint64_t)samples * steps;
     const uint64_t saved = shares_steps(samples, steps) ? (samples - NODES) * SHARED_STEPS : 0;
-    return (rs_rows){all - saved, all - samples + 1};
+    return (rs_product_rows){all - saved, all - samples + 1};
 }
 
-static size_t narrow_layout(narrow_batch *b, void *memory, uint32_t states, uint32_t samples,
-                            uint32_t steps)
+static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *network,
+                            uint32_t samples, uint32_t steps)
 {
     scratch s = {.base = memory};
-    size_t H = states, T = steps;
+    size_t H = network->states, T = steps;
     int logical = logical_vectors(samples);
-    b->chunk = chunk_vectors((int)states, (int)steps, logical);
+    b->chunk = chunk_vectors((int)H, (int)steps, logical);
     size_t V = (size_t)b->chunk;
-    b->pass.states = states;
+    b->pass.states = (ptrdiff_t)H;
     b->pass.steps = steps;
     b->pass.shared = shares_steps(samples, steps) ? SHARED_STEPS : 0;
     b->input = scratch_take(&s, 4 * H * sizeof(real));
@@ -100,12 +100,13 @@ RS_INLINE narrow_sums narrow_sums_of(const narrow_batch *b, int part)
 /* The network's input seen by state h, b_in + b_rec + x W_in, for x = 00, 10, 01, 11; scaled, as
  * v_tanh takes it. */
 static void input_table(real *table, size_t state_stride, size_t x_stride,
-                        const rs_network_shape *shape, const real *parameters)
+                        const rs_network *network, const real *parameters)
 {
-    size_t H = shape->states;
-    const real *w_in = parameters + shape->offset[RS_W_IN];
+    size_t H = network->states;
+    const real *w_in = parameters + network->tensor[RS_W_IN].offset;
     for (size_t h = 0; h < H; h++) {
-        real b = parameters[shape->offset[RS_B_IN] + h] + parameters[shape->offset[RS_B_REC] + h];
+        real b = parameters[network->tensor[RS_B_IN].offset + h] +
+                 parameters[network->tensor[RS_B_REC].offset + h];
         real *row = table + h * state_stride;
         row[0] = RS_TANH_SCALE * b;
         row[x_stride] = RS_TANH_SCALE * (b + w_in[h]);
@@ -169,25 +170,25 @@ static void nodes_forward(narrow_batch *b, const real *s0)
     b->pass.node_output = (const real *)b->node_output;
 }
 
-static void narrow_prepare(narrow_batch *b, void *memory, uint32_t states, const real *parameters,
-                           const rs_batch *batch)
+static void narrow_prepare(narrow_batch *b, void *memory, const rs_network *network,
+                           const real *parameters, const rs_minibatch *batch)
 {
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    narrow_layout(b, memory, states, batch->samples, batch->steps);
-    input_table(b->input, 4, 1, &shape, parameters);
+    narrow_layout(b, memory, network, batch->samples, batch->steps);
+    input_table(b->input, 4, 1, network, parameters);
     b->pass.stride = (ptrdiff_t)batch->stride;
-    b->pass.w_rec = parameters + shape.offset[RS_W_REC];
-    for (size_t i = 0; i < (size_t)states * states; i++)
+    b->pass.w_rec = parameters + network->tensor[RS_W_REC].offset;
+    for (size_t i = 0; i < network->tensor[RS_W_REC].count; i++)
         b->w_rec_scaled[i] = RS_TANH_SCALE * b->pass.w_rec[i];
-    b->pass.w_out = parameters + shape.offset[RS_W_OUT];
-    b->pass.b_out = parameters[shape.offset[RS_B_OUT]];
+    b->pass.w_out = parameters + network->tensor[RS_W_OUT].offset;
+    b->pass.b_out = parameters[network->tensor[RS_B_OUT].offset];
     if (b->pass.shared != 0)
-        nodes_forward(b, parameters + shape.offset[RS_S0]);
+        nodes_forward(b, parameters + network->tensor[RS_S0].offset);
 }
 
 /* Sets up pass `part` over the chunk that starts at logical vector `first`; false when no lane of
  * it holds a sample. *samples = those from the pass's first lane on. */
-static bool narrow_begin(narrow_batch *b, const rs_batch *batch, int first, int part, int *samples)
+static bool narrow_begin(narrow_batch *b, const rs_minibatch *batch, int first, int part,
+                         int *samples)
 {
     narrow *n = &b->pass;
     int start = first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
@@ -229,19 +230,19 @@ static void narrow_forward_pass(const narrow *pass, const real *s0)
     FOR_STATES(n.states, forward(&n, H, VECTORS, false, s0))
 }
 
-static double narrow_loss(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch)
+static double narrow_loss(void *memory, const rs_network *network, const void *parameters,
+                          const rs_minibatch *batch)
 {
     narrow_batch b;
     vreal total[RS_PARTS];
-    narrow_prepare(&b, memory, states, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch);
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_forward_pass(&b.pass, parameters);
+            narrow_forward_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset);
             tally_losses(&b.pass);
             for (int v = 0; v < b.pass.vectors; v++)
                 total[part] =
@@ -272,45 +273,46 @@ static void add_first_step(uint32_t states, const real *s0, const real *w_rec, c
     }
 }
 
-static void narrow_gradient(void *memory, uint32_t states, const void *parameters,
-                            const rs_batch *batch, void *gradient)
+static void narrow_gradient(void *memory, const rs_network *network, const void *parameters,
+                            const rs_minibatch *batch, void *gradient)
 {
     narrow_batch b;
     real *out = gradient;
-    narrow_prepare(&b, memory, states, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch);
     for (size_t i = 0; i < b.sum_count; i++)
         b.all_sums[i] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             narrow_sums sums = narrow_sums_of(&b, part);
             if (narrow_begin(&b, batch, first, part, &samples))
-                narrow_gradient_pass(&b.pass, parameters, &sums);
+                narrow_gradient_pass(
+                    &b.pass, (const real *)parameters + network->tensor[RS_S0].offset, &sums);
         }
-    size_t H = states;
+    size_t H = network->states;
     narrow_sums sums = narrow_sums_of(&b, 0);
     real scale = (real)(1.0 / ((double)batch->samples * batch->steps));
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    fold(out + shape.offset[RS_W_IN], sums.w_in, 2 * H, scale);
-    fold(out + shape.offset[RS_B_IN], sums.b, H, scale);
-    fold(out + shape.offset[RS_W_REC], sums.w_rec, H * H, scale);
-    fold(out + shape.offset[RS_B_REC], sums.b, H, scale);
-    fold(out + shape.offset[RS_W_OUT], sums.w_out, H, scale);
-    fold(out + shape.offset[RS_B_OUT], sums.b_out, 1, scale);
+    fold(out + network->tensor[RS_W_IN].offset, sums.w_in, 2 * H, scale);
+    fold(out + network->tensor[RS_B_IN].offset, sums.b, H, scale);
+    fold(out + network->tensor[RS_W_REC].offset, sums.w_rec, H * H, scale);
+    fold(out + network->tensor[RS_B_REC].offset, sums.b, H, scale);
+    fold(out + network->tensor[RS_W_OUT].offset, sums.w_out, H, scale);
+    fold(out + network->tensor[RS_B_OUT].offset, sums.b_out, 1, scale);
     fold(b.first, sums.first, H, scale);
-    add_first_step(states, (const real *)parameters + shape.offset[RS_S0], b.pass.w_rec, b.first,
-                   out + shape.offset[RS_S0], out + shape.offset[RS_W_REC]);
+    add_first_step(network->states, (const real *)parameters + network->tensor[RS_S0].offset,
+                   b.pass.w_rec, b.first, out + network->tensor[RS_S0].offset,
+                   out + network->tensor[RS_W_REC].offset);
 }
 
-static void narrow_evaluate(void *memory, uint32_t states, const void *parameters,
-                            const rs_batch *batch, rs_score *score)
+static void narrow_evaluate(void *memory, const rs_network *network, const void *parameters,
+                            const rs_minibatch *batch, rs_score *score)
 {
     narrow_batch b;
-    narrow_prepare(&b, memory, states, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_forward_pass(&b.pass, parameters);
+            narrow_forward_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset);
             tally_wrongs(&b.pass);
             for (int v = 0; v < b.pass.vectors; v++)
                 tally_score(&b.pass.tally[v], samples - v * RS_LOGICAL_LANES, (int)b.pass.steps,
@@ -318,16 +320,17 @@ static void narrow_evaluate(void *memory, uint32_t states, const void *parameter
         }
 }
 
-static void narrow_logits(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch, void *logit, size_t logit_stride)
+static void narrow_logits(void *memory, const rs_network *network, const void *parameters,
+                          const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
     narrow_batch b;
-    narrow_prepare(&b, memory, states, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++)
             if (narrow_begin(&b, batch, first, part, &samples)) {
                 real *out = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-                narrow_forward_pass(&b.pass, parameters);
+                narrow_forward_pass(&b.pass,
+                                    (const real *)parameters + network->tensor[RS_S0].offset);
                 for (ptrdiff_t k = 0; k < b.pass.steps; k++)
                     for (ptrdiff_t v = 0; v < b.pass.vectors; v++)
                         v_store(out + (size_t)k * logit_stride + v * RS_LOGICAL_LANES,

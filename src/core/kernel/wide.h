@@ -100,16 +100,17 @@ static void tree_layout(wide *w, scratch *s)
     w->last_input = scratch_take(s, last);
 }
 
-static size_t wide_layout(wide *w, void *memory, uint32_t states, uint32_t samples, uint32_t steps)
+static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
+                          uint32_t steps)
 {
     scratch s = {.base = memory};
-    w->states = (int)states;
+    w->states = (int)network->states;
     w->steps = (int)steps;
-    w->padded = padded_states(states);
+    w->padded = padded_states(network->states);
     w->levels = tree_levels((int)steps, (int)samples);
     const int slots = w->steps - w->levels + 1;
     w->chunk = chunk_rows(w->padded, slots, (int)samples);
-    size_t H = states, P = (size_t)w->padded, rows = (size_t)w->chunk;
+    size_t H = network->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
     size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
     w->input = scratch_take(&s, 4 * P * sizeof(real));
     w->w_rec = scratch_take(&s, H * P * sizeof(real));

@@ -7,27 +7,26 @@
 /* What a forward pass is for. */
 enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
 
-static void wide_prepare(wide *w, void *memory, uint32_t states, const real *parameters,
-                         const rs_batch *batch, bool backward)
+static void wide_prepare(wide *w, void *memory, const rs_network *network, const real *parameters,
+                         const rs_minibatch *batch, bool backward)
 {
-    rs_network_shape shape = rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    wide_layout(w, memory, states, batch->samples, batch->steps);
+    wide_layout(w, memory, network, batch->samples, batch->steps);
     const int H = w->states, P = w->padded;
-    const real *w_rec = parameters + shape.offset[RS_W_REC];
+    const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
     for (int i = 0; i < 4 * P; i++)
         w->input[i] = 0;
-    input_table(w->input, 1, (size_t)P, &shape, parameters);
+    input_table(w->input, 1, (size_t)P, network, parameters);
     pack_panels(w->w_rec, w_rec, H, P, false, RS_TANH_SCALE);
     if (backward)
         pack_panels(w->w_rec_t, w_rec, H, P, true, 1);
-    copy_padded(w->w_out, parameters + shape.offset[RS_W_OUT], H, P);
-    copy_padded(w->level[0].state, parameters + shape.offset[RS_S0], H, P);
-    w->b_out = parameters[shape.offset[RS_B_OUT]];
+    copy_padded(w->w_out, parameters + network->tensor[RS_W_OUT].offset, H, P);
+    copy_padded(w->level[0].state, parameters + network->tensor[RS_S0].offset, H, P);
+    w->b_out = parameters[network->tensor[RS_B_OUT].offset];
     w->stride = batch->stride;
     tree_forward(w);
 }
 
-RS_INLINE void wide_begin(wide *w, const rs_batch *batch, int first)
+RS_INLINE void wide_begin(wide *w, const rs_minibatch *batch, int first)
 {
     w->rows = least(w->chunk, (int)batch->samples - first);
     w->code = batch->code + first;
@@ -115,20 +114,20 @@ static void wide_backward(wide *w)
     tree_add_flows(w);
 }
 
-static rs_rows wide_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows wide_rows(uint32_t samples, uint32_t steps)
 {
     const int levels = tree_levels((int)steps, (int)samples);
     const uint64_t nodes = ((UINT64_C(4) << 2 * levels) - 1) / 3; /* 1 + 4 + ... + 4^levels */
     const uint64_t others = (uint64_t)samples * (steps - (uint32_t)levels);
-    return (rs_rows){nodes - 1 + others, nodes - (UINT64_C(1) << 2 * levels) + others};
+    return (rs_product_rows){nodes - 1 + others, nodes - (UINT64_C(1) << 2 * levels) + others};
 }
 
-static double wide_loss(void *memory, uint32_t states, const void *parameters,
-                        const rs_batch *batch)
+static double wide_loss(void *memory, const rs_network *network, const void *parameters,
+                        const rs_minibatch *batch)
 {
     wide w;
     vreal total[RS_PARTS];
-    wide_prepare(&w, memory, states, parameters, batch, false);
+    wide_prepare(&w, memory, network, parameters, batch, false);
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
@@ -144,35 +143,34 @@ static double wide_loss(void *memory, uint32_t states, const void *parameters,
 }
 
 /* The parameters' gradients from the sums, scaled by 1 / (B T). */
-static void wide_fold(const wide *w, real *gradient, real scale)
+static void wide_fold(const wide *w, const rs_network *network, real *gradient, real scale)
 {
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, (uint32_t)w->states, RS_ADDITION_OUTPUTS);
     const int H = w->states, P = w->padded;
     const real *x0 = w->g_input, *x1 = x0 + P, *x2 = x1 + P, *x3 = x2 + P;
     for (int j = 0; j < H; j++) {
         real b = ((x0[j] + x1[j]) + (x2[j] + x3[j])) * scale;
-        gradient[shape.offset[RS_S0] + (size_t)j] = w->level[0].flow[j] * scale;
-        gradient[shape.offset[RS_W_IN] + (size_t)j] = (x1[j] + x3[j]) * scale;
-        gradient[shape.offset[RS_W_IN] + (size_t)(H + j)] = (x2[j] + x3[j]) * scale;
-        gradient[shape.offset[RS_B_IN] + (size_t)j] = b;
-        gradient[shape.offset[RS_B_REC] + (size_t)j] = b;
-        gradient[shape.offset[RS_W_OUT] + (size_t)j] = w->g_w_out[j] * scale;
+        gradient[network->tensor[RS_S0].offset + (size_t)j] = w->level[0].flow[j] * scale;
+        gradient[network->tensor[RS_W_IN].offset + (size_t)j] = (x1[j] + x3[j]) * scale;
+        gradient[network->tensor[RS_W_IN].offset + (size_t)(H + j)] = (x2[j] + x3[j]) * scale;
+        gradient[network->tensor[RS_B_IN].offset + (size_t)j] = b;
+        gradient[network->tensor[RS_B_REC].offset + (size_t)j] = b;
+        gradient[network->tensor[RS_W_OUT].offset + (size_t)j] = w->g_w_out[j] * scale;
     }
     for (int i = 0; i < H; i++)
         for (int j = 0; j < H; j++)
-            gradient[shape.offset[RS_W_REC] + (size_t)(i * H + j)] = w->g_w_rec[i * P + j] * scale;
-    gradient[shape.offset[RS_B_OUT]] = w->g_b_out * scale;
+            gradient[network->tensor[RS_W_REC].offset + (size_t)(i * H + j)] =
+                w->g_w_rec[i * P + j] * scale;
+    gradient[network->tensor[RS_B_OUT].offset] = w->g_b_out * scale;
 }
 
-static void wide_gradient(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch, void *gradient)
+static void wide_gradient(void *memory, const rs_network *network, const void *parameters,
+                          const rs_minibatch *batch, void *gradient)
 {
     wide w;
-    wide_prepare(&w, memory, states, parameters, batch, true);
+    wide_prepare(&w, memory, network, parameters, batch, true);
     const size_t P = (size_t)w.padded;
     memset(w.g_input, 0, 4 * P * sizeof(real));
-    memset(w.g_w_rec, 0, (size_t)states * P * sizeof(real));
+    memset(w.g_w_rec, 0, (size_t)w.states * P * sizeof(real));
     memset(w.g_w_out, 0, P * sizeof(real));
     w.g_b_out = 0;
     tree_clear(&w);
@@ -182,14 +180,14 @@ static void wide_gradient(void *memory, uint32_t states, const void *parameters,
         wide_backward(&w);
     }
     tree_backward(&w);
-    wide_fold(&w, gradient, (real)(1.0 / ((double)batch->samples * batch->steps)));
+    wide_fold(&w, network, gradient, (real)(1.0 / ((double)batch->samples * batch->steps)));
 }
 
-static void wide_evaluate(void *memory, uint32_t states, const void *parameters,
-                          const rs_batch *batch, rs_score *score)
+static void wide_evaluate(void *memory, const rs_network *network, const void *parameters,
+                          const rs_minibatch *batch, rs_score *score)
 {
     wide w;
-    wide_prepare(&w, memory, states, parameters, batch, false);
+    wide_prepare(&w, memory, network, parameters, batch, false);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_SCORE, NULL, 0);
@@ -198,11 +196,11 @@ static void wide_evaluate(void *memory, uint32_t states, const void *parameters,
     }
 }
 
-static void wide_logits(void *memory, uint32_t states, const void *parameters,
-                        const rs_batch *batch, void *logit, size_t logit_stride)
+static void wide_logits(void *memory, const rs_network *network, const void *parameters,
+                        const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
     wide w;
-    wide_prepare(&w, memory, states, parameters, batch, false);
+    wide_prepare(&w, memory, network, parameters, batch, false);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_LOGITS, (real *)logit + first, logit_stride);

@@ -205,7 +205,7 @@ static rs_dataset *add_to_group(rs_layout *layout, const rs_group *group, const 
 {
     rs_dataset *dataset = add(layout, type, "1", meaning);
     snprintf(dataset->path, sizeof dataset->path, "/weights/states_%" PRIu32 "/%s",
-             group->shape.states, name);
+             group->network.states, name);
     return dataset;
 }
 
@@ -215,38 +215,31 @@ static void add_scale(rs_layout *layout, const rs_group *group, const char *name
     add_dimension(add_to_group(layout, group, name, RS_INT32, meaning), name, extent);
 }
 
+static void add_tensor(rs_layout *layout, const rs_group *group, rs_tensor tensor)
+{
+    const rs_tensor_layout *shape = &group->network.tensor[tensor];
+    rs_dataset *dataset =
+        add_to_group(layout, group, rs_tensor_name(tensor), layout->wide ? RS_REAL64 : RS_REAL32,
+                     rs_tensor_meaning(tensor));
+    dataset->result = true;
+    dataset->initial = NAN;
+    add_dimension(dataset, "run_id", group->rows);
+    for (int i = 0; i < shape->rank; i++)
+        add_dimension(dataset, rs_tensor_axis_name(shape->axis[i]), shape->extent[i]);
+}
+
 static void add_group(rs_layout *layout, rs_group *group)
 {
-    static const struct {
-        const char *dimensions[2], *meaning;
-    } tensors[RS_TENSOR_TOTAL] = {
-        [RS_S0] = {{"state", NULL}, "first state, trained"},
-        [RS_W_IN] = {{"input", "state"}, "weights from the inputs to the states"},
-        [RS_B_IN] = {{"state", NULL}, "bias of the input layer"},
-        [RS_W_REC] = {{"state_from", "state"}, "weights from the states of a step to the next"},
-        [RS_B_REC] = {{"state", NULL}, "bias of the recurrent layer"},
-        [RS_W_OUT] = {{"state", "output"}, "weights from the states to the outputs"},
-        [RS_B_OUT] = {{"output", NULL}, "bias of the output layer"},
-    };
-    const rs_network_shape *shape = &group->shape;
+    const rs_network *network = &group->network;
     group->first_dataset = layout->dataset_total;
     add_scale(layout, group, "run_id", group->rows, "number of the run, as in /run");
-    add_scale(layout, group, "state", shape->states, "index of the state");
-    add_scale(layout, group, "state_from", shape->states, "index of the state a weight comes from");
-    add_scale(layout, group, "input", shape->inputs, "index of the input");
-    add_scale(layout, group, "output", shape->outputs, "index of the output");
-    for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++) {
-        size_t extents[2];
-        int rank = rs_tensor_extents(shape, (rs_tensor)tensor, extents);
-        rs_dataset *dataset =
-            add_to_group(layout, group, rs_tensor_name((rs_tensor)tensor),
-                         layout->wide ? RS_REAL64 : RS_REAL32, tensors[tensor].meaning);
-        dataset->result = true;
-        dataset->initial = NAN;
-        add_dimension(dataset, "run_id", group->rows);
-        for (int axis = 0; axis < rank; axis++)
-            add_dimension(dataset, tensors[tensor].dimensions[axis], extents[axis]);
-    }
+    add_scale(layout, group, "state", network->states, "index of the state");
+    add_scale(layout, group, "state_from", network->states,
+              "index of the state a weight comes from");
+    add_scale(layout, group, "input", network->inputs, "index of the input");
+    add_scale(layout, group, "output", network->outputs, "index of the output");
+    for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
+        add_tensor(layout, group, (rs_tensor)tensor);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
@@ -270,8 +263,8 @@ static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *erro
     for (uint32_t states = 0; status == RS_OK && states <= all->states_max; states++) {
         if (all->rows_by_states[states] == 0)
             continue;
-        layout->groups[group].shape =
-            rs_network_shape_make(RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+        layout->groups[group].network =
+            rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
         layout->groups[group].rows = all->rows_by_states[states];
         add_group(layout, &layout->groups[group]);
         group_by_states[states] = group++;

@@ -72,7 +72,7 @@ enum {
 
 /* The runs with one number of states. */
 typedef struct rs_group {
-    rs_network_shape shape;
+    rs_network network;
     size_t rows;
     size_t first_dataset;
 } rs_group;

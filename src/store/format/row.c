@@ -152,7 +152,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t 
         .diverged_at = (int64_t)scalars[5],
         .loss_count = place->points,
         .loss = loss,
-        .weight_count = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL],
+        .weight_count = layout->groups[place->group].network.count,
         .weights = weights,
     };
     *wall_time = scalars[6];

@@ -147,7 +147,7 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
     const rs_layout *layout = reader->results->layout;
     const rs_place *place = &layout->places[row];
     const rs_row_format *format = rs_results_format(reader->results, row);
-    const size_t weights = layout->groups[place->group].shape.offset[RS_TENSOR_TOTAL];
+    const size_t weights = layout->groups[place->group].network.count;
     const void *bytes;
     rs_status status;
     if ((status = rs_reader_read_bytes(reader, row, &bytes, &run->intact, error)) != RS_OK ||

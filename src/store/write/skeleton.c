@@ -198,7 +198,7 @@ static bool write_groups(hid_t file, rs_layout *layout, rs_skeleton_form form)
     for (size_t i = 0; i < layout->group_total; i++) {
         const rs_group *group = &layout->groups[i];
         char path[RS_DATASET_PATH];
-        snprintf(path, sizeof path, "/weights/states_%u", group->shape.states);
+        snprintf(path, sizeof path, "/weights/states_%u", group->network.states);
         if (!create_group(file, path) ||
             !write_datasets(file, layout, form, group->first_dataset, RS_GROUP_TOTAL))
             return false;

@@ -196,9 +196,8 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result
     uint32_t run;
     rs_run_config config;
     const rs_place *place = &store->layout->places[row];
-    const rs_network_shape *shape = &store->layout->groups[place->group].shape;
-    if (result->loss_count != place->points ||
-        result->weight_count != shape->offset[RS_TENSOR_TOTAL])
+    const rs_network *network = &store->layout->groups[place->group].network;
+    if (result->loss_count != place->points || result->weight_count != network->count)
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
     store->runs.row(store->runs.context, row, &run, &config);

@@ -33,8 +33,9 @@ double rs_bench_flop(const rs_run_config *config, const rs_isa *isa)
 {
     double states = config->states, updates = (double)rs_run_config_updates(config);
     double forward = 2 * states * states + 6 * states + 2; /* of a row */
-    const rs_rows rows = rs_isa_kernel(isa, config->precision)
-                             ->rows(config->states, config->batch_size, config->sequence_length);
+    const rs_network network = rs_run_config_network(config);
+    const rs_product_rows rows = rs_isa_kernel(isa, config->precision)
+                                     ->rows(&network, config->batch_size, config->sequence_length);
     return updates * (2 * (double)rows.forward * forward + (double)rows.backward * 2 * forward +
                       11 * (states * states + 6 * states + 1));
 }

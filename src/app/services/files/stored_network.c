@@ -37,10 +37,9 @@ rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path
 static rs_status read_weights(const rs_results *results, size_t row, const rs_run_config *config,
                               double **weights, rs_error *error)
 {
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+    rs_network network = rs_run_config_network(config);
     void *block;
-    rs_status status = rs_allocate(&block, shape.offset[RS_TENSOR_TOTAL], sizeof(double), error);
+    rs_status status = rs_allocate(&block, network.count, sizeof(double), error);
     if (status != RS_OK)
         return status;
     if ((status = rs_results_weights(results, row, block, error)) == RS_OK)

@@ -55,9 +55,8 @@ double rs_cost_predict(const rs_run_config *config)
 {
     enum { CHECK_SAMPLES = 100, OPTIMISER_FLOP = 11 };
     const double bit = 1e-9; /* drawn and stored */
-    rs_network_shape shape =
-        rs_network_shape_make(RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
-    double weights = (double)shape.offset[RS_TENSOR_TOTAL];
+    rs_network network = rs_run_config_network(config);
+    double weights = (double)network.count;
     double states = config->states, steps = config->sequence_length;
     double updates = (double)rs_run_config_updates(config);
     double train = config->train_samples, test = config->test_samples;

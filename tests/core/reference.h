@@ -14,12 +14,12 @@ typedef struct rs_reference_set {
 } rs_reference_set;
 
 /* Mean cross entropy over samples and steps. states: scratch for [T+1][H]. */
-double rs_reference_loss(const rs_network_shape *shape, const double *parameters,
+double rs_reference_loss(const rs_network *network, const double *parameters,
                          const rs_reference_set *set, double *states);
 
-/* gradient: [offset[RS_TENSOR_TOTAL]], of the same loss, which is also returned. scratch: for
+/* gradient: [network->count], of the same loss, which is also returned. scratch: for
  * [T+1][H] states and [2][H] flows. */
-double rs_reference_gradient(const rs_network_shape *shape, const double *parameters,
+double rs_reference_gradient(const rs_network *network, const double *parameters,
                              const rs_reference_set *set, double *scratch, double *gradient);
 
 #endif

@@ -1,0 +1,24 @@
+#include "numbers.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "rnnsweep/run_config.h"
+
+void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision)
+{
+    if (precision == RS_FLOAT64)
+        memcpy(block, values, count * sizeof *values);
+    else
+        for (size_t i = 0; i < count; i++)
+            ((float *)block)[i] = (float)values[i];
+}
+
+void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t precision)
+{
+    for (size_t i = 0; i < count; i++) {
+        double value = precision == RS_FLOAT64 ? ((const double *)block)[i]
+                                               : (double)((const float *)block)[i];
+        values[i] = isnan(value) ? NAN : value;
+    }
+}

@@ -1,0 +1,14 @@
+/* Blocks of numbers in either precision, from and to doubles. */
+#ifndef RS_NUMBERS_H
+#define RS_NUMBERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* block: [count] of the precision, rounded from the values. */
+void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision);
+
+/* The reverse, exactly. NaNs leave with one bit pattern: instruction sets differ in its sign. */
+void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t precision);
+
+#endif

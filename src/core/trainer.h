@@ -1,0 +1,57 @@
+/* What one thread holds to train runs, shared by the files that train them. */
+#ifndef RS_TRAINER_H
+#define RS_TRAINER_H
+
+#include "addition.h"
+#include "kernel/dispatch.h"
+#include "random.h"
+#include "rnnsweep/rnnsweep.h"
+
+/* Parameter blocks, of either precision. */
+enum { RS_BLOCK_THETA, RS_BLOCK_VELOCITY, RS_BLOCK_SQUARES, RS_BLOCK_GRADIENT, RS_BLOCK_TOTAL };
+
+struct rs_trainer {
+    const rs_isa *isa;
+    rs_network network; /* of the run at hand */
+    rs_sequences train, test;
+    /* What the training set was drawn from, and the stream's position after it: runs that share it
+     * share the set. */
+    bool train_valid;
+    uint32_t train_seed;
+    rs_random after_train;
+    void *block[RS_BLOCK_TOTAL];
+    size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
+    void *scratch;
+    size_t scratch_room;
+    double *loss, *weights, *logit;
+    size_t loss_room, weights_room, logit_room;
+};
+
+/* ---- Memory (trainer.c) ---------------------------------------------------------------------- */
+
+/* Points of a run's loss curve. */
+size_t rs_trainer_loss_count(const rs_run_config *config);
+
+/* Samples of the gradient check: the first hundred, or all. */
+uint32_t rs_trainer_checked_samples(const rs_run_config *config);
+
+/* Room for `count` predictions: no training set, no gradients. RS_NO_MEMORY. */
+rs_status rs_trainer_reserve_predictions(rs_trainer *trainer, const rs_run_config *config,
+                                         uint32_t count, size_t logit_stride, rs_error *error);
+
+/* ---- Data (trainer_data.c) ------------------------------------------------------------------- */
+
+/* Draws the training set unless the trainer holds it; *random = the stream that the run's networks
+ * come from. */
+void rs_trainer_draw_training_set(rs_trainer *trainer, const rs_run_config *config,
+                                  rs_random *random);
+
+/* Draws the test set. random: the run's stream after its networks. */
+void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, rs_random *random);
+
+/* ---- Updates (trainer_loop.c) ---------------------------------------------------------------- */
+
+/* All updates, from the drawn network. Sets loss curve, initial and final loss, diverged_at. */
+void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
+
+#endif

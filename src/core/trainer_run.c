@@ -1,0 +1,71 @@
+/* One run from its configuration to its result: data, network, updates, test. */
+#include <math.h>
+#include <string.h>
+
+#include "gradient_check.h"
+#include "initial.h"
+#include "numbers.h"
+#include "trainer.h"
+
+static rs_gradient_check check_gradient(rs_trainer *t, const rs_run_config *config,
+                                        rs_random *random)
+{
+    rs_minibatch batch = rs_sequences_minibatch(&t->train, 0, rs_trainer_checked_samples(config));
+    rs_initial_draw(&t->network, random, t->block[RS_BLOCK_THETA]);
+    return rs_gradient_check_run(rs_isa_kernel(t->isa, RS_FLOAT64), t->scratch, &t->network,
+                                 t->block[RS_BLOCK_THETA], &batch, t->block[RS_BLOCK_GRADIENT]);
+}
+
+static void draw_network(rs_trainer *t, const rs_run_config *config, rs_random *random)
+{
+    rs_initial_draw(&t->network, random, t->weights);
+    for (int i = 0; i < RS_BLOCK_TOTAL; i++)
+        memset(t->block[i], 0, t->block_room[i]);
+    rs_numbers_narrow(t->block[RS_BLOCK_THETA], t->weights, t->network.count, config->precision);
+}
+
+static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
+                 rs_run_result *result)
+{
+    rs_score score = {0, 0};
+    rs_trainer_draw_test_set(t, config, random);
+    rs_minibatch batch = rs_sequences_minibatch(&t->test, 0, config->test_samples);
+    rs_isa_kernel(t->isa, config->precision)
+        ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, &score);
+    result->test_accuracy = (double)score.sums / config->test_samples;
+    result->test_bit_accuracy =
+        (double)score.bits / ((double)config->test_samples * config->sequence_length);
+}
+
+rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
+                         rs_error *error)
+{
+    rs_status status = rs_run_config_check(config, error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve(trainer, config, error);
+    if (status != RS_OK)
+        return status;
+    trainer->network = rs_run_config_network(config);
+    rs_random random;
+    rs_run_result r = {.outcome = RS_RUN_DONE, .diverged_at = -1};
+    rs_trainer_draw_training_set(trainer, config, &random);
+    if (config->gradient_check)
+        r.gradient_check = check_gradient(trainer, config, &random);
+    draw_network(trainer, config, &random);
+    rs_trainer_train(trainer, config, &r);
+    r.test_accuracy = r.test_bit_accuracy = NAN;
+    if (r.diverged_at >= 0)
+        r.outcome = RS_RUN_DIVERGED;
+    else
+        test(trainer, config, &random, &r);
+    if (config->gradient_check && !r.gradient_check.agrees)
+        r.outcome = RS_RUN_FAILED;
+    r.loss = trainer->loss;
+    r.loss_count = rs_trainer_loss_count(config);
+    r.weight_count = trainer->network.count;
+    r.weights = trainer->weights;
+    rs_numbers_widen(trainer->weights, trainer->block[RS_BLOCK_THETA], r.weight_count,
+                     config->precision);
+    *result = r;
+    return RS_OK;
+}
