@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nested.h"
 #include "text_file.h"
 #include "value.h"
 
@@ -154,7 +155,7 @@ static rs_status parse(const rs_node **base, rs_arena *arena, const char *path,
     if (rs_node_get(doc.roots[0], "base") != NULL)
         return refuse(diagnostics, error, node, "the file has a base itself; only one level works");
     *base = doc.roots[0];
-    return RS_OK;
+    return rs_nested_flatten(base, arena, diagnostics, error);
 }
 
 static rs_status load(const rs_node **base, const char **text, rs_arena *arena, const char *path,

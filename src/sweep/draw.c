@@ -1,5 +1,6 @@
 #include "draw.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,6 +290,42 @@ static bool read_q(const draw_reader *reader)
     return draw->q > 0 || report(reader, q, "q must be above 0");
 }
 
+/* A bound of a range. One at an open end of the parameter's range, such as min: 0 for a number
+ * above 0, becomes the nearest value of 12 digits inside: the end itself has the probability 0.
+ * With a note, as q turns values near the end into it. */
+static bool read_bound(const draw_reader *reader, const rs_node *node, double *bound, bool *moved)
+{
+    const rs_parameter *parameter = reader->draw->parameter;
+    rs_scalar scalar = {.type = RS_SCALAR_TEXT};
+    if (node->kind == RS_NODE_SCALAR)
+        scalar = rs_scalar_resolve(node->text, node->quoted);
+    const bool number = parameter->kind == RS_KIND_REAL && scalar.type == RS_SCALAR_NUMBER;
+    const bool lowest = number && parameter->min_open && scalar.number == parameter->min &&
+                        !is_logarithmic(reader->draw->distribution);
+    const bool highest = number && parameter->max_open && scalar.number == parameter->max &&
+                         isfinite(parameter->max);
+    if (!lowest && !highest)
+        return rs_value_read(reader->diagnostics, parameter, node, bound);
+    *moved = true;
+    const double step = scalar.number != 0 ? 1e-12 * fabs(scalar.number) : DBL_MIN;
+    *bound = lowest ? scalar.number + step : scalar.number - step;
+    rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, node->place,
+                "%s: %s itself is not allowed, and is not drawn", parameter->name, node->text);
+    return true;
+}
+
+/* Narrows [min, max] to the multiples of q in it, so that no value is cut to another one. */
+static bool narrow_to_multiples(const draw_reader *reader)
+{
+    rs_draw *draw = reader->draw;
+    const rs_node *q = rs_node_get(reader->node, "q");
+    draw->min = ceil(draw->min / draw->q) * draw->q;
+    draw->max = fmin(floor(draw->max / draw->q) * draw->q, draw->max);
+    return (draw->min <= draw->max && rs_parameter_allows(draw->parameter, draw->min) &&
+            rs_parameter_allows(draw->parameter, draw->max)) ||
+           report(reader, q != NULL ? q : reader->node, "no multiple of q is allowed");
+}
+
 static bool read_bounds(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
@@ -296,8 +333,9 @@ static bool read_bounds(const draw_reader *reader)
     const bool logarithmic = is_logarithmic(draw->distribution);
     if (min == NULL || max == NULL)
         return report(reader, reader->node, "a distribution over a range needs min and max");
-    bool right = rs_value_read(reader->diagnostics, draw->parameter, min, &draw->min);
-    right &= rs_value_read(reader->diagnostics, draw->parameter, max, &draw->max);
+    bool moved = false;
+    bool right = read_bound(reader, min, &draw->min, &moved);
+    right &= read_bound(reader, max, &draw->max, &moved);
     right &= read_q(reader);
     if (!right)
         return false;
@@ -314,19 +352,7 @@ static bool read_bounds(const draw_reader *reader)
         return report(reader, reader->node, "int_uniform needs whole numbers as min and max");
     draw->low = logarithmic ? logl(draw->min) : draw->min;
     draw->high = logarithmic ? logl(draw->max) : draw->max;
-    return true;
-}
-
-/* Narrows [min, max] to the multiples of q in it, so that no value is cut to another one. */
-static bool narrow_to_multiples(const draw_reader *reader)
-{
-    rs_draw *draw = reader->draw;
-    const rs_node *q = rs_node_get(reader->node, "q");
-    draw->min = ceil(draw->min / draw->q) * draw->q;
-    draw->max = fmin(floor(draw->max / draw->q) * draw->q, draw->max);
-    return (draw->min <= draw->max && rs_parameter_allows(draw->parameter, draw->min) &&
-            rs_parameter_allows(draw->parameter, draw->max)) ||
-           report(reader, q != NULL ? q : reader->node, "no multiple of q is allowed");
+    return draw->q <= 0 || !moved || narrow_to_multiples(reader);
 }
 
 /* mu and sigma; the values are cut to what the parameter allows. */

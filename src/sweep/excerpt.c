@@ -27,7 +27,7 @@ size_t rs_utf8_decode(const char *text, size_t size, int32_t *point)
     return length;
 }
 
-static bool is_printable(int32_t point)
+bool rs_utf8_is_printable(int32_t point)
 {
     bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
     bool direction = (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
@@ -57,7 +57,7 @@ static size_t write_character(FILE *stream, const char *text, size_t size, int *
 {
     int32_t point;
     size_t length = rs_utf8_decode(text, size, &point);
-    bool shown = point >= 0 && is_printable(point);
+    bool shown = point >= 0 && rs_utf8_is_printable(point);
     *width = shown ? display_width(point) : 1;
     if (stream == NULL)
         return length;

@@ -13,6 +13,9 @@
  * sets *point to -1 where it is not valid UTF-8 (length 1 then). */
 size_t rs_utf8_decode(const char *text, size_t size, int32_t *point);
 
+/* Whether it shows, and neither moves the cursor nor turns the direction of writing. */
+bool rs_utf8_is_printable(int32_t point);
+
 /* The text with unprintable characters replaced by '?'. */
 void rs_excerpt_text(FILE *stream, const char *text);
 

@@ -94,8 +94,8 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
             rs_value_read_parameter(reader->diagnostics, key, "parameters");
         if (parameter == NULL) {
             if (value->kind == RS_NODE_MAPPING && rs_node_get(value, "parameters") != NULL)
-                rs_diagnose_hint(reader->diagnostics, "parameters are not nested here: put those "
-                                                      "inside directly under parameters:");
+                rs_diagnose_hint(reader->diagnostics, "a group has the key parameters: alone; put "
+                                                      "the others beside the group");
             continue;
         }
         for (size_t k = 0; k < RS_RULE_TOTAL; k++)

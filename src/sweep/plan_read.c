@@ -2,28 +2,24 @@
 #include <string.h>
 
 #include "base_file.h"
+#include "file_name.h"
 #include "memory.h"
+#include "nested.h"
 #include "overrides.h"
 #include "plan_fields.h"
 #include "spec.h"
 #include "text_file.h"
 
-/* The path without folders and ending; what cannot stand in a name becomes '-'. */
+/* The path without folders and ending, as a name can be. */
 static char *name_from_path(rs_arena *arena, const char *path)
 {
     const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
     const char *dot = strrchr(base, '.');
     size_t length = dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base);
-    if (length > RS_NAME_LENGTH)
-        length = RS_NAME_LENGTH;
-    char *name = length > 0 ? rs_arena_copy(arena, base, length) : rs_arena_copy(arena, "sweep", 5);
-    for (char *each = name; name != NULL && *each != '\0'; each++) {
-        bool letter = (*each >= 'a' && *each <= 'z') || (*each >= 'A' && *each <= 'Z');
-        bool other = (*each >= '0' && *each <= '9') || *each == '_' ||
-                     (each > name && (*each == '.' || *each == '-'));
-        if (!letter && !other)
-            *each = each > name ? '-' : '_';
-    }
+    char *stem = length > 0 ? rs_arena_copy(arena, base, length) : rs_arena_copy(arena, "sweep", 5);
+    char *name = NULL;
+    if (stem != NULL)
+        rs_file_name_make(arena, stem, &name);
     return name;
 }
 
@@ -94,8 +90,9 @@ static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *no
         if (i > 0)
             refuse_keys_of_later(root, diagnostics);
         const char *base;
-        rs_status status =
-            rs_base_file_apply(&root, &base, nodes, plan->text, path, diagnostics, error);
+        rs_status status = rs_nested_flatten(&root, nodes, diagnostics, error);
+        if (status == RS_OK)
+            status = rs_base_file_apply(&root, &base, nodes, plan->text, path, diagnostics, error);
         if (status == RS_OK && base != NULL)
             status = keep_base(plan, rs_node_get(doc->roots[i], "base")->text, base, error);
         if (status == RS_OK)

@@ -78,6 +78,14 @@ static void put_value(FILE *stream, const rs_parameter *parameter)
     }
 }
 
+/* The end of a range may be an open end of what the parameter allows. */
+static void put_end(FILE *stream, const rs_parameter *parameter)
+{
+    rs_parameter closed = *parameter;
+    closed.min_open = closed.max_open = false;
+    put_value(stream, &closed);
+}
+
 /* A definition for each parameter: one value, what `parameters` may say of it, and what a condition
  * may. */
 static void put_parameter(FILE *stream, const rs_parameter *parameter)
@@ -103,16 +111,19 @@ static void put_parameter(FILE *stream, const rs_parameter *parameter)
             "        \"value\": {\"$ref\": \"#/definitions/%s\"},\n"
             "        \"values\": {\"$ref\": \"#/definitions/%s values\"},\n",
             name, name, name, name);
-    if (ordered)
+    if (ordered) {
+        fputs("        \"min\": ", stream);
+        put_end(stream, parameter);
+        fputs(",\n        \"max\": ", stream);
+        put_end(stream, parameter);
         fprintf(stream,
-                "        \"min\": {\"$ref\": \"#/definitions/%s\"},\n"
-                "        \"max\": {\"$ref\": \"#/definitions/%s\"},\n"
-                "        \"num\": {\"type\": \"integer\", \"minimum\": 2, \"maximum\": %d},\n"
+                ",\n        \"num\": {\"type\": \"integer\", \"minimum\": 2, \"maximum\": %d},\n"
                 "        \"spacing\": {\"enum\": [\"linear\", \"log\"]},\n"
                 "        \"q\": {\"type\": \"number\", \"exclusiveMinimum\": 0},\n"
                 "        \"mu\": {\"type\": \"number\"},\n"
                 "        \"sigma\": {\"type\": \"number\", \"exclusiveMinimum\": 0},\n",
-                name, name, RS_AXIS_PLACES);
+                RS_AXIS_PLACES);
+    }
     fprintf(stream,
             "        \"probabilities\": {\"type\": \"array\", \"items\": {\"type\": \"number\", "
             "\"minimum\": 0}},\n"
@@ -133,8 +144,23 @@ static void put_properties(FILE *stream, const char *suffix)
     fputs("}}", stream);
 }
 
+/* What stands under `parameters`: any other key is a group, as W&B nests them. */
+static void put_parameters(FILE *stream)
+{
+    fputs("    \"parameters\": {\"type\": \"object\", \"additionalProperties\": {\"type\": "
+          "\"object\", \"required\": [\"parameters\"], \"additionalProperties\": false, "
+          "\"properties\": {\"parameters\": {\"$ref\": \"#/definitions/parameters\"}}}, "
+          "\"properties\": {",
+          stream);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        fprintf(stream, "%s\n      \"%s\": {\"$ref\": \"#/definitions/%s form\"}", i > 0 ? "," : "",
+                rs_parameters[i].name, rs_parameters[i].name);
+    fputs("}},\n", stream);
+}
+
 static void put_definitions(FILE *stream)
 {
+    put_parameters(stream);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         put_parameter(stream, &rs_parameters[i]);
     fputs("    \"names\": {\"enum\": [", stream);
@@ -158,12 +184,9 @@ static void put_definitions(FILE *stream)
 /* The keys of a document that do not depend on the parameters. */
 static void put_keys(FILE *stream)
 {
-    fprintf(stream,
-            "    \"name\": {\"description\": \"of the results file\", \"anyOf\": [{\"type\": "
-            "\"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
-            "\"^[A-Za-z0-9_][A-Za-z0-9_. -]{0,%d}$\"}]},\n",
-            RS_NAME_LENGTH - 1);
     fputs(
+        "    \"name\": {\"description\": \"of the results file\", \"anyOf\": [{\"type\": "
+        "\"number\"}, {\"type\": \"string\", \"minLength\": 1}]},\n"
         "    \"description\": {\"type\": [\"string\", \"number\", \"boolean\"]},\n"
         "    \"base\": {\"description\": \"another sweep file, whose keys hold where this one has "
         "none\", \"type\": \"string\"},\n"
@@ -177,9 +200,13 @@ static void put_keys(FILE *stream)
         "\"properties\": {\"first\": {\"$ref\": \"#/definitions/seed\"}, \"count\": {\"$ref\": "
         "\"#/definitions/seed count\"}}}]},\n"
         "    \"metric\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {"
-        "\"name\": ",
+        "\"name\": {\"anyOf\": [",
         stream);
     put_words(stream, rs_metric_names);
+    /* as W&B's users call theirs: a word "loss", "acc" or "accuracy" */
+    fputs(", {\"type\": \"string\", \"pattern\": \"(^|[^A-Za-z0-9])([Ll][Oo][Ss][Ss]|[Aa][Cc][Cc]"
+          "([Uu][Rr][Aa][Cc][Yy])?)($|[^A-Za-z0-9])\"}]}",
+          stream);
     fputs(
         ", \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
         "\"target\": {}, \"impute\": {}, \"impute_while_running\": {}}},\n"
@@ -191,7 +218,8 @@ static void put_keys(FILE *stream)
         "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
         "9007199254740992},\n"
         "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
-        "\"controller\": {},\n",
+        "\"controller\": {}, \"job\": {}, \"image_uri\": {}, \"scheduler\": {}, "
+        "\"apiVersion\": {}, \"kind\": {},\n",
         stream);
     fprintf(stream,
             "    \"run_cap\": {\"description\": \"configurations that are drawn; at most so many "
@@ -207,6 +235,7 @@ rs_status rs_schema_write(FILE *stream, rs_error *error)
           "  \"title\": \"rnnsweep sweep file\",\n"
           "  \"type\": \"object\",\n"
           "  \"additionalProperties\": false,\n"
+          "  \"patternProperties\": {\"^x-\": {}},\n"
           "  \"anyOf\": [{\"required\": [\"base\"]},\n"
           "    {\"required\": [\"method\"], \"properties\": {\"method\": {\"const\": \"grid\"}}},\n"
           "    {\"required\": [\"method\", \"configurations\"], \"properties\": {\"method\": "
@@ -219,8 +248,7 @@ rs_status rs_schema_write(FILE *stream, rs_error *error)
     fputs("    \"method\": ", stream);
     put_words(stream, rs_method_names);
     fputs(",\n    \"parameters\": ", stream);
-    put_properties(stream, " form");
-    fputs("},\n  \"definitions\": {\n", stream);
+    fputs("{\"$ref\": \"#/definitions/parameters\"}},\n  \"definitions\": {\n", stream);
     put_definitions(stream);
     fputs("  }\n}\n", stream);
     if (fflush(stream) != 0 || ferror(stream))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_name.h"
 #include "metric.h"
 #include "parameters.h"
 #include "value.h"
@@ -18,12 +19,16 @@ const char *const rs_sweep_keys[] = {
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
 const char *const rs_metric_names[] = {RS_METRIC_LIST(RS_METRIC_NAME) NULL};
 static const bool is_accuracy[] = {RS_METRIC_LIST(RS_METRIC_ACCURACY)};
+#define RS_METRIC_INDEX(name, accuracy) METRIC_##name,
+enum { RS_METRIC_LIST(RS_METRIC_INDEX) };
+#undef RS_METRIC_INDEX
 #undef RS_METRIC_NAME
 #undef RS_METRIC_ACCURACY
 
 /* Keys of W&B that say how to start a program, and who owns the runs. */
-static const char *const ignored_keys[] = {"program", "command",    "project",
-                                           "entity",  "controller", NULL};
+static const char *const ignored_keys[] = {"program",    "command", "project",   "entity",
+                                           "controller", "job",     "image_uri", "scheduler",
+                                           "apiVersion", "kind",    NULL};
 
 /* Keys of W&B's metric for searches that react to results. */
 static const char *const ignored_metric_keys[] = {"target", "impute", "impute_while_running", NULL};
@@ -48,29 +53,22 @@ static void note_ignored(const spec_reader *reader, const rs_node *key)
 
 /* ---- Name, description, metric --------------------------------------------------------------- */
 
-/* A name becomes a file name: letters, digits, '.', '_' and '-', beginning with none of ".-".
- * Blanks, which W&B's names may have, become '-'. */
+/* A name becomes a file name (file_name.h); W&B's may be any text. */
 static void read_name(spec_reader *reader, const rs_node *node)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    const char *name;
-    if (!rs_value_read_text(reader->diagnostics, "name", node, &name))
+    const char *text;
+    char *name;
+    if (!rs_value_read_text(reader->diagnostics, "name", node, &text))
         return;
-    size_t first = strspn(name, letters), length = strlen(name);
-    size_t right = first + strspn(name + first, "abcdefghijklmnopqrstuvwxyz"
-                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.- ");
-    if (first > 0 && right == length && length <= RS_NAME_LENGTH) {
-        char *copy = rs_arena_copy(reader->arena, name, length);
-        for (char *each = copy; each != NULL && (each = strchr(each, ' ')) != NULL;)
-            *each = '-';
-        reader->sweep->name = copy;
+    if (text[0] == '\0') {
+        refuse(reader, node, "name must not be empty: it becomes a file name");
         return;
     }
-    rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place,
-                "name becomes a file name: 1 to %d letters, digits, '_', '-' and '.', the first "
-                "one a letter, a digit or '_'",
-                RS_NAME_LENGTH);
-    rs_diagnose_hint(reader->diagnostics, "put longer text into description:");
+    bool changed = rs_file_name_make(reader->arena, text, &name);
+    reader->sweep->name = name;
+    if (changed && name != NULL)
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, node->place,
+                    "the name becomes a file name: it is taken as '%s'", name);
 }
 
 static void read_description(spec_reader *reader, const rs_node *node)
@@ -78,6 +76,34 @@ static void read_description(spec_reader *reader, const rs_node *node)
     const char *text;
     if (rs_value_read_text(reader->diagnostics, "description", node, &text))
         reader->sweep->description = rs_arena_copy(reader->arena, text, strlen(text));
+}
+
+/* Whether one of the words that the text consists of, whatever stands between them, is this one. */
+static bool has_word(const char *text, const char *word)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    while (*text != '\0') {
+        size_t length = strspn(text, letters);
+        if (length == strlen(word) && strncasecmp(text, word, length) == 0)
+            return true;
+        text += length > 0 ? length : 1;
+    }
+    return false;
+}
+
+/* The index of the metric that the name means. The scripts of W&B's users name their own: a loss or
+ * an accuracy is taken as the one here, with a note. */
+static void read_metric_name(const spec_reader *reader, const rs_node *node, size_t *metric)
+{
+    const char *text = node->kind == RS_NODE_SCALAR ? node->text : "";
+    const bool accuracy = has_word(text, "accuracy") || has_word(text, "acc");
+    if ((!accuracy && !has_word(text, "loss")) || rs_value_is_among(text, rs_metric_names)) {
+        rs_value_read_word(reader->diagnostics, "metric: name", node, rs_metric_names, metric);
+        return;
+    }
+    *metric = accuracy ? METRIC_test_accuracy : METRIC_final_loss;
+    rs_diagnose(reader->diagnostics, RS_SEVERITY_NOTE, node->place,
+                "metric: '%s' is no result here; it is read as %s", text, rs_metric_names[*metric]);
 }
 
 static void read_metric(spec_reader *reader, const rs_node *node)
@@ -96,8 +122,7 @@ static void read_metric(spec_reader *reader, const rs_node *node)
             note_ignored(reader, node->items[2 * i]);
     const rs_node *name_node = rs_node_get(node, "name"), *goal_node = rs_node_get(node, "goal");
     if (name_node != NULL)
-        rs_value_read_word(reader->diagnostics, "metric: name", name_node, rs_metric_names,
-                           &metric);
+        read_metric_name(reader, name_node, &metric);
     goal = is_accuracy[metric] ? 0 : 1; /* accuracies are to be high, losses low */
     if (goal_node != NULL)
         rs_value_read_word(reader->diagnostics, "metric: goal", goal_node, goals, &goal);
@@ -195,9 +220,14 @@ static void check_document_key(const spec_reader *reader, const rs_node *key)
     else if (strcmp(key->text, "early_terminate") == 0)
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'early_terminate' is not supported yet: every run is trained to its end");
-    else if (rs_value_is_among(key->text, ignored_keys))
+    else if (strcmp(key->text, "metrics") == 0) {
+        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
+                    "'metrics' is not supported: one metric decides which configuration is best");
+        rs_diagnose_hint(reader->diagnostics, "write metric: {name: ..., goal: ...}");
+    } else if (rs_value_is_among(key->text, ignored_keys))
         note_ignored(reader, key);
-    else if (!rs_value_is_among(key->text, rs_sweep_keys))
+    else if (strncmp(key->text, "x-", 2) != 0 && /* theirs to hold anchors */
+             !rs_value_is_among(key->text, rs_sweep_keys))
         refuse_document_key(reader, key);
 }
 
@@ -211,7 +241,8 @@ static void read_method(spec_reader *reader)
         rs_diagnose_hint(reader->diagnostics, "add a line method: grid");
     } else
         right = rs_value_read_word(reader->diagnostics, "method", node, rs_method_names, &method);
-    if (!right && node->kind == RS_NODE_SCALAR && strcmp(node->text, "bayes") == 0)
+    if (!right && node->kind == RS_NODE_SCALAR &&
+        (strcmp(node->text, "bayes") == 0 || strcmp(node->text, "custom") == 0))
         rs_diagnose_hint(reader->diagnostics,
                          "nothing here reacts to results; method: sobol with a "
                          "run_cap searches evenly");

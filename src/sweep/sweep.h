@@ -53,7 +53,6 @@ typedef struct rs_sweep {
 } rs_sweep;
 
 enum {
-    RS_NAME_LENGTH = 100,
     RS_SPEC_SAMPLES = 1 << 24 /* largest run_cap */
 };
 

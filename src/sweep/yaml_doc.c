@@ -245,6 +245,11 @@ static rs_status open_collection(loader *state, const yaml_event_t *event, rs_no
     return RS_OK;
 }
 
+static bool is_merge_key(const rs_node *key)
+{
+    return !key->quoted && strcmp(key->text, "<<") == 0;
+}
+
 static rs_status check_keys(loader *state, const rs_node *mapping)
 {
     if (mapping->count > RS_YAML_KEYS)
@@ -253,20 +258,90 @@ static rs_status check_keys(loader *state, const rs_node *mapping)
         const rs_node *key = mapping->items[2 * i];
         if (key->kind != RS_NODE_SCALAR)
             return REFUSE(state, key->place, "a key must be a word, not a list or a mapping");
-        if (strcmp(key->text, "<<") == 0 && !key->quoted) {
-            rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, key->place,
-                        "merge keys are not supported");
-            rs_diagnose_hint(state->diagnostics, "write out the keys, or give each value an alias");
-        }
         for (size_t j = 0; j < i; j++)
             if (strcmp(key->text, mapping->items[2 * j]->text) == 0) {
                 rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, key->place,
                             "key '%s' is repeated; it stands already in line %u", key->text,
                             mapping->items[2 * j]->place.line);
-                rs_diagnose_hint(state->diagnostics, "keep one of the two");
+                rs_diagnose_hint(state->diagnostics, is_merge_key(key)
+                                                         ? "merge several in a list: <<: [*a, *b]"
+                                                         : "keep one of the two");
                 break;
             }
     }
+    return RS_OK;
+}
+
+/* ---- Merge keys (yaml.org/type/merge.html) --------------------------------------------------- */
+
+/* Adds those pairs of a mapping whose key is not among the first `count`, which the mapping `own`
+ * decides; returns how many there are then. */
+static size_t merge_pairs(rs_node **items, size_t count, const rs_node *own, const rs_node *mapping)
+{
+    for (size_t i = 0; i < mapping->count && count <= RS_YAML_KEYS; i++) {
+        rs_node *key = mapping->items[2 * i];
+        size_t j = 0;
+        while (j < count && strcmp(items[2 * j]->text, key->text) != 0)
+            j++;
+        if (j < count)
+            continue;
+        const rs_node *value = rs_node_get(own, key->text);
+        items[2 * count] = key;
+        items[2 * count++ + 1] = value != NULL ? (rs_node *)value : mapping->items[2 * i + 1];
+    }
+    return count;
+}
+
+static rs_status refuse_merge(loader *state, const rs_node *value)
+{
+    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, value->place,
+                "'<<' merges a mapping or a list of mappings");
+    rs_diagnose_hint(state->diagnostics, "for example <<: *base, or <<: [*one, *other]");
+    return RS_BAD_DATA;
+}
+
+/* Replaces a merge key by the pairs of what it names: they come first, in their order, with the
+ * mapping's own values where it has the key itself; of several mappings the first one that has a
+ * key decides it. */
+static rs_status merge_mappings(loader *state, rs_node *node)
+{
+    const rs_node *value = NULL;
+    for (size_t i = 0; i < node->count; i++)
+        if (is_merge_key(node->items[2 * i]))
+            value = node->items[2 * i + 1];
+    if (value == NULL)
+        return RS_OK;
+    const bool list = value->kind == RS_NODE_SEQUENCE;
+    const size_t mappings = list ? value->count : 1;
+    const rs_node *const *all = list ? (const rs_node *const *)value->items : &value;
+    size_t count = 0, room = node->count;
+    for (size_t k = 0; k < mappings; k++) {
+        if (all[k]->kind != RS_NODE_MAPPING)
+            return refuse_merge(state, all[k]);
+        room += all[k]->count;
+    }
+    room = room <= RS_YAML_KEYS ? room : RS_YAML_KEYS + 1;
+    rs_node **items = rs_arena_take(state->arena, 2 * room, sizeof *items);
+    if (items == NULL)
+        return RS_NO_MEMORY;
+    for (size_t k = 0; k < mappings && count <= RS_YAML_KEYS; k++)
+        count = merge_pairs(items, count, node, all[k]);
+    for (size_t i = 0; i < node->count && count <= RS_YAML_KEYS; i++) {
+        rs_node *key = node->items[2 * i];
+        size_t j = 0;
+        while (j < count && strcmp(items[2 * j]->text, key->text) != 0)
+            j++;
+        if (j < count) {
+            items[2 * j] = key; /* messages speak of the mapping itself */
+        } else if (!is_merge_key(key)) {
+            items[2 * count] = key;
+            items[2 * count++ + 1] = node->items[2 * i + 1];
+        }
+    }
+    if (count > RS_YAML_KEYS)
+        return REFUSE(state, node->place, "more than %d keys in one mapping", RS_YAML_KEYS);
+    node->items = items; /* its weight still counts what was merged, as the work was done */
+    node->count = count;
     return RS_OK;
 }
 
@@ -288,6 +363,8 @@ static rs_status close_collection(loader *state)
     node->count = node->kind == RS_NODE_MAPPING ? children / 2 : children;
     if (node->kind == RS_NODE_MAPPING) {
         rs_status status = check_keys(state, node);
+        if (status == RS_OK)
+            status = merge_mappings(state, node);
         if (status != RS_OK)
             return status;
     }

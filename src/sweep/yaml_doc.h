@@ -1,6 +1,7 @@
-/* A YAML stream as a tree of nodes that know where they stand. Refused, each with its place: what
- * is not YAML, repeated keys, keys that are not scalars, tags, aliases to themselves, and more than
- * the bounds below allow, so that time and memory stay bounded for any input. */
+/* A YAML stream as a tree of nodes that know where they stand; merge keys (<<) are resolved.
+ * Refused, each with its place: what is not YAML, repeated keys, keys that are not scalars, tags,
+ * aliases to themselves, and more than the bounds below allow, so that time and memory stay bounded
+ * for any input. */
 #ifndef RS_YAML_DOC_H
 #define RS_YAML_DOC_H
 

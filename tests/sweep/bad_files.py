@@ -77,15 +77,25 @@ def check_huge(program):
         "16 MB of tabs": (b"\t", 2 ** 24, b"tab"),
         "5 million anchors": (b"&a ", 5 * 2 ** 20, b"not valid YAML"),
         "4 million aliases": (b"*a ,", 2 ** 22, b"has no anchor"),
+        "a hundred merges of 6000 aliases": (
+            b"- <<: [" + b"*a, " * 6000 + b"]\n", 100, b"too large: more than 1000000 values",
+            b"- &a {" + b"".join(b"k%d: 1, " % i for i in range(250)) + b"}\n"),
+        "100 thousand merges of 250 keys": (
+            b"- {<<: [*a, *b]}\n", 100000, b"too large: more than 1000000 values",
+            b"- &a {" + b"".join(b"k%d: 1, " % i for i in range(128)) + b"}\n"
+            b"- &b {" + b"".join(b"l%d: 1, " % i for i in range(128)) + b"}\n"),
+        "150 thousand small merges": (b"- {<<: *a}\n", 150000, b"must be a mapping with the keys",
+                                      b"- &a {k: 1}\n"),
+        "merges 40 deep": (b"{<<: ", 40, b"nested deeper than 32 levels"),
         "a million tags": (b"!!a ", 2 ** 20, b"tag '!!a' has no meaning"),
         "16 MB of quotes": (b"''", 2 ** 23, b"must be a mapping"),
         "4 million keys": (b"? a\n", 2 ** 22, b"too large: more than 1000000 values"),
     }
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name, (piece, count, message) in cases.items():
+        for name, (piece, count, message, *head) in cases.items():
             path = pathlib.Path(folder) / "huge.yaml"
-            path.write_bytes(piece * count)
+            path.write_bytes(b"".join(head) + piece * count)
             code, output, seconds, megabytes = expand(program, path.name, folder=folder)
             if "--numbers" in sys.argv[2:]:
                 print(f"{name:<22} {path.stat().st_size / 1e6:>6.1f} MB of text: {seconds:.2f} s, "

@@ -16,6 +16,7 @@ EXPERIMENTS = HERE.parent.parent / "experiments"
 
 # Wrong for reasons that lie between keys or documents, or in what a YAML reader lets pass.
 BEYOND = set("""
+    distribution_open_end merge_itself nul_escape wandb_nested
     base_folder base_missing base_not_yaml base_of_base base_of_several base_wrong
     batch_exceeds_default batch_exceeds_samples data_seed_empty distribution_constant_values
     distribution_in_grid distribution_int_fraction distribution_log_zero distribution_num
@@ -43,6 +44,7 @@ CoreLoader.add_implicit_resolver("tag:core,int", re.compile(r"^([-+]?[0-9]+|0o[0
 CoreLoader.add_implicit_resolver(
     "tag:core,float", re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"),
     list("-+.0123456789"))
+CoreLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("^<<$"), ["<"])
 CoreLoader.add_constructor("tag:core,int", lambda loader, node: int(
     node.value, 0 if node.value[:2] in ("0x", "0o") else 10))
 CoreLoader.add_constructor("tag:core,float", lambda loader, node: float(node.value))
