@@ -24,13 +24,14 @@ readonly debian_test_packages=(chromium chromium-driver)
 usage() {
     cat <<'END'
 Usage: ./bootstrap.sh run  [--yes]
-       ./bootstrap.sh test [--yes] [--preset NAME]
+       ./bootstrap.sh test [--yes] [--preset NAME] [--slow]
 
   run    install what is missing, build, train experiments/lab9.yaml and print its report
-  test   install what is missing, build, and run every test
+  test   install what is missing, build, and run the tests: five minutes on two cores
 
   --yes          install missing packages without asking (root is never asked)
   --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
+  --slow         run the slow tests in place of the others: half an hour on two cores
   --help         this text
 
 Packages come from apt-get; with everything installed, nothing needs root or a network.
@@ -108,11 +109,13 @@ junit_count() {
     sed -n "s/^[[:space:]]*$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1
 }
 
-# Runs the tests of a preset; the last line of output counts them.
+# Runs a tier of the tests of a preset, fast or slow; the last line of output counts them.
 run_tests() {
-    local report=$PWD/build/$1/tests.xml status=0
+    local report=$PWD/build/$1/$2-tests.xml status=0
+    local -a selection=()
+    [[ $2 == fast ]] || selection=(--build-config Slow --label-regex "^slow$")
     rm -f "$report"
-    ctest --preset "$1" --parallel "$(nproc)" --output-junit "$report" || status=$?
+    ctest --preset "$1" --parallel "$(nproc)" "${selection[@]}" --output-junit "$report" || status=$?
     [[ -f $report ]] || fail "ctest did not run"
     local total failed skipped
     total=$(junit_count "$report" tests)
@@ -124,11 +127,13 @@ run_tests() {
 
 command=
 preset=release
+tier=fast
 assume_yes=no
 while (($# > 0)); do
     case $1 in
     run | test) command=$1 ;;
     --yes | -y) assume_yes=yes ;;
+    --slow) tier=slow ;;
     --preset)
         (($# > 1)) || fail "--preset needs a name" 64
         preset=$2
@@ -154,7 +159,7 @@ test)
     fi
     install_missing "${packages[@]}"
     build "$preset" ON
-    run_tests "$preset"
+    run_tests "$preset" "$tier"
     ;;
 *) usage >&2 && exit 64 ;;
 esac

@@ -2,7 +2,7 @@
 """The documents show what happens: their sessions are typed into a shell in an empty folder, which
 must answer what the document says.
 
-Usage: check_sessions.py TOP PROGRAM [--slow]
+Usage: check_sessions.py TOP PROGRAM
 
 In the blocks of a Markdown file of the source tree TOP,
 
@@ -12,8 +12,9 @@ In the blocks of a Markdown file of the source tree TOP,
     yaml         with a first line "# NAME.yaml" is a file of this name.
     python, r    are programs that must succeed; Python's go on where the last one of the document ended.
 
-A line "<!-- $ command -->", which readers do not see, prepares what blocks need. A block below a line "<!-- slow -->" is left out without --slow. The blocks of a document run in
-their order and in one folder, where experiments and analysis are those of the source tree."""
+A line "<!-- $ command -->", which readers do not see, prepares what blocks need. The blocks of a
+document run in their order and in one folder, where experiments and analysis are those of the source
+tree."""
 
 import difflib
 import os
@@ -24,8 +25,7 @@ import sys
 import tempfile
 
 TOP, PROGRAM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
-SLOW = sys.argv[3:] == ["--slow"]
-BLOCK = re.compile(r"^(<!-- slow -->\n)?```(console|yaml|python|r)\n(.*?)^```$|^<!-- \$ (.*?) -->$",
+BLOCK = re.compile(r"^```(console|yaml|python|r)\n(.*?)^```$|^<!-- \$ (.*?) -->$",
                    re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"# ([\w-]+\.yaml)\n")
 # What may differ from one machine to the next, and what stands for it.
@@ -118,10 +118,10 @@ def main():
     for name in documents():
         with tempfile.TemporaryDirectory(prefix="rnnsweep-") as folder:
             document = Document(name, folder)
-            for slow, kind, text, preparation in BLOCK.findall((TOP / name).read_text()):
+            for kind, text, preparation in BLOCK.findall((TOP / name).read_text()):
                 if preparation:
                     document.succeed(["bash", "-c", preparation], stdin=subprocess.DEVNULL)
-                elif SLOW or not slow:
+                else:
                     document.work_through(kind, text)
             findings += document.findings
             commands += document.commands

@@ -21,7 +21,7 @@ STAND_INS = {
     "apt-get": 'echo "apt-get $*" >>"$CALLS"',
     "sudo": 'echo sudo >>"$CALLS"\nexec "$@"',
     "cmake": 'echo "cmake $*" >>"$CALLS"',
-    "ctest": 'for report; do :; done\nprintf \'<testsuite name="x"\\n\\ttests="9"\\n\\tfailures="%s"\\n'
+    "ctest": 'echo "ctest $*" >>"$CALLS"\nfor report; do :; done\nprintf \'<testsuite name="x"\\n\\ttests="9"\\n\\tfailures="%s"\\n'
              '\\tdisabled="0"\\n\\tskipped="2"\\n>\\n\' "$FAILURES" >"$report"\nexit "$FAILURES"',
 }
 
@@ -88,12 +88,19 @@ class Bootstrap(unittest.TestCase):
         self.run_it("run", "--yes")
         self.assertIn("-DRNNSWEEP_TESTS=OFF", self.calls.read_text())
         self.run_it("test", "--yes")
-        self.assertIn("-DRNNSWEEP_TESTS=ON", self.calls.read_text().splitlines()[-2])
+        self.assertIn("-DRNNSWEEP_TESTS=ON", self.calls.read_text().splitlines()[-3])
 
     def test_the_last_line_counts_the_tests(self):
         done = self.run_it("test", "--yes")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.splitlines()[-1], "7 passed, 0 failed, 2 skipped")
+
+    def test_the_slow_tier_runs_alone(self):
+        done = self.run_it("test", "--yes")
+        self.assertNotIn("Slow", self.calls.read_text())
+        done = self.run_it("test", "--yes", "--slow")
+        self.assertEqual(done.stdout.splitlines()[-1], "7 passed, 0 failed, 2 skipped")
+        self.assertRegex(self.calls.read_text(), "ctest .*--build-config Slow --label-regex")
 
     def test_failed_tests_fail_it(self):
         done = self.run_it("test", "--yes", failures=3)

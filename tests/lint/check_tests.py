@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Nothing is left out by mistake: every folder of tests/ is built and gives tests to ctest, and
-every test_* file is named by the CMakeLists.txt of its folder.
+every test_* file is named by the CMakeLists.txt of its folder. Every test of the slow tier is labelled
+as such and has a budget; on two cores they take at most HALF_HOUR together.
 
 Usage: check_tests.py CTEST BUILD_FOLDER"""
 
@@ -12,11 +13,30 @@ import sys
 import tree
 
 
-def registered_tests(ctest, build):
-    listing = subprocess.run(
-        [ctest, "--test-dir", build, "--show-only=json-v1"], check=True, capture_output=True, text=True
-    ).stdout
-    return [test["name"] for test in json.loads(listing)["tests"]]
+HALF_HOUR, CORES = 1800, 2
+
+
+def registered_tests(ctest, build, *options):
+    """Tests by name, each with its properties."""
+    listing = subprocess.run([ctest, "--test-dir", build, "--show-only=json-v1", *options], check=True,
+                             capture_output=True, text=True).stdout
+    return {test["name"]: {each["name"]: each["value"] for each in test.get("properties", [])}
+            for test in json.loads(listing)["tests"]}
+
+
+def check_tiers(fast, slow):
+    """fast: the tests of every build; slow: those that run with Slow alone."""
+    total = 0
+    for name, properties in fast.items():
+        if "slow" in properties.get("LABELS", []):
+            yield f"{name}: labelled as slow, but without CONFIGURATIONS Slow"
+    for name, properties in slow.items():
+        if "slow" not in properties.get("LABELS", []) or "COST" not in properties:
+            yield f"{name}: a slow test without set_slow_budget"
+        else:
+            total += properties["COST"] * min(CORES, int(properties.get("PROCESSORS", 1)))
+    if total > HALF_HOUR * CORES:
+        yield f"slow tests have budgets of {total / CORES:.0f} s on {CORES} cores, more than {HALF_HOUR}"
 
 
 def check_folder(folder, tests):
@@ -33,10 +53,13 @@ def check_folder(folder, tests):
 
 
 def main():
-    tests = registered_tests(*sys.argv[1:])
+    fast = registered_tests(*sys.argv[1:])
+    tests = registered_tests(*sys.argv[1:], "--build-config", "Slow")
+    slow = {name: properties for name, properties in tests.items() if name not in fast}
     folders = [path for path in (tree.TOP / "tests").iterdir() if path.is_dir() and tree.files("*", under=path)]
     findings = [finding for folder in folders for finding in check_folder(folder, tests)]
-    tree.report(findings, len(folders))
+    findings += check_tiers(fast, slow)
+    tree.report(findings, len(folders) + len(tests))
 
 
 main()

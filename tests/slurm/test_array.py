@@ -49,6 +49,10 @@ class Array(ArrayTest):
         done = self.call("slurm", "small.yaml", "seeds=3", code=73)
         self.assertIn("slurm/small holds another sweep", done[1])
 
+
+class Trouble(ArrayTest):
+    """What befalls tasks, which has to find them at work: of these arrays, for a minute of one core."""
+
     def test_all_that_can_happen_to_tasks(self):
         """In one array: a task cancelled, one requeued, one killed, and a node lost."""
         self.prepare("--shards", "8", seeds=self.seeds_for(core_seconds=50))

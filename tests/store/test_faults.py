@@ -5,7 +5,9 @@ that is merged, in one that grows, in one that is compressed and in one that is 
 and leave what was there before; once the trouble is over, the same command must bring the file to
 the same bytes as if nothing had happened.
 
-Usage: test_faults.py FAULTS_LIBRARY WRITE_SAMPLE [every]"""
+Usage: test_faults.py FAULTS_LIBRARY WRITE_SAMPLE few|many|every
+
+says which of the calls of a kind fail: few are the calls 1, 8, 64, ..., many 1, 2, 3, 6, 12, ..."""
 
 import errno
 import os
@@ -109,7 +111,13 @@ def strike(scenario, log, call, at, number, mode, expected):
     return struck, complaints
 
 
-def try_all(scenario, log, expected, every):
+def next_call(at, extent):
+    if extent == "few":
+        return at * 8
+    return at + 1 if extent == "every" or at < 3 else at * 2
+
+
+def try_all(scenario, log, expected, extent):
     count, bad = 0, 0
     for call in CALLS:
         at, struck = 1, True
@@ -123,14 +131,13 @@ def try_all(scenario, log, expected, every):
                     for complaint in complaints:
                         bad += 1
                         print(f"{scenario.name}: {call} number {at}, error {number} {mode}: {complaint}")
-            # All early calls, then fewer and fewer.
-            at += 1 if every or at < 3 else at
+            at = next_call(at, extent)
         print(f"{scenario.name}: {call}: up to call {at}")
     return count, bad
 
 
 def main():
-    every = sys.argv[3:] == ["every"]
+    extent = sys.argv[3]
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
         folder = pathlib.Path(name)
         for file, runs in (("whole.h5", RUNS), ("half.h5", HALF)):
@@ -155,7 +162,7 @@ def main():
                 assert run(scenario.arguments).returncode == 0
                 expected = scenario.path.read_bytes()
             scenario.sources_only = scenario.name != "fill"
-            totals.append(try_all(scenario, folder / "struck", expected, every))
+            totals.append(try_all(scenario, folder / "struck", expected, extent))
     print("faults, complaints:", totals)
     return any(bad > 0 or count < 50 for count, bad in totals)
 
