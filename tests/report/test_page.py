@@ -4,6 +4,7 @@ import base64
 import functools
 import re
 import unittest
+from xml.etree import ElementTree
 
 import numpy as np
 from scipy.stats import binomtest
@@ -89,6 +90,75 @@ class Everywhere(InBrowser):
         self.assertEqual(nameless, 0)
 
 
+    def test_scroll_areas_are_reached_by_the_keyboard(self):
+        self.page.open(self.report, NARROW)
+        unreachable = self.page.script("""
+            return [...document.querySelectorAll("main *")].filter((node) => {
+              const style = getComputedStyle(node);
+              return node.scrollWidth > node.clientWidth + 1 && /auto|scroll/.test(style.overflowX)
+                && (node.tabIndex < 0 || !node.getAttribute("aria-label"));
+            }).map((node) => node.outerHTML.slice(0, 80))""")
+        self.assertEqual(unreachable, [])
+
+    def test_nothing_is_off_a_narrow_screen(self):
+        self.page.open(self.report, NARROW)
+        outside = self.page.script("""
+            const scrolls = (node) => node.closest(".scroll, nav, pre");
+            return [...document.querySelectorAll("body *")].filter((node) => {
+              const { left, right, width } = node.getBoundingClientRect();
+              return width > 0 && !scrolls(node) && (right > innerWidth + 1 || left < -1);
+            }).map((node) => `${node.closest("section")?.id} ${node.outerHTML.slice(0, 80)}`)""")
+        self.assertEqual(outside, [])
+
+    def test_contrast_of_text(self):
+        """WCAG 2.1, AA: 4.5 for text, 3 for large text."""
+        for dark in (False, True):
+            with self.subTest(dark=dark):
+                self.page.open(self.report, dark=dark)
+                self.assertEqual(self.page.script(CONTRAST), [])
+
+
+# Text whose contrast with what lies below it is too low. Colours go through a canvas, which knows
+# every notation; text of a drawing lies on the last filled shape under its middle.
+CONTRAST = """
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const parse = (colour) => {
+      pixel.clearRect(0, 0, 1, 1);
+      pixel.fillStyle = colour;
+      pixel.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = pixel.getImageData(0, 0, 1, 1).data;
+      return { rgb: [r, g, b], alpha: a / 255 };
+    };
+    const light = (rgb) => rgb.map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = (node) => {
+      for (let at = node; at; at = at.parentElement) {
+        const { rgb, alpha } = parse(getComputedStyle(at).backgroundColor);
+        if (alpha === 1) return rgb;
+      }
+      return [255, 255, 255];
+    };
+    const cellBelow = (text) => {
+      const cell = text.parentNode.querySelector(":scope > rect.cell");
+      return cell ? parse(getComputedStyle(cell).fill).rgb : ground(text);
+    };
+    const found = [];
+    for (const node of document.querySelectorAll("body *:not(script):not(style)")) {
+      const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+      if (!own || node.getClientRects().length === 0 || node.closest(".later, [disabled]")) continue;
+      const style = getComputedStyle(node);
+      const drawn = node instanceof SVGElement;
+      const [above, below] = [light(parse(drawn ? style.fill : style.color).rgb), light(drawn ? cellBelow(node) : ground(node))];
+      const ratio = (Math.max(above, below) + 0.05) / (Math.min(above, below) + 0.05);
+      const size = parseFloat(style.fontSize);
+      const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+      if (ratio < (large ? 3 : 4.5)) found.push(`${ratio.toFixed(2)} ${node.closest("section")?.id} ${node.outerHTML.slice(0, 100)}`);
+    }
+    return found.slice(0, 20);
+"""
+
+
 class Figures(InBrowser):
     def test_all_are_drawn(self):
         self.assertEqual(self.page.count("#parallel .wire"), CONFIGURATIONS)
@@ -113,6 +183,75 @@ class Figures(InBrowser):
             self.assertEqual("=" in shown, best.standing in ("best", "tied"))
             interval = binomtest(int(best.solved), SEEDS).proportion_ci(method="wilson")
             self.assertIn(f"{percent(interval.low)} to {percent(interval.high)}", shown)
+
+    def test_table_sorts_by_every_column(self):
+        def shown():
+            return [float(row.get_attribute("data-config")) for row in self.page.all("#best tbody tr")]
+        table = rnnsweep.configuration_table(self.results)
+        self.assertEqual(shown(), list(range(15)))
+        for title, column, falling in (("median loss", "loss_median", False), ("accuracy", "accuracy_mean", True),
+                                       ("solved", "solved", True), ("states", "states", False)):
+            button = next(button for button in self.page.all("#best th button") if button.text == title)
+            for reverse in (falling, not falling):
+                button.click()
+                self.page.settle()
+                sign = -1 if reverse else 1
+                values = table[column].astype(np.float32)  # as the page has them
+                expected = sorted(range(len(table)), key=lambda i: (
+                    np.isnan(values[i]), 0 if np.isnan(values[i]) else sign * values[i], i))[:15]
+                self.assertEqual(shown(), expected, (title, reverse))
+                self.assertEqual(button.find_element("xpath", "..").get_attribute("aria-sort"),
+                                 "descending" if reverse else "ascending")
+
+    def test_figures_are_saved_as_drawings_of_their_own(self):
+        self.page.script("""
+            window.saved = [];
+            const really = URL.createObjectURL;
+            URL.createObjectURL = (blob) => { window.saved.push(blob); return really(blob); };
+            HTMLAnchorElement.prototype.click = () => {};""")
+        buttons = self.page.all("button.save")
+        self.assertGreaterEqual(len(buttons), 8)
+        for button in buttons:
+            self.page.script("arguments[0].click()", button)
+        texts = self.page.driver.execute_async_script(
+            "const done = arguments[0]; Promise.all(window.saved.map((blob) => blob.text())).then(done);")
+        self.assertEqual(len(texts), len(buttons))
+        for text in texts:
+            root = ElementTree.fromstring(text)
+            self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+            self.assertNotRegex(text, r"var\(|<script")
+            self.assertRegex(text, r"font-size:\s*12px")
+
+    def test_two_settings_seed_by_seed(self):
+        table = rnnsweep.configuration_table(self.results)
+        runs = self.runs.assign(accuracy=self.runs.test_accuracy.where(~(self.runs.status == "diverged"), 0))
+        for first, second in ((0, 1), (0, 17), (3, 9)):
+            self.page.script("""
+                const [one, other] = document.querySelectorAll("#paired select");
+                for (const [list, value] of [[one, arguments[0]], [other, arguments[1]]]) {
+                  list.value = value;
+                  list.dispatchEvent(new Event("change"));
+                }""", first, second)
+            self.page.settle()
+            a, b = (self.members(runs, table.iloc[place]) for place in (first, second))
+            one, other = int((a.solved & ~b.solved).sum()), int((b.solved & ~a.solved).sum())
+            shown = [int(cell.text) for cell in self.page.all("#paired td")]
+            self.assertEqual(shown, [int((a.solved & b.solved).sum()), one, other,
+                                     int((~a.solved & ~b.solved).sum())])
+            self.assertEqual(self.page.count("#paired circle"), SEEDS)
+            verdict = self.page.text("#paired-verdict")
+            if one + other:
+                self.assertIn(percent(binomtest(one, one + other).pvalue), verdict)
+            words = self.page.text("#paired p")
+            self.assertIn(f"{SEEDS} seeds in both settings", words)
+            difference = (a.accuracy - b.accuracy).mean()
+            self.assertIn("is the same" if difference == 0 else
+                          f"{'first' if difference > 0 else 'second'} is higher by {percent(abs(difference))}", words)
+
+    @staticmethod
+    def members(runs, setting):
+        chosen = (runs[list(SWEPT)] == setting[list(SWEPT)].values).all(axis=1)
+        return runs[chosen].set_index("seed").sort_index()
 
     def test_heat_map(self):
         for across, upwards in (("states", "momentum"), ("momentum", "learning_rate")):
@@ -221,6 +360,29 @@ class Filter(InBrowser):
         shown = float(self.handle("success rate", "lower").get_attribute("aria-valuenow"))
         self.assertAlmostEqual(shown, 0.5, delta=0.03)
         self.assertEqual(self.kept(), (expected >= shown).sum())
+
+    def test_the_address_shares_the_view(self):
+        self.handle("states", "lower").send_keys(Keys.ARROW_UP)
+        self.page.settle()
+        address = self.page.script("return location.hash")
+        self.assertEqual(address, "#?states=3..4")
+        self.page.script("document.querySelector('nav a[href=\"#loss\"]').click()")
+        self.page.driver.execute_async_script("setTimeout(arguments[0], 50)")
+        self.assertEqual(self.page.script("return location.hash"), "#loss?states=3..4")
+        self.assertEqual(self.kept(), 12)
+        self.page.script("location.hash = '#best-settings?states=2..3&momentum=0..0'")
+        self.page.driver.execute_async_script("setTimeout(arguments[0], 50)")
+        self.page.settle()
+        self.assertEqual(self.kept(), 6)
+        self.assertTrue(self.page.script(
+            "const { top } = document.getElementById('best-settings').getBoundingClientRect();"
+            "return Math.abs(top) < 200"))
+        self.page.script("location.hash = '#?nonsense=1..2&states=7..9&states=a..b&states'")
+        self.page.driver.execute_async_script("setTimeout(arguments[0], 50)")
+        self.page.settle()
+        self.assertEqual(self.kept(), CONFIGURATIONS)
+        self.page.script("document.querySelector('#filter button.plain')?.click()")
+        self.assertNotIn("=", self.page.script("return location.hash"))
 
     def test_nothing_left(self):
         self.handle("success rate", "lower").send_keys(Keys.END)

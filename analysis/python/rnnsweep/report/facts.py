@@ -137,12 +137,11 @@ def redoing(results: Results, threshold: float) -> str:
     sweep = f"{results.name}.yaml"
     overrides = str(attributes.get("rnnsweep_overrides", "")).splitlines()
     run = _command("rnnsweep run", sweep, *overrides)
-    other_seeds = [line for line in overrides if not line.lstrip().startswith("seeds")]
-    fresh = int(results.runs.seed.max()) + 1
-    count = max(100, int(results.runs.seed.nunique()))
     example = str(results.finished.index[0])
     options = [] if threshold == 1 else ["--threshold", f"{threshold:g}"]
-    steps = [
+    own = str(attributes.get("rnnsweep_command", ""))
+    steps = [("The command that made these results:", own)] if own else []
+    steps += [
         ("The same sweep again, on any machine and with any number of threads, gives the same bits. "
          "Save the sweep file above, then:",
          f"{run} -o again.h5\n" + _command("rnnsweep verify again.h5 --against", names[0])),
@@ -150,9 +149,6 @@ def redoing(results: Results, threshold: float) -> str:
          _command("rnnsweep show", names[0], example)),
         ("One run retrained in NumPy from its seed, with the difference:",
          _command("python3 -m rnnsweep redo", names[0], example)),
-        (f"{count} fresh seeds, which the best settings were not picked by:",
-         _command("rnnsweep run", sweep, *other_seeds, f"seeds={{first: {fresh}, count: {count}}}")
-         + " -o fresh.h5"),
         ("This report:", _command("python3 -m rnnsweep report", *names, *options)
          + " -o report.html"),
     ]

@@ -17,8 +17,8 @@ from .facts import failures, overview, provenance, redoing
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
-    "dom.js", "scale.js", "data.js", "parallel.js", "best.js", "effects.js", "heatmap.js",
-    "outcomes.js", "curves.js", "network.js", "adder.js", "main.js")
+    "save.js", "dom.js", "scale.js", "data.js", "address.js", "parallel.js", "best.js", "paired.js",
+    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "adder.js", "main.js")
 
 
 class Section(NamedTuple):
@@ -102,6 +102,7 @@ def _sections(
         Section("settings", "All settings at once", "Settings",
                 _settings(configurations)) if swept else None,
         Section("best-settings", "Best settings", "Best", _best(configurations)) if swept else None,
+        Section("pair", "Two settings, seed by seed", "Compare", _PAIRED) if data["paired"] else None,
         Section("parameters", "One parameter at a time", "Parameters", _EFFECTS) if swept else None,
         Section("pairs", "Two parameters", "Heat map", _HEAT) if swept > 1 else None,
         Section("loss", "Loss curves", "Curves", _curves(data, results)),
@@ -123,7 +124,7 @@ def _best(configurations: Configurations) -> str:
             f'no sign test over runs of the same seed tells them apart at 5 %, corrected for '
             f'{total - 1:,} comparisons. <strong>{tied:,} of {total:,}</strong> settings are, and '
             f'the truly best one is among them with 95 % confidence. The best of many looks better '
-            f'than it is; fresh seeds tell, as shown <a href="#redo">below</a>.</p>')
+            f'than it is: only seeds that it was not picked by can tell how good it is.</p>')
     if len(configurations) < total:
         note += (f"<p>With more than {MOST_CONFIGURATIONS:,} settings, this report holds the best "
                  f"tenth of that number and the rest evenly over the ranks.</p>")
@@ -159,6 +160,11 @@ _PARALLEL = """\
 <figure><div class="scroll"><div id="parallel"></div></div>
 <figcaption>On axes with few values the lines of a value spread over a band, better ones on top.
 Double-click on an axis lifts its filter. <span id="parallel-note"></span></figcaption></figure>"""
+
+_PAIRED = """\
+<p>A seed gives both settings the same data and, at equal shapes, the same first weights: what differs
+is the setting.</p>
+<div id="paired"></div>"""
 
 _EFFECTS = """\
 <p>Full line: all runs with this value pooled, whatever their other settings. Dashed: the best single

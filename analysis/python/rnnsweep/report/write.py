@@ -10,6 +10,7 @@ from .configurations import (
     configuration_columns, configurations_of, histograms, parameter_columns)
 from .curves import curves_of
 from .networks import networks_of
+from .paired import paired_columns
 from .page import page_of
 
 Advance = Callable[[str, float], None]
@@ -41,6 +42,7 @@ def write_report(
             "configurations": configuration_columns(configurations),
             "parameters": parameter_columns(results, configurations),
             "histograms": histograms(results, threshold),
+            "paired": paired_columns(configurations, threshold),
         }
         report("networks", 0.88)
         data["networks"] = networks_of(results, threshold)

@@ -2,22 +2,50 @@
 
 const ROWS = 15;
 
+/** Columns of the table: title, value to sort by, whether the largest comes first. */
+const bestColumns = [
+  { title: "rank", value: (config) => config },
+  { title: "success rate and 95\u202f% interval", value: (config) => configRate[config], falling: true, text: true },
+  ...parameters.map((parameter) => ({ title: parameter.name, value: (config) => parameter.codes[config] })),
+  { title: "solved", value: (config) => configs.solved[config], falling: true },
+  { title: "accuracy", value: (config) => configs.accuracy[config], falling: true },
+  { title: "median loss", value: (config) => configs.loss[config] },
+  { title: "diverged", value: (config) => configs.diverged[config] },
+  { title: "first run", value: (config) => configs.first[config] },
+];
+
+/** The kept configurations in the order of a column, the better rank first among equals; numbers
+ *  that are missing come last. */
+function sortedConfigs({ column, falling }) {
+  const { value } = bestColumns[column];
+  const kept = Array.from({ length: configCount }, (_, config) => config).filter((config) => filter.keeps[config]);
+  if (column === 0) return falling ? kept.reverse() : kept;
+  const sign = falling ? -1 : 1;
+  const order = (a, b) => (Number.isNaN(a) || Number.isNaN(b) ? Number.isNaN(a) - Number.isNaN(b) : sign * (a - b));
+  return kept.sort((a, b) => order(value(a), value(b)) || a - b);
+}
+
 function bestSettings(host) {
   let rows = ROWS;
+  const sorting = { column: 0, falling: false };
   const body = element("tbody");
   const more = element("button", { type: "button", click: () => { rows += 5 * ROWS; update(); } }, "Show more");
   const save = element("button", { type: "button", click: saveTable }, "Save all as CSV");
-  const heads = ["", "success rate and 95\u202f% interval", ...parameters.map((parameter) => parameter.name), "solved", "accuracy", "median loss", "diverged", "first run"];
+  const heads = bestColumns.map(({ title, falling = false, text = false }, column) => element("th", { scope: "col", class: text ? "text" : null },
+    element("button", { type: "button", class: "sort", click: () => {
+      sorting.falling = sorting.column === column ? !sorting.falling : falling;
+      sorting.column = column;
+      update();
+    } }, title)));
   host.replaceChildren(
-    element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col", class: head.startsWith("success") ? "text" : null }, head)))), body)),
+    element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {}, heads)), body)),
     element("div", { class: "controls noprint" }, more, save));
 
   const update = () => {
-    const kept = [];
-    for (let i = 0; i < configCount && kept.length < rows; i++) if (filter.keeps[i]) kept.push(i);
-    body.replaceChildren(...kept.map(bestRow));
-    if (kept.length === 0) body.append(element("tr", {}, element("td", { class: "text", colspan: heads.length }, "No setting passes the filter.")));
-    more.hidden = kept.length >= filter.kept;
+    heads.forEach((head, column) => head.setAttribute("aria-sort", column !== sorting.column ? "none" : sorting.falling ? "descending" : "ascending"));
+    body.replaceChildren(...sortedConfigs(sorting).slice(0, rows).map(bestRow));
+    if (filter.kept === 0) body.append(element("tr", {}, element("td", { class: "text", colspan: heads.length }, "No setting passes the filter.")));
+    more.hidden = rows >= filter.kept;
   };
   onFilter(update);
 }
@@ -59,7 +87,5 @@ function saveTable() {
     const values = parameters.map((parameter) => parameter.levels[parameter.codes[i]]);
     lines.push([...values, configs.runs[i], configs.solved[i], configs.diverged[i], configRate[i], ...wilson(configs.solved[i], configs.runs[i]), configs.accuracy[i], configs.loss[i], configs.tied[i], configs.first[i]].join(","));
   }
-  const address = URL.createObjectURL(new Blob([lines.join("\n"), "\n"], { type: "text/csv" }));
-  element("a", { href: address, download: "settings.csv" }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
+  saveFile("settings.csv", `${lines.join("\n")}\n`, "text/csv");
 }

@@ -78,6 +78,7 @@ const filter = {
       for (let i = 0; i < configCount; i++) if (value(i) < low - 1e-9 || value(i) > high + 1e-9) this.keeps[i] = 0;
     }
     this.kept = this.keeps.reduce((sum, keep) => sum + keep, 0);
+    writeAddress();
     for (const listener of this.listeners) listener();
   },
 };

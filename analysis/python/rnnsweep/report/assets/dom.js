@@ -78,6 +78,15 @@ function placeOf(node) {
   return { clientX: left + width / 2, clientY: top + height / 2 };
 }
 
+/** What scrolls sideways can be scrolled by the keyboard, and has a name. */
+function reachScrollAreas() {
+  for (const area of document.querySelectorAll(".scroll, main pre")) {
+    area.tabIndex = 0;
+    area.setAttribute("role", "region");
+    area.setAttribute("aria-label", area.closest("section").querySelector("h2").textContent);
+  }
+}
+
 /** A labelled <select>; options are [value, text] pairs. */
 function choice(label, options, value, onChange) {
   const list = element("select", { change: () => onChange(list.value) },
@@ -95,6 +104,8 @@ function drawIn(host, draw) {
     svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
     host.replaceChildren(svg);
   };
+  const heading = host.closest("section").id + (host.dataset.name ? `-${host.dataset.name}` : "");
+  host.after(saveButton(host, heading));
   new ResizeObserver(([entry]) => {
     const wide = Math.floor(entry.contentRect.width);
     if (wide === width || wide === 0) return;

@@ -4,7 +4,7 @@ const EFFECT = { height: 190, left: 44, right: 12, top: 12, bottom: 40 };
 
 function effects(host) {
   const redraws = parameters.map((parameter) => {
-    const figure = element("div", { "data-effect": parameter.name });
+    const figure = element("div", { "data-effect": parameter.name, "data-name": parameter.name });
     host.append(element("div", {}, element("h3", {}, parameter.name), element("div", { class: "soft meaning" }, parameter.meaning), figure));
     return drawIn(figure, (width) => effect(parameter, width));
   });
@@ -31,8 +31,9 @@ function effect(parameter, width) {
     ...known.map(({ cell, i }) => shape("circle", { cx: x(i), cy: y(measures[pooledQuality].of(cell)), r: 4, style: { fill: "var(--solved)" } })),
     ...known.map(({ cell, i }) => {
       const half = (x(1) - x(0)) / 2;
+      const [from, to] = [Math.max(0, x(i) - half), Math.min(width, x(i) + half)];
       return shape("rect", {
-        x: x(i) - half, width: 2 * half, y: EFFECT.top, height: EFFECT.height - EFFECT.top - EFFECT.bottom, fill: "transparent",
+        x: from, width: to - from, y: EFFECT.top, height: EFFECT.height - EFFECT.top - EFFECT.bottom, fill: "transparent",
         pointermove: (event) => showTooltip(event, [`${parameter.name} ${labels[i]}`, ...tallyLines(cell)]), pointerleave: hideTooltip,
       });
     }));

@@ -9,4 +9,8 @@ if (parameters.length > 1) heatMap(byId("heat"), byId("heat-controls"));
 curveFigure(byId("curves"), byId("curve-controls"), byId("curve-legend"));
 outcomes(byId("outcomes"));
 if (data.networks.length > 0) adder(byId("adder"));
+if (paired && byId("paired")) pairedSettings(byId("paired"));
+reachScrollAreas();
+keepFilterInLinks();
+readAddress();
 document.documentElement.dataset.drawn = "yes";

@@ -4,7 +4,7 @@ const HISTOGRAM = { height: 210, left: 52, right: 26, top: 10, bottom: 42 };
 
 function outcomes(host) {
   for (const histogram of data.histograms) {
-    const figure = element("div", { "data-histogram": histogram.name });
+    const figure = element("div", { "data-histogram": histogram.name, "data-name": histogram.name });
     host.append(element("div", {}, element("h3", {}, histogram.title), figure));
     drawIn(figure, (width) => histogramOf(histogram, width));
   }
