@@ -45,8 +45,23 @@ class Threads(ProgramTest):
         os.sched_setaffinity(0, {min(before)})
         self.assertThreads("1 thread (CPUs available)")
 
+    def test_lists_of_openmp(self):
+        """A number for each level of regions within each other; here is one level."""
+        for value in ("3,2", "3,2,1", " 3 , 2", "3, 99"):
+            self.assertThreads("3 threads (OMP_NUM_THREADS)", OMP_NUM_THREADS=value)
+        self.assertThreads("1 thread (OMP_THREAD_LIMIT)", "-j3", OMP_THREAD_LIMIT="1")
+        self.assertThreads("2 threads (-j)", "-j2", OMP_THREAD_LIMIT="2")
+        for variable, value in (("OMP_NUM_THREADS", "4,"), ("OMP_NUM_THREADS", ",4"),
+                                ("OMP_NUM_THREADS", "4,,2"), ("OMP_NUM_THREADS", "4,0"),
+                                ("OMP_NUM_THREADS", "4 2"), ("OMP_THREAD_LIMIT", "some"),
+                                ("OMP_NUM_THREADS", "two"), ("OMP_NUM_THREADS", "99999")):
+            with self.subTest(variable=variable, value=value):
+                self.refuse(64, f"{variable}={value}: must be a whole number from 1 to 4096, or "
+                            "several with commas; mend it, or give -j N", "run", "s.yaml", "-o",
+                            "b.h5", **{variable: value})
+
     def test_variables_that_hold_no_number(self):
-        for variable in ("OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
+        for variable in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
             for value in ("two", "-1", "0", "2x", "1e3", "99999"):
                 with self.subTest(variable=variable, value=value):
                     self.refuse(64, f"{variable}={value}: must be a whole number from 1 to 4096; "

@@ -7,12 +7,14 @@ Usage: test_library.py CMAKE BUILD_FOLDER C_COMPILER CXX_COMPILER"""
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
 CMAKE, BUILD, CC, CXX = sys.argv[1:]
+NOBODY = 65534
 CONSUMER = pathlib.Path(__file__).with_name("consumer.c")
 PROJECT = """cmake_minimum_required(VERSION 3.23)
 project(consumer LANGUAGES C)
@@ -73,6 +75,33 @@ class Installed(unittest.TestCase):
     def test_the_program_itself_is_installed(self):
         self.assertIn(run("pkg-config", "--modversion", "rnnsweep").strip(),
                       run(str(self.prefix / "bin" / "rnnsweep"), "--version"))
+
+
+class OrdinaryUser(unittest.TestCase):
+    """An installation needs no rights beyond its prefix, and leaves nothing outside it."""
+
+    def test_everything_is_under_the_prefix(self):
+        with tempfile.TemporaryDirectory(prefix="rnnsweep user ") as name:
+            folder = pathlib.Path(name)
+            # What `cmake --install` runs, but for the list that it leaves in the build folder.
+            script = pathlib.Path(BUILD, "cmake_install.cmake").read_text()
+            (folder / "install.cmake").write_text(script.replace(
+                f"{BUILD}/${{CMAKE_INSTALL_MANIFEST}}", f"{folder}/manifest"))
+            account = {}
+            if os.geteuid() == 0:
+                shutil.chown(folder, NOBODY, NOBODY)
+                account = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            prefix = folder / "prefix"
+            done = subprocess.run([CMAKE, f"-DCMAKE_INSTALL_PREFIX={prefix}", "-P", "install.cmake"],
+                                  cwd=folder, capture_output=True, text=True, **account)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            installed = (folder / "manifest").read_text().splitlines()
+            self.assertEqual([path for path in installed if not path.startswith(f"{prefix}/")], [])
+            here = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*")}
+            self.assertLessEqual(
+                {"bin/rnnsweep", "include/rnnsweep/rnnsweep.h", "share/zsh/site-functions/_rnnsweep",
+                 "share/bash-completion/completions/rnnsweep",
+                 "share/fish/vendor_completions.d/rnnsweep.fish"}, here)
 
 
 if __name__ == "__main__":

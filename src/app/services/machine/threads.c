@@ -27,6 +27,42 @@ static rs_status read_variable(const char *name, unsigned *count, bool *found, r
     return RS_OK;
 }
 
+/* One item of a list of OpenMP, with blanks around it. */
+static bool parse_item(const char *text, size_t length, unsigned long *number)
+{
+    char item[32];
+    while (length > 0 && strchr(" \t", text[0]) != NULL)
+        text++, length--;
+    while (length > 0 && strchr(" \t", text[length - 1]) != NULL)
+        length--;
+    if (length >= sizeof item)
+        return false;
+    memcpy(item, text, length);
+    item[length] = '\0';
+    return rs_parse_count(item, 1, RS_THREADS_MAX, number);
+}
+
+/* A variable of OpenMP: numbers for regions within each other, "4,2", of which the first is for
+ * ours. */
+static rs_status read_openmp(const char *name, unsigned *count, bool *found, rs_error *error)
+{
+    const char *text = getenv(name);
+    *found = text != NULL && text[0] != '\0';
+    for (const char *item = text; *found && item != NULL;) {
+        const char *comma = strchrnul(item, ',');
+        unsigned long number;
+        if (!parse_item(item, (size_t)(comma - item), &number))
+            return rs_fail(error, RS_USAGE,
+                           "%s=%s: must be a whole number from 1 to %d, or several with commas; "
+                           "mend it, or give -j N",
+                           name, text, RS_THREADS_MAX);
+        if (item == text)
+            *count = (unsigned)number;
+        item = *comma != '\0' ? comma + 1 : NULL;
+    }
+    return RS_OK;
+}
+
 /* CPUs in the affinity mask, which taskset, cpusets and Slurm's task plugins narrow. Doubles the
  * set until the kernel's own fits, for machines beyond CPU_SETSIZE. */
 static unsigned affinity_count(void)
@@ -118,13 +154,14 @@ rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error 
 {
     rs_thread_choice chosen = {.count = option, .source = "-j"};
     rs_thread_choice slurm = {0};
+    unsigned limit = 0;
     bool found;
     rs_status status = check_stack(error);
     if (status != RS_OK)
         return status;
     if (option == 0) {
         chosen.source = "OMP_NUM_THREADS";
-        if ((status = read_variable(chosen.source, &chosen.count, &found, error)) != RS_OK)
+        if ((status = read_openmp(chosen.source, &chosen.count, &found, error)) != RS_OK)
             return status;
         if (!found) {
             if ((status = slurm_count(&slurm, &found, error)) != RS_OK)
@@ -136,6 +173,11 @@ rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error 
     }
     if (chosen.count > RS_THREADS_MAX)
         chosen.count = RS_THREADS_MAX;
+    /* OpenMP would give fewer without a word. */
+    if ((status = read_openmp("OMP_THREAD_LIMIT", &limit, &found, error)) != RS_OK)
+        return status;
+    if (found && limit < chosen.count)
+        chosen = (rs_thread_choice){.count = limit, .source = "OMP_THREAD_LIMIT"};
     *choice = chosen;
     return RS_OK;
 }
