@@ -1,5 +1,6 @@
 #include "completion.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "rnnsweep/rnnsweep.h"
 #include "spec.h"
 #include "template.h"
+#include "value.h"
 
 const char *const rs_shell_names[RS_SHELL_TOTAL] = {"bash", "zsh", "fish"};
 
@@ -16,7 +18,22 @@ const char *const rs_shell_names[RS_SHELL_TOTAL] = {"bash", "zsh", "fish"};
 /* What completes an argument. */
 typedef enum argument_kind { NOTHING, SWEEP, SETTING, RESULTS, FOLDER, WORDS } argument_kind;
 
-enum { WORDS_TEXT = 512 };
+/* The longest list of words: the names of all parameters, a list of choices, or fewer. */
+#define RS_COUNT(name, ...)  +sizeof #name
+#define RS_REAL(name, ...)   +sizeof #name
+#define RS_CHOICE(name, ...) +sizeof #name
+#define RS_FLAG(name, ...)   +sizeof #name
+#define RS_SEED(name, ...)   +sizeof #name
+enum {
+    PARAMETER_NAMES =
+#include "rnnsweep/parameters.def"
+};
+enum { WORDS_TEXT = PARAMETER_NAMES + RS_CHOICES_TEXT + 512 };
+#undef RS_COUNT
+#undef RS_REAL
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
 
 typedef struct argument {
     argument_kind kind;
@@ -26,6 +43,7 @@ typedef struct argument {
 static void add_word(char *words, const char *word, size_t length)
 {
     size_t used = strlen(words);
+    assert(used + length + 2 <= WORDS_TEXT);
     snprintf(words + used, WORDS_TEXT - used, "%s%.*s", used > 0 ? " " : "", (int)length, word);
 }
 
@@ -119,11 +137,10 @@ static bool is_setting(const char *key)
 
 /* ---- Parts of all scripts -------------------------------------------------------------------- */
 
-/* A text in single quotes, for any of the shells; zsh's descriptions want some characters escaped.
- */
-static void put_quoted(FILE *stream, const char *text, const char *escaped)
+/* A part of a text in single quotes, for any of the shells; zsh's descriptions want some characters
+ * escaped. */
+static void put_part(FILE *stream, const char *text, const char *escaped)
 {
-    fputc('\'', stream);
     for (; *text != '\0'; text++) {
         if (*text == '\'')
             fputs("'\\''", stream);
@@ -132,14 +149,34 @@ static void put_quoted(FILE *stream, const char *text, const char *escaped)
         else
             fputc(*text, stream);
     }
+}
+
+static void put_quoted(FILE *stream, const char *text)
+{
+    fputc('\'', stream);
+    put_part(stream, text, "");
     fputc('\'', stream);
 }
 
-/* "meaning (default: fallback)" */
-static void describe_option(const rs_option *option, char *text, size_t size)
+/* 'meaning (default: fallback)' */
+static void put_description(FILE *stream, const rs_option *option, const char *escaped)
 {
-    snprintf(text, size, option->fallback != NULL ? "%s (default: %s)" : "%s", option->meaning,
-             option->fallback);
+    put_part(stream, option->meaning, escaped);
+    if (option->fallback == NULL)
+        return;
+    put_part(stream, " (default: ", escaped);
+    put_part(stream, option->fallback, escaped);
+    put_part(stream, ")", escaped);
+}
+
+/* 'name:meaning', a line */
+static void put_named(FILE *stream, const char *name, const char *meaning)
+{
+    fputs("        '", stream);
+    put_part(stream, name, "");
+    fputc(':', stream);
+    put_part(stream, meaning, "");
+    fputs("'\n", stream);
 }
 
 static const char *kind_name(argument_kind kind)
@@ -258,20 +295,18 @@ static void put_zsh_action(FILE *stream, const char *name, const argument *value
 
 static void put_zsh_option(FILE *stream, const rs_option *option)
 {
-    char meaning[256];
     argument value = argument_of_option(option);
     bool flag = option->kind == RS_OPTION_FLAG;
     bool many = option->kind == RS_OPTION_TEXTS || option->kind == RS_OPTION_LIST;
-    describe_option(option, meaning, sizeof meaning);
     fputs(" \\\n            ", stream);
     if (option->letter != '\0')
         fprintf(stream, "'(-%c --%s)'{-%c%s,--%s%s}", option->letter, option->name, option->letter,
                 flag ? "" : "+", option->name, flag ? "" : "=");
     else
         fprintf(stream, "'%s--%s%s'", many ? "*" : "", option->name, flag ? "" : "=");
-    fputs("'['", stream);
-    put_quoted(stream, meaning, "[]:\\");
-    fputs("']", stream);
+    fputs("'[", stream);
+    put_description(stream, option, "[]:\\");
+    fputs("]", stream);
     if (!flag) {
         fputs(option->kind == RS_OPTION_LIST ? ":*-*" : "", stream);
         put_zsh_action(stream, option->argument, &value);
@@ -304,13 +339,8 @@ static void put_zsh_command_case(FILE *stream, const rs_command *command)
 
 static void put_zsh_settings(FILE *stream)
 {
-    char text[256];
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        snprintf(text, sizeof text, "%s:%s", rs_parameters[i].name, rs_parameters[i].meaning);
-        fputs("        ", stream);
-        put_quoted(stream, text, "");
-        fputc('\n', stream);
-    }
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        put_named(stream, rs_parameters[i].name, rs_parameters[i].meaning);
     for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
         if (is_setting(rs_sweep_keys[i]))
             fprintf(stream, "        '%s:of the sweep file'\n", rs_sweep_keys[i]);
@@ -318,16 +348,11 @@ static void put_zsh_settings(FILE *stream)
 
 static void put_zsh(FILE *stream, const char *place, const rs_command *const commands[])
 {
-    char text[256];
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (strcmp(place, "command_cases") == 0)
             put_zsh_command_case(stream, commands[i]);
-        if (strcmp(place, "commands") == 0) {
-            snprintf(text, sizeof text, "%s:%s", commands[i]->name, commands[i]->meaning);
-            fputs("        ", stream);
-            put_quoted(stream, text, "");
-            fputc('\n', stream);
-        }
+        if (strcmp(place, "commands") == 0)
+            put_named(stream, commands[i]->name, commands[i]->meaning);
     }
     if (strcmp(place, "setting_cases") == 0)
         put_setting_cases(stream, " compadd -- ", " ");
@@ -370,10 +395,9 @@ static void put_fish_command(FILE *stream, const rs_command *command)
 {
     const rs_option *option;
     const char *rest = command->synopsis, *word;
-    char meaning[256];
     size_t length;
     fprintf(stream, "\ncomplete -c rnnsweep -n __fish_use_subcommand -a %s -d ", command->name);
-    put_quoted(stream, command->meaning, "");
+    put_quoted(stream, command->meaning);
     fputc('\n', stream);
     for (size_t i = 0; (option = rs_command_option(command, i)) != NULL; i++) {
         argument value = argument_of_option(option);
@@ -383,10 +407,9 @@ static void put_fish_command(FILE *stream, const rs_command *command)
         fprintf(stream, " -l %s", option->name);
         if (option->kind != RS_OPTION_FLAG)
             put_fish_action(stream, &value);
-        describe_option(option, meaning, sizeof meaning);
-        fputs(" -d ", stream);
-        put_quoted(stream, meaning, "");
-        fputc('\n', stream);
+        fputs(" -d '", stream);
+        put_description(stream, option, "");
+        fputs("'\n", stream);
     }
     while ((word = next_argument(&rest, &length)) != NULL) {
         argument value = argument_named(word, length);
@@ -405,7 +428,7 @@ static void put_fish_settings(FILE *stream)
         const rs_parameter *parameter = &rs_parameters[i];
         argument values = values_of(parameter);
         fprintf(stream, "    printf '%%s\\t%%s\\n' %s= ", parameter->name);
-        put_quoted(stream, parameter->meaning, "");
+        put_quoted(stream, parameter->meaning);
         fputc('\n', stream);
         for (const char *word = values.words; *word != '\0'; word += strspn(word, " ")) {
             size_t length = strcspn(word, " ");
