@@ -210,7 +210,7 @@ static void put_keys(FILE *stream)
     fputs(
         ", \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
         "\"target\": {}, \"impute\": {}, \"impute_while_running\": {}}},\n"
-        "    \"zip\": {\"description\": \"groups of parameters that walk together\", \"type\": "
+        "    \"zip\": {\"description\": \"groups of parameters that vary together\", \"type\": "
         "\"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, \"uniqueItems\": true, "
         "\"items\": {\"$ref\": \"#/definitions/names\"}}},\n"
         "    \"exclude\": {\"description\": \"configurations to leave out\", \"type\": \"array\", "

@@ -230,6 +230,10 @@ class Slurm(ProgramTest):
         self.assertIn("merge job of 00:31:00\n", self.slurm("-c", "32", **site)[0])
         _, err = self.slurm("--partition", "debug,old", **site)  # jobs fit both
         self.assertIn("warning: partition old is DRAIN: jobs wait or are refused", err)
+        for options, settings in ((("--", "-M", "far", "-pnowhere"), {}),
+                                  (("-p", "nowhere"), {"SLURM_CLUSTERS": "far"})):
+            _, err = self.slurm(*options, **site, **settings)
+            self.assertIn("the limits of cluster far are not known here", err)
         for options, message in (
                 (("--time", "31", "-p", "debug"), "--time is longer than the 30:00 that partition debug allows"),
                 (("--merge-time", "31", "-p", "debug"), "--merge-time is longer than the 00:30:00 that *"),

@@ -442,6 +442,25 @@ static void test_overrides(void **state)
     rs_plan_free(plan);
 }
 
+static void test_overrides_of_groups_and_merges(void **state)
+{
+    static const char *const overrides[] = {"learning_rate=0.1,1e-2", "lambda=0.25",
+                                            "momentum={<<: {min: 0, max: 0.5}, num: 3}"};
+    rs_plan *plan = parse("method: grid\n"
+                          "x-fixed: &fixed {lambda: 0.5, momentum: 0.7, epochs: 2}\n"
+                          "parameters:\n"
+                          "  <<: *fixed\n"
+                          "  optimizer: {parameters: {learning_rate: {values: [1, 2, 3]}}}\n",
+                          3, overrides);
+    (void)state;
+    assert_int_equal(rs_plan_runs(plan), 2 * 3);
+    rs_run_config first = run_at(plan, 0), last = run_at(plan, 5);
+    assert_true(first.learning_rate == 0.1 && last.learning_rate == 0.01);
+    assert_true(first.momentum == 0 && last.momentum == 0.5);
+    assert_true(first.lambda == 0.25 && first.epochs == 2);
+    rs_plan_free(plan);
+}
+
 /* ---- Identity -------------------------------------------------------------------------------- */
 
 static void test_hash_ignores_spelling(void **state)
@@ -497,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_text_of_base),
         cmocka_unit_test(test_distributions_in_a_grid),
         cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_overrides_of_groups_and_merges),
         cmocka_unit_test(test_hash_ignores_spelling),
         cmocka_unit_test(test_pinned_hashes),
     };

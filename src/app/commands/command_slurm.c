@@ -193,7 +193,9 @@ static rs_status ask_site(struct slurm_state *state, rs_error *error)
         .partition =
             choose_target(state->values->partition, call, "partition", 'p', "SBATCH_PARTITION"),
         .account = choose_target(state->values->account, call, "account", 'A', "SBATCH_ACCOUNT"),
-        .qos = choose_target(NULL, call, "qos", 'q', "SBATCH_QOS")};
+        .qos = choose_target(NULL, call, "qos", 'q', "SBATCH_QOS"),
+        .clusters =
+            choose_target(getenv("SLURM_CLUSTERS"), call, "clusters", 'M', "SBATCH_CLUSTERS")};
     return rs_slurm_site_ask(&state->site, &target, error);
 }
 
@@ -321,7 +323,7 @@ static void announce(const struct slurm_state *state)
     printf("  merge job of %s\n", limit);
     announce_limits(state);
     if (size->rounds > 1)
-        printf("  about %u submissions%s; more cores or a longer time limit need fewer\n",
+        printf("  about %u submissions%s; more cores, more time or fewer shards need fewer\n",
                size->rounds, submission->again ? ", which follow by themselves" : "");
     printf("  results   %s\n", submission->sweep.results);
     printf("  commands  %s/README.md\n", submission->folder);

@@ -373,6 +373,15 @@ rs_status rs_slurm_site_ask(rs_slurm_site *site, const rs_slurm_target *target, 
         .time = none, .cores = none, .core_seconds = none, .queued = none, .running = none};
     char qos[NAME_TEXT] = "", partition[NAME_TEXT] = "";
     bool enforced = false;
+    if (target->clusters != NULL) {
+        fprintf(stderr,
+                "rnnsweep: the limits of cluster %s are not known here; taking Slurm's "
+                "default, arrays of %d tasks\n",
+                target->clusters, USUAL_SIZE - 1);
+        asked.array_size = USUAL_SIZE - 1;
+        *site = asked;
+        return RS_OK;
+    }
     ask_configuration(&asked, &enforced);
     rs_status status = ask_partitions(&asked, target->partition, qos, partition, error);
     if (status != RS_OK)

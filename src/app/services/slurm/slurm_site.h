@@ -24,11 +24,12 @@ typedef struct rs_slurm_site {
 /* What jobs are submitted with; NULL where it is left to the site. */
 typedef struct rs_slurm_target {
     const char *partition, *account, *qos;
+    const char *clusters; /* others than the one at hand */
 } rs_slurm_target;
 
 /* Asks scontrol, sinfo and, where limits are enforced by accounting, sacctmgr. Where there is no
- * Slurm: its default size of an array, with a note to standard error, and no limits. RS_USAGE when
- * a partition does not exist. */
+ * Slurm, or another cluster is meant: its default size of an array, with a note to standard error,
+ * and no limits. RS_USAGE when a partition does not exist. */
 rs_status rs_slurm_site_ask(rs_slurm_site *site, const rs_slurm_target *target, rs_error *error);
 
 #endif
