@@ -38,29 +38,40 @@ wilson_interval <- function(solved, runs, z = qnorm(0.975)) {
   list(low = (centre - half) / (1 + z^2 / runs), high = (centre + half) / (1 + z^2 / runs))
 }
 
-# One row per configuration, best first. A run solves the task when every sum is right; a run that
-# diverged does not.
+# One row per configuration, best first: by the score, the mean test accuracy with diverged runs as 0,
+# equals by the median loss. A run solves the task when every sum is right; a run that diverged does
+# not. With one run a seed Wilson's interval is right; grouped by fewer parameters, the runs of a seed
+# are no independent runs: see success_rates() of the package.
 success_rates <- function(table) {
   parameters <- attr(table, "parameters")
   table <- table[table$status %in% c(DONE, DIVERGED), ]
   swept <- Filter(function(name) length(unique(table[[name]])) > 1, parameters)
   if (length(swept) == 0) swept <- "states"
-  rate_of <- function(runs) {
-    diverged <- runs$status == DIVERGED
-    solved <- sum(!diverged & runs$test_accuracy >= 1)
-    interval <- wilson_interval(solved, nrow(runs))
-    data.frame(
-      runs[1, swept, drop = FALSE], runs = nrow(runs), diverged = sum(diverged), solved = solved,
-      rate = solved / nrow(runs), low = interval$low, high = interval$high,
-      accuracy = mean(runs$test_accuracy[!diverged]), loss = median(runs$final_loss[!diverged]))
-  }
-  groups <- split(table, table[swept], drop = TRUE)
-  rates <- do.call(rbind, lapply(groups, rate_of))
-  rates[order(-rates$rate, rates$loss), ]
+  codes <- lapply(table[swept], function(values) match(values, unique(values)))
+  key <- do.call(paste, codes)
+  group <- match(key, unique(key))
+  total <- function(values) as.vector(rowsum(as.numeric(values), group, reorder = TRUE))
+  done <- table$status == DONE
+  runs <- total(rep(1, nrow(table)))
+  solved <- total(done & table$test_accuracy >= 1)
+  loss <- table$final_loss
+  loss[!done] <- NA
+  rates <- data.frame(
+    table[!duplicated(group), swept, drop = FALSE],
+    score = total(ifelse(done, table$test_accuracy, 0)) / runs, runs = runs,
+    diverged = total(!done), solved = solved, solved_share = solved / runs,
+    wilson_interval(solved, runs),
+    loss = as.vector(tapply(loss, group, median, na.rm = TRUE)))
+  rates[order(-rates$score, rates$loss), ]
 }
 
 arguments <- commandArgs(trailingOnly = TRUE)
 if (!length(arguments) %in% c(1, 2)) stop("usage: quickstart.R RESULTS.h5 [ROWS]")
 rows <- if (length(arguments) == 2) as.integer(arguments[2]) else 10
 options(width = 200)
-print(head(success_rates(run_table(arguments[1])), rows), row.names = FALSE, digits = 4)
+runs <- run_table(arguments[1])
+if (!any(runs$status %in% c(DONE, DIVERGED))) {
+  message(arguments[1], ": no run is finished yet")
+  quit(status = 1)
+}
+print(head(success_rates(runs), rows), row.names = FALSE, digits = 4)

@@ -23,6 +23,7 @@ import pandas as pd
 import xarray as xr
 
 DONE, DIVERGED = 1, 2
+COLUMNS = ["score", "runs", "diverged", "solved", "solved_share", "low", "high", "loss"]
 
 
 def run_table(path: str) -> pd.DataFrame:
@@ -49,30 +50,37 @@ def wilson_interval(solved, runs, z=1.959963984540054):
 
 
 def success_rates(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per configuration, best first. A run solves the task when every sum is right; a run
-    that diverged does not."""
+    """One row per configuration, best first: by the score, the mean test accuracy with diverged runs
+    as 0, equals by the median loss. A run solves the task when every sum is right; a run that
+    diverged does not. With one run a seed Wilson's interval is right; grouped by fewer parameters,
+    the runs of a seed are no independent runs: see `rnnsweep.success_rates`."""
     swept = [name for name in table.attrs["parameters"] if table[name].nunique() > 1]
-    table = table.assign(solved=table.test_accuracy >= 1.0, diverged=table.status == DIVERGED)
+    diverged = table.status == DIVERGED
+    table = table.assign(
+        diverged=diverged, solved=(table.test_accuracy >= 1.0) & ~diverged,
+        score=table.test_accuracy.where(~diverged, 0.0).astype(float))
     rates = table.groupby(swept or ["states"], observed=True).agg(
+        score=("score", "mean"),
         runs=("solved", "size"),
-        solved=("solved", "sum"),
         diverged=("diverged", "sum"),
-        accuracy=("test_accuracy", "mean"),
+        solved=("solved", "sum"),
         loss=("final_loss", "median"),
     )
-    rates["rate"] = rates.solved / rates.runs
+    rates.insert(4, "solved_share", rates.solved / rates.runs)
     rates["low"], rates["high"] = wilson_interval(rates.solved, rates.runs)
-    rates = rates.reset_index().sort_values(["rate", "loss"], ascending=[False, True])
-    columns = ["runs", "diverged", "solved", "rate", "low", "high", "accuracy", "loss"]
-    return rates[(swept or ["states"]) + columns]
+    rates = rates.reset_index().sort_values(["score", "loss"], ascending=[False, True])
+    return rates[(swept or ["states"]) + COLUMNS]
 
 
 def main() -> None:
     if len(sys.argv) not in (2, 3):
         sys.exit("usage: quickstart.py RESULTS.h5 [ROWS]")
-    rates = success_rates(run_table(sys.argv[1]))
+    runs = run_table(sys.argv[1])
+    if runs.empty:
+        sys.exit(f"{sys.argv[1]}: no run is finished yet")
+    rates = success_rates(runs)
     rows = int(sys.argv[2]) if len(sys.argv) == 3 else 10
-    print(rates.head(rows).to_string(index=False, float_format="%.4g"))
+    print(rates.head(rows).to_string(index=False, float_format="%.6g"))
 
 
 if __name__ == "__main__":

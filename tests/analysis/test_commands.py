@@ -41,13 +41,27 @@ class Commands(SweepTest):
 
     def test_table(self):
         out, _ = self.call("table", self.path, "--by", "states,batching", "--top", 3)
-        self.assertEqual(len(out.splitlines()), 1 + 3)
+        lines = out.splitlines()
+        self.assertEqual(lines[-1], "The best 3 of 4.")
+        self.assertEqual(lines[0].split()[:4], ["states", "batching", "score", "runs"])
+        self.assertEqual(len(lines), 1 + 3 + 2)  # heading, what found no room, how many
+        self.assertTrue(all(len(line) <= 80 for line in lines), out)
+        wide, _ = self.call("table", self.path, "--by", "states", "--width", 250)
+        program = subprocess.run([PROGRAM, "summary", self.path, "--by", "states"],
+                                 capture_output=True, text=True).stdout
+        self.assertEqual(wide.splitlines()[:3], program.splitlines()[:3])
+        marked, _ = self.call("table", self.path, "--by", "states", "--format", "markdown")
+        self.assertTrue(all(line.startswith("| ") and line.endswith(" |")
+                            for line in marked.splitlines()))
+        latex, _ = self.call("table", self.path, "--by", "learning_rate", "--format", "latex")
+        self.assertIn(r"learning\_rate & score & runs", latex)
+        self.assertIn(r"\toprule", latex)
         self.call("table", self.path, "-o", "all.csv", "--where", "batching=sliding", "--where",
                   "states=2,4", "--where", "gradient_check=false", "--threshold", 0.5)
         written = pd.read_csv(self.folder / "all.csv", float_precision="round_trip")
         table = configuration_table(self.results.where(batching="sliding"), threshold=0.5)
         self.assertEqual(written.solved.tolist(), table.solved.tolist())
-        np.testing.assert_array_equal(written.accuracy_iqm_low, table.accuracy_iqm_low)
+        np.testing.assert_array_equal(written.test_accuracy_iqm_95_low, table.test_accuracy_iqm_95_low)
 
     def test_figures(self):
         out, _ = self.call("figures", self.path, "-o", "made/here", "--format", "pdf", "--only",

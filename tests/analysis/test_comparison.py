@@ -10,8 +10,8 @@ from statsmodels.stats.multitest import multipletests
 
 import sweeps
 from rnnsweep import compare, compare_many
-from rnnsweep.comparison import (
-    holm, mcnemar_p, paired_difference_interval, rank_biserial, signed_rank_p)
+from rnnsweep.comparison import holm, paired_difference_interval, rank_biserial
+from rnnsweep.sign_flips import sign_flip_interval, sign_flip_p, two_sided_p
 from sweeps import SweepTest
 
 
@@ -19,7 +19,42 @@ class Formulas(unittest.TestCase):
     def test_mcnemar(self):
         for only_a, only_b in itertools.product(range(12), range(12)):
             theirs = mcnemar([[3, only_a], [only_b, 5]], exact=True).pvalue
-            self.assertAlmostEqual(mcnemar_p(only_a, only_b), min(theirs, 1), delta=1e-12)
+            ours = two_sided_p(np.repeat([0.0, 1, -1], [8, only_a, only_b]))
+            self.assertAlmostEqual(ours, min(theirs, 1), delta=1e-12)
+
+    def test_sign_flips_by_enumeration(self):
+        """All 2^n signs; sums of rounded numbers that are equal on paper are equal."""
+        stream = np.random.RandomState(1)
+        cases = [np.array(case) for case in (
+            [0.3, -0.1, 0.5, 0.7], [1.0, 2, 3, 4, -5, 6, 7, 0, 8], [-1.0, -2, -3],
+            [0.1 + 0.2, 0.3, -0.3, 0.5], [0.25, 0.5, 0.75, -0.25, 0.5])]
+        cases += [stream.normal(0.3, 1, size) for size in range(1, 15)]
+        for differences in cases:
+            signs = np.array(list(itertools.product((-1, 1), repeat=len(differences))))
+            sums = signs @ np.abs(differences)
+            self.assertEqual(sign_flip_p(differences), np.mean(sums >= differences.sum() - 1e-6))
+        self.assertEqual(sign_flip_p(np.zeros(5)), 1)
+        self.assertEqual(sign_flip_p(np.array([])), 1)
+
+    def test_sign_flips_of_many_by_chance(self):
+        """Against 10^5 choices of signs, and the normal distribution beyond 512."""
+        stream = np.random.RandomState(2)
+        for size in (40, 200, 500, 700):
+            differences = stream.gamma(0.5, size=size) * np.where(
+                stream.uniform(size=size) < 0.45, -1, 1)
+            sums = (stream.randint(0, 2, (20000, size)) * 2 - 1) @ np.abs(differences)
+            p = np.mean(sums >= differences.sum())
+            self.assertAlmostEqual(sign_flip_p(differences), p, delta=4 * np.sqrt(0.25 / 20000))
+
+    def test_interval_is_what_the_test_does_not_reject(self):
+        stream = np.random.RandomState(3)
+        for size in (8, 19, 40):
+            values = stream.normal(0.1, 0.3, size)
+            low, high = sign_flip_interval(values)
+            for bound, outwards in ((low, -1e-3), (high, 1e-3)):
+                self.assertLessEqual(two_sided_p(values - bound - outwards), 0.05)
+                self.assertGreater(two_sided_p(values - bound + outwards), 0.05)
+        self.assertEqual(sign_flip_interval(np.array([0.1, 0.2, 0.3])), (-1, 1))
 
     def test_holm(self):
         stream = np.random.RandomState(1)
@@ -28,26 +63,12 @@ class Formulas(unittest.TestCase):
             p[: size // 3] = p[0]  # ties
             np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], rtol=1e-12)
 
-    def test_signed_rank_by_enumeration(self):
-        """All 2^n signs of the ranks; the p of a rank sum as far from the middle or farther."""
-        for differences in ([0.3, -0.1, 0.5, 0.7], [1.0, 2, 3, 4, -5, 6, 7, 0, 8], [-1.0, -2, -3],
-                            [1.0, 1, -1, 2, 3, 0, 3], [0.1 + 0.2, 0.3, -0.3, 0.5]):
-            apart = np.round([d for d in differences if d], 6)
+    def test_rank_biserial(self):
+        for differences in ([0.3, -0.1, 0.5, 0.7], [1.0, 1, -1, 2, 3, 0, 3], [-1.0, -2, -3]):
+            apart = np.array([d for d in differences if d])
             ranks = scipy.stats.rankdata(np.abs(apart))
-            sums = np.array([np.dot(signs, ranks) for signs in
-                             itertools.product((0, 1), repeat=len(apart))])
-            middle = ranks.sum() / 2
-            own = np.sum(ranks[apart > 0])
-            p = np.mean(np.abs(sums - middle) >= abs(own - middle) - 1e-9)
-            self.assertAlmostEqual(signed_rank_p(np.array(differences)), p, delta=1e-12)
-            self.assertAlmostEqual(
-                rank_biserial(np.array(differences)), 2 * own / ranks.sum() - 1, delta=1e-12)
-        many = np.random.RandomState(2).normal(0.1, 1, 40)
-        self.assertAlmostEqual(
-            signed_rank_p(many), scipy.stats.wilcoxon(many, method="exact").pvalue, delta=1e-12)
-        self.assertAlmostEqual(signed_rank_p(np.tile(many, 6)),
-                               scipy.stats.wilcoxon(np.tile(many, 6)).pvalue, delta=1e-12)
-        self.assertEqual(signed_rank_p(np.zeros(5)), 1)
+            self.assertAlmostEqual(rank_biserial(np.array(differences)),
+                                   2 * ranks[apart > 0].sum() / ranks.sum() - 1, delta=1e-12)
         self.assertEqual(rank_biserial(np.zeros(5)), 0)
 
     def test_interval_of_a_published_example(self):
@@ -95,12 +116,8 @@ class Comparisons(SweepTest):
         self.assertTrue(got.low < got.difference < got.high)
         apart = a.test_accuracy.values.astype(float) - b.test_accuracy.values
         self.assertAlmostEqual(got.accuracy_difference, apart.mean(), delta=1e-6)
-        self.assertAlmostEqual(
-            got.p_accuracy, signed_rank_p(np.round(apart, 6)), delta=1e-12)
-        theirs = scipy.stats.bootstrap(
-            (apart,), np.mean, n_resamples=2000, method="percentile",
-            random_state=np.random.RandomState(0)).confidence_interval
-        np.testing.assert_allclose((got.accuracy_low, got.accuracy_high), theirs, atol=1e-6)
+        self.assertEqual(got.p_accuracy, two_sided_p(apart))
+        self.assertEqual((got.accuracy_low, got.accuracy_high), sign_flip_interval(apart))
 
     def test_seed_is_the_unit(self):
         """Eight pairs for each seed count as one: its mean."""
@@ -110,7 +127,7 @@ class Comparisons(SweepTest):
         apart = (a.test_accuracy.values == 1).astype(float) - (b.test_accuracy.values == 1)
         by_seed = [apart[a.seed.values == seed].mean() for seed in range(1, sweeps.SEEDS + 1)]
         self.assertAlmostEqual(got.difference, np.mean(by_seed), delta=1e-12)
-        self.assertAlmostEqual(got.p_solved, signed_rank_p(np.array(by_seed)), delta=1e-12)
+        self.assertAlmostEqual(got.p_solved, two_sided_p(np.array(by_seed)), delta=1e-12)
         self.assertTrue(got.low < got.difference < got.high)
 
     def test_diverged_runs_have_solved_nothing(self):
@@ -137,6 +154,18 @@ class Comparisons(SweepTest):
         np.testing.assert_allclose(
             table.p_solved_holm, multipletests(table.p_solved, method="holm")[1])
         self.assertEqual(table.difference[0], compare(self.results, *pairs[0]).difference)
+
+    def test_reads_as_a_sentence_and_a_small_table(self):
+        got = compare(self.results, {"states": 4}, {"states": 2})
+        lines = str(got).splitlines()
+        self.assertTrue(all(len(line) <= 80 for line in lines), lines)
+        self.assertIn("over 12 seeds (144 pairs of runs).", lines[0])
+        self.assertEqual(lines[1].split(), ["a", "-", "b", "95", "%", "interval", "p"])
+        self.assertEqual([line.split()[0] for line in lines[2:4]], ["solved", "accuracy"])
+        self.assertIn("<table", got._repr_html_())
+        few = compare(self.results.where(seed=[1, 2]), {"states": 4}, {"states": 2})
+        self.assertEqual(str(few).splitlines()[0],
+                         "states 4 against states 2: 2 seeds cannot tell them apart.")
 
     def test_refusals(self):
         for pattern, a, b in (

@@ -47,14 +47,14 @@ class Figures(SweepTest):
     def test_heat_map(self):
         figure = self.draw(figures.success_heatmap(self.results, "epochs", "learning_rate"))
         rates = success_rates(self.results, ["epochs", "learning_rate"]).set_index(
-            ["learning_rate", "epochs"]).rate
+            ["learning_rate", "epochs"]).solved_share
         image = figure.axes[0].images[0].get_array()
         self.assertEqual(image.shape, (3, 2))
         np.testing.assert_array_equal(image.ravel(), rates.sort_index())
         written = [text.get_text() for text in figure.axes[0].texts]
         self.assertEqual(written, [f"{100 * rate:.0f}" for rate in rates.sort_index()])
         best = figures.success_heatmap(self.results, "epochs", "learning_rate", best=True)
-        most = success_rates(self.results).groupby(["learning_rate", "epochs"]).rate.max()
+        most = success_rates(self.results).groupby(["learning_rate", "epochs"]).solved_share.max()
         np.testing.assert_array_equal(best.axes[0].images[0].get_array().ravel(), most)
 
     def test_success_by_states(self):
@@ -62,8 +62,8 @@ class Figures(SweepTest):
         rates = success_rates(self.results)
         heights = [container.lines[0].get_ydata().tolist() for container in axes.containers]
         self.assertEqual(heights, [
-            rates.groupby("states").rate.max().tolist(),
-            success_rates(self.results, "states").sort_values("states").rate.tolist()])
+            rates.groupby("states").solved_share.max().tolist(),
+            success_rates(self.results, "states").sort_values("states").solved_share.tolist()])
         self.assertIn(f"best setting, {SEEDS} runs each",
                       [text.get_text() for text in axes.get_legend().get_texts()])
 
@@ -80,7 +80,7 @@ class Figures(SweepTest):
         self.assertEqual(len(lines), 24)
         np.testing.assert_array_max_ulp(  # the curves are interpolated
             np.sort([line[-1, 1] for line in lines]),
-            np.sort(success_rates(self.results).rate), 2)
+            np.sort(success_rates(self.results).solved_share), 2)
         self.assertEqual([label.get_text() for label in figure.axes[0].get_xticklabels()],
                          ["states", "learning rate", "batching", "epochs", "solved"])
 

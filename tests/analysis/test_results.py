@@ -91,12 +91,26 @@ class OneFile(SweepTest):
 
     def test_where_that_finds_nothing(self):
         for pattern, values in {
-                "'stats' is no column of the runs: states,": {"stats": 3},
+                "'stats' is no column of the runs; did you mean": {"stats": 3},
+                "'colour' is no column of the runs: states,": {"colour": 3},
                 "no run has states 3; there are 2, 4": {"states": 3},
                 "no run has learning_rate 0.061": {"learning_rate": 0.061},
+                "no run has states 3; there": {"states": [2, 3]},
                 "no run has all of": {"status": "diverged", "learning_rate": 0.02}}.items():
             with self.subTest(pattern), self.assertRaisesRegex(ValueError, pattern):
                 self.results.where(**values)
+
+    def test_exact_first(self):
+        """0.9999 is not 0.99999; what stands in a table is found; what could be two is asked for."""
+        rates = [0.99, 0.999, 0.9999, 0.99999, 0.004641588833612779]
+        path = run_grid(self.folder, "near", {"epochs": 1, "lambda": rates}, 2)
+        with open_results(path) as results:
+            for text, value in ((0.9999, 0.9999), (0.00464159, rates[4]), (0.999, 0.999)):
+                self.assertEqual(set(results.where(lambda_=text).runs["lambda"]), {value})
+            with self.assertRaisesRegex(ValueError, "exactly lambda 0.99994: it could be 0.9999 or"):
+                results.where(lambda_=0.99994)
+            with self.assertRaisesRegex(ValueError, "there are 0.00464159, 0.99, 0.999, 0.9999, 0"):
+                results.where(lambda_=0.5)
 
     def test_seeds_beyond_31_bits(self):
         path = run_grid(self.folder, "wide", {"epochs": 1, "data_seed": 4294967295}, [4294967295])

@@ -34,7 +34,7 @@ PARAMETERS = {
 }
 SEEDS = 12
 SWEPT = ["states", "learning_rate", "batching"]
-MEASURES = ["runs", "diverged", "solved", "rate", "low", "high", "accuracy", "loss"]
+MEASURES = ["score", "runs", "diverged", "solved", "solved_share", "low", "high", "loss"]
 PRINTED = 6e-4  # four digits are printed
 
 
@@ -66,16 +66,16 @@ class Quickstart(unittest.TestCase):
             solved = int((done.test_accuracy == 1).sum())
             interval = binomtest(solved, len(group)).proportion_ci(method="wilson")
             rows.append([
-                *values, len(group), int((group.status == DIVERGED).sum()), solved,
-                solved / len(group), interval.low, interval.high, done.test_accuracy.mean(),
-                done.final_loss.median()])
+                *values, done.test_accuracy.sum() / len(group), len(group),
+                int((group.status == DIVERGED).sum()), solved, solved / len(group), interval.low,
+                interval.high, done.final_loss.median()])
         table = pd.DataFrame(rows, columns=SWEPT + MEASURES)
-        return table.sort_values(["rate", "loss"], ascending=[False, True])
+        return table.sort_values(["score", "loss"], ascending=[False, True])
 
     def assert_same(self, printed, expected):
         self.assertEqual(list(printed.columns), SWEPT + MEASURES)
         self.assertEqual(len(printed), len(expected))
-        key = ["rate", *SWEPT]  # the order of equals is free
+        key = ["score", *SWEPT]  # the order of equals is free
         printed, expected = printed.sort_values(key), expected.sort_values(key)
         for name in printed.columns:
             if name == "batching":
@@ -100,11 +100,11 @@ class Quickstart(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [
             [*(group["parameters"][name] for name in SWEPT),
-             group["runs"], group["diverged"], group["solved"], group["solved"] / group["runs"],
-             *group["solved_share_95"], group["test_accuracy_mean"], group["final_loss_median"]]
+             group["score"], group["runs"], group["diverged"], group["solved"],
+             group["solved_share"], *group["solved_share_95"], group["final_loss_median"]]
             for group in json.loads(done.stdout)["groups"]]
         self.assert_same(
-            pd.DataFrame(rows, columns=SWEPT + MEASURES).astype({"accuracy": float, "loss": float}),
+            pd.DataFrame(rows, columns=SWEPT + MEASURES).astype({"loss": float}),
             self.expected())
 
     def test_best_come_first(self):
@@ -112,7 +112,7 @@ class Quickstart(unittest.TestCase):
             rates = self.table(command, "3")
             self.assertEqual(len(rates), 3)
             np.testing.assert_allclose(
-                rates.rate, self.expected().rate[:3], rtol=PRINTED)
+                rates.score, self.expected().score[:3], rtol=PRINTED)
 
     def test_single_configuration(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -189,7 +189,7 @@ class Figures(InBrowser):
             return [float(row.get_attribute("data-config")) for row in self.page.all("#best tbody tr")]
         table = rnnsweep.configuration_table(self.results)
         self.assertEqual(shown(), list(range(15)))
-        for title, column, falling in (("median loss", "loss_median", False), ("accuracy", "accuracy_mean", True),
+        for title, column, falling in (("median loss", "final_loss_median", False), ("accuracy", "test_accuracy_mean", True),
                                        ("solved", "solved", True), ("states", "states", False)):
             button = next(button for button in self.page.all("#best th button") if button.text == title)
             for reverse in (falling, not falling):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List
@@ -10,7 +11,8 @@ import pandas as pd
 
 from .configurations import configuration_table
 from .export import to_csv, to_parquet
-from .results import Results, open_results
+from .results import Results, open_results, unknown_column
+from .tables import FORMATS, WRITERS, table_text
 from .retraining import redo
 
 # The exit codes of the program rnnsweep
@@ -71,7 +73,7 @@ def _open(options: argparse.Namespace) -> Results:
         if not equals:
             raise ValueError(f"--where {condition}: NAME=VALUE expected")
         if name not in results.runs:
-            raise ValueError(f"--where: {name!r} is no column of the runs")
+            raise ValueError(f"--where: {unknown_column(name, list(results.runs))}")
         try:
             wanted[name] = [_value(results.runs[name], text) for text in values.split(",")]
         except ValueError:
@@ -103,18 +105,32 @@ def _add_table(commands: Any) -> None:
     _add_files(parser)
     _add_threshold(parser)
     parser.add_argument("--by", metavar="NAME,...", help="group by these (all that are swept)")
+    parser.add_argument("--metric", metavar="NAME", help="rank by this result (the sweep's metric)")
     parser.add_argument("--top", type=int, default=20, metavar="N", help="so many rows (20)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="(text)")
+    parser.add_argument("--width", type=int, metavar="LETTERS",
+                        help="of the lines (the terminal's, or 80)")
     parser.add_argument("-o", "--output", metavar="CSV", help="write all rows to this file")
 
 
 def _run_table(options: argparse.Namespace) -> int:
+    results = _open(options)
     by = options.by.split(",") if options.by else None
-    table = configuration_table(_open(options), by, options.threshold)
+    table = configuration_table(results, by, options.threshold, metric=options.metric)
+    names = list(table)[:list(table).index("score")]
     if options.output:
         table.to_csv(options.output, index=False)
         print(options.output)
-    else:
-        print(table.head(options.top).to_string(index=False, float_format="%.4g"))
+        return 0
+    shown = table.head(options.top)
+    if options.format != "text":
+        print(WRITERS[options.format](shown, names))
+        return 0
+    print(table_text(shown, names, options.width or shutil.get_terminal_size().columns))
+    for line in (f"The best {len(shown)} of {len(table)}." if len(shown) < len(table) else "",
+                 table.attrs["note"]):
+        if line:
+            print(line)
     return 0
 
 

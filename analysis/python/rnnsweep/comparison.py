@@ -2,38 +2,46 @@
 
 A seed has the same data and the same first network in all configurations of equal width, so the
 runs of one seed are compared with each other. Where other parameters are swept too, a seed gives
-several pairs that are not independent; the unit of every test and interval is the seed.
+several pairs that are not independent: they are averaged, and each seed counts once.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, norm, rankdata, wilcoxon
+from scipy.stats import norm, rankdata
 
+from .configurations import mean_by_unit
+from .labels import describe_values
 from .results import Array, Results
+from .sign_flips import sign_flip_interval, two_sided_p
 from .statistics import is_solved
+from .units import units_of
 
-RESAMPLES = 2000
 DIGITS = 6  # after the point of a share: float32 holds that many
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Configuration a against b, seed by seed; a run that diverged solves nothing and has an
-    accuracy of 0. Intervals are at the confidence asked for, p-values two-sided.
+    accuracy of 0. `print` gives a sentence and a table. Intervals are at the confidence asked for,
+    p-values two-sided.
 
     pairs, seeds            pairs of runs that differ in nothing but a and b; their distinct seeds
     both, only_a, only_b, neither     pairs by which of the two solves the task
-    difference, low, high   share of solved runs, a minus b
-    p_solved                McNemar's exact test (Psychometrika 12:153, 1947) when each seed has one
-                            pair, otherwise Wilcoxon's signed-rank test of the seeds' differences
-    accuracy_difference, accuracy_low, accuracy_high   mean test accuracy, a minus b; bootstrap
-    p_accuracy              Wilcoxon's signed-rank test (Biometrics 1:80, 1945) of the seeds' means
+    difference, low, high   share of solved runs, a minus b, mean over seeds. With one pair a seed
+                            the interval of Bonett and Price, otherwise that of the test
+    p_solved                exact paired permutation test of the seeds' differences (`sign_flip_p`);
+                            with one pair a seed McNemar's exact test (Psychometrika 12:153, 1947)
+    accuracy_difference, accuracy_low, accuracy_high   mean test accuracy, a minus b; the shifts that
+                            the test does not reject
+    p_accuracy              the same test of the seeds' mean accuracies
     effect                  matched-pairs rank-biserial correlation (Kerby 2014): share of the rank
                             sum in favour of a minus that in favour of b, -1..1
+    confidence, unit, note  of the intervals; what counts once; what the numbers say nothing about
     """
 
     a: Dict[str, Any]
@@ -53,6 +61,53 @@ class Comparison:
     accuracy_high: float
     p_accuracy: float
     effect: float
+    confidence: float = 0.95
+    unit: str = "seed"
+    note: str = ""
+
+    def sentence(self) -> str:
+        a, b = describe_values(self.a), describe_values(self.b)
+        over = f"over {_counted(self.seeds, self.unit)} ({_counted(self.pairs, 'pair')} of runs)"
+        if self.smallest_p > 1 - self.confidence:
+            return f"{a} against {b}: {_counted(self.seeds, self.unit)} cannot tell them apart."
+        if self.p_solved <= 1 - self.confidence:
+            more = "more" if self.difference > 0 else "less"
+            return f"{a} solves {more} than {b}, {over}."
+        if self.p_accuracy <= 1 - self.confidence:
+            more = "higher" if self.accuracy_difference > 0 else "lower"
+            return f"{a} has a {more} accuracy than {b}, {over}."
+        return f"{a} and {b} are statistically indistinguishable, {over}."
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p that so many seeds can have."""
+        return min(1.0, 2.0 ** (1 - self.seeds))
+
+    def table(self) -> pd.DataFrame:
+        """Rows solved and accuracy: a minus b, with its interval and p."""
+        level = f"{100 * self.confidence:g} % interval"
+        rows = ((self.difference, self.low, self.high, self.p_solved),
+                (self.accuracy_difference, self.accuracy_low, self.accuracy_high, self.p_accuracy))
+        return pd.DataFrame(
+            {"a - b": [f"{100 * row[0]:+.1f} %" for row in rows],
+             level: [f"{100 * row[1]:+.1f} to {100 * row[2]:+.1f} %" for row in rows],
+             "p": [f"{row[3]:.2g}" for row in rows]}, index=["solved", "accuracy"])
+
+    def counts(self) -> str:
+        return (f"pairs solved by both {self.both}, by a only {self.only_a}, by b only "
+                f"{self.only_b}, by neither {self.neither}")
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (
+            self.sentence(), self.table().to_string(), self.counts(), self.note) if part)
+
+    def _repr_html_(self) -> str:
+        text = "".join(f"<p>{escape(part)}</p>" for part in (self.counts(), self.note) if part)
+        return f"<p>{escape(self.sentence())}</p>{self.table().to_html()}{text}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")
 
 
 def compare(
@@ -72,26 +127,25 @@ def compare(
     pairs = _pair(results, sides[0], sides[1], list(a), threshold)
     if pairs.empty:
         raise ValueError(f"no finished run with {dict(a)} has a partner with {dict(b)}")
-    means = pairs.astype({"solved_a": float, "solved_b": float}).groupby("seed").mean()
-    solved = (means.solved_a - means.solved_b).values
-    accuracy = (means.accuracy_a - means.accuracy_b).values
+    units = units_of(pd.concat(sides), list(a))
+    unit = pairs[units.name].values
+    solved = mean_by_unit(pairs.solved_a.values.astype(float) - pairs.solved_b.values, unit)
+    accuracy = mean_by_unit(pairs.accuracy_a.values - pairs.accuracy_b.values, unit)
     only_a = int(np.sum(pairs.solved_a & ~pairs.solved_b))
     only_b = int(np.sum(~pairs.solved_a & pairs.solved_b))
     both = int(np.sum(pairs.solved_a & pairs.solved_b))
-    if len(means) == len(pairs):
+    if len(solved) == len(pairs):
         low, high = paired_difference_interval(only_a, only_b, len(pairs), confidence)
-        p_solved = mcnemar_p(only_a, only_b)
     else:
-        low, high = _bootstrap_mean(solved, confidence)
-        p_solved = signed_rank_p(solved)
-    accuracy_low, accuracy_high = _bootstrap_mean(accuracy, confidence)
+        low, high = sign_flip_interval(solved, confidence)
+    accuracy_low, accuracy_high = sign_flip_interval(accuracy, confidence)
     return Comparison(
-        a=dict(a), b=dict(b), pairs=len(pairs), seeds=len(means), both=both, only_a=only_a,
+        a=dict(a), b=dict(b), pairs=len(pairs), seeds=len(solved), both=both, only_a=only_a,
         only_b=only_b, neither=len(pairs) - both - only_a - only_b,
-        difference=float(solved.mean()), low=low, high=high, p_solved=p_solved,
+        difference=float(solved.mean()), low=low, high=high, p_solved=two_sided_p(solved),
         accuracy_difference=float(accuracy.mean()), accuracy_low=accuracy_low,
-        accuracy_high=accuracy_high, p_accuracy=signed_rank_p(accuracy),
-        effect=rank_biserial(accuracy))
+        accuracy_high=accuracy_high, p_accuracy=two_sided_p(accuracy),
+        effect=rank_biserial(accuracy), confidence=confidence, unit=units.name, note=str(units))
 
 
 def compare_many(
@@ -112,35 +166,21 @@ def compare_many(
 
 def _pair(results: Results, a: pd.DataFrame, b: pd.DataFrame, apart: Sequence[str],
           threshold: float) -> pd.DataFrame:
-    """Columns seed, solved_a, solved_b, accuracy_a, accuracy_b; one row per pair."""
+    """Columns seed, data_seed, solved_a, solved_b, accuracy_a, accuracy_b; one row per pair."""
     same = [name for name in (*results.parameters, "seed") if name not in apart]
     sides = []
     for side in (a, b):
         diverged = side.status == "diverged"
         sides.append(side[same].assign(
             solved=is_solved(side, threshold),
-            accuracy=np.where(diverged, 0.0, side.test_accuracy.values)))
+            accuracy=np.where(diverged, 0.0, side.test_accuracy.values.astype(float))))
     pairs = sides[0].merge(sides[1], on=same, suffixes=("_a", "_b"))
     if pairs.duplicated(same).any():
         raise ValueError(f"several values of {', '.join(apart)} match: give one value for each")
-    return pairs[["seed", "solved_a", "solved_b", "accuracy_a", "accuracy_b"]]
-
-
-def _bootstrap_mean(values: Array, confidence: float) -> Tuple[float, float]:
-    """Percentile bootstrap interval of a mean, the same on each call."""
-    picks = np.random.RandomState(0).randint(0, len(values), (RESAMPLES, len(values)))
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(values[picks].mean(axis=1), tails)
-    return float(low), float(high)
+    return pairs.drop(columns=[name for name in same if name not in ("seed", "data_seed")])
 
 
 # ---- Tests and intervals -------------------------------------------------------------------------
-
-
-def mcnemar_p(only_a: int, only_b: int) -> float:
-    """Exact two-sided test that discordant pairs go either way alike; 1 when there are none."""
-    discordant = only_a + only_b
-    return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def paired_difference_interval(
@@ -153,23 +193,6 @@ def paired_difference_interval(
     p, q = (only_a + 1) / (pairs + 2), (only_b + 1) / (pairs + 2)
     half = z * np.sqrt((p + q - (p - q) ** 2) / (pairs + 2))
     return max(p - q - half, -1.0), min(p - q + half, 1.0)
-
-
-def signed_rank_p(differences: Array) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test, zeros left out; 1 when all are zero. Exact, also
-    with ties, up to 200 differences, then the normal approximation."""
-    apart = _apart(differences)
-    if len(apart) == 0:
-        return 1.0
-    if len(apart) > 200:
-        return float(wilcoxon(apart, method="approx").pvalue)
-    ranks = np.rint(2 * rankdata(np.abs(apart))).astype(int)  # doubled: ties have halves
-    ways = np.ones(1)  # in which the signs make each rank sum, as a share
-    for rank in ranks:
-        ways = 0.5 * (np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0)))
-    middle = ranks.sum() / 2
-    as_far = np.abs(np.arange(len(ways)) - middle) >= abs(ranks[apart > 0].sum() - middle)
-    return float(min(ways[as_far].sum(), 1.0))
 
 
 def rank_biserial(differences: Array) -> float:

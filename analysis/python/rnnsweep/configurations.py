@@ -1,111 +1,241 @@
 """The table of configurations that `rnnsweep summary` prints, number for number."""
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+import difflib
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from .grouping import By, Groups, group_names
 from .results import Array, Results
+from .sign_flips import sign_flip_p
 from .statistics import quantile, rates_of
+from .units import Tallies, units_of
 
 ERROR = 0.05  # of calling a configuration worse that is not
+METRICS = ("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
 
 
 def configuration_table(
-    results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95
+    results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95,
+    metric: Optional[str] = None,
 ) -> pd.DataFrame:
-    """Everything about each configuration, best first.
+    """Everything about each configuration, best first: the columns of `rnnsweep summary --csv`.
 
     Columns: those of `by`, then
 
-    runs, diverged, solved, rate, low, high     as in `success_rates`
-    accuracy_mean, accuracy_median, accuracy_iqm, accuracy_iqm_low, accuracy_iqm_high
-                test_accuracy of the runs that did not diverge; the interquartile mean (IQM) with
-                its bootstrap interval. NaN where all diverged
-    loss_mean, ...      the same for final_loss
-    pairs, pairs_won_by_best, pairs_lost_by_best, worse_p, standing      see `against_best`
+    score       what orders the rows: of an accuracy the mean over seeds with diverged runs as 0, of
+                a loss the median over runs with diverged runs as infinite; equals by their median
+                final loss, then in the order of the file
+    runs, seeds, pending, diverged, failed, solved, solved_share, solved_share_95_low, ..._high
+                as in `success_rates`
+    test_accuracy_mean, test_accuracy_median, test_accuracy_iqm, test_accuracy_iqm_95_low, ..._high
+                over the seeds' means of the runs that did not diverge; the interquartile mean (IQM)
+                with its bootstrap interval. NaN where all diverged
+    final_loss_mean, ...      the same
+    standing, paired_seeds, pairs, pairs_won_by_best, pairs_lost_by_best, worse_p     see
+                `against_best`
 
-    Best by the metric of the sweep: an accuracy by its mean with diverged runs as 0, a loss by its
-    median with diverged runs as infinite; equals by their median loss.
+    metric   what ranks: None for the metric of the sweep. ValueError when it is none.
+
+    `attrs` of the table hold what the numbers rest on: metric, maximizes, unit, held, note.
     """
-    groups = Groups(results.finished, group_names(results, by))
-    table = rates_of(groups, threshold, confidence)
-    for name, column in (("accuracy", "test_accuracy"), ("loss", "final_loss")):
-        samples = groups.values(groups.runs[column].where(groups.runs.status == "done"))
+    ranking = Ranking(results, by, threshold, confidence, metric)
+    table = ranking.rates(in_order=False)
+    level = f"{100 * confidence:g}"
+    for name in ("test_accuracy", "final_loss"):
+        samples = ranking.tallies.done_means(ranking.runs[name].values)
         table[f"{name}_mean"] = [np.mean(sample) if len(sample) else np.nan for sample in samples]
         table[f"{name}_median"] = [float(quantile(sample, 0.5)) for sample in samples]
         table[f"{name}_iqm"] = [interquartile_mean(sample) for sample in samples]
-        table[f"{name}_iqm_low"], table[f"{name}_iqm_high"] = iqm_intervals(samples, confidence)
-    values = metric_values(results, groups.runs)
-    order = best_first(results, groups.values(values), table.loss_median)
-    if len(order):
-        table = table.join(against_best(results, groups, values, int(order[0])))
-    return table.loc[order].reset_index(drop=True)
+        low, high = iqm_intervals(samples, confidence)
+        table[f"{name}_iqm_{level}_low"], table[f"{name}_iqm_{level}_high"] = low, high
+    table = table.join(ranking.standings())
+    return ranking.ordered(table)
 
 
-def metric_values(results: Results, runs: pd.DataFrame) -> Array:
-    """The metric of the sweep for finished runs, [run]; of a run that diverged the worst there is:
-    an accuracy of 0, an infinite loss. Its sign is such that more is better."""
-    sign = 1.0 if results.maximizes else -1.0
-    worst = -np.inf
-    if _is_accuracy(results):
-        worst = 0.0 if results.maximizes else -1.0
-    return np.where(runs.status == "diverged", worst, sign * runs[results.metric].values)
+class Ranking:
+    """The runs of results in groups, and the groups best first.
+
+    runs, groups, units, tallies    all runs; who belongs together
+    values    [run] the metric, more is better, of a diverged run the worst there is; NaN when it is
+              not finished
+    score     [group] in the units of the metric; NaN without finished runs
+    order     numbers of the groups, the best one first, those without finished runs last
+    finished  number of the groups that have finished runs
+    """
+
+    def __init__(self, results: Results, by: By = None, threshold: float = 1.0,
+                 confidence: float = 0.95, metric: Optional[str] = None) -> None:
+        self.metric = _known_metric(results, metric)
+        self.accuracy = self.metric.endswith("accuracy")
+        self.maximizes = results.maximizes if self.metric == results.metric else self.accuracy
+        self.confidence = confidence
+        self.parameters = results.parameters
+        self.runs = results.runs
+        self.names = group_names(results, by)
+        self.groups = Groups(self.runs, self.names)
+        self.units = units_of(self.runs, self.names)
+        self.tallies = Tallies(self.groups, self.units, threshold)
+        self.values = self._metric_values()
+        self.score = self._scores()
+        losses = self.tallies.done_means(self.runs.final_loss.values)
+        median = [float(quantile(sample, 0.5)) if len(sample) else np.inf for sample in losses]
+        rank = np.rint(self.score * 1e12) if self.accuracy else self.score
+        self.finished = int(np.sum(self.tallies.total > 0))
+        self.order: Array = np.lexsort((
+            np.arange(len(rank)), median, -rank if self.maximizes else rank,
+            self.tallies.total == 0))
+
+    def _metric_values(self) -> Array:
+        worst = np.inf
+        if self.accuracy:
+            worst = 0.0 if self.maximizes else 1.0
+        elif self.maximizes:
+            worst = -np.inf
+        status = self.runs.status.values
+        values = np.where(status == "diverged", worst, self.runs[self.metric].values.astype(float))
+        return np.where(self.tallies.member, values, np.nan)
+
+    def _scores(self) -> Array:
+        if not self.accuracy:
+            return np.array([float(quantile(sample, 0.5))
+                             for sample in self.groups.values(self.values)])
+        means = self.tallies.means(self.values)
+        return np.asarray(self.tallies.by_group(means) / np.where(
+            self.tallies.total > 0, self.tallies.total, np.nan))
+
+    def rates(self, in_order: bool = True) -> pd.DataFrame:
+        table = rates_of(self.groups, self.tallies, self.confidence)
+        table.insert(len(self.names), "score", self.score)
+        return self.ordered(table) if in_order else table
+
+    def ordered(self, table: pd.DataFrame) -> pd.DataFrame:
+        table = table.loc[self.order].reset_index(drop=True)
+        table.attrs = {
+            "metric": self.metric, "maximizes": self.maximizes, "unit": self.units.name,
+            "held": self.units.held, "note": self.note()}
+        return table
+
+    def standings(self) -> pd.DataFrame:
+        if not len(self.order):
+            return pd.DataFrame(columns=["standing", "paired_seeds", "pairs", "pairs_won_by_best",
+                                         "pairs_lost_by_best", "worse_p"])
+        return against_best(self, int(self.order[0]))
+
+    def note(self) -> str:
+        """What readers should know of the standings, or nothing."""
+        return "\n".join(line for line in (too_few(self), str(self.units)) if line)
 
 
-def _is_accuracy(results: Results) -> bool:
-    return results.metric.endswith("accuracy")
+def too_few(ranking: Ranking) -> str:
+    """"10 seeds cannot tell these 2160 settings apart; 16 would, ..." where it is so."""
+    if ranking.finished < 2:
+        return ""
+    needed = units_needed(ranking.finished - 1)
+    seeds, unit = int(ranking.tallies.total.max()), ranking.units.name
+    if ranking.units.name in ranking.names or seeds >= needed:
+        return ""
+    return (f"{seeds} {unit}{'' if seeds == 1 else 's'} cannot tell these {ranking.finished} "
+            f"settings apart; {needed} would, if the best won with each.")
 
 
-def best_first(results: Results, samples: Sequence[Array], loss_median: pd.Series) -> Array:
-    """Numbers of the groups, the best one first; `samples` are their metric values."""
-    if _is_accuracy(results):
-        scores = [float(np.mean(sample)) for sample in samples]
-    else:
-        scores = [float(quantile(sample, 0.5)) for sample in samples]
-    table = pd.DataFrame({"score": scores, "loss": loss_median})
-    order = table.sort_values(["score", "loss"], ascending=[False, True], kind="stable").index
-    return np.asarray(order.values)
+def units_needed(comparisons: int) -> int:
+    """Seeds with which one of so many comparisons with the best could come out at all."""
+    units = 1
+    while comparisons * 2.0**-units > ERROR:
+        units += 1
+    return units
 
 
-def against_best(results: Results, groups: Groups, values: Array, best: int) -> pd.DataFrame:
-    """Which groups may be the best, one row per group.
+def _known_metric(results: Results, metric: Optional[str]) -> str:
+    name = results.metric if metric is None else metric
+    if name in METRICS and name in results.runs:
+        return name
+    near = difflib.get_close_matches(name, METRICS, 1)
+    hint = f"; did you mean {near[0]}?" if near else f": {', '.join(METRICS)}"
+    raise ValueError(f"the metric {name!r} is no column to rank by{hint}")
 
-    values   metric of each run, more is better
-    best     number of the group that looks best
 
-    pairs                   pairs of runs, one in this group and one in the best, that agree in all
-                            columns that are not grouped by, the seed among them
+# ---- Against the best ----------------------------------------------------------------------------
+
+
+def against_best(ranking: Ranking, best: int) -> pd.DataFrame:
+    """Which groups may be the best, one row per group, in their order.
+
+    paired_seeds, pairs     seeds and pairs of runs, one in this group and one in the best, that agree
+                            in all columns that are not grouped by, the seed among them
     pairs_won_by_best, pairs_lost_by_best     the others are equal
-    worse_p                 one-sided sign test of these, times the number of comparisons
-                            (Bonferroni), at most 1; NaN without pairs and for the best
-    standing                best; worse when worse_p <= 0.05; tied; unpaired
+    worse_p                 exact paired permutation test of the seeds' mean differences, one-sided,
+                            times the number of comparisons (Bonferroni), at most 1; NaN without
+                            pairs and for the best. Of accuracies the differences themselves; of
+                            losses 1, 1/2 or 0 for above, on or below the median of both groups
+    standing                best; worse when worse_p <= 0.05; tied; undecided when there are too few
+                            seeds for any difference to show; unpaired; none without finished runs
 
     However the best was picked from the same data, the truly best group is then among the best and
     the tied with 95 % confidence (subset selection: Gupta 1965, Technometrics 7:225).
     """
-    rest = [name for name in (*results.parameters, "seed") if name not in groups.names]
-    partner = Groups(groups.runs, rest).number
-    best_value = np.full(partner.max() + 1, np.nan)
-    in_best = groups.number == best
-    best_value[partner[in_best]] = values[in_best]
-    theirs = best_value[partner]
-    table = pd.DataFrame({
-        "pairs": groups.count(~np.isnan(theirs)),
-        "pairs_won_by_best": groups.count(theirs > values),
-        "pairs_lost_by_best": groups.count(theirs < values),
-    })
-    table.loc[best] = 0
-    won, lost = table.pairs_won_by_best, table.pairs_lost_by_best
-    p = np.minimum(1.0, binom.sf(won - 1, won + lost, 0.5) * (len(groups) - 1))
-    table["worse_p"] = np.where(table.pairs > 0, p, np.nan)
-    table["standing"] = np.select(
-        [groups.keys.index == best, table.pairs == 0, p <= ERROR], ["best", "unpaired", "worse"],
-        "tied")
-    return table
+    groups, units, values = ranking.groups, ranking.units, ranking.values
+    partner = _partners(ranking, best)
+    paired = np.flatnonzero(~np.isnan(partner) & ~np.isnan(values))
+    paired = paired[np.argsort(groups.number[paired], kind="stable")]
+    ends = np.searchsorted(groups.number[paired], np.arange(1, len(groups) + 1))
+    comparisons = max(ranking.finished - 1, 0)
+    needed = units_needed(comparisons) if comparisons else 0
+    rows = []
+    for group, members in enumerate(np.split(paired, ends[:-1])):
+        rows.append(_standing(ranking, group, best, partner[members], values[members],
+                              units.number[members], comparisons, needed))
+    return pd.DataFrame(rows, columns=["standing", "paired_seeds", "pairs", "pairs_won_by_best",
+                                       "pairs_lost_by_best", "worse_p"])
+
+
+def _partners(ranking: Ranking, best: int) -> Array:
+    """The value of each run's partner in the best group, NaN where it has none, [run]."""
+    if ranking.units.name in ranking.names:
+        return np.full(len(ranking.runs), np.nan)
+    rest = [name for name in (*ranking.parameters, "seed") if name not in ranking.names]
+    pair = Groups(ranking.runs, rest).number
+    value = np.full(pair.max() + 1, np.nan)
+    members = (ranking.groups.number == best) & ~np.isnan(ranking.values)
+    value[pair[members]] = ranking.values[members]
+    return np.asarray(value[pair])
+
+
+def _standing(
+    ranking: Ranking, group: int, best: int, theirs: Array, ours: Array, unit: Array,
+    comparisons: int, needed: int,
+) -> Tuple[str, int, int, int, int, float]:
+    if ranking.tallies.total[group] == 0:
+        return "none", 0, 0, 0, 0, np.nan
+    if group == best or len(ours) == 0:
+        return "best" if group == best else "unpaired", 0, 0, 0, 0, np.nan
+    won, lost = theirs > ours, theirs < ours
+    if not ranking.maximizes:
+        won, lost = lost, won
+    if not ranking.accuracy:
+        theirs, ours = _sides(theirs, ours)
+    lead = mean_by_unit(theirs - ours if ranking.maximizes else ours - theirs, unit)
+    p = min(1.0, sign_flip_p(lead) * comparisons)
+    standing = "worse" if p <= ERROR else "tied"
+    return ("undecided" if len(lead) < needed else standing, len(lead), len(ours), int(won.sum()),
+            int(lost.sum()), p)
+
+
+def _sides(theirs: Array, ours: Array) -> Tuple[Array, Array]:
+    """1 above the median of both together, 0 below, 1/2 on it."""
+    middle = float(quantile(np.concatenate([theirs, ours]), 0.5))
+    return ((theirs > middle) + 0.5 * (theirs == middle), (ours > middle) + 0.5 * (ours == middle))
+
+
+def mean_by_unit(values: Array, unit: Array) -> Array:
+    _, cell = np.unique(unit, return_inverse=True)
+    return np.asarray(np.bincount(cell, values) / np.bincount(cell))
+
+
+# ---- Interquartile means -------------------------------------------------------------------------
 
 
 def interquartile_mean(sample: Array) -> float:

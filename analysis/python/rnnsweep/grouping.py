@@ -6,7 +6,7 @@ from typing import Any, Iterator, List, Sequence, Tuple, Union
 import numpy as np
 import pandas as pd
 
-from .results import Array, Results
+from .results import Array, Results, unknown_column
 
 By = Union[None, str, Sequence[str]]
 
@@ -56,7 +56,7 @@ def group_names(results: Results, by: By) -> List[str]:
     names = list(results.swept if by is None else [by] if isinstance(by, str) else by)
     for name in names:
         if name not in results.runs:
-            raise ValueError(f"{name!r} is no column of the runs: {', '.join(results.runs)}")
+            raise ValueError(unknown_column(name, list(results.runs)))
     return names
 
 

@@ -6,13 +6,17 @@ reading that is safe while the program is writing.
 """
 from __future__ import annotations
 
+import difflib
 import os
+from html import escape
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+
+from .labels import labels
 
 PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
@@ -26,7 +30,7 @@ OUTCOMES = (
     "wall_time",
 )
 STATUSES = ("pending", "done", "diverged", "failed")
-SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702 of a logarithmic axis as 0.01687
+SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
 
 class Results:
@@ -52,6 +56,9 @@ class Results:
             f"{count} {name}" for name, count in self.runs.status.value_counts().items() if count)
         swept = ", ".join(self.swept) or "nothing but the seed"
         return f"<rnnsweep.Results {self.name!r}: {counts}; swept: {swept}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.runs.head(10).to_html()}"
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -142,19 +149,18 @@ class Results:
     def where(self, **values: Any) -> "Results":
         """The runs with these values: `where(states=3, momentum=[0.5, 0.8], status="done")`.
 
-        A value, or a list of values of which one must hold. Numbers match within a relative 1e-4,
-        so that a value read from a printed table is found. Python has a meaning of its own for
-        `lambda`: write `lambda_`. ValueError when a name is no column of `runs`, or nothing
-        matches.
+        A value, or a list of values of which one must hold. An exact match wins; a number that
+        matches nothing exactly means the one value within a relative 1e-4 of it, so that a number
+        read from a printed table is found. Python has a meaning of its own for `lambda`: write
+        `lambda_`. ValueError when a name is no column of `runs`, when a value matches nothing or
+        could mean several, or when no run has all of them.
         """
         keep = np.ones(len(self), bool)
         for key, wanted in values.items():
             name = key.rstrip("_")
             if name not in self.runs:
-                raise ValueError(f"{name!r} is no column of the runs: {', '.join(self.runs)}")
+                raise ValueError(unknown_column(name, list(self.runs)))
             matches = _matches(self.runs[name], wanted)
-            if not matches.any():
-                raise ValueError(f"no run has {name} {wanted}; there are {_known(self.runs[name])}")
             keep &= matches
         if not keep.any():
             raise ValueError(f"no run has all of {values}")
@@ -289,15 +295,41 @@ def _column(column: xr.DataArray) -> Any:
     return values
 
 
+def unknown_column(name: str, names: Sequence[str]) -> str:
+    """What to say of a name that is no column."""
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]}?" if near else f": {', '.join(names)}"
+    return f"{name!r} is no column of the runs{hint}"
+
+
 def _matches(column: pd.Series, wanted: Any) -> Array:
+    """Which values are wanted; ValueError for a value that matches nothing, or could be several."""
     options: List[Any] = list(wanted) if isinstance(wanted, (list, tuple, set, np.ndarray)) \
         else [wanted]
-    if column.dtype.kind == "f":
-        near = [np.isclose(column.values, option, rtol=SAME_NUMBER, atol=0) for option in options]
-        return np.asarray(np.any(near, axis=0))
-    return np.asarray(column.isin(options))
+    matches = np.zeros(len(column), bool)
+    for option in options:
+        matches |= _equals(column, option)
+    return matches
+
+
+def _equals(column: pd.Series, option: Any) -> Array:
+    number = column.dtype.kind == "f" and isinstance(option, (int, float, np.number))
+    if number and np.isnan(option):
+        exact = np.asarray(np.isnan(column.values))
+    else:
+        exact = np.asarray(column.isin([option]))
+    if exact.any():
+        return np.asarray(exact)
+    near = np.unique(column.values[np.isclose(column.values, option, rtol=SAME_NUMBER, atol=0)]) \
+        if number else []
+    if len(near) == 1:
+        return np.asarray(column.values == near[0])
+    if len(near) > 1:
+        could = " or ".join(labels(near.tolist()))
+        raise ValueError(f"no run has exactly {column.name} {option}: it could be {could}")
+    raise ValueError(f"no run has {column.name} {option}; there are {_known(column)}")
 
 
 def _known(column: pd.Series) -> str:
-    values = [str(value) for value in sorted(column.unique())]
+    values = labels(sorted(column.unique()))
     return ", ".join(values[:20]) + (", ..." if len(values) > 20 else "")

@@ -1,9 +1,9 @@
 """Statistics over seeds.
 
-A configuration is every parameter but the seed; its runs differ in the seed alone. A run solves
-the task when its test accuracy is at or above a threshold, by default when every sum of the test
-set is right. A run that diverged is finished and solves nothing; runs that are pending, or failed
-their gradient check, are not counted.
+The seed is the unit: runs of one seed share data and first weights, so where a group has several of
+them they are averaged, and each seed counts once. A run solves the task when its test accuracy is
+at or above a threshold, by default when every sum of the test set is right. A run that diverged is
+finished and solves nothing; runs that are pending, or failed their gradient check, are not counted.
 """
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from scipy.stats import norm
 
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Array, Results
+from .units import Tallies, units_of
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -24,48 +25,106 @@ def wilson_interval(
 ) -> Tuple[Array, Array]:
     """Bounds of a share of successes, elementwise (Wilson 1927, JASA 22:209; no continuity
     correction). Never outside 0..1, sound for shares of 0 and 1; (0, 1) for no trials."""
-    z = norm.ppf((1 + confidence) / 2)
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
     with np.errstate(divide="ignore", invalid="ignore"):  # no trials
-        share = k / n
-        centre = share + z**2 / (2 * n)
-        half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-        low, high = (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
-    # At 0 and n the bound is exact, which rounding would miss by a last bit.
-    return (np.where((k == 0) | (n == 0), 0.0, low), np.where(k == n, 1.0, high))
+        low, high = _wilson(k / n, n, confidence)
+    return (np.where((k == 0) | (n == 0), 0.0, low), np.where((k == n) | (n == 0), 1.0, high))
+
+
+def _wilson(share: Array, trials: Array, confidence: float) -> Tuple[Array, Array]:
+    z = _z(confidence)
+    centre = share + z * z / (2 * trials)
+    half = z * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    # At 0 and 1 the bound is exact, which rounding would miss by a last bit.
+    return (np.where(share <= 0, 0.0, (centre - half) / scale),
+            np.where(share >= 1, 1.0, (centre + half) / scale))
+
+
+def _z(confidence: float) -> float:
+    return 1.959963984540054 if confidence == 0.95 else float(norm.ppf((1 + confidence) / 2))
+
+
+def _student(freedom: Array, confidence: float) -> Array:
+    """Quantile of Student's distribution by the expansion of Cornish and Fisher (Abramowitz and
+    Stegun, 26.7.5), as the program has it."""
+    z = _z(confidence)
+    z2 = z * z
+    g1 = z * (z2 + 1) / 4
+    g2 = z * ((5 * z2 + 16) * z2 + 3) / 96
+    g3 = z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384
+    g4 = z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160
+    return np.asarray(z + (g1 + (g2 + (g3 + g4 / freedom) / freedom) / freedom) / freedom)
+
+
+def wilson_of_seeds(tallies: Tallies, confidence: float = 0.95) -> Tuple[Array, Array]:
+    """Intervals of the share of solved runs, group by group.
+
+    With one run a seed Wilson's. Where seeds have several, Wilson's for the number of independent
+    runs that would tell as much (Korn and Graubard, Survey Methodology 24:193, 1998): p (1 - p) / V
+    times (z / t)^2, at least the seeds and at most the runs. V is the variance of the share between
+    seeds, t Student's quantile with as many degrees of freedom as seeds have the rarer of solved
+    and not solved, at most seeds - 1. Where nothing or all is solved each seed counts once.
+    """
+    seeds, runs = tallies.total.astype(float), tallies.by_group(tallies.finished)
+    solved = tallies.by_group(tallies.solved)
+    with np.errstate(divide="ignore", invalid="ignore"):  # groups without finished runs
+        share = solved / runs
+        spread = tallies.by_group((tallies.solved - share[tallies.group] * tallies.finished) ** 2)
+        some = tallies.by_group((tallies.solved > 0).astype(float))
+        lacking = tallies.by_group((tallies.solved < tallies.finished).astype(float))
+        rarer = np.where(2 * solved <= runs, some, lacking)
+        freedom = np.minimum(seeds - 1, np.maximum(1, rarer))
+        ratio = _z(confidence) / _student(freedom, confidence)
+        worth = share * (1 - share) * runs * runs * (seeds - 1) / (seeds * spread) * ratio * ratio
+        effective = np.minimum(np.maximum(np.where(spread > 0, worth, runs), seeds), runs)
+        plain = (seeds < 2) | (solved == 0) | (solved == runs)
+        effective = np.where(plain, seeds, effective)
+        effective = np.where(runs == seeds, runs, effective)
+        low, high = _wilson(share, effective, confidence)
+    return np.where(runs == 0, 0.0, low), np.where(runs == 0, 1.0, high)
 
 
 def is_solved(runs: pd.DataFrame, threshold: float = 1.0) -> Array:
-    """Whether test_accuracy >= threshold, [run]. In the precision in which the accuracy is stored:
-    900 of 1000 right sums reach a threshold of 0.9 also in float32."""
+    """Whether a run is done with test_accuracy >= threshold, [run]. In the precision in which the
+    accuracy is stored: 900 of 1000 right sums reach a threshold of 0.9 also in float32."""
     accuracy = runs.test_accuracy.values
-    return np.asarray(accuracy >= accuracy.dtype.type(threshold))
+    return np.asarray((accuracy >= accuracy.dtype.type(threshold)) & (runs.status == "done").values)
 
 
 def success_rates(
     results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Share of finished runs that solve the task, best first.
+    """Share of finished runs that solve the task: the first columns of `configuration_table`, in its
+    order, without what takes long.
 
     by          one name or several to group by; None: all parameters that are swept
     threshold   test accuracy at and above which a run is a success
-    confidence  of the Wilson interval [low, high] around `rate`
+    confidence  of the interval of `solved_share`: Wilson's, or its counterpart for several runs a
+                seed (`wilson_of_seeds`)
 
-    Columns: those of `by`, then runs, diverged, solved, rate, low, high. Rows of equal rate stand
-    in the order of the file. ValueError when a name of `by` is no column of the runs.
+    Columns: those of `by`, then score, runs, seeds, pending, diverged, failed, solved,
+    solved_share, solved_share_95_low, solved_share_95_high. ValueError when a name of `by` is no
+    column of the runs.
     """
-    groups = Groups(results.finished, group_names(results, by))
-    rates = rates_of(groups, threshold, confidence)
-    return rates.sort_values("rate", ascending=False, kind="stable", ignore_index=True)
+    from .configurations import Ranking
+
+    return Ranking(results, by, threshold, confidence).rates()
 
 
-def rates_of(groups: Groups, threshold: float, confidence: float) -> pd.DataFrame:
-    """The table of `success_rates` for groups of finished runs, in their order."""
-    runs, solved = groups.count(groups.number >= 0), groups.count(is_solved(groups.runs, threshold))
-    low, high = wilson_interval(solved, runs, confidence)
+def rates_of(groups: Groups, tallies: Tallies, confidence: float) -> pd.DataFrame:
+    """Counts and shares for groups in their order."""
+    status = groups.runs.status
+    finished = tallies.by_group(tallies.finished).astype(int)
+    solved = tallies.by_group(tallies.solved).astype(int)
+    low, high = wilson_of_seeds(tallies, confidence)
+    level = f"solved_share_{100 * confidence:g}"
+    with np.errstate(invalid="ignore"):
+        share = np.where(finished > 0, solved / np.maximum(finished, 1), np.nan)
     return groups.keys.assign(
-        runs=runs, diverged=groups.count(groups.runs.status == "diverged"), solved=solved,
-        rate=solved / runs, low=low, high=high)
+        runs=finished, seeds=tallies.total, pending=groups.count(status == "pending"),
+        diverged=groups.count(status == "diverged"), failed=groups.count(status == "failed"),
+        solved=solved, solved_share=share, **{f"{level}_low": low, f"{level}_high": high})
 
 
 # ---- Curves --------------------------------------------------------------------------------------

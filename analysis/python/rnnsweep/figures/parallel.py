@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ..results import Array, Results
 from ..statistics import success_rates
-from .style import MAP, new_figure, number, title, words
+from .style import MAP, new_figure, numbers, title, words
 
 MOST_LINES = 3000
 MOST_LEVELS = 12  # values of an axis that get equal distances and a label each
@@ -39,12 +39,12 @@ def parallel_coordinates(results: Results, threshold: float = 1.0) -> Figure:
     count = len(rates)
     if count > MOST_LINES:
         rates = rates.sample(MOST_LINES, random_state=0)
-    rates = rates.sort_values("rate", kind="stable", ignore_index=True)
+    rates = rates.sort_values("solved_share", kind="stable", ignore_index=True)
     scales = [_scale(rates[name]) for name in names]
-    spread = SPREAD * (2 * rates.rate.values - 1)
-    heights = np.column_stack([*(scale.places + spread for scale in scales), rates.rate.values])
+    spread = SPREAD * (2 * rates.solved_share.values - 1)
+    heights = np.column_stack([*(scale.places + spread for scale in scales), rates.solved_share.values])
     figure, axes = new_figure(width=max(7.0, 1.7 * (len(names) + 1)), grid=False)
-    _draw_lines(axes, heights, rates.rate.values)
+    _draw_lines(axes, heights, rates.solved_share.values)
     for place, scale in enumerate(scales):
         _draw_axis(axes, place, scale.ticks)
     _draw_axis(axes, len(names), [(share / 4, f"{25 * share} %") for share in range(5)])
@@ -63,15 +63,15 @@ def _scale(column: pd.Series) -> _Scale:
     if len(levels) <= MOST_LEVELS or levels.dtype.kind not in "if":
         heights = np.linspace(0, 1, len(levels)) if len(levels) > 1 else np.array([0.5])
         places = heights[np.searchsorted(levels, column.values)]
-        return _Scale([(h, number(value)) for h, value in zip(heights, levels)], places)
+        return _Scale(list(zip(heights, numbers(levels.tolist()))), places)
     values = column.values.astype(float)
     logarithmic = levels[0] > 0 and _evenness(np.log10(values)) > _evenness(values)
     if logarithmic:
         values = np.log10(values)
     low, high = values.min(), values.max()
     marks = np.linspace(low, high, 5)
-    ticks = [((mark - low) / (high - low), number(10.0**mark if logarithmic else float(mark)))
-             for mark in marks]
+    texts = numbers([10.0**mark if logarithmic else float(mark) for mark in marks])
+    ticks = list(zip((marks - low) / (high - low), texts))
     return _Scale(ticks, (values - low) / (high - low))
 
 

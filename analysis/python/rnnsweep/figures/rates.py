@@ -11,7 +11,7 @@ from ..grouping import group_names
 from ..results import Array, Results
 from ..statistics import is_solved, success_rates
 from .style import (
-    COLOURS, MAP, choose_parameter, describe, enumerate_words, legend, new_figure, number, percent,
+    COLOURS, MAP, choose_parameter, describe, enumerate_words, legend, new_figure, numbers, percent,
     title, words)
 
 MOST_NUMBERS = 150  # cells of a heat map that have their number written in
@@ -44,12 +44,12 @@ def success_heatmap(
                          + (", ".join(results.swept) or "nothing but the seed"))
     others = [name for name in results.swept if name not in names]
     rates = success_rates(results, [*names, *others] if best else names, threshold)
-    cells = rates.groupby(names, observed=True).rate.max().unstack(names[0]).sort_index()
+    cells = rates.groupby(names, observed=True).solved_share.max().unstack(names[0]).sort_index()
     figure, axes = new_figure(height=1.6 + 0.4 * max(len(cells), 6), grid=False)
     image = axes.imshow(cells.values, origin="lower", aspect="auto", cmap=MAP, vmin=0, vmax=1)
     axes.set(xlabel=words(names[0]), ylabel=words(names[1]))
-    axes.set_xticks(range(cells.shape[1]), [number(value) for value in cells.columns])
-    axes.set_yticks(range(cells.shape[0]), [number(value) for value in cells.index])
+    axes.set_xticks(range(cells.shape[1]), numbers(cells.columns))
+    axes.set_yticks(range(cells.shape[0]), numbers(cells.index))
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     if cells.size <= MOST_NUMBERS:
@@ -72,8 +72,8 @@ def _write_numbers(axes: Any, rates: Array) -> None:
 
 
 def success_by_states(results: Results, x: str = "states", threshold: float = 1.0) -> Figure:
-    """Share of solved runs against the number of states, or another parameter, with 95 % Wilson
-    intervals: over all settings, and for the best setting of the other parameters at each value
+    """Share of solved runs against the number of states, or another parameter, with 95 %
+    intervals over seeds: over all settings, and for the best setting of the other parameters at each value
     (picked by the same data, so it flatters)."""
     others = [name for name in results.swept if name != x]
     pooled = success_rates(results, x, threshold).sort_values(x, ignore_index=True)
@@ -84,15 +84,16 @@ def success_by_states(results: Results, x: str = "states", threshold: float = 1.
     figure, axes = new_figure()
     places = np.arange(len(pooled))
     for (label, rates), colour, shift in zip(series, COLOURS, (-0.06, 0.06)):
-        errors = np.maximum([rates.rate - rates.low, rates.high - rates.rate], 0)
-        axes.errorbar(places + shift, rates.rate, errors, fmt="o-", capsize=3, color=colour,
+        errors = np.maximum([rates.solved_share - rates.solved_share_95_low,
+                             rates.solved_share_95_high - rates.solved_share], 0)
+        axes.errorbar(places + shift, rates.solved_share, errors, fmt="o-", capsize=3, color=colour,
                       label=f"{label}, {_range(rates.runs)} runs each", clip_on=False)
     axes.set(xlabel=words(x), ylabel=solved_label(threshold), ylim=(0, 1))
-    axes.set_xticks(places, [number(value) for value in pooled[x]])
+    axes.set_xticks(places, numbers(pooled[x]))
     axes.set_xlim(-0.5, len(places) - 0.5)
     axes.yaxis.set_major_formatter(percent())
     legend(axes, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2)
-    title(figure, f"{results.name}: share of solved runs, 95 % Wilson intervals")
+    title(figure, f"{results.name}: share of solved runs, 95 % intervals over seeds")
     return figure
 
 
@@ -120,7 +121,7 @@ def failures(results: Results, by: Optional[str] = None, threshold: float = 1.0)
                      label=name)
             base = base + shares[name].values
     bars.set_xlim(-max(1.0, len(shares) / 8), len(shares) - 1 + max(1.0, len(shares) / 8))
-    bars.set_xticks(range(len(shares)), [number(value) for value in shares.index],
+    bars.set_xticks(range(len(shares)), numbers(shares.index),
                     rotation=45 if len(shares) > 8 else 0)
     bars.set(xlabel=words(names[0]) if names else "runs", ylabel="runs", ylim=(0, 1))
     bars.yaxis.set_major_formatter(percent())

@@ -6,7 +6,6 @@ import textwrap
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
-import numpy as np
 import pandas as pd
 
 try:
@@ -18,6 +17,7 @@ except ImportError as error:
         from error
 
 from ..grouping import group_names
+from ..labels import labels
 from ..results import Results
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
@@ -81,9 +81,10 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def number(value: Any) -> str:
-    """A value of a parameter as people read it: three digits."""
-    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)
+def numbers(values: Sequence[Any]) -> List[str]:
+    """Values of a parameter as people read them: three digits, more where it takes them to tell the
+    values apart."""
+    return labels(list(values), 3)
 
 
 def choose_parameter(results: Results, by: Optional[str], most: int = len(COLOURS)) -> List[str]:
@@ -106,5 +107,6 @@ def by_value(table: pd.DataFrame, names: Sequence[str]) -> Iterator[Tuple[str, p
     if not names:
         yield "", table
         return
-    for value, part in table.groupby(names[0], observed=True):
-        yield number(value), part
+    parts = list(table.groupby(names[0], observed=True))
+    for label, (_, part) in zip(numbers([value for value, _ in parts]), parts):
+        yield label, part

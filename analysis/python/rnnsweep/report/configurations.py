@@ -7,10 +7,11 @@ from typing import Any, Dict, List
 import numpy as np
 import pandas as pd
 
-from ..configurations import against_best, best_first, metric_values
+from ..configurations import Ranking
 from ..grouping import Groups
 from ..results import Array, Results
-from ..statistics import is_solved, rates_of
+from ..labels import digits_for
+from ..statistics import is_solved, quantile
 from .columns import encode, encode_codes
 
 MOST_CONFIGURATIONS = 50_000
@@ -27,6 +28,8 @@ class Configurations:
     group   number in `groups` of every row of the table
     total   configurations of the sweep; more than rows when there were too many
     tied    those of them that are statistically tied with the best, the best itself included
+    note    what the standings do not say: too few seeds, seeds that are held
+    undecided   whether there are too few seeds for any standing
     """
 
     table: pd.DataFrame
@@ -34,6 +37,8 @@ class Configurations:
     group: Array
     total: int
     tied: int
+    note: str
+    undecided: bool
 
     def __len__(self) -> int:
         return len(self.table)
@@ -46,25 +51,35 @@ class Configurations:
 
 
 def configurations_of(results: Results, threshold: float) -> Configurations:
-    groups = Groups(results.finished, list(results.swept))
-    values = metric_values(results, groups.runs)
-    table = _outcomes(groups, threshold)
-    order = best_first(results, groups.values(values), table.loss_median)
-    table = table.join(against_best(results, groups, values, int(order[0])))
-    total, tied = len(table), int(np.sum(table.standing.isin(["best", "tied"])))
+    ranking = Ranking(results, None, threshold)
+    table = _outcomes(ranking).join(ranking.standings())
+    order = ranking.order[:ranking.finished]
+    total, tied = len(order), int(np.sum(table.standing.isin(["best", "tied"])))
     group = order[_chosen(total)]
-    return Configurations(table.loc[group].reset_index(drop=True), groups, group, total, tied)
+    undecided = total > 1 and not table.standing.isin(["tied", "worse"]).any()
+    return Configurations(table.loc[group].reset_index(drop=True), _finished(ranking, results),
+                          group, total, tied, ranking.note(), undecided)
 
 
-def _outcomes(groups: Groups, threshold: float) -> pd.DataFrame:
+def _finished(ranking: Ranking, results: Results) -> Groups:
+    """The groups of the finished runs, with the numbers that they have among all."""
+    groups = Groups(results.finished, ranking.names)
+    groups.number, groups.keys = ranking.groups.number[ranking.tallies.member], ranking.groups.keys
+    return groups
+
+
+def _outcomes(ranking: Ranking) -> pd.DataFrame:
     """The columns of `rnnsweep.configuration_table` that the report shows, and `first`, for all
     groups in their order: that table has bootstrap intervals as well, which take a minute for
     100,000 configurations."""
-    done = groups.runs.where(groups.runs.status == "done")
-    return rates_of(groups, threshold, confidence=0.95).assign(
-        accuracy_mean=done.test_accuracy.astype(float).groupby(groups.number).mean(),
-        loss_median=done.final_loss.astype(float).groupby(groups.number).median(),
-        first=groups.runs.index.values[np.unique(groups.number, return_index=True)[1]])
+    samples = {name: ranking.tallies.done_means(ranking.runs[name].values)
+               for name in ("test_accuracy", "final_loss")}
+    first = np.unique(ranking.groups.number, return_index=True)[1]
+    return ranking.rates(in_order=False).assign(
+        accuracy_mean=[np.mean(sample) if len(sample) else np.nan
+                       for sample in samples["test_accuracy"]],
+        loss_median=[float(quantile(sample, 0.5)) for sample in samples["final_loss"]],
+        first=ranking.runs.index.values[first])
 
 
 def _chosen(total: int) -> Array:
@@ -111,6 +126,7 @@ def parameter_columns(results: Results, configurations: Configurations) -> List[
             "name": name,
             "meaning": str(results.loss[name].attrs.get("long_name", "")),
             "levels": levels,
+            "digits": digits_for([value for value in levels if isinstance(value, float)], 3),
             "log": _is_logarithmic(levels),
             "codes": encode_codes(codes),
             "effect": _effect(codes, configurations),
@@ -143,7 +159,7 @@ def _is_logarithmic(levels: List[Any]) -> bool:
 def _effect(codes: Array, configurations: Configurations) -> float:
     """Standard deviation of the pooled qualities of up to 12 neighbouring ranges of levels."""
     table = configurations.table
-    quality = table.rate
+    quality = table.solved_share
     if quality_of(configurations) == "mean accuracy":
         quality = table.accuracy_mean.fillna(0) * (1 - table.diverged / table.runs)
     part = codes * 12 // (int(codes.max()) + 1) if codes.max() >= 12 else codes

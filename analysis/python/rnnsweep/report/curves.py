@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, List
 import numpy as np
 import pandas as pd
 
+from ..labels import labels
 from ..results import Array, Results
 from ..statistics import is_solved, quantile, recorded_losses
 from .columns import encode
@@ -74,15 +75,11 @@ def _pooled(
 
 def _ranges(levels: List[Any]) -> Dict[str, Array]:
     """Codes by label: every level for itself, or ranges with about as many levels each."""
-    codes = np.arange(len(levels))
+    codes, texts = np.arange(len(levels)), labels(levels, 3)
     if len(levels) <= MOST_GROUPS:
-        return {_text(level): codes[code:code + 1] for code, level in enumerate(levels)}
-    return {f"{_text(levels[part[0]])} to {_text(levels[part[-1]])}": part
+        return {texts[code]: codes[code:code + 1] for code in codes}
+    return {f"{texts[part[0]]} to {texts[part[-1]]}": part
             for part in np.array_split(codes, MOST_GROUPS - 2)}
-
-
-def _text(level: Any) -> str:
-    return f"{level:.3g}" if isinstance(level, float) else str(level)
 
 
 def _single(

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import shlex
 from html import escape
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
 
+from ..labels import labels
 from ..results import Results
 from ..statistics import is_solved, wilson_interval
 from .configurations import Configurations
@@ -38,8 +39,9 @@ def overview(results: Results, configurations: Configurations, threshold: float)
     if configurations.total > 1 and solved == 0:
         tiles.insert(3, ("best setting", _percent(best.accuracy_mean), "mean accuracy"))
     elif configurations.total > 1:
-        tiles.insert(3, ("best setting", _percent(best.rate),
-                         f"{_percent(best.low)} to {_percent(best.high)} (95 %)"))
+        tiles.insert(3, ("best setting", _percent(best.solved_share),
+                         f"{_percent(best.solved_share_95_low)} to "
+                         f"{_percent(best.solved_share_95_high)} (95 %)"))
     else:
         low, high = wilson_interval(solved, len(finished))
         tiles[2] = (*tiles[2][:2], f"{_percent(float(low))} to {_percent(float(high))} (95 %)")
@@ -55,7 +57,8 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
                  "<code>--threshold</code> sets a lower bar.")
     names, best = configurations.groups.names, configurations.table.iloc[0]
     if names:
-        setting = ", ".join(f"{escape(name)} {escape(_text(best[name]))}" for name in names)
+        setting = ", ".join(
+            f"{escape(name)} {escape(_texts(results.runs[name])[best[name]])}" for name in names)
         text += (f" The best setting by <code>{escape(results.metric)}</code>, the metric of the "
                  f"sweep, is <strong>{setting}</strong>: {best.solved} of "
                  f"{_counted(int(best.runs), 'run')} solved.")
@@ -90,15 +93,16 @@ def _where_diverged(results: Results) -> str:
     for name in results.swept:
         if finished[name].nunique() > 24:
             continue
+        texts = _texts(finished[name])
         groups = finished.groupby(name, observed=True).diverged.agg(["sum", "size"])
-        rows += [(name, value, row["sum"], row["size"], row["sum"] / row["size"])
+        rows += [(name, texts[value], row["sum"], row["size"], row["sum"] / row["size"])
                  for value, row in groups.iterrows() if row["sum"]]
     if not rows:
         return ""
     rows = sorted(rows, key=lambda row: -float(row[4]))[:SHOWN_FAILURES]
     return "<h3>Where runs diverge most</h3>" + _table(
         ("parameter", "value", "diverged", "runs", "share"),
-        [(name, _text(value), f"{count:,}", f"{size:,}", _percent(share))
+        [(name, value, f"{count:,}", f"{size:,}", _percent(share))
          for name, value, count, size, share in rows])
 
 
@@ -106,8 +110,9 @@ def _first_diverged(results: Results) -> str:
     rows = results.runs[results.runs.status == "diverged"]
     shown = rows.head(SHOWN_FAILURES)
     names = list(results.swept)
+    texts = {name: _texts(results.runs[name]) for name in names}
     text = _table(("run", *names, "seed", "diverged at update"), [
-        (str(number), *(_text(row[name]) for name in names), str(row.seed), str(row.diverged_at))
+        (str(number), *(texts[name][row[name]] for name in names), str(row.seed), str(row.diverged_at))
         for number, row in shown.iterrows()])
     return f"<h3>The first {len(shown)} of them</h3>{text}" if len(rows) > len(shown) else text
 
@@ -190,8 +195,10 @@ def _counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+def _texts(column: pd.Series) -> Dict[Any, str]:
+    """A text for each of its values."""
+    values = column.unique().tolist()
+    return dict(zip(values, labels(values)))
 
 
 def _percent(share: float) -> str:

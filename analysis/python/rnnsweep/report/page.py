@@ -118,18 +118,23 @@ def _sections(
 def _best(configurations: Configurations) -> str:
     tied, total = configurations.tied, configurations.total
     note = ""
-    if total > 1:
+    if configurations.table.solved.any() and not configurations.undecided and total > 1:
         note = (
-            f'<p>A setting marked <span class="mark">=</span> is statistically tied with the best: '
-            f'no sign test over runs of the same seed tells them apart at 5 %, corrected for '
-            f'{total - 1:,} comparisons. <strong>{tied:,} of {total:,}</strong> settings are, and '
-            f'the truly best one is among them with 95 % confidence. The best of many looks better '
-            f'than it is: only seeds that it was not picked by can tell how good it is.</p>')
+            f'<p>A setting marked <span class="mark">=</span> is statistically indistinguishable '
+            f'from the best: no paired permutation test over the seeds tells them apart at 5 %, '
+            f'corrected for {total - 1:,} comparisons. <strong>{tied:,} of {total:,}</strong> '
+            f'settings are, and the truly best one is among them with 95 % confidence. The best of '
+            f'many looks better than it is: only seeds that it was not picked by can tell how good '
+            f'it is.</p>')
+    elif total > 1 and not configurations.undecided:
+        note = ("<p>No setting solves the task, so none can be called best at it: this is the order "
+                "of their scores.</p>")
+    note += "".join(f"<p>{escape(line)}</p>" for line in configurations.note.splitlines())
     if len(configurations) < total:
         note += (f"<p>With more than {MOST_CONFIGURATIONS:,} settings, this report holds the best "
                  f"tenth of that number and the rest evenly over the ranks.</p>")
     return (f'{note}<div id="best"></div>'
-            '<p class="soft">Best by the metric of the sweep. Intervals are Wilson\'s. Accuracy is '
+            '<p class="soft">Best by the metric of the sweep. Intervals are over seeds. Accuracy is '
             'the mean share of test sums that are wholly right, and loss the median of the last '
             'minibatch, of the runs that did not diverge.</p>')
 

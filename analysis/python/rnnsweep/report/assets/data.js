@@ -18,16 +18,6 @@ const configRate = Float64Array.from(configs.solved, (solved, i) => solved / con
 /** Swept parameters: name, meaning, log, levels (distinct values, in order), codes per configuration. */
 const parameters = data.parameters.map((parameter) => ({ ...parameter, codes: decode(parameter.codes) }));
 
-/** Significant digits, as few as tell all levels of a parameter apart. */
-function digitsOf({ levels }) {
-  for (let digits = 2; digits < 7; digits++) {
-    const texts = levels.map((level) => format(level, digits));
-    if (new Set(texts).size === levels.length && (levels.length > 24 || digits > 2)) return digits;
-  }
-  return 7;
-}
-for (const parameter of parameters) parameter.digits = digitsOf(parameter);
-
 const levelText = (parameter, code) => format(parameter.levels[code], parameter.digits);
 
 const describe = (config) => parameters.map((parameter) => `${parameter.name} ${levelText(parameter, parameter.codes[config])}`);
