@@ -5,11 +5,13 @@ import re
 from array_test import ArrayTest, main
 
 
-class SmallSite(ArrayTest):
+class Site(ArrayTest):
     settings = {"MaxArraySize": "4"}  # so indices up to 3
     partitions = ["PartitionName=debug Nodes=node1,node2 MaxTime=5 MaxCPUsPerNode=1",
                   "PartitionName=closed Nodes=node3 State=DOWN"]
 
+
+class SmallSite(Site):
     def test_the_merge_fits_the_partition(self):
         out = self.prepare("--time", "4", "--shards", "2", "-p", "debug", "--submit", seeds=5)
         self.assertIn("  merge job of 00:05:00\n", out)
@@ -29,16 +31,6 @@ class SmallSite(ArrayTest):
         self.assertIn("80 of 80 runs from 8 files", self.log("merge"))
         self.assertComplete()
 
-    def test_a_limit_on_tasks_holds_across_arrays(self):
-        self.prepare("--shards", "5", "--concurrent", "1", "--", "--partition=test",
-                     seeds=self.seeds_for(core_seconds=8))
-        self.submit("1,3-5")
-        most = 0
-        while queue := self.cluster.queue():
-            most = max(most, sum(state == "RUNNING" for _, state, _ in queue))
-        self.assertEqual(most, 1)
-        self.assertEqual(self.call("missing", "--array", "slurm/small", code=75)[0], "2\n")
-
     def test_what_the_site_would_refuse(self):
         for arguments, message in (
                 (["-p", "debug", "--time", "6"], "--time is longer than the 5:00 that partition debug allows"),
@@ -51,6 +43,18 @@ class SmallSite(ArrayTest):
             with self.assertRaisesRegex(RuntimeError, f"(?s)code 64.*{re.escape(message)}"):
                 self.prepare(*arguments, seeds=1)
         self.prepare("-p", "debug", "--", "--partition", "test", "--time-min=1", seeds=1)
+
+
+class AcrossArrays(Site):
+    def test_a_limit_on_tasks_holds_across_arrays(self):
+        self.prepare("--shards", "5", "--concurrent", "1", "--", "--partition=test",
+                     seeds=self.seeds_for(core_seconds=8))
+        self.submit("1,3-5")
+        most = 0
+        while queue := self.cluster.queue():
+            most = max(most, sum(state == "RUNNING" for _, state, _ in queue))
+        self.assertEqual(most, 1)
+        self.assertEqual(self.call("missing", "--array", "slurm/small", code=75)[0], "2\n")
 
 
 if __name__ == "__main__":
