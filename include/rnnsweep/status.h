@@ -19,7 +19,7 @@ extern "C" {
     X(RS_BAD_DATA, 65, "bad sweep file or results file")     \
     X(RS_CANNOT_CREATE, 73, "cannot create an output file")  \
     X(RS_IO, 74, "cannot read or write a file")              \
-    X(RS_STOPPED, 75, "stopped early: run again to go on")
+    X(RS_STOPPED, 75, "stopped early, or the file is in use: run again")
 
 #define RS_STATUS_ENUMERATOR(name, exit_code, meaning) name,
 typedef enum rs_status { RS_STATUS_LIST(RS_STATUS_ENUMERATOR) RS_STATUS_TOTAL } rs_status;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "commands.h"
 #include "coverage.h"
 #include "memory.h"
@@ -74,10 +75,16 @@ static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form
                              char **argv, rs_error *error)
 {
     struct merge merge = {.out = arguments->positional[0]};
+    rs_claim claim;
     void *files = NULL;
-    rs_status status = rs_allocate(&files, arguments->count, sizeof *merge.files, error);
+    rs_status status = rs_claim_file(&claim, merge.out, error);
     if (status != RS_OK)
         return status;
+    if ((status = rs_allocate(&files, arguments->count, sizeof *merge.files, error)) != RS_OK) {
+        rs_claim_release(&claim);
+        return status;
+    }
+    rs_claim_warn(&claim, merge.out);
     merge.files = files;
     memcpy(merge.files, arguments->positional + 1, (arguments->count - 1) * sizeof *merge.files);
     merge.count = arguments->count - 1;
@@ -93,6 +100,7 @@ static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form
     rs_merged_provenance_free(&merge.provenance);
     rs_coverage_free(&merge.coverage);
     free(merge.files);
+    rs_claim_release(&claim);
     return status;
 }
 
@@ -120,8 +128,9 @@ const rs_command rs_command_merge = {
         "row for every run of the sweep. Files may overlap and be given in any order: the results\n"
         "are the same. A run that is in two files with different results is an error that names\n"
         "both. OUT, when it exists, is one more of the files. It is written beside and takes its\n"
-        "name at the end; nothing else is changed or removed. Exit code 75 when runs are "
-        "missing.\n"
+        "name at the end; nothing else is changed or removed. Exit code 75 when runs are missing, "
+        "or\n"
+        "another rnnsweep writes OUT.\n"
         "With --compress, OUT is smaller, and needs room for a plain OUT beside it meanwhile. All\n"
         "commands read it; `run`, when there are runs to train, first makes a plain file of it.\n",
     .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n"

@@ -39,7 +39,7 @@ struct run_state {
     rs_thread_choice threads;
     rs_progress_style progress;
     double deadline; /* of rs_clock */
-    rs_store *store;
+    rs_output output;
     rs_job_report report;
 };
 
@@ -53,8 +53,8 @@ static rs_status open_file(struct run_state *state, rs_error *error)
         return status;
     if (state->shard.count > 0)
         rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
-    status = rs_output_open(&state->store, state->path, state->values->fresh, &state->runs,
-                            &provenance, error);
+    status = rs_output_open(&state->output, state->path, state->values->fresh, &state->values->from,
+                            &state->runs, &provenance, error);
     rs_provenance_free(&provenance);
     return status;
 }
@@ -63,7 +63,7 @@ static size_t count_finished(const struct run_state *state)
 {
     size_t finished = 0;
     for (size_t row = 0; row < state->runs.count; row++)
-        finished += rs_store_outcome(state->store, row) != RS_RUN_PENDING;
+        finished += rs_store_outcome(state->output.store, row) != RS_RUN_PENDING;
     return finished;
 }
 
@@ -98,8 +98,8 @@ static void announce(const struct run_state *state, size_t finished)
 
 static rs_status train(struct run_state *state, rs_error *error)
 {
-    rs_error close_error;
-    rs_job job = {.store = state->store,
+    rs_error finish_error;
+    rs_job job = {.store = state->output.store,
                   .runs = &state->runs,
                   .isa = state->isa,
                   .threads = state->threads.count,
@@ -107,11 +107,11 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .deadline = state->deadline,
                   .train = rs_trainer_run};
     rs_status status = rs_drive(&job, &state->report, error);
-    rs_status closed = rs_store_close(state->store, &close_error);
-    state->store = NULL;
-    if (status == RS_OK && closed != RS_OK) {
-        *error = close_error;
-        status = closed;
+    rs_status finished = rs_store_finish(state->output.store, &finish_error);
+    /* It says where the rows are, which counts for more than why training ended. */
+    if (finished != RS_OK) {
+        *error = finish_error;
+        status = finished;
     }
     const rs_tally *tally = &state->report.tally;
     if (tally->trained > 0 && state->progress != RS_PROGRESS_JSON) {
@@ -155,7 +155,8 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
                state->path);
         return RS_OK;
     }
-    rs_status status = rs_results_open(&results, state->path, error);
+    rs_status status =
+        rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
     if (status != RS_OK)
         return status;
     status = state->runs.count == 1 ? rs_notebook_print_report(results, 0, stdout, error)
@@ -299,9 +300,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
                 state.values->shard, rs_plan_runs(state.plan));
         goto done;
     }
-    if ((status = open_file(&state, error)) != RS_OK ||
-        (status = rs_output_take_over(state.store, &state.runs, state.values->from.count,
-                                      state.values->from.text, error)) != RS_OK)
+    if ((status = open_file(&state, error)) != RS_OK)
         goto done;
     announce(&state, count_finished(&state));
     if ((status = train(&state, error)) != RS_OK)
@@ -311,7 +310,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     else if ((status = print_results(&state, error)) == RS_OK && state.report.tally.failed > 0)
         status = explain_failures(&state, error);
 done:
-    rs_store_close(state.store, NULL);
+    rs_output_close(&state.output);
     free(state.path);
     rs_shard_free(&state.shard);
     rs_plan_free(state.plan);
@@ -385,6 +384,11 @@ const rs_command rs_command_run = {
         "75; the same command then goes on. So does the end of a Slurm job: no run is started "
         "that\n"
         "would not end before SLURM_JOB_END_TIME.\n"
+        "One rnnsweep at a time writes a file: a second waits ten seconds, then ends with exit "
+        "code\n"
+        "75. Exit code 74 when another program took the file away; the message says where the "
+        "runs\n"
+        "are.\n"
         "--shard cuts the sweep into N parts of equal predicted work, one process each, anywhere;\n"
         "`rnnsweep merge` makes one file of theirs. With another N, or after an interruption,\n"
         "--from takes over the finished runs of any files, shards of other cuts for example.\n",

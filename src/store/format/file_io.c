@@ -113,6 +113,103 @@ static rs_status folder_of(const char *path, char folder[RS_PATH_MAX], rs_error 
     return RS_OK;
 }
 
+/* ---- Which file ------------------------------------------------------------------------------ */
+
+static rs_file_state describe(const struct stat *file)
+{
+    return (rs_file_state){.exists = true,
+                           .device = file->st_dev,
+                           .number = file->st_ino,
+                           .size = (uint64_t)file->st_size,
+                           .mode = file->st_mode,
+                           .owner = file->st_uid,
+                           .group = file->st_gid};
+}
+
+rs_file_state rs_file_look_at(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 ? describe(&file) : (rs_file_state){.exists = false};
+}
+
+rs_status rs_file_look_at_open(int file, const char *path, rs_file_state *state, rs_error *error)
+{
+    struct stat opened;
+    if (fstat(file, &opened) != 0)
+        return rs_fail(error, RS_IO, "%s: cannot look at this file: %s", path, strerror(errno));
+    *state = describe(&opened);
+    return RS_OK;
+}
+
+bool rs_file_is_same(const rs_file_state *one, const rs_file_state *other)
+{
+    return one->exists && other->exists && one->device == other->device &&
+           one->number == other->number;
+}
+
+rs_status rs_file_follow_links(const char *path, char target[RS_PATH_MAX], rs_error *error)
+{
+    enum { LINKS = 40 };
+    char link[RS_PATH_MAX], folder[RS_PATH_MAX], next[RS_PATH_MAX];
+    rs_status status = folder_of(path, folder, error);
+    if (status != RS_OK)
+        return status;
+    snprintf(target, RS_PATH_MAX, "%s", path);
+    for (int i = 0; i < LINKS; i++) {
+        const ssize_t length = readlink(target, link, sizeof link - 1);
+        if (length < 0)
+            return RS_OK; /* no link, or not there */
+        link[length] = '\0';
+        if ((status = folder_of(target, folder, error)) != RS_OK)
+            return status;
+        if (snprintf(next, sizeof next, "%s%s%s", link[0] == '/' ? "" : folder,
+                     link[0] == '/' ? "" : "/", link) >= RS_PATH_MAX)
+            return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", next);
+        memcpy(target, next, sizeof next);
+    }
+    return rs_fail(error, RS_CANNOT_CREATE, "%s: too many symbolic links", path);
+}
+
+/* ---- Rights ---------------------------------------------------------------------------------- */
+
+rs_status rs_file_check_replaceable(const char *path, const rs_file_state *old, rs_error *error)
+{
+    if (!old->exists)
+        return RS_OK;
+    if (!S_ISREG(old->mode))
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: is no file but a folder or device", path);
+    /* Root may write to everything; a file that nobody else may write to is protected all the same.
+     */
+    if ((old->mode & 0222) == 0 || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return rs_fail(error, RS_CANNOT_CREATE,
+                       "%s: is write-protected and left as it is; give another file, or make it "
+                       "writable with chmod",
+                       path);
+    return RS_OK;
+}
+
+rs_status rs_file_take_rights(const char *temporary, const char *path, const rs_file_state *old,
+                              rs_error *error)
+{
+    const rs_file_state now = rs_file_look_at(temporary);
+    if (!old->exists)
+        return RS_OK;
+    /* Who may write to a file that is somebody else's becomes the owner of its successor. */
+    if (now.owner != old->owner && chown(temporary, old->owner, (gid_t)-1) != 0)
+        errno = 0;
+    if ((now.group != old->group && chown(temporary, (uid_t)-1, old->group) != 0) ||
+        chmod(temporary, old->mode & 07777) != 0)
+        return rs_fail(error, RS_CANNOT_CREATE,
+                       "%s: cannot replace it, since the new file cannot be given its group and "
+                       "mode: %s",
+                       path, strerror(errno));
+    return RS_OK;
+}
+
+/* ---- Folders and names ----------------------------------------------------------------------- */
+
+static rs_status sync_folder(const char *path, rs_error *error);
+
 rs_status rs_file_make_folders(const char *path, rs_error *error)
 {
     char folder[RS_PATH_MAX];
@@ -124,9 +221,13 @@ rs_status rs_file_make_folders(const char *path, rs_error *error)
         if (end != NULL)
             *end = '\0';
         /* Another process may make the same folder meanwhile, hence no check beforehand. */
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST && errno != EISDIR)
-            return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create this folder: %s", folder,
-                           strerror(errno));
+        if (mkdir(folder, 0777) == 0)
+            status = sync_folder(folder, error);
+        else if (errno != EEXIST && errno != EISDIR)
+            status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create this folder: %s", folder,
+                             strerror(errno));
+        if (status != RS_OK)
+            return status;
         if (end != NULL)
             *end++ = '/';
     }
@@ -252,4 +353,48 @@ rs_status rs_file_replace(const char *temporary, const char *path, rs_error *err
     if (rename(temporary, path) == 0)
         return sync_folder(path, error);
     return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot replace: %s", path, strerror(errno));
+}
+
+rs_status rs_file_replace_known(const char *temporary, const char *path, const rs_file_state *old,
+                                rs_error *error)
+{
+    if (!old->exists)
+        return rs_file_publish(temporary, path, error);
+    const rs_file_state now = rs_file_look_at(path);
+    if (!rs_file_is_same(&now, old))
+        return rs_fail(error, RS_CANNOT_CREATE,
+                       "%s: was replaced or removed by another program meanwhile and is left as it "
+                       "is; try again",
+                       path);
+    return rs_file_replace(temporary, path, error);
+}
+
+/* 0, or why not. */
+static int link_or_rename(const char *path, const char *aside)
+{
+    if (link(path, aside) == 0)
+        return 0;
+    if (errno == EEXIST || errno == ENOENT)
+        return errno;
+    if (renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    /* A file system without either: look, then rename. */
+    return access(aside, F_OK) == 0 ? EEXIST : rename(path, aside) == 0 ? 0 : errno;
+}
+
+rs_status rs_file_keep_aside(const char *path, char aside[RS_PATH_MAX], rs_error *error)
+{
+    enum { PLACES = 100000 };
+    int failure = EEXIST;
+    for (int i = 1; i < PLACES && failure == EEXIST; i++) {
+        if (snprintf(aside, RS_PATH_MAX, "%s.%d", path, i) >= RS_PATH_MAX)
+            return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
+        failure = link_or_rename(path, aside);
+    }
+    if (failure != 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "cannot move %s to %s: %s", path, aside,
+                       strerror(failure));
+    return RS_OK;
 }

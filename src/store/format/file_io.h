@@ -5,8 +5,10 @@
 #ifndef RS_FILE_IO_H
 #define RS_FILE_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "rnnsweep/status.h"
 
@@ -33,7 +35,39 @@ rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uin
                           rs_error *error);
 rs_status rs_gather_flush(rs_gather *gather, rs_error *error);
 
-/* Creates the folders above `path` that are missing. RS_CANNOT_CREATE. */
+/* Which file has a name, and what it is like. */
+typedef struct rs_file_state {
+    bool exists;
+    dev_t device;
+    ino_t number;
+    uint64_t size;
+    mode_t mode; /* with the file's type */
+    uid_t owner;
+    gid_t group;
+} rs_file_state;
+
+/* Follows symbolic links. What cannot be looked at does not exist. */
+rs_file_state rs_file_look_at(const char *path);
+rs_status rs_file_look_at_open(int file, const char *path, rs_file_state *state, rs_error *error);
+
+/* Whether both exist and are one file, whatever its bytes. */
+bool rs_file_is_same(const rs_file_state *one, const rs_file_state *other);
+
+/* The path that `path` leads to when it is a symbolic link, which may be free, else `path`.
+ * RS_CANNOT_CREATE when the links go round in a circle. */
+rs_status rs_file_follow_links(const char *path, char target[RS_PATH_MAX], rs_error *error);
+
+/* Whether a new file may take the place of an existing one: it must be a file that we may write to.
+ * RS_CANNOT_CREATE. */
+rs_status rs_file_check_replaceable(const char *path, const rs_file_state *old, rs_error *error);
+
+/* Gives a new file the mode, group and, where possible, owner of the one that it will replace.
+ * RS_CANNOT_CREATE. */
+rs_status rs_file_take_rights(const char *temporary, const char *path, const rs_file_state *old,
+                              rs_error *error);
+
+/* Creates the folders above `path` that are missing, and syncs them into theirs.
+ * RS_CANNOT_CREATE. */
 rs_status rs_file_make_folders(const char *path, rs_error *error);
 
 /* Whether the folder of `path` has room for `bytes` more. RS_CANNOT_CREATE says how much it has. */
@@ -54,5 +88,14 @@ rs_status rs_file_publish(const char *temporary, const char *path, rs_error *err
 
 /* The same, in the place of whatever has that name. */
 rs_status rs_file_replace(const char *temporary, const char *path, rs_error *error);
+
+/* The same, in the place of the file `old`, or of none when that does not exist. RS_CANNOT_CREATE
+ * when another one has the name by now. */
+rs_status rs_file_replace_known(const char *temporary, const char *path, const rs_file_state *old,
+                                rs_error *error);
+
+/* Gives the file `path` the first free name of path.1, path.2, ..., put into `aside`, as well;
+ * where the file system has no hard links, instead. RS_CANNOT_CREATE. */
+rs_status rs_file_keep_aside(const char *path, char aside[RS_PATH_MAX], rs_error *error);
 
 #endif

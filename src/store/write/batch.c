@@ -22,6 +22,8 @@ struct rs_batch {
     pthread_mutex_t writing;
     rs_gather *out;
     rs_error failure;
+    rs_batch_guard *guard;
+    const void *guarded;
 
     /* The thread that writes full batches, if there is one. */
     bool has_writer, handed_over, ending; /* guarded by `adding` */
@@ -51,7 +53,13 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
     return RS_OK;
 }
 
-static void free_records(rs_record *records, size_t count)
+void rs_batch_set_guard(rs_batch *batch, rs_batch_guard *guard, const void *context)
+{
+    batch->guard = guard;
+    batch->guarded = context;
+}
+
+void rs_batch_free_records(rs_record *records, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(records[i].bytes);
@@ -63,7 +71,7 @@ void rs_batch_free(rs_batch *batch)
     if (batch == NULL)
         return;
     rs_batch_stop_writer(batch);
-    free_records(batch->records, batch->count);
+    rs_batch_free_records(batch->records, batch->count);
     pthread_cond_destroy(&batch->changed);
     pthread_mutex_destroy(&batch->adding);
     pthread_mutex_destroy(&batch->writing);
@@ -125,18 +133,28 @@ static rs_status write_records(rs_batch *batch, rs_record *records, size_t count
     return status == RS_OK ? rs_gather_flush(batch->out, error) : status;
 }
 
-/* With `writing` held. */
-static rs_status write_gathered(rs_batch *batch, rs_error *error)
+size_t rs_batch_take_records(rs_batch *batch, rs_record **records)
 {
     pthread_mutex_lock(&batch->adding);
-    rs_record *records = batch->records;
-    size_t count = batch->count;
+    const size_t count = batch->count;
+    *records = batch->records;
     batch->records = NULL;
     batch->count = batch->room = batch->bytes = 0;
     pthread_mutex_unlock(&batch->adding);
-    if (batch->failure.status == RS_OK)
+    return count;
+}
+
+/* With `writing` held. */
+static rs_status write_gathered(rs_batch *batch, rs_error *error)
+{
+    rs_record *records;
+    if (batch->failure.status == RS_OK && batch->guard != NULL)
+        batch->guard(batch->guarded, &batch->failure);
+    if (batch->failure.status == RS_OK) {
+        const size_t count = rs_batch_take_records(batch, &records);
         write_records(batch, records, count, &batch->failure);
-    free_records(records, count);
+        rs_batch_free_records(records, count);
+    }
     if (batch->failure.status == RS_OK) {
         rs_file_start_writing(batch->file);
         return RS_OK;

@@ -29,6 +29,16 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
                           const rs_row_format *formats, rs_error *error);
 void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL */
 
+/* Asked before each series of writes, by any thread: with a failure nothing is written any more,
+ * and the rows stay in the batch. */
+typedef rs_status rs_batch_guard(const void *context, rs_error *error);
+void rs_batch_set_guard(rs_batch *batch, rs_batch_guard *guard, const void *context);
+
+/* Takes out the rows not yet written, oldest first; to be freed with rs_batch_free_records. Returns
+ * their number. */
+size_t rs_batch_take_records(rs_batch *batch, rs_record **records);
+void rs_batch_free_records(rs_record *records, size_t count);
+
 /* Between the two calls a thread of its own writes full batches, one at a time. A write that fails
  * is reported by a later rs_batch_flush. No process should be forked meanwhile: in the child, that
  * thread's locks would be held for ever. RS_NO_MEMORY when the system has no thread left. */

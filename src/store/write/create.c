@@ -214,7 +214,7 @@ static rs_status check_free_name(const char *path, rs_error *error)
     return RS_OK;
 }
 
-rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
+rs_status rs_create_beside(const char *path, const rs_file_state *old, const rs_store_runs *runs,
                            const rs_store_attribute *attributes, size_t attribute_count,
                            rs_create_purpose purpose, char beside[RS_PATH_MAX], rs_error *error)
 {
@@ -233,6 +233,7 @@ rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
         goto done;
     if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs->sweep, attributes,
                                     attribute_count, error)) != RS_OK ||
+        (status = rs_file_take_rights(beside, path, old, error)) != RS_OK ||
         (status = fill(layout, runs, beside, purpose, error)) != RS_OK)
         unlink(beside);
 done:
@@ -244,13 +245,42 @@ rs_status rs_store_create(const char *path, const rs_store_runs *runs,
                           const rs_store_attribute *attributes, size_t attribute_count,
                           rs_error *error)
 {
-    char beside[RS_PATH_MAX];
+    char target[RS_PATH_MAX], beside[RS_PATH_MAX];
+    const rs_file_state none = {.exists = false};
     rs_status status;
-    if ((status = check_free_name(path, error)) != RS_OK ||
-        (status = rs_create_beside(path, runs, attributes, attribute_count, RS_CREATE_TO_RUN,
-                                   beside, error)) != RS_OK)
+    if ((status = rs_file_follow_links(path, target, error)) != RS_OK ||
+        (status = check_free_name(target, error)) != RS_OK ||
+        (status = rs_create_beside(target, &none, runs, attributes, attribute_count,
+                                   RS_CREATE_TO_RUN, beside, error)) != RS_OK)
         return status;
-    if ((status = rs_file_publish(beside, path, error)) != RS_OK)
+    if ((status = rs_file_publish(beside, target, error)) != RS_OK)
+        unlink(beside);
+    return status;
+}
+
+rs_status rs_store_create_anew(const char *path, const rs_store_runs *runs,
+                               const rs_store_attribute *attributes, size_t attribute_count,
+                               char aside[RS_PATH_MAX], rs_error *error)
+{
+    char target[RS_PATH_MAX], beside[RS_PATH_MAX];
+    rs_status status;
+    if ((status = rs_file_follow_links(path, target, error)) != RS_OK)
+        return status;
+    const rs_file_state old = rs_file_look_at(target);
+    if ((status = rs_file_check_replaceable(path, &old, error)) != RS_OK ||
+        (status = rs_create_beside(target, &old, runs, attributes, attribute_count,
+                                   RS_CREATE_TO_RUN, beside, error)) != RS_OK)
+        return status;
+    if ((status = rs_file_keep_aside(target, aside, error)) == RS_OK) {
+        const rs_file_state kept = rs_file_look_at(aside), now = rs_file_look_at(target);
+        if (!rs_file_is_same(&kept, &old))
+            status =
+                rs_fail(error, RS_CANNOT_CREATE,
+                        "%s: was replaced by another program meanwhile; it is %s now", path, aside);
+        else
+            status = rs_file_replace_known(beside, target, &now, error);
+    }
+    if (status != RS_OK)
         unlink(beside);
     return status;
 }

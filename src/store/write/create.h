@@ -12,8 +12,9 @@ typedef enum rs_create_purpose {
 } rs_create_purpose;
 
 /* What rs_store_create does but the last steps: the file gets a temporary name beside `path`, put
- * into `beside`. It is the caller's to publish, replace with or unlink. */
-rs_status rs_create_beside(const char *path, const rs_store_runs *runs,
+ * into `beside`. It is the caller's to publish, replace with or unlink. It has the rights of `old`,
+ * the file that it is to replace, if that exists. */
+rs_status rs_create_beside(const char *path, const rs_file_state *old, const rs_store_runs *runs,
                            const rs_store_attribute *attributes, size_t attribute_count,
                            rs_create_purpose purpose, char beside[RS_PATH_MAX], rs_error *error);
 

@@ -9,6 +9,7 @@
 
 #include "file_io.h"
 #include "memory.h"
+#include "rescue.h"
 #include "results_file.h"
 #include "store_file.h"
 
@@ -140,8 +141,10 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     store->outcomes = results->columns[RS_DATA_STATUS];
     results->columns[RS_DATA_STATUS] = NULL;
     store->runs = *runs;
-    status = rs_batch_create(&store->batch, store->file, store->path, store->layout, store->formats,
-                             error);
+    if ((status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
+                                  store->formats, error)) == RS_OK &&
+        (status = rs_rescue_note(store, results, error)) == RS_OK)
+        rs_batch_set_guard(store->batch, rs_rescue_check_contents, store);
 done:
     rs_results_close(results);
     return status;
@@ -152,6 +155,11 @@ static void free_store(rs_store *store)
     if (store->file >= 0)
         close(store->file);
     rs_batch_free(store->batch);
+    for (size_t i = 0; i < store->attribute_count; i++) {
+        free((char *)store->attributes[i].name);
+        free((char *)store->attributes[i].value);
+    }
+    free(store->attributes);
     free(store->formats);
     rs_layout_free(store->layout);
     free(store->outcomes);
@@ -207,10 +215,11 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result
 }
 
 /* A row's record whose bytes are still to be written, every one of them. */
-static rs_status begin_record(const rs_store *store, size_t row, rs_record *record, rs_error *error)
+static rs_status begin_record(rs_store *store, size_t row, rs_record *record, rs_error *error)
 {
     if (store->complete)
         return rs_fail(error, RS_INTERNAL, "%s: is complete: no row can be written", store->path);
+    atomic_store_explicit(&store->changed, true, memory_order_relaxed);
     *record = (rs_record){.row = row, .size = rs_store_format(store, row)->size};
     record->bytes = malloc(record->size);
     if (record->bytes == NULL)
@@ -310,11 +319,31 @@ rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
     return status;
 }
 
+rs_status rs_store_check(const rs_store *store, rs_error *error)
+{
+    return rs_rescue_check(store, error);
+}
+
+rs_status rs_store_finish(rs_store *store, rs_error *error)
+{
+    if (store->finished)
+        return RS_OK;
+    store->finished = true;
+    if (atomic_load(&store->changed) && rs_rescue_check(store, NULL) != RS_OK)
+        return rs_rescue_rows(store, error);
+    return sync_data(store, error);
+}
+
+int rs_store_file(const rs_store *store)
+{
+    return store->file;
+}
+
 rs_status rs_store_close(rs_store *store, rs_error *error)
 {
     if (store == NULL)
         return RS_OK;
-    rs_status status = sync_data(store, error);
+    rs_status status = rs_store_finish(store, error);
     int file = store->file;
     store->file = -1;
     if (close(file) != 0 && status == RS_OK)

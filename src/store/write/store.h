@@ -16,6 +16,7 @@
 #ifndef RS_STORE_H
 #define RS_STORE_H
 
+#include "file_io.h"
 #include "identity.h"
 #include "rnnsweep/rnnsweep.h"
 
@@ -41,6 +42,13 @@ typedef struct rs_store_attribute {
 rs_status rs_store_create(const char *path, const rs_store_runs *runs,
                           const rs_store_attribute *attributes, size_t attribute_count,
                           rs_error *error);
+
+/* The same in the place of a file, which gets the first free name of path.1, path.2, ..., put into
+ * `aside`, once the new one is complete. The new one is given its mode and group. RS_CANNOT_CREATE,
+ * also when the old one is write-protected. */
+rs_status rs_store_create_anew(const char *path, const rs_store_runs *runs,
+                               const rs_store_attribute *attributes, size_t attribute_count,
+                               char aside[RS_PATH_MAX], rs_error *error);
 
 /* Bytes that rs_store_create would take at most, texts of attributes aside; 0 when it would refuse
  * the runs. */
@@ -73,8 +81,22 @@ rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result,
 rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
                           const rs_run_outcome outcomes[], rs_error *error);
 
-/* Syncs and closes, without rows that were put and not committed; frees the store also when it
- * fails. Accepts NULL. */
+/* Whether the path still leads to this file, and the file still has what was committed. RS_IO when
+ * another program moved, removed, replaced or overwrote it: then nothing more should be trained.
+ * What is put and committed afterwards is not lost either. One thread at a time, as
+ * rs_store_commit. */
+rs_status rs_store_check(const rs_store *store, rs_error *error);
+
+/* Syncs, and looks for the last time, as rs_store_check, when rows were put. When that fails, the
+ * rows are saved under another name: RS_IO says where, or what is lost. Afterwards the store can
+ * only be asked and closed. */
+rs_status rs_store_finish(rs_store *store, rs_error *error);
+
+/* The store's file, for rs_results_open_file: whatever has its name by now. */
+int rs_store_file(const rs_store *store);
+
+/* Finishes, unless that was done, and closes, without rows that were put and not committed; frees
+ * the store also when it fails. Accepts NULL. */
 rs_status rs_store_close(rs_store *store, rs_error *error);
 
 #endif

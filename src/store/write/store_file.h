@@ -2,7 +2,11 @@
 #ifndef RS_STORE_FILE_H
 #define RS_STORE_FILE_H
 
+#include <stdatomic.h>
+
 #include "batch.h"
+#include "file_io.h"
+#include "results.h"
 
 struct rs_store {
     char *path;
@@ -16,6 +20,14 @@ struct rs_store {
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */
     rs_error failure;
+
+    /* What the file was when it was opened, for rescue.h. */
+    rs_file_state state;
+    rs_hash fixed; /* of what no run changes */
+    rs_store_attribute *attributes;
+    size_t attribute_count, attribute_room;
+    atomic_bool changed; /* rows were put */
+    bool finished;
 };
 
 static inline const rs_row_format *rs_store_format(const rs_store *store, size_t row)

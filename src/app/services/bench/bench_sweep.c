@@ -61,7 +61,7 @@ static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const c
     char word[] = "bench";
     char *arguments[] = {word};
     rs_provenance provenance;
-    rs_store *store = NULL;
+    rs_output output;
     rs_job_report report;
     double last = cpu_clock();
     rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
@@ -69,12 +69,12 @@ static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const c
         rs_provenance_collect(&provenance, plan, sweep->isa, sweep->threads, 1, arguments, error);
     if (status != RS_OK)
         return status;
-    status = rs_output_open(&store, path, false, &runs, &provenance, error);
+    status = rs_output_open(&output, path, false, NULL, &runs, &provenance, error);
     rs_provenance_free(&provenance);
     times->create = lap(&last);
     if (status != RS_OK)
         return status;
-    rs_job job = {.store = store,
+    rs_job job = {.store = output.store,
                   .runs = &runs,
                   .isa = sweep->isa,
                   .threads = sweep->threads,
@@ -85,7 +85,8 @@ static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const c
     times->drive = lap(&last);
     times->wall = report.seconds;
     times->runs = runs.count;
-    rs_status closed = rs_store_close(store, status == RS_OK ? error : NULL);
+    rs_status closed = rs_store_finish(output.store, status == RS_OK ? error : NULL);
+    rs_output_close(&output);
     times->close = lap(&last);
     return status != RS_OK ? status : closed;
 }

@@ -97,7 +97,8 @@ static rs_status commit(struct driver *driver, rs_error *error)
                                                          full.outcomes, error);
     full.count = 0;
     driver->spare = full;
-    return status;
+    /* Without its name or its bytes the file is no place for more runs. */
+    return status == RS_OK ? rs_store_check(driver->job->store, error) : status;
 }
 
 static void draw(struct driver *driver, double now)

@@ -1,36 +1,18 @@
 #include "output.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rebuild.h"
 
-static rs_status move_aside(const char *path, rs_error *error)
-{
-    enum { PLACES = 100000 };
-    size_t size = strlen(path) + 16;
-    char *aside = malloc(size);
-    rs_status status = RS_OK;
-    int failure = EEXIST;
-    if (aside == NULL)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
-    for (int i = 1; i < PLACES && failure == EEXIST; i++) {
-        snprintf(aside, size, "%s.%d", path, i);
-        failure = renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0 ? 0 : errno;
-        if (failure == EINVAL) /* a file system without the flag: look, then rename */
-            failure = access(aside, F_OK) == 0 ? EEXIST : rename(path, aside) == 0 ? 0 : errno;
-    }
-    if (failure != 0)
-        status = rs_fail(error, RS_CANNOT_CREATE, "cannot move %s to %s: %s", path, aside,
-                         strerror(failure));
-    else
-        fprintf(stderr, "rnnsweep: moved the old file to %s\n", aside);
-    free(aside);
-    return status;
-}
+/* What one call opens. */
+typedef struct opening {
+    const char *path;
+    const rs_texts *from;
+    const rs_store_runs *runs;
+    const rs_provenance *provenance;
+    bool taken_over; /* rows of `from` came with the creation */
+} opening;
 
 static void report_damage(size_t rows)
 {
@@ -74,48 +56,129 @@ static rs_status refuse(const rs_error *refusal, rs_error *error)
                    refusal->text);
 }
 
-rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
-                         const rs_provenance *provenance, rs_error *error)
+static void report_taken_over(const opening *to, const rs_adopted *adopted)
+{
+    fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", adopted->rows,
+            to->from->count, to->from->count == 1 ? "" : "s");
+    report_damage(adopted->damaged);
+}
+
+/* Whether all files that rows are to come from can be read. */
+static rs_status check_sources(const rs_texts *from, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < from->count; i++) {
+        rs_results *results = NULL;
+        status = rs_results_rescue(&results, from->text[i], error);
+        rs_results_close(results);
+    }
+    return status;
+}
+
+static rs_status create_anew(const opening *to, rs_error *error)
+{
+    char aside[RS_PATH_MAX];
+    rs_status status;
+    if ((status = check_sources(to->from, error)) != RS_OK ||
+        (status = rs_store_create_anew(to->path, to->runs, to->provenance->attributes,
+                                       to->provenance->count, aside, error)) != RS_OK)
+        return status;
+    fprintf(stderr, "rnnsweep: moved the old file to %s\n", aside);
+    return RS_OK;
+}
+
+static rs_status create(opening *to, rs_error *error)
+{
+    const rs_store_attribute *attributes = to->provenance->attributes;
+    const size_t count = to->provenance->count;
+    rs_adopted adopted;
+    rs_status status;
+    if (to->from->count == 0) {
+        status = rs_store_create(to->path, to->runs, attributes, count, error);
+    } else {
+        status = rs_rebuild_new(to->path, to->runs, attributes, count, to->from->count,
+                                to->from->text, &adopted, error);
+        to->taken_over = status == RS_OK;
+        if (status == RS_OK)
+            report_taken_over(to, &adopted);
+    }
+    /* Another process was faster, on a file system without locks: its file will do. */
+    if (status == RS_CANNOT_CREATE && rs_file_look_at(to->path).exists)
+        status = RS_OK;
+    return status;
+}
+
+static rs_status open_or_grow(rs_store **store, const opening *to, rs_error *error)
 {
     rs_error refusal;
-    rs_status status = RS_OK;
-    bool exists = access(path, F_OK) == 0;
-    if (exists && fresh) {
-        status = move_aside(path, error);
-        exists = false;
-    }
-    if (status == RS_OK && !exists)
-        status = rs_store_create(path, runs, provenance->attributes, provenance->count, error);
-    if (status != RS_OK)
-        return status;
-    status = rs_store_open(store, path, runs, &refusal);
+    bool grown = false;
+    rs_status status = rs_store_open(store, to->path, to->runs, &refusal);
     if (status == RS_BAD_DATA) {
-        bool grown = false;
-        /* What stands in the way of growing is said by the refusal already, when it is the file. */
-        status = grow(path, runs, provenance, &grown, error);
+        status = grow(to->path, to->runs, to->provenance, &grown, error);
+        /* When the file itself cannot be read, the refusal says so already. */
         if (!grown)
             return status == RS_OK || status == RS_BAD_DATA ? refuse(&refusal, error) : status;
         if (status != RS_OK)
             return status;
-        status = rs_store_open(store, path, runs, &refusal);
+        status = rs_store_open(store, to->path, to->runs, &refusal);
     }
     if (status != RS_OK)
         *error = refusal;
     return status;
 }
 
-rs_status rs_output_take_over(rs_store *store, const rs_store_runs *runs, size_t file_count,
-                              const char *const files[], rs_error *error)
+static rs_status take_over(rs_store *store, const opening *to, rs_error *error)
 {
     rs_adopted adopted = {0};
-    if (file_count == 0)
+    if (to->from->count == 0 || to->taken_over)
         return RS_OK;
-    rs_status status =
-        rs_adopt_files(store, runs, RS_ADOPT_OWN, file_count, files, &adopted, error);
+    rs_status status = rs_adopt_files(store, to->runs, RS_ADOPT_OWN, to->from->count,
+                                      to->from->text, &adopted, error);
+    if (status == RS_OK)
+        report_taken_over(to, &adopted);
+    return status;
+}
+
+static bool misses_runs(const rs_store *store)
+{
+    for (size_t row = 0; row < rs_store_count(store); row++)
+        if (rs_store_outcome(store, row) == RS_RUN_PENDING)
+            return true;
+    return false;
+}
+
+rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const rs_texts *from,
+                         const rs_store_runs *runs, const rs_provenance *provenance,
+                         rs_error *error)
+{
+    static const rs_texts none = {0};
+    opening to = {
+        .path = path, .from = from != NULL ? from : &none, .runs = runs, .provenance = provenance};
+    rs_output fresh_output = {.store = NULL};
+    rs_status status = rs_claim_file(&fresh_output.claim, path, error);
     if (status != RS_OK)
         return status;
-    fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", adopted.rows,
-            file_count, file_count == 1 ? "" : "s");
-    report_damage(adopted.damaged);
-    return RS_OK;
+    const bool exists = rs_file_look_at(path).exists;
+    if (exists && fresh)
+        status = create_anew(&to, error);
+    else if (!exists)
+        status = create(&to, error);
+    if (status != RS_OK || (status = open_or_grow(&fresh_output.store, &to, error)) != RS_OK)
+        goto done;
+    if (misses_runs(fresh_output.store))
+        rs_claim_warn(&fresh_output.claim, path);
+    status = take_over(fresh_output.store, &to, error);
+done:
+    if (status == RS_OK)
+        *output = fresh_output;
+    else
+        rs_output_close(&fresh_output);
+    return status;
+}
+
+void rs_output_close(rs_output *output)
+{
+    rs_store_close(output->store, NULL);
+    rs_claim_release(&output->claim);
+    *output = (rs_output){.store = NULL};
 }

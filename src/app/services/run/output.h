@@ -1,20 +1,29 @@
-/* The results file that a sweep goes into: created, gone on with, or moved aside. */
+/* The results file that a sweep goes into: created, resumed, grown, or moved aside. */
 #ifndef RS_OUTPUT_H
 #define RS_OUTPUT_H
 
+#include "claim.h"
+#include "options.h"
 #include "provenance.h"
 
-/* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file is
- * first moved to the first free of path.1, path.2, ...: never onto another file. When the
- * file's runs are all among these, but are fewer, it is made anew with its finished rows carried
- * over. RS_BAD_DATA, with what to do, when the file holds another sweep; then nothing is changed.
- */
-rs_status rs_output_open(rs_store **store, const char *path, bool fresh, const rs_store_runs *runs,
-                         const rs_provenance *provenance, rs_error *error);
+/* An open results file that no other process of ours writes or replaces. */
+typedef struct rs_output {
+    rs_store *store;
+    rs_claim claim;
+} rs_output;
 
-/* Takes finished rows of the files over into the pending ones of an open store, and says how many.
- * Runs that the store does not have are left aside. Errors as of rs_adopt_files. */
-rs_status rs_output_take_over(rs_store *store, const rs_store_runs *runs, size_t file_count,
-                              const char *const files[], rs_error *error);
+/* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file
+ * first gets the first free name of path.1, path.2, ...: never onto another file. When the file's
+ * runs are all among these, but are fewer, it is made anew with its finished rows carried over.
+ * Finished rows of the files `from` are then taken over into the rows that miss them, and their
+ * number is said; a file that does not exist yet is created with them or, when one cannot be read,
+ * not at all. RS_BAD_DATA, with what to do, when the file holds another sweep; then nothing is
+ * changed. RS_STOPPED as of rs_claim_file. */
+rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const rs_texts *from,
+                         const rs_store_runs *runs, const rs_provenance *provenance,
+                         rs_error *error);
+
+/* Accepts one that is all zero, or was not opened. */
+void rs_output_close(rs_output *output);
 
 #endif

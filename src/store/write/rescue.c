@@ -1,0 +1,365 @@
+#include "rescue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file_io.h"
+#include "memory.h"
+
+/* Bytes that are compared at each commit, at most: a file's first ones that belong to no dataset.
+ */
+enum { FIXED_BYTES_MAX = 1 << 18, COPY_BYTES = 1 << 20 };
+
+/* ---- Noticing -------------------------------------------------------------------------------- */
+
+typedef struct stretch {
+    uint64_t start, end;
+} stretch;
+
+static int compare_stretches(const void *a, const void *b)
+{
+    const stretch *first = a, *second = b;
+    return (first->start > second->start) - (first->start < second->start);
+}
+
+/* Hashes what lies between the datasets: HDF5's structure and the attributes' texts, which nothing
+ * changes after the creation. taken: [dataset_total], sorted. */
+static rs_status hash_between(const rs_store *store, const stretch *taken, uint64_t size,
+                              rs_hash *hash, rs_error *error)
+{
+    char *bytes = NULL;
+    size_t used = 0;
+    uint64_t at = 0;
+    rs_status status = rs_allocate((void **)&bytes, FIXED_BYTES_MAX, 1, error);
+    for (size_t i = 0; status == RS_OK && i <= store->layout->dataset_total; i++) {
+        const bool last = i == store->layout->dataset_total;
+        const uint64_t end = last ? size : taken[i].start;
+        const uint64_t left = FIXED_BYTES_MAX - used;
+        if (end > at && left > 0) {
+            const size_t here = (size_t)(end - at < left ? end - at : left);
+            status = rs_file_read(store->file, store->path, bytes + used, here, at, error);
+            used += here;
+        }
+        at = last || taken[i].end < at ? at : taken[i].end;
+    }
+    if (status == RS_OK)
+        *hash = rs_hash_bytes(bytes, used);
+    free(bytes);
+    return status;
+}
+
+static rs_status hash_fixed(const rs_store *store, uint64_t size, rs_hash *hash, rs_error *error)
+{
+    const rs_layout *layout = store->layout;
+    stretch *taken = NULL;
+    rs_status status = rs_allocate((void **)&taken, layout->dataset_total, sizeof *taken, error);
+    for (size_t i = 0; status == RS_OK && i < layout->dataset_total; i++) {
+        const rs_dataset *dataset = &layout->datasets[i];
+        taken[i] = (stretch){dataset->offset, dataset->offset + rs_dataset_bytes(dataset)};
+    }
+    if (status == RS_OK) {
+        qsort(taken, layout->dataset_total, sizeof *taken, compare_stretches);
+        status = hash_between(store, taken, size, hash, error);
+    }
+    free(taken);
+    return status;
+}
+
+static rs_status copy_attributes(rs_store *store, const rs_results *results, rs_error *error)
+{
+    const char *name, *value;
+    for (size_t i = 0; rs_results_attribute_at(results, i, &name, &value); i++) {
+        void *list = store->attributes;
+        if (strcmp(name, RS_ATTRIBUTE_CONVENTIONS) == 0 || strcmp(name, RS_ATTRIBUTE_SWEEP) == 0)
+            continue; /* which every new file is given */
+        rs_status status = rs_grow(&list, &store->attribute_room, store->attribute_count + 1,
+                                   sizeof *store->attributes, error);
+        store->attributes = list;
+        if (status != RS_OK)
+            return status;
+        rs_store_attribute *copy = &store->attributes[store->attribute_count++];
+        *copy = (rs_store_attribute){.name = strdup(name), .value = strdup(value)};
+        if (copy->name == NULL || copy->value == NULL)
+            return rs_fail(error, RS_NO_MEMORY, "out of memory for attributes");
+    }
+    return RS_OK;
+}
+
+rs_status rs_rescue_note(rs_store *store, const rs_results *results, rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_file_look_at_open(store->file, store->path, &store->state, error)) != RS_OK ||
+        store->complete)
+        return status;
+    if ((status = copy_attributes(store, results, error)) != RS_OK)
+        return status;
+    return hash_fixed(store, store->state.size, &store->fixed, error);
+}
+
+rs_status rs_rescue_check_contents(const void *context, rs_error *error)
+{
+    const rs_store *store = context;
+    rs_file_state now;
+    rs_hash fixed;
+    rs_status status;
+    if ((status = rs_file_look_at_open(store->file, store->path, &now, error)) != RS_OK)
+        return status;
+    /* A file that grew at its end, by an attribute say, has its old bytes where they were. */
+    if (now.size < store->state.size ||
+        hash_fixed(store, store->state.size, &fixed, NULL) != RS_OK ||
+        !rs_hash_equal(fixed, store->fixed))
+        return rs_fail(error, RS_IO, "%s: was overwritten by another program while it was written",
+                       store->path);
+    return RS_OK;
+}
+
+/* A copy of the file from earlier, put over it, differs in this alone. */
+static rs_status check_outcomes(const rs_store *store, rs_error *error)
+{
+    const uint64_t column = store->layout->datasets[RS_DATA_STATUS].offset;
+    int8_t block[1 << 16];
+    for (size_t row = 0; row < store->layout->runs; row += sizeof block) {
+        const size_t left = store->layout->runs - row;
+        const size_t count = left < sizeof block ? left : sizeof block;
+        rs_status status =
+            rs_file_read(store->file, store->path, block, count, column + row, error);
+        if (status != RS_OK)
+            return status;
+        for (size_t i = 0; i < count; i++)
+            if (store->outcomes[row + i] != RS_RUN_PENDING && block[i] == RS_RUN_PENDING)
+                return rs_fail(error, RS_IO,
+                               "%s: was overwritten by another program while it was written",
+                               store->path);
+    }
+    return RS_OK;
+}
+
+static rs_status check_name(const rs_store *store, rs_error *error)
+{
+    const rs_file_state now = rs_file_look_at(store->path);
+    if (rs_file_is_same(&now, &store->state))
+        return RS_OK;
+    return rs_fail(error, RS_IO, "%s: was %s by another program while it was written", store->path,
+                   now.exists ? "replaced" : "moved or removed");
+}
+
+rs_status rs_rescue_check(const rs_store *store, rs_error *error)
+{
+    rs_status status;
+    if (store->complete)
+        return RS_OK;
+    if ((status = rs_rescue_check_contents(store, error)) != RS_OK ||
+        (status = check_outcomes(store, error)) != RS_OK)
+        return status;
+    return check_name(store, error);
+}
+
+/* ---- The file lives on: a name for it -------------------------------------------------------- */
+
+/* The name that it was moved to, as far as this host knows. */
+static bool find_name(const rs_store *store, char name[RS_PATH_MAX])
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", store->file);
+    ssize_t length = readlink(link, name, RS_PATH_MAX - 1);
+    if (length <= 0)
+        return false;
+    name[length] = '\0';
+    const rs_file_state found = rs_file_look_at(name);
+    return rs_file_is_same(&found, &store->state);
+}
+
+static rs_status copy_bytes(const rs_store *store, int to, const char *path, rs_error *error)
+{
+    void *bytes = NULL;
+    rs_status status = rs_allocate(&bytes, COPY_BYTES, 1, error);
+    for (uint64_t done = 0; status == RS_OK && done < store->state.size;) {
+        const uint64_t left = store->state.size - done;
+        const size_t here = (size_t)(left < COPY_BYTES ? left : COPY_BYTES);
+        status = rs_file_read(store->file, store->path, bytes, here, done, error);
+        if (status == RS_OK)
+            status = rs_file_write(to, path, bytes, here, done, error);
+        done += here;
+    }
+    free(bytes);
+    if (status == RS_OK && fsync(to) != 0)
+        status = rs_fail(error, RS_IO, "%s: cannot sync: %s", path, strerror(errno));
+    return status;
+}
+
+/* Copies the file to a new one beside `path`. */
+static rs_status copy_beside(const rs_store *store, const char *path, char beside[RS_PATH_MAX],
+                             rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_file_make_folders(path, error)) != RS_OK ||
+        (status = rs_file_temporary_name(path, beside, error)) != RS_OK)
+        return status;
+    const mode_t mode = store->state.mode & 0777;
+    int to = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (to < 0)
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create: %s", path, strerror(errno));
+    status = copy_bytes(store, to, path, error);
+    if (close(to) != 0 && status == RS_OK)
+        status = rs_fail(error, RS_IO, "%s: cannot close: %s", path, strerror(errno));
+    if (status != RS_OK)
+        unlink(beside);
+    return status;
+}
+
+/* The first free one of PATH.rescued, PATH.rescued.1, ... */
+static rs_status publish_rescued(const char *beside, const char *path, char name[RS_PATH_MAX],
+                                 rs_error *error)
+{
+    enum { NAMES = 1000 };
+    rs_status status = RS_CANNOT_CREATE;
+    for (int i = 0; status == RS_CANNOT_CREATE && i < NAMES; i++) {
+        const int length = i == 0 ? snprintf(name, RS_PATH_MAX, "%s.rescued", path)
+                                  : snprintf(name, RS_PATH_MAX, "%s.rescued.%d", path, i);
+        if (length >= RS_PATH_MAX)
+            return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
+        status = rs_file_publish(beside, name, error);
+        if (status != RS_OK && access(name, F_OK) != 0)
+            break; /* it is not the name that is taken */
+    }
+    return status;
+}
+
+/* ---- The file is overwritten: a new one for the rows in memory ------------------------------- */
+
+static rs_status put_records(const rs_store *store, rs_store *fresh, const rs_record *records,
+                             size_t count, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        const rs_row_format *format = rs_store_format(store, records[i].row);
+        const rs_run_outcome outcome =
+            (rs_run_outcome)((const int8_t *)records[i]
+                                 .bytes)[format->pieces[RS_PIECE_STATUS].start];
+        if ((status = rs_store_put_bytes(fresh, records[i].row, records[i].bytes, error)) == RS_OK)
+            status = rs_store_commit(fresh, 1, &records[i].row, &outcome, error);
+    }
+    return status;
+}
+
+static rs_status create_rescued(const rs_store *store, const char *path, char name[RS_PATH_MAX],
+                                rs_error *error)
+{
+    rs_status status = RS_CANNOT_CREATE;
+    for (int i = 0; status == RS_CANNOT_CREATE && i < 100; i++) {
+        if ((i == 0 ? snprintf(name, RS_PATH_MAX, "%s.rescued", path)
+                    : snprintf(name, RS_PATH_MAX, "%s.rescued.%d", path, i)) >= RS_PATH_MAX)
+            return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
+        status =
+            rs_store_create(name, &store->runs, store->attributes, store->attribute_count, error);
+        if (status != RS_OK && access(name, F_OK) != 0)
+            break;
+    }
+    return status;
+}
+
+static rs_status write_records(const rs_store *store, const rs_record *records, size_t count,
+                               const char *path, char name[RS_PATH_MAX], rs_error *error)
+{
+    rs_store *fresh = NULL;
+    rs_status status;
+    if ((status = create_rescued(store, path, name, error)) != RS_OK ||
+        (status = rs_store_open(&fresh, name, &store->runs, error)) != RS_OK)
+        return status;
+    status = put_records(store, fresh, records, count, error);
+    rs_status closed = rs_store_close(fresh, status == RS_OK ? error : NULL);
+    return status == RS_OK ? closed : status;
+}
+
+/* ---- Together -------------------------------------------------------------------------------- */
+
+static size_t count_finished(const rs_store *store)
+{
+    size_t finished = 0;
+    for (size_t row = 0; row < store->layout->runs; row++)
+        finished += store->outcomes[row] != RS_RUN_PENDING;
+    return finished;
+}
+
+/* Where to put what is rescued, in this order: beside the path, with its folder made again should
+ * it be gone; the current folder; the one for temporary files. */
+enum { PLACES = 3 };
+static bool place(const rs_store *store, int which, char path[RS_PATH_MAX])
+{
+    const char *slash = strrchr(store->path, '/'), *name = slash != NULL ? slash + 1 : store->path;
+    static const char *const folders[PLACES] = {NULL, ".", "/tmp"};
+    return (which == 0 ? snprintf(path, RS_PATH_MAX, "%s", store->path)
+                       : snprintf(path, RS_PATH_MAX, "%s/%s", folders[which], name)) < RS_PATH_MAX;
+}
+
+static rs_status rescue_file(const rs_store *store, char name[RS_PATH_MAX], rs_error *error)
+{
+    char beside[RS_PATH_MAX], path[RS_PATH_MAX];
+    rs_status status = RS_IO;
+    for (int which = 0; status != RS_OK && which < PLACES; which++) {
+        if (!place(store, which, path) ||
+            (status = copy_beside(store, path, beside, error)) != RS_OK)
+            continue;
+        if ((status = publish_rescued(beside, path, name, error)) != RS_OK)
+            unlink(beside);
+    }
+    return status;
+}
+
+static rs_status rescue_records(const rs_store *store, const rs_record *records, size_t count,
+                                char name[RS_PATH_MAX], rs_error *error)
+{
+    char path[RS_PATH_MAX];
+    rs_status status = RS_IO;
+    for (int which = 0; status != RS_OK && which < PLACES; which++)
+        if (place(store, which, path))
+            status = write_records(store, records, count, path, name, error);
+    return status;
+}
+
+static rs_status rescue_from_overwritten(rs_store *store, const rs_error *what, rs_error *error)
+{
+    char name[RS_PATH_MAX];
+    rs_record *records = NULL;
+    rs_error failure;
+    const size_t finished = count_finished(store);
+    const size_t count = rs_batch_take_records(store->batch, &records);
+    rs_status status = count == 0 ? RS_OK : rescue_records(store, records, count, name, &failure);
+    rs_batch_free_records(records, count);
+    if (count == 0)
+        return rs_fail(error, RS_IO,
+                       "%.1000s. Up to then %zu runs were finished in it; those that the file does "
+                       "not hold any more are lost. Run the sweep again with another -o FILE",
+                       what->text, finished);
+    if (status != RS_OK)
+        return rs_fail(error, RS_IO,
+                       "%.800s. %zu runs in memory could not be saved elsewhere: %.800s",
+                       what->text, count, failure.text);
+    return rs_fail(
+        error, RS_IO,
+        "%.1000s. The %zu runs that were still in memory are saved in %s. To add them to "
+        "a file of the sweep: rnnsweep run SWEEP -o FILE --from %s",
+        what->text, count, name, name);
+}
+
+rs_status rs_rescue_rows(rs_store *store, rs_error *error)
+{
+    rs_error what = {0}, failure;
+    char name[RS_PATH_MAX];
+    if (rs_rescue_check_contents(store, &what) != RS_OK || check_outcomes(store, &what) != RS_OK)
+        return rescue_from_overwritten(store, &what, error);
+    check_name(store, &what);
+    const size_t finished = count_finished(store);
+    if (!find_name(store, name) && rescue_file(store, name, &failure) != RS_OK)
+        return rs_fail(error, RS_IO, "%.800s. Its %zu finished runs could not be saved: %.800s",
+                       what.text, finished, failure.text);
+    return rs_fail(error, RS_IO,
+                   "%.1000s. All its %zu finished runs are in %s. To add them to a file of the "
+                   "sweep: rnnsweep run SWEEP -o FILE --from %s",
+                   what.text, finished, name, name);
+}
