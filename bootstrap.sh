@@ -115,7 +115,8 @@ run_tests() {
     local -a selection=()
     [[ $2 == fast ]] || selection=(--build-config Slow --label-regex "^slow$")
     rm -f "$report"
-    ctest --preset "$1" --parallel "$(nproc)" "${selection[@]}" --output-junit "$report" || status=$?
+    # One more than there are cores, since the tests on Slurm and in a browser mostly wait.
+    ctest --preset "$1" --parallel $(($(nproc) + 1)) "${selection[@]}" --output-junit "$report" || status=$?
     [[ -f $report ]] || fail "ctest did not run"
     local total failed skipped
     total=$(junit_count "$report" tests)
