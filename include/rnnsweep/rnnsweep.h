@@ -59,7 +59,8 @@ typedef enum rs_run_outcome {
     RS_RUN_PENDING = 0,
     RS_RUN_DONE = 1,
     RS_RUN_DIVERGED = 2, /* NaN or infinity in a loss, gradient or weight */
-    RS_RUN_FAILED = 3    /* its gradient check found a difference */
+    RS_RUN_FAILED = 3,   /* its gradient check found a difference */
+    RS_RUN_STOPPED = 4   /* ended early at a rung: no whole run, and in no average */
 } rs_run_outcome;
 
 /* Result of a gradient check; only with config.gradient_check. */

@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "import.h"
 #include "isolate.h"
 #include "listing.h"
 #include "memory.h"
 #include "options.h"
-#include "rebuild.h"
 #include "sweep_runs.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -149,11 +149,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
     const size_t attribute_count = sizeof attributes / sizeof attributes[0];
     const char *const parts[] = {plain_path};
-    rs_adopted adopted;
+    rs_imported imported;
     must(rs_store_create(plain_path, &runs, attributes, attribute_count, NULL) == RS_OK);
     fill(plain_path, &runs);
-    must(rs_rebuild(packed_path, RS_REBUILD_COMPRESSED, &runs, attributes, attribute_count, 1,
-                    parts, &adopted, NULL) == RS_OK);
+    must(rs_import_as_new(packed_path, RS_IMPORT_COMPRESSED, &runs, attributes, attribute_count, 1,
+                          parts, &imported, NULL) == RS_OK);
     read_good(&plain, plain_path);
     read_good(&packed, packed_path);
     rs_plan_free(plan);

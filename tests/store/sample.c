@@ -109,10 +109,11 @@ rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *er
     return status == RS_OK ? closed : status;
 }
 
-rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_rebuild_form form,
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_import_form form,
                          size_t file_count, const char *const files[], rs_error *error)
 {
-    rs_adopted adopted;
-    return rs_rebuild(path, form, &sample->runs, attributes,
-                      sizeof attributes / sizeof attributes[0], file_count, files, &adopted, error);
+    rs_imported imported;
+    return rs_import_as_new(path, form, &sample->runs, attributes,
+                            sizeof attributes / sizeof attributes[0], file_count, files, &imported,
+                            error);
 }

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "rebuild.h"
+#include "import.h"
 #include "store.h"
 
 typedef struct sample_sweep {
@@ -39,7 +39,7 @@ rs_status sample_create(const sample_sweep *sample, const char *path, rs_error *
 rs_status sample_fill(const sample_sweep *sample, const char *path, rs_error *error);
 
 /* The file that sample_create and sample_fill make, out of the rows of others. */
-rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_rebuild_form form,
+rs_status sample_rebuild(const sample_sweep *sample, const char *path, rs_import_form form,
                          size_t file_count, const char *const files[], rs_error *error);
 
 #endif

@@ -61,10 +61,8 @@ class Commands(unittest.TestCase):
         done = rnnsweep("merge", out, second, first, check=0)
         self.assertIn("40 of 40 runs from 2 files", done.stdout)
         rnnsweep("verify", out, "--against", whole, check=0)
-        before = out.read_bytes()
         rnnsweep("merge", out, first, check=0)  # what OUT has is kept
         rnnsweep("verify", out, "--against", whole, check=0)
-        self.assertEqual(len(before), len(out.read_bytes()))
         self.assertEqual({path.name for path in self.folder.iterdir()},
                          {"sweep.yaml", "whole.h5", "first.h5", "second.h5", "out.h5"})
 
@@ -123,29 +121,69 @@ class Commands(unittest.TestCase):
         self.assertIn("missing: 17", done.stdout)
         rnnsweep("merge", self.folder / "out.h5", other, whole, check=0)
 
-    def test_values_out_of_range_are_refused(self):
+    def test_a_value_out_of_range_costs_its_run(self):
         whole, other = self.train("whole.h5"), self.folder / "other.h5"
         wrong = {"epochs": 0, "lambda": 1.5, "batching": 7, "states": -1, "loss_interval": 0, "seed": -5,
-                 "learning_rate": np.nan, "status": 4, "run": -1}
+                 "learning_rate": np.nan, "status": 7, "run": -1}
         for name, value in wrong.items():
             shutil.copy(whole, other)
             with h5py.File(other, "r+") as file:
                 file[name][11] = value
-            for command in ("verify", "missing", "status", "summary"):
-                done = rnnsweep(command, other, check=65)
-                self.assertIn(f"/{name} holds a value out of range", done.stderr)
+            done = rnnsweep("verify", other, check=65)
+            self.assertIn(f"run {-1 if name == 'run' else 11}: damaged", done.stdout, name)
+            self.assertIn("39 intact, 1 damaged", done.stdout)
+            self.assertEqual(rnnsweep("missing", other, check=75).stdout, "11\n")
+            self.assertIn("1 rows are damaged and count as missing", rnnsweep("status", other, check=0).stdout)
+            self.assertIn("1 rows are damaged and not counted", rnnsweep("summary", other, check=0).stdout)
+            out = self.folder / f"{name}.h5"
+            self.assertIn("left out 1 damaged", rnnsweep("merge", out, other, check=75).stderr)
+            done = rnnsweep("run", self.sweep, "-o", other, check=0)
+            self.assertIn("1 damaged run will be trained again", done.stderr)
+            rnnsweep("verify", other, "--against", whole, check=0)
 
     def test_times_do_not_count_as_differences(self):
+        whole, other = self.train("whole.h5"), self.train("other.h5")
+        with h5py.File(whole) as one, h5py.File(other) as two:
+            self.assertFalse(np.array_equal(one["wall_time"][:], two["wall_time"][:]))
+        rnnsweep("verify", other, "--against", whole, check=0)
+        with h5py.File(other, "r+") as file:
+            file["wall_time"][3] += 1
+        done = rnnsweep("verify", other, "--against", whole, check=65)
+        self.assertIn("run 3: its wall_time is damaged, and nothing else", done.stdout)
+        self.assertIn("40 intact, 0 damaged", done.stdout)
+        self.assertIn("the same results as", done.stdout)
+
+    def test_changed_texts_and_scales_are_seen(self):
+        whole, other = self.train("whole.h5"), self.folder / "other.h5"
+
+        def changed(change):
+            shutil.copy(whole, other)
+            with h5py.File(other, "r+") as file:
+                change(file)
+            return rnnsweep("verify", other, check=65).stdout
+
+        self.assertIn("attribute rnnsweep_goal of / is not what was written",
+                      changed(lambda file: file.attrs.__setitem__("rnnsweep_goal", "minimize")))
+        self.assertIn("attribute flag_meanings of /status is not what was written",
+                      changed(lambda file: file["status"].attrs.__setitem__("flag_meanings", "a b c d e")))
+        for name in ("step", "weights/states_3/state_from", "states", "run"):
+            self.assertIn(f"/{name} is not what was written", changed(lambda file: file[name].__setitem__(0, 9)))
+
+    def test_a_row_in_the_place_of_another_is_seen(self):
+        """With everything that belongs to it, so that nothing in the row contradicts the rest."""
         whole, other = self.train("whole.h5"), self.folder / "other.h5"
         shutil.copy(whole, other)
         with h5py.File(other, "r+") as file:
-            file["wall_time"][:] += 1
-            file.attrs["rnnsweep_host"] = "elsewhere"
-        rnnsweep("verify", other, "--against", whole, check=0)
-        with h5py.File(other, "r+") as file:
-            file.attrs["rnnsweep_version"] = "99"
-        self.assertIn("attribute rnnsweep_version differs",
-                      rnnsweep("verify", other, "--against", whole, check=65).stdout)
+            runs = len(file["run"])
+            for item in file.values():
+                if isinstance(item, h5py.Dataset) and item.shape[0] == runs and item.name != "/step":
+                    item[4] = item[5]
+            group = file["weights/states_2"]
+            for item in group.values():
+                if item.shape[0] == len(group["run_id"]):
+                    item[4] = item[5]
+        done = rnnsweep("verify", other, check=65)
+        self.assertIn("run 5: damaged", done.stdout)
 
     def test_other_sweeps_and_other_files_are_refused(self):
         whole = self.train("whole.h5")

@@ -3,6 +3,7 @@
 and the checksums with another CRC-32C. Usage: test_file.py WRITE_SAMPLE"""
 
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,19 @@ def results(row):
     }
 
 
+def sealed(time):
+    """wall_time as it is stored: its lowest 16 bits check the others."""
+    bits = struct.unpack("<Q", struct.pack("<d", time))[0] >> 16 << 16
+    check = crc32c.crc32c(struct.pack("<Q", bits))
+    return struct.unpack("<d", struct.pack("<Q", bits | (check ^ check >> 16) & 0xFFFF))[0]
+
+
+DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, "epsilon": 1e-6,
+            "epsilon_placement": 0, "precision": 0, "sequence_length": 16, "train_samples": 2000,
+            "test_samples": 1000, "batch_size": 100, "batching": 0, "epochs": 5, "loss_interval": 1,
+            "gradient_check": 0, "data_seed": -1}
+
+
 def curve(row, interval, updates):
     loss = np.full(7, np.nan)
     run = 3 * row
@@ -93,6 +107,8 @@ class Narrow(unittest.TestCase):
         for row in range(RUNS):
             for name, value in {**config(row, self.wide), **results(row)}.items():
                 self.assertEqual(self.file[name].dtype, types[name], name)
+                if name == "wall_time":
+                    value = sealed(value)
                 np.testing.assert_equal(self.file[name][row], types[name](value), f"{name} of row {row}")
         np.testing.assert_equal(self.file["run"][:], 3 * np.arange(RUNS))
         np.testing.assert_equal(self.file["step"][:], [0, 2, 4, 6, 8, 10, 12])
@@ -123,29 +139,72 @@ class Narrow(unittest.TestCase):
 
     def test_checksums(self):
         place = dict.fromkeys(STATES, 0)
-        order = []
-        self.file.id.links.iterate(lambda name: order.append(name.decode()), idx_type=h5py.h5.INDEX_CRT_ORDER)
-        order = [name for name in order if name not in ("step", "wall_time", "crc32c", "weights")]
-        self.assertEqual(order[0], "run")
+        order = self.file["run"].attrs["rnnsweep_row"].split()
+        columns = [name for name, item in self.file.items() if isinstance(item, h5py.Dataset) and
+                   item.shape[0] == RUNS and name not in ("wall_time", "crc32c", "crc32c_head")]
+        self.assertEqual(sorted(order), sorted(columns))
         self.assertEqual(order[-1], "loss")
         for row in range(RUNS):
             states = config(row, self.wide)["states"]
             group = self.file[f"weights/states_{states}"]
-            payload = b"".join(self.file[name][row].tobytes() for name in order)
-            payload += b"".join(group[name][place[states]].tobytes() for name in ["run_id", *TENSORS])
-            self.assertEqual(np.uint32(self.file["crc32c"][row] & 0xFFFFFFFF), crc32c.crc32c(payload))
+            self.assertEqual(group["run_id"].attrs["rnnsweep_row"].split(), ["run_id", *TENSORS])
+            head = b"".join(self.file[name][row].tobytes() for name in order[:-1])
+            rest = self.file["loss"][row].tobytes()
+            rest += b"".join(group[name][place[states]].tobytes() for name in ["run_id", *TENSORS])
+            number = struct.pack("<q", row)
+            for name, payload in {"crc32c_head": head + number, "crc32c": head + rest + number}.items():
+                self.assertEqual(np.uint32(self.file[name][row] & 0xFFFFFFFF), crc32c.crc32c(payload), name)
             place[states] += 1
+
+    def test_directory(self):
+        """The text of directory.h, read by its description."""
+        text = self.file["rescue/directory"][:].tobytes()
+        header, body = text[:41].split(), text[41:]
+        self.assertEqual(header[:3], [b"RNNSWEEP", b"DIRECTORY", b"1"])
+        self.assertEqual((int(header[3]), int(header[4], 16)), (len(body), crc32c.crc32c(body)))
+        content, start = pathlib.Path(self.path).read_bytes(), body.index(b"\n") + 1
+        self.assertEqual(body[:start], b"layout 2\n")
+        item, found, checked = self.file, [], 0
+        while start < len(body):
+            end = body.index(b"\n", start)
+            word, *fields = body[start:end].decode().split(" ")
+            start = end + 1
+            if word == "dataset":
+                kind, rank = fields[0], int(fields[1])
+                extents, (offset, chunk_rows) = fields[2:2 + rank], map(int, fields[2 + rank:4 + rank])
+                item = self.file[fields[-1]]
+                found.append(item.name)
+                self.assertEqual((kind, tuple(map(int, extents)), offset, chunk_rows),
+                                 (item.dtype.name, item.shape, item.id.get_offset(), 0))
+                if fields[-2] != "-":
+                    checked += 1
+                    self.assertEqual(int(fields[-2], 16),
+                                     crc32c.crc32c(content[offset:offset + item.id.get_storage_size()]))
+            elif word == "attribute":
+                size = int(fields[2])
+                value, start = body[start:start + size], start + size + 1
+                expected = item.attrs[fields[-1]]
+                self.assertEqual(value, expected.encode() if fields[0] == "text" else expected.tobytes())
+            else:
+                self.assertEqual(word, "dimension")
+        everything = []
+        self.file.visititems(lambda _, item: everything.append(item.name) if isinstance(item, h5py.Dataset) else None)
+        self.assertEqual(sorted(found), sorted(set(everything) - {"/rescue/directory"}))
+        self.assertEqual(checked, 19 + 5 * len(STATES))  # run, step, parameters, seed; scales
 
     def test_everything_is_described(self):
         def check(name, item):
-            if isinstance(item, h5py.Dataset):
+            if isinstance(item, h5py.Dataset) and name != "rescue/directory":
                 self.assertIsInstance(item.attrs["units"], str, name)
                 self.assertGreater(len(item.attrs["long_name"]), 5, name)
                 self.assertEqual(item.chunks, None, name)
 
         self.file.visititems(check)
         self.assertEqual(self.file.attrs["Conventions"], "CF-1.9, ACDD-1.3")
-        self.assertEqual(self.file.attrs["rnnsweep_layout"], 1)
+        self.assertEqual(self.file.attrs["rnnsweep_layout"], 2)
+        for name, value in DEFAULTS.items():
+            self.assertEqual(self.file[name].attrs["default"], value, name)
+            self.assertEqual(self.file[name].attrs["default"].dtype, self.file[name].dtype, name)
 
     def test_xarray_makes_the_parameters_coordinates(self):
         for engine in ("netcdf4", "h5netcdf"):
@@ -154,7 +213,7 @@ class Narrow(unittest.TestCase):
                 self.assertEqual(data.loss.dims, ("run", "step"))
                 chosen = data.final_loss.where(data.states == 5, drop=True)
                 self.assertEqual(chosen.run.values[0], 3 * 6)
-                self.assertEqual(data.status.flag_meanings, "pending done diverged failed")
+                self.assertEqual(data.status.flag_meanings, "pending done diverged failed stopped")
                 self.assertEqual(data.wall_time.dtype, np.float64)
             with xr.open_dataset(self.path, engine=engine, group="weights/states_5") as data:
                 self.assertEqual(data.W_in.dims, ("run_id", "input", "state"))

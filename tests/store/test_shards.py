@@ -55,13 +55,14 @@ def rnnsweep(*arguments, check=0):
 
 def contents(path):
     """All of a results file that must not depend on how it came about, in the order of the file: of
-    each dataset its place, type and bytes, but for the bytes of wall_time, and all attributes."""
+    each dataset its place, type and bytes, but for the bytes of wall_time, and all attributes. The
+    directory repeats attributes that do depend on it."""
     parts, data = [], path.read_bytes()
     with h5py.File(path) as file:
         def add(_, item):
             parts.append((item.name, [(name, str(value)) for name, value in item.attrs.items()
                                       if name != "REFERENCE_LIST" and name != "DIMENSION_LIST"]))
-            if isinstance(item, h5py.Dataset):
+            if isinstance(item, h5py.Dataset) and item.name != "/rescue/directory":
                 start, size = item.id.get_offset(), item.id.get_storage_size()
                 parts.append((start, size, item.dtype.str, item.shape,
                               data[start:start + size] if item.name != "/wall_time" else None))

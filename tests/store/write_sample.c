@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     rs_status status =
         argc == 4
             ? write_file(&sample, argv[1], &error)
-            : sample_rebuild(&sample, argv[1], packed ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN,
+            : sample_rebuild(&sample, argv[1], packed ? RS_IMPORT_COMPRESSED : RS_IMPORT_PLAIN,
                              (size_t)argc - 4, (const char *const *)argv + 4, &error);
     if (status != RS_OK)
         fprintf(stderr, "%s\n", error.text);

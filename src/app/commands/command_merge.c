@@ -5,9 +5,9 @@
 #include "claim.h"
 #include "commands.h"
 #include "coverage.h"
+#include "import.h"
 #include "memory.h"
 #include "merged_provenance.h"
-#include "rebuild.h"
 
 struct merge_values {
     bool compress;
@@ -20,7 +20,7 @@ struct merge {
     const char **files; /* those given, and OUT when it exists */
     rs_coverage coverage;
     rs_merged_provenance provenance;
-    rs_adopted adopted;
+    rs_imported imported;
 };
 
 static rs_status look_at_files(struct merge *merge, rs_error *error)
@@ -57,10 +57,11 @@ static rs_status report(const struct merge *merge, rs_error *error)
     printf("%s: %zu of %zu runs from %zu file%s: %zu done, %zu diverged, %zu failed\n", merge->out,
            count.total - missing, count.total, merge->count, merge->count == 1 ? "" : "s",
            count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
-    if (merge->adopted.damaged > 0)
+    if (merge->imported.damaged > 0)
         fprintf(stderr,
                 "rnnsweep: left out %zu damaged rows; `rnnsweep verify` on the files names them\n",
-                merge->adopted.damaged);
+                merge->imported.damaged);
+    rs_coverage_print_notes(&merge->coverage, stdout);
     if (missing == 0)
         return RS_OK;
     printf("missing: ");
@@ -71,7 +72,30 @@ static rs_status report(const struct merge *merge, rs_error *error)
                    count.total, merge->out);
 }
 
-static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form, int argc,
+/* The runs of the new file: those of the sweep, or, where this program cannot expand it, those that
+ * the files have. */
+static rs_status import_runs(struct merge *merge, rs_import_form form, rs_error *error)
+{
+    const rs_store_runs *runs = &merge->coverage.runs;
+    rs_file_runs *of_files = NULL;
+    rs_status status = RS_OK;
+    if (merge->coverage.plan == NULL) {
+        status = rs_file_runs_create(&of_files, merge->count, merge->files, error);
+        if (status != RS_OK)
+            return status;
+        runs = rs_file_runs_get(of_files);
+        fprintf(stderr,
+                "rnnsweep: this version cannot expand the sweep of the files: their runs are "
+                "joined by number\n");
+    }
+    status = rs_import_as_new(merge->out, form, runs, merge->provenance.attributes,
+                              merge->provenance.count, merge->count, merge->files, &merge->imported,
+                              error);
+    rs_file_runs_free(of_files);
+    return status;
+}
+
+static rs_status merge_files(const rs_arguments *arguments, rs_import_form form, int argc,
                              char **argv, rs_error *error)
 {
     struct merge merge = {.out = arguments->positional[0]};
@@ -92,9 +116,7 @@ static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form
         merge.files[merge.count++] = merge.out;
     if ((status = look_at_files(&merge, error)) == RS_OK &&
         (status = rs_merged_provenance_finish(&merge.provenance, argc, argv, error)) == RS_OK &&
-        (status = rs_rebuild(merge.out, form, &merge.coverage.runs, merge.provenance.attributes,
-                             merge.provenance.count, merge.count, merge.files, &merge.adopted,
-                             error)) == RS_OK &&
+        (status = import_runs(&merge, form, error)) == RS_OK &&
         (status = look_at_result(&merge, error)) == RS_OK)
         status = report(&merge, error);
     rs_merged_provenance_free(&merge.provenance);
@@ -107,9 +129,8 @@ static rs_status merge_files(const rs_arguments *arguments, rs_rebuild_form form
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
     const struct merge_values *values = call->values;
-    return merge_files(&call->arguments,
-                       values->compress ? RS_REBUILD_COMPRESSED : RS_REBUILD_PLAIN, call->argc,
-                       call->argv, error);
+    return merge_files(&call->arguments, values->compress ? RS_IMPORT_COMPRESSED : RS_IMPORT_PLAIN,
+                       call->argc, call->argv, error);
 }
 
 static const rs_option options[] = {

@@ -14,7 +14,7 @@ static rs_status find_shards(const rs_coverage *coverage, unsigned shards, bool 
 {
     uint16_t *owners = NULL;
     rs_status status = rs_shard_assign(&owners, coverage->plan, shards, error);
-    for (size_t run = 0; status == RS_OK && run < coverage->runs.count; run++)
+    for (size_t run = 0; status == RS_OK && run < coverage->total; run++)
         if (coverage->outcomes[run] == RS_RUN_PENDING)
             wanted[owners[run] - 1] = true;
     free(owners);
@@ -96,6 +96,10 @@ static rs_status list_missing(const rs_arguments *arguments, const struct missin
         status = rs_fail(error, RS_USAGE,
                          "--array: none of the files is a shard, made by `run --shard`; name one, "
                          "or the folder of `rnnsweep slurm`");
+    if (status == RS_OK && values->array && coverage.plan == NULL)
+        status = rs_fail(error, RS_BAD_DATA,
+                         "--array: this version of rnnsweep cannot expand the sweep of the files, "
+                         "and so does not know the runs of each shard");
     if (status == RS_OK)
         status = print_missing(&coverage, values, shards, error);
 done:

@@ -32,7 +32,8 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
                                            [RS_RUN_DONE] = "done",
                                            [RS_RUN_DIVERGED] = "diverged",
                                            [RS_RUN_FAILED] =
-                                               "failed: its gradient check found a difference"};
+                                               "failed: its gradient check found a difference",
+                                           [RS_RUN_STOPPED] = "stopped early, at a rung"};
     rs_run_outcome outcome = (rs_run_outcome)columns->status[row];
     printf("Outcome\n  %-18s %s\n", "status", outcomes[outcome]);
     if (outcome == RS_RUN_DIVERGED)

@@ -18,7 +18,7 @@ struct status_values {
 
 /* How far one file is. Costs are predicted (cost.h). */
 struct part_progress {
-    size_t runs, of[RS_RUN_FAILED + 1];
+    size_t runs, of[RS_RUN_STOPPED + 1];
     double cost_finished, cost_left;
     double seconds; /* that the finished runs took, each on one core */
     bool exists;    /* there is a file */
@@ -63,7 +63,7 @@ static void measure(struct part_progress *part, const rs_results *results, const
         rs_run_config config;
         rs_results_config(results, row, &config);
         add_run(part, &config, (rs_run_outcome)columns.status[row]);
-        if (columns.status[row] != RS_RUN_PENDING)
+        if (columns.status[row] != RS_RUN_PENDING && !isnan(columns.wall_time[row]))
             part->seconds += columns.wall_time[row];
     }
 }
@@ -167,7 +167,7 @@ static bool is_merged(const rs_parts *parts, size_t i)
 static double cost_missing(const rs_coverage *coverage)
 {
     double cost = 0;
-    for (size_t run = 0; run < coverage->runs.count; run++) {
+    for (size_t run = 0; coverage->plan != NULL && run < coverage->total; run++) {
         rs_run_config config;
         if (coverage->outcomes[run] != RS_RUN_PENDING)
             continue;
@@ -224,9 +224,10 @@ static rs_status print_status(const struct overview *overview, bool *complete, r
     const size_t missing = count.of[RS_RUN_PENDING];
     *complete = missing == 0;
     printf("sweep %s: %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu missing\n",
-           rs_plan_name(overview->coverage.plan), count.total - missing, count.total,
+           rs_coverage_name(&overview->coverage), count.total - missing, count.total,
            count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED], missing);
-    if (missing > 0 && overview->parts->count > 1)
+    rs_coverage_print_notes(&overview->coverage, stdout);
+    if (missing > 0 && overview->parts->count > 1 && overview->coverage.plan != NULL)
         print_time_left(overview);
     return RS_OK;
 }

@@ -63,10 +63,25 @@ static rs_status read_where(const rs_texts *where, rs_filter **filter, rs_error 
                : status;
 }
 
+/* Rows that no group has. */
+static void print_left_out(const rs_results *results)
+{
+    size_t damaged = 0, foreign = 0;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        damaged += rs_results_is_damaged(results, row);
+        foreign += rs_results_is_foreign(results, row) && !rs_results_is_damaged(results, row);
+    }
+    if (damaged > 0)
+        printf("%zu rows are damaged and not counted; `rnnsweep verify` names them.\n", damaged);
+    if (foreign > 0)
+        printf("%zu runs have settings that this version does not know and are not counted: %s.\n",
+               foreign, rs_results_foreign(results));
+}
+
 static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
 {
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
-    size_t of[RS_RUN_FAILED + 1] = {0};
+    size_t of[RS_RUN_STOPPED + 1] = {0};
     rs_status status = rs_summary_print_table(summary, limit, stdout, error);
     if (status != RS_OK)
         return status;
@@ -78,6 +93,10 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
         printf("%zu runs are not finished and not counted.\n", of[RS_RUN_PENDING]);
     if (of[RS_RUN_FAILED] > 0)
         printf("%zu runs failed their gradient check and are not counted.\n", of[RS_RUN_FAILED]);
+    if (of[RS_RUN_STOPPED] > 0)
+        printf("%zu runs were stopped early, at a rung, and are not counted.\n",
+               of[RS_RUN_STOPPED]);
+    print_left_out(summary->results);
     return RS_OK;
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "commands.h"
 #include "memory.h"
 #include "reader.h"
@@ -12,52 +13,75 @@ struct verify_values {
 enum { LISTED = 20 };
 
 /* Prints what is wrong, the first few in full. */
-static void complain(size_t *count, const char *path, const char *what, uint32_t run)
+static void complain(size_t *count, const char *path, const char *what, int32_t run)
 {
     if (++*count <= LISTED)
-        printf("%s: run %u: %s\n", path, run, what);
+        printf("%s: run %d: %s\n", path, run, what);
     else if (*count == LISTED + 1)
         printf("... and more\n");
 }
 
 static bool finished(const rs_results *results, size_t row)
 {
-    return rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
+    return rs_results_was_finished(results, row);
 }
 
-/* Recomputes the checksum of every finished row. */
+/* What is wrong, in all files. */
+struct damage {
+    size_t rows, times, parts;
+};
+
+/* Recomputes the checksums of every finished row. */
 static rs_status check_rows(const rs_results *results, const char *path, size_t *checked,
-                            size_t *damaged, rs_error *error)
+                            struct damage *damage, rs_error *error)
 {
     rs_reader *reader = NULL;
     rs_status status = rs_reader_create(&reader, results, 1, error);
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
         const void *bytes;
         bool intact;
-        if (!finished(results, row))
+        const int32_t run = rs_results_read_columns(results).run[row];
+        if (!rs_results_was_finished(results, row))
             continue;
         status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
         if (status != RS_OK)
             break;
         ++*checked;
-        if (!intact)
-            complain(damaged, path, "damaged: its checksum is wrong",
-                     (uint32_t)rs_results_read_columns(results).run[row]);
+        if (!intact || rs_results_is_damaged(results, row))
+            complain(&damage->rows, path, "damaged: its checksum is wrong", run);
+        else if (!rs_reader_time_is_intact(reader, row))
+            complain(&damage->times, path, "its wall_time is damaged, and nothing else", run);
     }
     rs_reader_free(reader);
     return status;
 }
 
-static rs_status verify_file(const char *path, size_t *damaged, rs_error *error)
+struct file_check {
+    const char *path;
+    size_t count;
+};
+
+static void complain_of_file(void *context, const char *what)
+{
+    struct file_check *check = context;
+    if (++check->count <= LISTED)
+        printf("%s: %s\n", check->path, what);
+}
+
+static rs_status verify_file(const char *path, struct damage *damage, rs_error *error)
 {
     rs_results *results = NULL;
-    size_t checked = 0, before = *damaged;
-    rs_status status = rs_results_rescue(&results, path, error);
+    struct file_check check = {.path = path};
+    size_t checked = 0, before = damage->rows;
+    rs_status status = rs_results_open_to_verify(&results, path, error);
     if (status == RS_OK)
-        status = check_rows(results, path, &checked, damaged, error);
+        status = rs_check_file(results, complain_of_file, &check, error);
+    if (status == RS_OK)
+        status = check_rows(results, path, &checked, damage, error);
     if (status == RS_OK)
         printf("%s: %zu of %zu runs finished, %zu intact, %zu damaged\n", path, checked,
-               rs_results_count(results), checked - (*damaged - before), *damaged - before);
+               rs_results_count(results), checked - (damage->rows - before), damage->rows - before);
+    damage->parts += check.count;
     rs_results_close(results);
     return status;
 }
@@ -70,6 +94,13 @@ struct pair {
     rs_reader *reader[2];
 };
 
+/* Files of layout 1 do not have these: they tell nothing of the results that was not so then. */
+static bool came_later(const char *name, const char *value)
+{
+    return strcmp(name, "rnnsweep_runs") == 0 ||
+           (strcmp(name, "rnnsweep_kernels") == 0 && strcmp(value, "1") == 0);
+}
+
 /* Attributes that one file has otherwise than the other. */
 static size_t compare_attributes(const struct pair *pair)
 {
@@ -79,6 +110,8 @@ static size_t compare_attributes(const struct pair *pair)
         for (size_t i = 0; rs_results_attribute_at(pair->results[side], i, &name, &value); i++) {
             const char *other = rs_results_attribute(pair->results[!side], name);
             bool same = other != NULL && strcmp(value, other) == 0;
+            if (other == NULL && came_later(name, value))
+                continue;
             if (same || rs_results_attribute_is_circumstance(name) || (side == 1 && other != NULL))
                 continue;
             differing++;
@@ -93,7 +126,7 @@ static rs_status compare_row(const struct pair *pair, size_t row, size_t other, 
 {
     rs_stored_run runs[2];
     bool done[2] = {finished(pair->results[0], row), finished(pair->results[1], other)};
-    uint32_t number = (uint32_t)rs_results_read_columns(pair->results[0]).run[row];
+    int32_t number = rs_results_read_columns(pair->results[0]).run[row];
     rs_status status;
     if (done[0] != done[1])
         complain(differing, pair->path[1], done[0] ? "is not finished" : "is finished only there",
@@ -103,7 +136,8 @@ static rs_status compare_row(const struct pair *pair, size_t row, size_t other, 
     if ((status = rs_reader_read(pair->reader[0], row, &runs[0], error)) != RS_OK ||
         (status = rs_reader_read(pair->reader[1], other, &runs[1], error)) != RS_OK)
         return status;
-    if (!rs_hash_equal(rs_stored_run_hash(&runs[0]), rs_stored_run_hash(&runs[1])))
+    if (runs[0].intact != runs[1].intact ||
+        !rs_hash_equal(rs_stored_run_hash(&runs[0]), rs_stored_run_hash(&runs[1])))
         complain(differing, pair->path[1], "differs", number);
     return RS_OK;
 }
@@ -121,14 +155,14 @@ static rs_status compare_rows(const struct pair *pair, size_t *differing, rs_err
                            ? row
                            : rs_results_find(pair->results[1], (uint32_t)columns[0].run[row]);
         if (other == SIZE_MAX)
-            complain(differing, pair->path[1], "is missing", (uint32_t)columns[0].run[row]);
+            complain(differing, pair->path[1], "is missing", columns[0].run[row]);
         else
             status = compare_row(pair, row, other, differing, error);
     }
     for (size_t row = 0; row < counts[1]; row++)
         if ((row >= counts[0] || columns[0].run[row] != columns[1].run[row]) &&
             rs_results_find(pair->results[0], (uint32_t)columns[1].run[row]) == SIZE_MAX)
-            complain(differing, pair->path[0], "is missing", (uint32_t)columns[1].run[row]);
+            complain(differing, pair->path[0], "is missing", columns[1].run[row]);
     return status;
 }
 
@@ -155,25 +189,33 @@ static rs_status compare_files(const char *path, const char *against, size_t *di
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static rs_status verify(const rs_arguments *arguments, const char *against, rs_error *error)
+static rs_status report(const struct damage *damage, size_t differing, rs_error *error)
 {
-    size_t damaged = 0, differing = 0;
-    rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < arguments->count; i++) {
-        status = verify_file(arguments->positional[i], &damaged, error);
-        if (status == RS_OK && against != NULL)
-            status = compare_files(arguments->positional[i], against, &differing, error);
-    }
-    if (status != RS_OK)
-        return status;
-    if (damaged > 0)
+    if (damage->rows > 0)
         return rs_fail(error, RS_BAD_DATA,
                        "%zu rows are damaged. `rnnsweep merge NEW FILE` leaves them out, and "
                        "`rnnsweep run` on NEW trains them again",
-                       damaged);
+                       damage->rows);
+    if (damage->parts > 0 || damage->times > 0)
+        return rs_fail(error, RS_BAD_DATA,
+                       "all finished rows are intact, but not all around them. `rnnsweep merge NEW "
+                       "FILE` makes a whole file of them");
     if (differing > 0)
         return rs_fail(error, RS_BAD_DATA, "the results differ in %zu places", differing);
     return RS_OK;
+}
+
+static rs_status verify(const rs_arguments *arguments, const char *against, rs_error *error)
+{
+    struct damage damage = {0};
+    size_t differing = 0;
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < arguments->count; i++) {
+        status = verify_file(arguments->positional[i], &damage, error);
+        if (status == RS_OK && against != NULL)
+            status = compare_files(arguments->positional[i], against, &differing, error);
+    }
+    return status == RS_OK ? report(&damage, differing, error) : status;
 }
 
 static rs_status run(const rs_invocation *call, rs_error *error)

@@ -43,10 +43,9 @@ uint64_t rs_chunk_count(uint64_t total, uint64_t rows)
 
 uint64_t rs_chunk_rows(const rs_layout *layout, const rs_dataset *dataset)
 {
-    const bool of_group = dataset - layout->datasets >= RS_DATA_ROOT_TOTAL;
-    const uint64_t share = GROUPS_CHUNK_BYTES / layout->group_total;
+    const uint64_t share = GROUPS_CHUNK_BYTES / (layout->group_total > 0 ? layout->group_total : 1);
     const uint64_t size =
-        of_group ? least(CHUNK_BYTES, most(GROUP_CHUNK_BYTES_MIN, share)) : CHUNK_BYTES;
+        dataset->of_group ? least(CHUNK_BYTES, most(GROUP_CHUNK_BYTES_MIN, share)) : CHUNK_BYTES;
     const uint64_t row_bytes = rs_dataset_row_bytes(dataset), total = dataset->extents[0];
     const uint64_t rows =
         most(least(most(size / row_bytes, 1), total), rs_chunk_count(total, RS_CHUNKS_MAX));

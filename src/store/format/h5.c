@@ -96,11 +96,24 @@ hid_t rs_h5_type(rs_type type)
     switch (type) {
     case RS_INT8:
         return H5T_STD_I8LE;
+    case RS_INT16:
+        return H5T_STD_I16LE;
     case RS_INT32:
         return H5T_STD_I32LE;
+    case RS_INT64:
+        return H5T_STD_I64LE;
+    case RS_UINT8:
+        return H5T_STD_U8LE;
+    case RS_UINT16:
+        return H5T_STD_U16LE;
+    case RS_UINT32:
+        return H5T_STD_U32LE;
+    case RS_UINT64:
+        return H5T_STD_U64LE;
     case RS_REAL32:
         return H5T_IEEE_F32LE;
     case RS_REAL64:
+    case RS_TYPE_TOTAL:
         break;
     }
     return H5T_IEEE_F64LE;

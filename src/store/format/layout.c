@@ -9,29 +9,29 @@
 #include "memory.h"
 
 /* What one look at every run says about the whole file. Places are made on the way, with the number
- * of states for the group and the loss interval for the stride. */
+ * of states for the group, or, of networks that only the models know, a number after those. */
 typedef struct survey {
+    const rs_store_runs *runs;
     uint64_t updates; /* the most of any run */
     uint32_t interval;
     bool wide;
     bool wide_seed, wide_data_seed;
-    size_t *rows_by_states; /* [states_max + 1] */
     size_t states_max;
+    size_t key_total, key_room;
+    size_t *rows_by_key;      /* [key_total], at least states_max + 1 */
+    const char **other_paths; /* [key_total - states_max - 1] */
+    size_t other_room;
     rs_place *places; /* [runs] */
 } survey;
 
+/* ---- Types, names, values -------------------------------------------------------------------- */
+
 size_t rs_type_size(rs_type type)
 {
-    switch (type) {
-    case RS_INT8:
-        return 1;
-    case RS_INT32:
-    case RS_REAL32:
-        return 4;
-    case RS_REAL64:
-        break;
-    }
-    return 8;
+    static const unsigned char sizes[RS_TYPE_TOTAL] = {
+        [RS_INT8] = 1,   [RS_INT16] = 2,  [RS_INT32] = 4,  [RS_INT64] = 8,  [RS_UINT8] = 1,
+        [RS_UINT16] = 2, [RS_UINT32] = 4, [RS_UINT64] = 8, [RS_REAL32] = 4, [RS_REAL64] = 8};
+    return sizes[type];
 }
 
 rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool wide_seeds)
@@ -60,13 +60,52 @@ uint64_t rs_dataset_row_bytes(const rs_dataset *dataset)
 
 uint64_t rs_dataset_bytes(const rs_dataset *dataset)
 {
-    return dataset->extents[0] * rs_dataset_row_bytes(dataset);
+    return dataset->rank == 0 ? 0 : dataset->extents[0] * rs_dataset_row_bytes(dataset);
+}
+
+const char *rs_dataset_name(const rs_dataset *dataset)
+{
+    return strrchr(dataset->path, '/') + 1;
 }
 
 bool rs_dataset_is_scale(const rs_dataset *dataset)
 {
-    return dataset->rank == 1 &&
-           strcmp(strrchr(dataset->path, '/') + 1, dataset->dimensions[0]) == 0;
+    return dataset->rank == 1 && dataset->dimensions[0] != NULL &&
+           strcmp(rs_dataset_name(dataset), dataset->dimensions[0]) == 0;
+}
+
+const char *rs_layout_root_name(size_t dataset)
+{
+    static const char *const names[RS_DATA_ROOT_TOTAL] = {
+        [RS_DATA_RUN] = "run",
+        [RS_DATA_STEP] = "step",
+        [RS_DATA_SEED] = "seed",
+        [RS_DATA_STATUS] = "status",
+        [RS_DATA_INITIAL_LOSS] = "initial_loss",
+        [RS_DATA_FINAL_LOSS] = "final_loss",
+        [RS_DATA_TEST_BIT_ACCURACY] = "test_bit_accuracy",
+        [RS_DATA_TEST_ACCURACY] = "test_accuracy",
+        [RS_DATA_DIVERGED_AT] = "diverged_at",
+        [RS_DATA_WALL_TIME] = "wall_time",
+        [RS_DATA_CRC32C_HEAD] = "crc32c_head",
+        [RS_DATA_CRC32C] = "crc32c",
+        [RS_DATA_LOSS] = "loss",
+    };
+    return names[dataset] != NULL ? names[dataset]
+                                  : rs_parameters[dataset - RS_DATA_PARAMETERS].name;
+}
+
+const char *rs_layout_group_name(size_t dataset)
+{
+    static const char *const scales[RS_GROUP_TENSORS] = {"run_id", "state", "state_from", "input",
+                                                         "output"};
+    return dataset < RS_GROUP_TENSORS ? scales[dataset]
+                                      : rs_tensor_name((rs_tensor)(dataset - RS_GROUP_TENSORS));
+}
+
+void rs_layout_group_path(uint32_t states, char path[RS_DATASET_PATH])
+{
+    snprintf(path, RS_DATASET_PATH, "/weights/states_%" PRIu32, states);
 }
 
 double rs_layout_value(size_t column, const rs_run_config *config)
@@ -84,6 +123,16 @@ void rs_layout_set_value(size_t column, rs_run_config *config, double value)
         rs_parameter_set(&rs_parameters[column - RS_DATA_PARAMETERS], config, value);
 }
 
+rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
+{
+    const uint64_t points = rs_run_config_updates(config) / config->loss_interval + 1;
+    const size_t stride = layout->interval > 0 ? config->loss_interval / layout->interval : 0;
+    const size_t room = stride > 0 ? (layout->steps - 1) / stride + 1 : 0;
+    return (rs_curve){.points = points < room ? (size_t)points : room, .stride = stride};
+}
+
+/* ---- A look at the runs ---------------------------------------------------------------------- */
+
 static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
 {
     while (b != 0) {
@@ -94,45 +143,75 @@ static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
     return a;
 }
 
-static rs_status look_at_runs(survey *all, const rs_store_runs *runs, rs_error *error)
+/* *key: the number of the group of networks that this program does not know, after the others. */
+static rs_status find_other_group(survey *all, const char *path, size_t *key, rs_error *error)
 {
-    for (size_t row = 0; row < runs->count; row++) {
-        uint32_t run;
-        rs_run_config config;
-        runs->row(runs->context, row, &run, &config);
-        uint64_t updates = rs_run_config_updates(&config);
-        if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
-            return rs_fail(error, RS_BAD_DATA,
-                           "run %" PRIu32 " has %" PRIu64 " updates and %" PRIu32
-                           " states: a results file holds at most %" PRId32
-                           " updates, as many runs and %zu states",
-                           run, updates, config.states, INT32_MAX, all->states_max);
-        if (updates > all->updates)
-            all->updates = updates;
-        all->interval = greatest_common_divisor(config.loss_interval, all->interval);
-        all->wide |= config.precision == RS_FLOAT64;
-        all->wide_seed |= config.seed > INT32_MAX;
-        all->wide_data_seed |= config.data_seed > INT32_MAX;
-        all->places[row] = (rs_place){
-            .group = config.states,
-            .row = (uint32_t)all->rows_by_states[config.states]++,
-            .points = (uint32_t)(updates / config.loss_interval) + 1,
-            .stride = config.loss_interval,
-        };
-    }
+    const size_t first = all->states_max + 1, total = all->key_total - first;
+    for (size_t i = total; i-- > 0;)
+        if (strcmp(all->other_paths[i], path) == 0) {
+            *key = first + i;
+            return RS_OK;
+        }
+    rs_status status = rs_grow((void **)&all->other_paths, &all->other_room, total + 1,
+                               sizeof *all->other_paths, error);
+    if (status == RS_OK)
+        status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total + 1,
+                         sizeof *all->rows_by_key, error);
+    if (status != RS_OK)
+        return status;
+    all->other_paths[total] = path;
+    all->rows_by_key[all->key_total] = 0;
+    *key = all->key_total++;
     return RS_OK;
 }
 
-/* ---- The list of datasets -------------------------------------------------------------------- */
-
-static rs_dataset *add(rs_layout *layout, rs_type type, const char *unit, const char *meaning)
+static rs_status survey_row(survey *all, size_t row, rs_error *error)
 {
-    rs_dataset *dataset = &layout->datasets[layout->dataset_total++];
-    dataset->type = type;
-    dataset->unit = unit;
-    dataset->meaning = meaning;
-    return dataset;
+    uint32_t run;
+    rs_run_config config;
+    const rs_store_runs *runs = all->runs;
+    runs->row(runs->context, row, &run, &config);
+    const char *path = runs->group != NULL ? runs->group(runs->context, row) : NULL;
+    const uint64_t updates = rs_run_config_updates(&config);
+    size_t key = config.states;
+    if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
+        return rs_fail(error, RS_BAD_DATA,
+                       "run %" PRIu32 " has %" PRIu64 " updates and %" PRIu32
+                       " states: a results file holds at most %" PRId32
+                       " updates, as many runs and %zu states",
+                       run, updates, config.states, INT32_MAX, all->states_max);
+    if (path != NULL) {
+        rs_status status = find_other_group(all, path, &key, error);
+        if (status != RS_OK)
+            return status;
+    }
+    if (updates > all->updates)
+        all->updates = updates;
+    all->interval = greatest_common_divisor(config.loss_interval, all->interval);
+    all->wide |= config.precision == RS_FLOAT64;
+    all->wide_seed |= config.seed > INT32_MAX;
+    all->wide_data_seed |= config.data_seed > INT32_MAX;
+    all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)all->rows_by_key[key]++};
+    return RS_OK;
 }
+
+static rs_status survey_runs(survey *all, rs_error *error)
+{
+    rs_status status;
+    all->states_max = (size_t)rs_parameters[RS_PARAMETER_states].max;
+    all->key_total = all->states_max + 1;
+    if ((status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total,
+                          sizeof *all->rows_by_key, error)) != RS_OK ||
+        (status = rs_allocate((void **)&all->places, all->runs->count, sizeof *all->places,
+                              error)) != RS_OK)
+        return status;
+    memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
+    for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
+        status = survey_row(all, row, error);
+    return status;
+}
+
+/* ---- The datasets of the root ---------------------------------------------------------------- */
 
 static void add_dimension(rs_dataset *dataset, const char *name, uint64_t extent)
 {
@@ -140,182 +219,393 @@ static void add_dimension(rs_dataset *dataset, const char *name, uint64_t extent
     dataset->extents[dataset->rank++] = extent;
 }
 
-static rs_dataset *add_column(rs_layout *layout, const char *name, rs_type type, const char *unit,
+static rs_dataset *begin_root(rs_layout *layout, size_t index, rs_type type, const char *unit,
                               const char *meaning)
 {
-    rs_dataset *dataset = add(layout, type, unit, meaning);
-    snprintf(dataset->path, sizeof dataset->path, "/%s", name);
+    rs_dataset *dataset = &layout->datasets[index];
+    snprintf(dataset->path, sizeof dataset->path, "/%s", rs_layout_root_name(index));
+    dataset->type = type;
+    dataset->unit = unit;
+    dataset->meaning = meaning;
+    return dataset;
+}
+
+static rs_dataset *add_column(rs_layout *layout, size_t index, rs_type type, const char *unit,
+                              const char *meaning)
+{
+    rs_dataset *dataset = begin_root(layout, index, type, unit, meaning);
+    dataset->per_run = true;
     add_dimension(dataset, "run", layout->runs);
     return dataset;
 }
 
-static rs_dataset *add_result(rs_layout *layout, const char *name, rs_type type, const char *unit,
+static rs_dataset *add_result(rs_layout *layout, size_t index, rs_type type, const char *unit,
                               double initial, const char *meaning)
 {
-    rs_dataset *dataset = add_column(layout, name, type, unit, meaning);
+    rs_dataset *dataset = add_column(layout, index, type, unit, meaning);
     dataset->result = true;
     dataset->initial = initial;
     dataset->described = true;
     return dataset;
 }
 
-static void add_root(rs_layout *layout, const survey *all)
+static void add_parameters(rs_layout *layout, const survey *all)
 {
-    rs_type real = layout->wide ? RS_REAL64 : RS_REAL32;
-    add_column(layout, "run", RS_INT32, "1", "number of the run in the whole sweep");
-    rs_dataset *step = add(layout, RS_INT32, "1", "updates made when the loss was recorded");
-    strcpy(step->path, "/step");
-    add_dimension(step, "step", layout->steps);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         const rs_parameter *parameter = &rs_parameters[i];
-        rs_dataset *column = add_column(layout, parameter->name,
+        rs_dataset *column = add_column(layout, RS_DATA_PARAMETERS + i,
                                         rs_layout_parameter_type(parameter, all->wide_data_seed),
                                         parameter->unit, parameter->meaning);
         column->choices = parameter->kind == RS_KIND_FLAG ? "false true" : parameter->choices;
+        column->has_default = true;
+        column->fallback = parameter->fallback;
     }
-    add_column(layout, "seed", all->wide_seed ? RS_REAL64 : RS_INT32, "1",
+    add_column(layout, RS_DATA_SEED, all->wide_seed ? RS_REAL64 : RS_INT32, "1",
                "seed of the run's random stream, numpy.random.RandomState(seed)");
-    rs_dataset *status =
-        add_result(layout, "status", RS_INT8, "1", RS_RUN_PENDING, "how the run ended, or pending");
-    status->choices = "pending done diverged failed";
-    status->described = false;
-    add_result(layout, "initial_loss", real, "1", NAN,
-               "cross entropy of the first minibatch before training");
-    add_result(layout, "final_loss", real, "1", NAN,
-               "cross entropy of the last minibatch after its update");
-    add_result(layout, "test_bit_accuracy", RS_REAL64, "1", NAN,
-               "share of right bits on the test set");
-    add_result(layout, "test_accuracy", RS_REAL64, "1", NAN,
-               "share of wholly right sums on the test set");
-    add_result(layout, "diverged_at", RS_INT32, "1", -1,
-               "update at which the run diverged, 0 before training, -1 never");
-    add_result(layout, "wall_time", RS_REAL64, "s", NAN, "time the run took");
-    add_result(
-        layout, "crc32c", RS_INT32, "1", 0,
-        "CRC-32C (its bit pattern) over the bytes of this run's row of every dataset in file "
-        "order, weights included, wall_time and crc32c left out")
+}
+
+static void add_checksums(rs_layout *layout)
+{
+    add_result(layout, RS_DATA_CRC32C_HEAD, RS_INT32, "1", 0,
+               "CRC-32C (its bit pattern) of the run's numbers in the variables of one dimension "
+               "that run:rnnsweep_row lists, then of its row, a 64-bit integer")
         ->described = false;
-    add_dimension(add_result(layout, "loss", real, "1", NAN,
+    add_result(layout, RS_DATA_CRC32C, RS_INT32, "1", 0,
+               "CRC-32C (its bit pattern) of what crc32c_head takes, of the run's numbers in the "
+               "other variables that run:rnnsweep_row lists, of those that run_id:rnnsweep_row "
+               "lists in its group of weights, then of its row, a 64-bit integer")
+        ->described = false;
+}
+
+static void add_results(rs_layout *layout)
+{
+    const rs_type real = layout->wide ? RS_REAL64 : RS_REAL32;
+    rs_dataset *status = add_result(layout, RS_DATA_STATUS, RS_INT8, "1", RS_RUN_PENDING,
+                                    "how the run ended, or pending");
+    status->choices = RS_STATUS_WORDS;
+    status->described = false;
+    add_result(layout, RS_DATA_INITIAL_LOSS, real, "1", NAN,
+               "cross entropy of the first minibatch before training");
+    add_result(layout, RS_DATA_FINAL_LOSS, real, "1", NAN,
+               "cross entropy of the last minibatch after its update");
+    add_result(layout, RS_DATA_TEST_BIT_ACCURACY, RS_REAL64, "1", NAN,
+               "share of right bits on the test set");
+    add_result(layout, RS_DATA_TEST_ACCURACY, RS_REAL64, "1", NAN,
+               "share of wholly right sums on the test set");
+    add_result(layout, RS_DATA_DIVERGED_AT, RS_INT32, "1", -1,
+               "update at which the run diverged, 0 before training, -1 never");
+    add_result(layout, RS_DATA_WALL_TIME, RS_REAL64, "s", NAN,
+               "time the run took; its lowest 16 bits are a check of the others");
+    add_checksums(layout);
+    add_dimension(add_result(layout, RS_DATA_LOSS, real, "1", NAN,
                              "cross entropy of an update's minibatch after the update"),
                   "step", layout->steps);
 }
 
-static rs_dataset *add_to_group(rs_layout *layout, const rs_group *group, const char *name,
-                                rs_type type, const char *meaning)
+static void add_root(rs_layout *layout, const survey *all)
 {
-    rs_dataset *dataset = add(layout, type, "1", meaning);
-    snprintf(dataset->path, sizeof dataset->path, "/weights/states_%" PRIu32 "/%s",
-             group->network.states, name);
+    add_column(layout, RS_DATA_RUN, RS_INT32, "1", "number of the run in the whole sweep");
+    add_dimension(
+        begin_root(layout, RS_DATA_STEP, RS_INT32, "1", "updates made when the loss was recorded"),
+        "step", layout->steps);
+    add_parameters(layout, all);
+    add_results(layout);
+}
+
+/* ---- The datasets of a group ----------------------------------------------------------------- */
+
+static rs_dataset *begin_in_group(rs_layout *layout, const rs_group *group, size_t index,
+                                  rs_type type, const char *meaning)
+{
+    rs_dataset *dataset = &layout->datasets[group->first_dataset + index];
+    snprintf(dataset->path, sizeof dataset->path, "%.200s/%s", group->path,
+             rs_layout_group_name(index));
+    dataset->type = type;
+    dataset->unit = "1";
+    dataset->meaning = meaning;
+    dataset->of_group = true;
     return dataset;
 }
 
-static void add_scale(rs_layout *layout, const rs_group *group, const char *name, uint64_t extent,
+static void add_scale(rs_layout *layout, const rs_group *group, size_t index, uint64_t extent,
                       const char *meaning)
 {
-    add_dimension(add_to_group(layout, group, name, RS_INT32, meaning), name, extent);
+    rs_dataset *scale = begin_in_group(layout, group, index, RS_INT32, meaning);
+    scale->per_run = index == RS_GROUP_RUN_ID;
+    add_dimension(scale, rs_layout_group_name(index), extent);
 }
 
 static void add_tensor(rs_layout *layout, const rs_group *group, rs_tensor tensor)
 {
     const rs_tensor_layout *shape = &group->network.tensor[tensor];
+    if (shape->rank == 0)
+        return;
     rs_dataset *dataset =
-        add_to_group(layout, group, rs_tensor_name(tensor), layout->wide ? RS_REAL64 : RS_REAL32,
-                     rs_tensor_meaning(tensor));
+        begin_in_group(layout, group, RS_GROUP_TENSORS + tensor,
+                       layout->wide ? RS_REAL64 : RS_REAL32, rs_tensor_meaning(tensor));
     dataset->result = true;
     dataset->initial = NAN;
+    dataset->per_run = true;
     add_dimension(dataset, "run_id", group->rows);
     for (int i = 0; i < shape->rank; i++)
         add_dimension(dataset, rs_tensor_axis_name(shape->axis[i]), shape->extent[i]);
 }
 
-static void add_group(rs_layout *layout, rs_group *group)
+static void add_known_group(rs_layout *layout, const rs_group *group)
 {
     const rs_network *network = &group->network;
-    group->first_dataset = layout->dataset_total;
-    add_scale(layout, group, "run_id", group->rows, "number of the run, as in /run");
-    add_scale(layout, group, "state", network->states, "index of the state");
-    add_scale(layout, group, "state_from", network->states,
+    add_scale(layout, group, RS_GROUP_RUN_ID, group->rows, "number of the run, as in /run");
+    add_scale(layout, group, RS_GROUP_STATE, network->states, "index of the state");
+    add_scale(layout, group, RS_GROUP_STATE_FROM, network->states,
               "index of the state a weight comes from");
-    add_scale(layout, group, "input", network->inputs, "index of the input");
-    add_scale(layout, group, "output", network->outputs, "index of the output");
+    add_scale(layout, group, RS_GROUP_INPUT, network->inputs, "index of the input");
+    add_scale(layout, group, RS_GROUP_OUTPUT, network->outputs, "index of the output");
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
         add_tensor(layout, group, (rs_tensor)tensor);
 }
 
-/* ---- The whole ------------------------------------------------------------------------------- */
+/* ---- Datasets that only the models know ------------------------------------------------------ */
 
-static rs_status allocate_parts(rs_layout *layout, rs_error *error)
+static const rs_group *find_group(const rs_layout *layout, const char *path)
 {
-    rs_status status =
-        rs_allocate((void **)&layout->groups, layout->group_total, sizeof *layout->groups, error);
-    if (status == RS_OK)
-        status = rs_allocate((void **)&layout->datasets,
-                             RS_DATA_ROOT_TOTAL + layout->group_total * RS_GROUP_TOTAL,
-                             sizeof *layout->datasets, error);
+    for (size_t i = 0; i < layout->group_total; i++)
+        if (strcmp(layout->groups[i].path, path) == 0)
+            return &layout->groups[i];
+    return NULL;
+}
+
+static rs_status check_alike(const rs_dataset *one, const rs_dataset *other, rs_error *error)
+{
+    bool alike =
+        one->type == other->type && one->rank == other->rank && one->per_run == other->per_run;
+    for (int axis = one->per_run; alike && axis < one->rank; axis++)
+        alike = one->extents[axis] == other->extents[axis];
+    return alike ? RS_OK
+                 : rs_fail(error, RS_BAD_DATA,
+                           "%s has another type or shape in one of the files than in others, and "
+                           "this version of rnnsweep cannot join them",
+                           one->path);
+}
+
+/* Takes a dataset of a model at `index`, unless another model has brought it. */
+static rs_status take_from_model(rs_layout *layout, size_t index, const rs_dataset *model,
+                                 uint64_t rows, rs_error *error)
+{
+    rs_dataset *dataset = &layout->datasets[index];
+    if (dataset->rank > 0)
+        return check_alike(dataset, model, error);
+    *dataset = *model;
+    dataset->offset = 0;
+    if (dataset->per_run)
+        dataset->extents[0] = rows;
+    return RS_OK;
+}
+
+/* Further datasets of the root (from 0), or of a group: those of all models, by name. */
+static rs_status add_unknown(rs_layout *layout, size_t first, size_t *total, size_t known,
+                             const rs_dataset *models, size_t model_total, uint64_t rows,
+                             rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = known; status == RS_OK && i < model_total; i++) {
+        size_t at = known;
+        if (models[i].rank == 0)
+            continue;
+        while (at < *total && strcmp(layout->datasets[first + at].path, models[i].path) != 0)
+            at++;
+        status = take_from_model(layout, first + at, &models[i], rows, error);
+        *total += at == *total;
+    }
     return status;
 }
 
+static rs_status add_group(rs_layout *layout, rs_group *group, const rs_store_runs *runs,
+                           rs_error *error)
+{
+    rs_status status = RS_OK;
+    group->first_dataset = layout->dataset_total;
+    group->dataset_total = RS_GROUP_TOTAL;
+    if (group->network.states > 0)
+        add_known_group(layout, group);
+    for (size_t i = 0; status == RS_OK && i < runs->model_total; i++) {
+        const rs_group *model = find_group(runs->models[i], group->path);
+        if (model == NULL)
+            continue;
+        const rs_dataset *datasets = &runs->models[i]->datasets[model->first_dataset];
+        for (size_t known = 0; status == RS_OK && known < RS_GROUP_TOTAL; known++)
+            if (group->network.states == 0 && datasets[known].rank > 0)
+                status = take_from_model(layout, group->first_dataset + known, &datasets[known],
+                                         group->rows, error);
+        if (status == RS_OK)
+            status =
+                add_unknown(layout, group->first_dataset, &group->dataset_total, RS_GROUP_TOTAL,
+                            datasets, model->dataset_total, group->rows, error);
+    }
+    layout->dataset_total += group->dataset_total;
+    return status;
+}
+
+/* ---- Words of the models ----------------------------------------------------------------------
+ */
+
+static bool has_word(const char *list, const char *word, size_t length)
+{
+    while (*(list += strspn(list, " ")) != '\0') {
+        const size_t here = strcspn(list, " ");
+        if (here == length && memcmp(list, word, length) == 0)
+            return true;
+        list += here;
+    }
+    return false;
+}
+
+/* Adds to the choices of a dataset the words that a model has beside them. */
+static rs_status join_words(rs_layout *layout, size_t index, const char *more, rs_error *error)
+{
+    rs_dataset *dataset = &layout->datasets[index];
+    while (*(more += strspn(more, " ")) != '\0') {
+        const size_t length = strcspn(more, " ");
+        char *joined;
+        if (!has_word(dataset->choices, more, length)) {
+            if (asprintf(&joined, "%s %.*s", dataset->choices, (int)length, more) < 0)
+                return rs_fail(error, RS_NO_MEMORY, "out of memory");
+            free(layout->joined[index]);
+            dataset->choices = layout->joined[index] = joined;
+        }
+        more += length;
+    }
+    return RS_OK;
+}
+
+static rs_status join_choices(rs_layout *layout, const rs_layout *model, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = RS_DATA_PARAMETERS; status == RS_OK && i <= RS_DATA_STATUS; i++) {
+        const rs_dataset *dataset = &model->datasets[i];
+        for (size_t k = 0; layout->datasets[i].choices != NULL && k < dataset->kept_total; k++)
+            if (status == RS_OK && dataset->kept[k].is_text && model->version > RS_LAYOUT_FIRST &&
+                strcmp(dataset->kept[k].name, "flag_meanings") == 0)
+                status = join_words(layout, i, dataset->kept[k].value, error);
+    }
+    return status;
+}
+
+/* At most so many datasets: each model may bring its own. */
+static size_t dataset_room(const rs_layout *layout, const rs_store_runs *runs)
+{
+    size_t room = RS_DATA_ROOT_TOTAL + layout->group_total * RS_GROUP_TOTAL;
+    for (size_t i = 0; i < runs->model_total; i++) {
+        const rs_layout *model = runs->models[i];
+        room += model->root_total - RS_DATA_ROOT_TOTAL;
+        for (size_t group = 0; group < model->group_total; group++)
+            room += model->groups[group].dataset_total - RS_GROUP_TOTAL;
+    }
+    return room;
+}
+
+/* ---- Orders of checksums --------------------------------------------------------------------- */
+
+static bool is_in_checksum(size_t index, const rs_dataset *dataset)
+{
+    if (dataset->rank == 0 || !dataset->per_run)
+        return false;
+    if (dataset->of_group || index >= RS_DATA_ROOT_TOTAL) /* what this program knows nothing of, */
+        return dataset->result || dataset->has_default || /* another one may change */
+               strcmp(rs_dataset_name(dataset), "run_id") == 0;
+    return index != RS_DATA_WALL_TIME && index != RS_DATA_CRC32C && index != RS_DATA_CRC32C_HEAD;
+}
+
+static rs_status put_in_order(const rs_layout *layout, rs_order *order, size_t first, size_t total,
+                              rs_error *error)
+{
+    rs_status status =
+        rs_allocate((void **)&order->datasets, total, sizeof *order->datasets, error);
+    for (size_t i = 0; status == RS_OK && i < total; i++)
+        if (is_in_checksum(first + i, &layout->datasets[first + i]))
+            order->datasets[order->count++] = (uint32_t)(first + i);
+    return status;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
 static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *error)
 {
-    uint32_t *group_by_states = NULL, group = 0;
+    uint32_t *group_by_key = NULL, next = 0;
     rs_status status =
-        rs_allocate((void **)&group_by_states, all->states_max + 1, sizeof *group_by_states, error);
-    for (uint32_t states = 0; status == RS_OK && states <= all->states_max; states++) {
-        if (all->rows_by_states[states] == 0)
+        rs_allocate((void **)&group_by_key, all->key_total, sizeof *group_by_key, error);
+    for (size_t key = 0; status == RS_OK && key < all->key_total; key++) {
+        rs_group *group = &layout->groups[next];
+        if (all->rows_by_key[key] == 0)
             continue;
-        layout->groups[group].network =
-            rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-        layout->groups[group].rows = all->rows_by_states[states];
-        add_group(layout, &layout->groups[group]);
-        group_by_states[states] = group++;
+        group->rows = all->rows_by_key[key];
+        if (key <= all->states_max) {
+            group->network = rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, (uint32_t)key,
+                                             RS_ADDITION_OUTPUTS);
+            rs_layout_group_path((uint32_t)key, group->path);
+        } else {
+            snprintf(group->path, sizeof group->path, "%s",
+                     all->other_paths[key - all->states_max - 1]);
+        }
+        if ((status = add_group(layout, group, all->runs, error)) == RS_OK)
+            status = put_in_order(layout, &group->order, group->first_dataset, group->dataset_total,
+                                  error);
+        group_by_key[key] = next++;
     }
-    for (size_t row = 0; status == RS_OK && row < layout->runs; row++) {
-        layout->places[row].group = group_by_states[layout->places[row].group];
-        layout->places[row].stride /= layout->interval;
-    }
-    free(group_by_states);
+    for (size_t row = 0; status == RS_OK && row < layout->runs; row++)
+        layout->places[row].group = group_by_key[layout->places[row].group];
+    free(group_by_key);
     return status;
 }
 
 static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
 {
+    rs_status status;
+    layout->version = RS_LAYOUT_VERSION;
+    layout->runs = all->runs->count;
     layout->interval = all->interval;
     layout->steps = (size_t)(all->updates / all->interval) + 1;
     layout->wide = all->wide;
     layout->places = all->places;
     all->places = NULL;
-    for (size_t states = 0; states <= all->states_max; states++)
-        layout->group_total += all->rows_by_states[states] > 0;
-    rs_status status = allocate_parts(layout, error);
-    if (status != RS_OK)
+    for (size_t key = 0; key < all->key_total; key++)
+        layout->group_total += all->rows_by_key[key] > 0;
+    if ((status = rs_allocate((void **)&layout->groups, layout->group_total, sizeof *layout->groups,
+                              error)) != RS_OK ||
+        (status = rs_allocate((void **)&layout->datasets, dataset_room(layout, all->runs),
+                              sizeof *layout->datasets, error)) != RS_OK)
         return status;
     add_root(layout, all);
-    return add_groups(layout, all, error);
+    layout->root_total = RS_DATA_ROOT_TOTAL;
+    for (size_t i = 0; status == RS_OK && i < all->runs->model_total; i++)
+        status = add_unknown(layout, 0, &layout->root_total, RS_DATA_ROOT_TOTAL,
+                             all->runs->models[i]->datasets, all->runs->models[i]->root_total,
+                             layout->runs, error);
+    for (size_t i = 0; status == RS_OK && i < all->runs->model_total; i++)
+        status = join_choices(layout, all->runs->models[i], error);
+    layout->dataset_total = layout->root_total;
+    if (status == RS_OK)
+        status = put_in_order(layout, &layout->order, 0, layout->root_total, error);
+    return status == RS_OK ? add_groups(layout, all, error) : status;
 }
 
 rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error)
 {
-    survey all = {.states_max = (size_t)rs_parameters[RS_PARAMETER_states].max};
+    survey all = {.runs = runs};
     rs_layout *fresh = NULL;
     rs_status status;
     if (runs->count == 0)
         return rs_fail(error, RS_BAD_DATA, "a results file needs at least one run");
-    if ((status = rs_allocate((void **)&all.rows_by_states, all.states_max + 1,
-                              sizeof *all.rows_by_states, error)) != RS_OK ||
-        (status = rs_allocate((void **)&all.places, runs->count, sizeof *all.places, error)) !=
-            RS_OK ||
-        (status = look_at_runs(&all, runs, error)) != RS_OK ||
-        (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK)
-        goto done;
-    fresh->runs = runs->count;
-    if ((status = fill_layout(fresh, &all, error)) != RS_OK)
+    if ((status = survey_runs(&all, error)) != RS_OK ||
+        (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK ||
+        (status = fill_layout(fresh, &all, error)) != RS_OK)
         goto done;
     *layout = fresh;
     fresh = NULL;
 done:
     rs_layout_free(fresh);
     free(all.places);
-    free(all.rows_by_states);
+    free(all.rows_by_key);
+    free(all.other_paths);
     return status;
 }
 
@@ -323,6 +613,11 @@ void rs_layout_free(rs_layout *layout)
 {
     if (layout == NULL)
         return;
+    for (size_t i = 0; layout->groups != NULL && i < layout->group_total; i++)
+        free(layout->groups[i].order.datasets);
+    for (size_t i = 0; i <= RS_DATA_STATUS; i++)
+        free(layout->joined[i]);
+    free(layout->order.datasets);
     free(layout->datasets);
     free(layout->places);
     free(layout->groups);

@@ -1,15 +1,16 @@
 /* The layout of a results file as pure data: which datasets it has, with type, extents, names of
- * dimensions, units and descriptions. It follows from the file's runs alone, so that the same list
- * serves to create a file, to find the rows of an open one and to judge an unknown one: a file
- * whose datasets are not exactly these is damaged or foreign.
+ * dimensions, units and descriptions. rs_layout_build says what a new file of some runs has; an
+ * open file says itself what it has (results.h), so that files of other versions are read by the
+ * names of their datasets.
  *
  *     /run /step                         dimension scales
  *     one dataset per parameter, seed    int32 counts, float64 reals, int8 choices and flags
- *     status ... crc32c                  one value per run
+ *     status ... crc32c_head crc32c      one value per run
  *     loss[run, step]
- *     /weights/states_H/                 one group per number of states H that occurs
+ *     /weights/states_H/                 one group per kind of network that occurs
  *         run_id state state_from input output      scales; run_id holds run numbers
  *         S0 W_in b_in W_rec b_rec W_out b_out      [run_id, ...] in network.h's order
+ *     /rescue/directory                  the list of all that once more, see directory.h
  *
  * Rows stand in the order of the runs; a group's rows are those of its runs in the same order.
  * /step holds the multiples of the greatest common divisor of all loss intervals, up to the largest
@@ -17,31 +18,65 @@
  * int32 when every one fits, else float64: R's rhdf5 reads no larger integer. Losses and weights
  * are float64 when any run is, else float32, which holds those of a float32 run exactly; shares of
  * a test set are always float64, so that a run's numbers are the same in whichever file. All
- * numbers are little-endian. */
+ * numbers are little-endian.
+ *
+ * A file may have datasets that this program does not know: parameters and results of later
+ * versions, further arrays with a row for each run, scales, whole groups of weights. They are kept
+ * and copied. docs/layouts.md says what files of each layout are. */
 #ifndef RS_LAYOUT_H
 #define RS_LAYOUT_H
 
 #include "store.h"
 
-typedef enum rs_type { RS_INT8, RS_INT32, RS_REAL32, RS_REAL64 } rs_type;
+typedef enum rs_type {
+    RS_INT8,
+    RS_INT16,
+    RS_INT32,
+    RS_INT64,
+    RS_UINT8,
+    RS_UINT16,
+    RS_UINT32,
+    RS_UINT64,
+    RS_REAL32,
+    RS_REAL64,
+    RS_TYPE_TOTAL
+} rs_type;
 
-enum { RS_RANK_MAX = 3, RS_DATASET_PATH = 64 };
+enum { RS_RANK_MAX = 8, RS_DATASET_PATH = 256 };
+
+/* An attribute of a dataset: a text, or numbers. */
+typedef struct rs_attribute {
+    const char *name;
+    bool is_text; /* value is a string; else value holds `count` numbers of the type */
+    rs_type type;
+    size_t count;
+    const void *value;
+} rs_attribute;
 
 typedef struct rs_dataset {
     char path[RS_DATASET_PATH]; /* "/weights/states_3/W_rec" */
     rs_type type;
-    int rank;
+    int rank; /* 0: the file does not have this dataset */
     uint64_t extents[RS_RANK_MAX];
-    const char *dimensions[RS_RANK_MAX]; /* names of its scales; a scale names itself */
+    const char *dimensions[RS_RANK_MAX]; /* names of its scales; a scale names itself; NULL: none */
+    bool of_group;                       /* of weights, not of the root */
+    bool per_run;                        /* its first dimension counts runs */
+    bool result;      /* holds `initial` until runs are put; else known at creation */
+    bool described;   /* by the parameters: takes them as `coordinates` */
+    double initial;   /* NaN, which is then also its _FillValue, or an integer */
+    bool has_default; /* a parameter, which has this value where it changes nothing */
+    double fallback;
+    uint64_t offset; /* of its first byte in the file, once known */
+    /* What a new dataset is described with: texts of this program, or attributes of another file.
+     */
     const char *unit, *meaning;
     const char *choices; /* names of the values 0, 1, ..., separated by blanks, or NULL */
-    bool described;      /* by the parameters: takes them as `coordinates` */
-    bool result;         /* holds `initial` until runs are put; else known at creation */
-    double initial;      /* NaN, which is then also its _FillValue, or an integer */
-    uint64_t offset;     /* of its first byte in the file, once known */
+    size_t kept_total;
+    const rs_attribute *kept; /* of a dataset that this program does not know */
 } rs_dataset;
 
-/* Where the datasets of the root stand in rs_layout.datasets. */
+/* Where the datasets of the root that this program knows stand in rs_layout.datasets; others follow
+ * them. */
 enum {
     RS_DATA_RUN,
     RS_DATA_STEP,
@@ -54,6 +89,7 @@ enum {
     RS_DATA_TEST_ACCURACY,
     RS_DATA_DIVERGED_AT,
     RS_DATA_WALL_TIME,
+    RS_DATA_CRC32C_HEAD,
     RS_DATA_CRC32C,
     RS_DATA_LOSS,
     RS_DATA_ROOT_TOTAL
@@ -70,35 +106,64 @@ enum {
     RS_GROUP_TOTAL = RS_GROUP_TENSORS + RS_TENSOR_TOTAL
 };
 
-/* The runs with one number of states. */
+/* Datasets in the order in which the checksum of a row takes them; their indices. */
+typedef struct rs_order {
+    size_t count;
+    uint32_t *datasets;
+} rs_order;
+
+/* The runs with one kind of network. */
 typedef struct rs_group {
-    rs_network network;
+    char path[RS_DATASET_PATH];
+    rs_network network; /* states is 0 when this program does not know such networks */
     size_t rows;
-    size_t first_dataset;
+    size_t first_dataset, dataset_total;
+    rs_order order;
 } rs_group;
 
-/* Where a run's numbers go within its row. */
+/* Where a run's numbers are. */
 typedef struct rs_place {
     uint32_t group, row; /* its group, and its row there */
-    uint32_t points;     /* losses it records */
-    uint32_t stride;     /* columns of /step from one to the next */
 } rs_place;
 
+enum { RS_NO_GROUP = UINT32_MAX }; /* a damaged row: it is not known which */
+
 typedef struct rs_layout {
+    int32_t version; /* of the layout */
     size_t runs, steps;
-    uint32_t interval; /* updates from one column of /step to the next */
+    uint32_t interval; /* updates from one column of /step to the next; 0: they differ */
     bool wide;         /* float64 curves and weights */
+    size_t root_total; /* datasets of the root */
+    rs_order order;    /* of the root */
     size_t group_total;
-    rs_group *groups; /* by rising number of states */
+    rs_group *groups;
     rs_place *places; /* [runs] */
     size_t dataset_total;
     rs_dataset *datasets;
+    char *joined[RS_DATA_STATUS + 1]; /* choices with words of the models, where they have more */
 } rs_layout;
 
-/* RS_BAD_DATA when the runs do not fit the types above (more than 2^31 - 1 updates), RS_NO_MEMORY.
- * Each run is asked for once. */
+/* What a new file of these runs has. RS_BAD_DATA when the runs do not fit the types above (more
+ * than 2^31 - 1 updates), RS_NO_MEMORY. Each run is asked for once. */
 rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error);
 void rs_layout_free(rs_layout *layout); /* accepts NULL */
+
+/* The losses that a run of this configuration records, and the columns of /step from one to the
+ * next. */
+typedef struct rs_curve {
+    size_t points, stride;
+} rs_curve;
+rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config);
+
+/* Name of a known dataset of the root, or of a group. */
+const char *rs_layout_root_name(size_t dataset);
+const char *rs_layout_group_name(size_t dataset);
+
+/* Path of the group of a network of the task addition. */
+void rs_layout_group_path(uint32_t states, char path[RS_DATASET_PATH]);
+
+/* The last part of a dataset's path. */
+const char *rs_dataset_name(const rs_dataset *dataset);
 
 size_t rs_type_size(rs_type type);
 rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool wide_seeds);
@@ -115,11 +180,21 @@ uint64_t rs_dataset_bytes(const rs_dataset *dataset);
 double rs_layout_value(size_t column, const rs_run_config *config);
 void rs_layout_set_value(size_t column, rs_run_config *config, double value);
 
-/* Names of the root's text attributes that the store itself writes. */
+/* Names of attributes that the store itself writes: of the root, of parameters' columns, and of the
+ * scale of a group's rows, which lists the datasets of a row that its checksum covers. */
 #define RS_ATTRIBUTE_CONVENTIONS "Conventions"
 #define RS_ATTRIBUTE_LAYOUT      "rnnsweep_layout"
 #define RS_ATTRIBUTE_SWEEP       "rnnsweep_sweep_hash"
+#define RS_ATTRIBUTE_RUNS        "rnnsweep_runs"
+#define RS_ATTRIBUTE_KERNELS     "rnnsweep_kernels"
+#define RS_ATTRIBUTE_DEFAULT     "default"
+#define RS_ATTRIBUTE_ROW         "rnnsweep_row"
 #define RS_CONVENTIONS           "CF-1.9, ACDD-1.3"
-enum { RS_LAYOUT_VERSION = 1 };
+#define RS_RESCUE_GROUP          "/rescue"
+#define RS_DIRECTORY_PATH        "/rescue/directory"
+enum { RS_LAYOUT_FIRST = 1, RS_LAYOUT_VERSION = 2 };
+
+/* The words of /status, in the order of rs_run_outcome. */
+#define RS_STATUS_WORDS "pending done diverged failed stopped"
 
 #endif

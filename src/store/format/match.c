@@ -8,13 +8,16 @@
 /* Open addressing: a slot holds a row + 1, or 0. */
 struct rs_match {
     size_t count, slot_mask;
+    bool by_number;
     rs_hash *keys; /* by row */
     uint32_t *slots;
 };
 
 /* Of the values, which unlike the bytes of the struct have no gaps between them. */
-static rs_hash key_of(const rs_run_config *config)
+static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config *config)
 {
+    if (match->by_number)
+        return rs_hash_bytes(&number, sizeof number);
     double values[RS_PARAMETER_TOTAL + 1];
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
         values[column - RS_DATA_PARAMETERS] = rs_layout_value(column, config) + 0.0; /* no -0 */
@@ -39,7 +42,7 @@ static void fill(rs_match *match, const rs_store_runs *runs)
             uint32_t run;
             rs_run_config config;
             runs->row(runs->context, row, &run, &config);
-            match->keys[row] = key_of(&config);
+            match->keys[row] = key_of(match, run, &config);
             __builtin_prefetch(&match->slots[match->keys[row].low & match->slot_mask]);
         }
         if (row >= AHEAD) {
@@ -67,6 +70,7 @@ rs_status rs_match_create(rs_match **match, const rs_store_runs *runs, rs_error 
         return status;
     }
     fresh->count = runs->count;
+    fresh->by_number = runs->by_number;
     fresh->slot_mask = slots - 1;
     fill(fresh, runs);
     *match = fresh;
@@ -82,11 +86,11 @@ void rs_match_free(rs_match *match)
     free(match);
 }
 
-size_t rs_match_find(const rs_match *match, size_t guess, const rs_run_config *config)
+size_t rs_match_find(const rs_match *match, size_t number, const rs_run_config *config)
 {
-    const rs_hash key = key_of(config);
-    if (guess < match->count && rs_hash_equal(match->keys[guess], key))
-        return guess;
+    const rs_hash key = key_of(match, number, config);
+    if (number < match->count && rs_hash_equal(match->keys[number], key))
+        return number;
     const uint32_t row = *slot_of(match, &key);
     return row > 0 ? row - 1 : SIZE_MAX;
 }

@@ -8,6 +8,17 @@ static double plain(double value)
     return isnan(value) ? (double)NAN : value;
 }
 
+/* Integers of any size are the low bytes of one of 64 bits. */
+static void store_integers(rs_type type, char *bytes, size_t first, size_t stride,
+                           const double *values, size_t count)
+{
+    const size_t size = rs_type_size(type);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t value = values[i] < 0 ? (uint64_t)(int64_t)values[i] : (uint64_t)values[i];
+        memcpy(bytes + (first + i * stride) * size, &value, size);
+    }
+}
+
 void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, const double *values,
                       size_t count)
 {
@@ -28,7 +39,25 @@ void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, co
         for (size_t i = 0; i < count; i++)
             ((rs_unaligned_real64 *)bytes)[first + i * stride] = plain(values[i]);
         return;
+    case RS_INT16:
+    case RS_INT64:
+    case RS_UINT8:
+    case RS_UINT16:
+    case RS_UINT32:
+    case RS_UINT64:
+    case RS_TYPE_TOTAL:
+        break;
     }
+    store_integers(type, bytes, first, stride, values, count);
+}
+
+double rs_number_load_other(rs_type type, const void *bytes, size_t index)
+{
+    const size_t size = rs_type_size(type), unused = 64 - 8 * size;
+    const bool is_signed = type == RS_INT16 || type == RS_INT64;
+    uint64_t value = 0;
+    memcpy(&value, (const char *)bytes + index * size, size);
+    return is_signed ? (double)((int64_t)(value << unused) >> unused) : (double)value;
 }
 
 void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *values, size_t count)

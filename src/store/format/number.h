@@ -25,6 +25,9 @@ void rs_numbers_load(rs_type type, const void *bytes, size_t first, double *valu
 /* The same value in `count` elements from the first. */
 void rs_numbers_fill(rs_type type, void *bytes, double value, size_t count);
 
+/* Of types that only other programs use. Integers of 64 bits are rounded. */
+double rs_number_load_other(rs_type type, const void *bytes, size_t index);
+
 /* One element. */
 static inline void rs_number_store(rs_type type, void *bytes, size_t index, double value)
 {
@@ -41,9 +44,17 @@ static inline double rs_number_load(rs_type type, const void *bytes, size_t inde
     case RS_REAL32:
         return (double)((const rs_unaligned_real32 *)bytes)[index];
     case RS_REAL64:
+        return ((const rs_unaligned_real64 *)bytes)[index];
+    case RS_INT16:
+    case RS_INT64:
+    case RS_UINT8:
+    case RS_UINT16:
+    case RS_UINT32:
+    case RS_UINT64:
+    case RS_TYPE_TOTAL:
         break;
     }
-    return ((const rs_unaligned_real64 *)bytes)[index];
+    return rs_number_load_other(type, bytes, index);
 }
 
 #endif

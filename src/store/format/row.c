@@ -2,169 +2,384 @@
 
 #include <isa-l/crc.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
 #include "number.h"
 
-static void add_piece(rs_row_format *format, int *count, const rs_dataset *dataset)
+enum { TIME_CHECK_BITS = 16 };
+
+/* ---- The parts of a row ---------------------------------------------------------------------- */
+
+static void note_piece(rs_row_format *format, const rs_group *group, size_t index, size_t piece)
 {
-    size_t size = (size_t)rs_dataset_row_bytes(dataset);
-    format->pieces[(*count)++] =
-        (rs_piece){.dataset = dataset, .start = format->size, .size = size};
-    format->size += size;
+    const size_t in_group = index - group->first_dataset;
+    if (index < RS_DATA_ROOT_TOTAL)
+        format->root[index] = piece;
+    else if (index >= group->first_dataset && in_group < RS_GROUP_TOTAL)
+        format->group[in_group] = piece;
+}
+
+static void add_piece(rs_row_format *format, const rs_layout *layout, const rs_group *group,
+                      size_t index)
+{
+    const rs_dataset *dataset = &layout->datasets[index];
+    const bool is_known = dataset->of_group ? index - group->first_dataset < RS_GROUP_TOTAL
+                                            : index < RS_DATA_ROOT_TOTAL;
+    rs_piece *piece = &format->pieces[format->piece_total];
+    *piece = (rs_piece){
+        .dataset = dataset,
+        .index = index,
+        .start = format->size,
+        .size = (size_t)rs_dataset_row_bytes(dataset),
+        .put = (dataset->result && index != RS_DATA_STATUS) || !is_known,
+        .kept = !is_known && !dataset->result && !dataset->has_default,
+    };
+    format->has_kept |= piece->kept;
+    format->size += piece->size;
+    note_piece(format, group, index, format->piece_total++);
+}
+
+static bool is_in_order(const rs_order *order, size_t index)
+{
+    for (size_t i = 0; i < order->count; i++)
+        if (order->datasets[i] == index)
+            return true;
+    return false;
+}
+
+/* Pieces of the order that are numbers, or arrays. */
+static void add_ordered(rs_row_format *format, const rs_layout *layout, const rs_group *group,
+                        const rs_order *order, bool numbers, bool arrays)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        const bool is_number = layout->datasets[order->datasets[i]].rank == 1;
+        if (is_number ? numbers : arrays)
+            add_piece(format, layout, group, order->datasets[i]);
+    }
+}
+
+static void add_others(rs_row_format *format, const rs_layout *layout, const rs_group *group,
+                       const rs_order *order, size_t first, size_t total)
+{
+    for (size_t i = first; i < first + total; i++)
+        if (layout->datasets[i].rank > 0 && layout->datasets[i].per_run && !is_in_order(order, i))
+            add_piece(format, layout, group, i);
+}
+
+static rs_status make_format(rs_row_format *format, const rs_layout *layout, const rs_group *group,
+                             rs_error *error)
+{
+    const rs_order *order = &layout->order;
+    rs_status status =
+        rs_allocate((void **)&format->pieces, layout->root_total + group->dataset_total,
+                    sizeof *format->pieces, error);
+    if (status != RS_OK)
+        return status;
+    format->version = layout->version;
+    memset(format->root, 0xff, sizeof format->root);
+    memset(format->group, 0xff, sizeof format->group);
+    add_others(format, layout, group, order, 0, layout->root_total);
+    format->covered = format->size;
+    if (layout->version == RS_LAYOUT_FIRST) {
+        add_ordered(format, layout, group, order, true, true);
+    } else {
+        add_ordered(format, layout, group, order, true, false);
+        format->head_size = format->size - format->covered;
+        add_ordered(format, layout, group, order, false, true);
+    }
+    format->root_total = format->piece_total;
+    add_ordered(format, layout, group, &group->order, true, true);
+    format->covered_size = format->size - format->covered;
+    add_others(format, layout, group, &group->order, group->first_dataset, group->dataset_total);
+    return RS_OK;
 }
 
 rs_status rs_row_formats(rs_row_format **formats, const rs_layout *layout, rs_error *error)
 {
     rs_row_format *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, layout->group_total, sizeof *fresh, error);
-    if (status != RS_OK)
+    for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)
+        status = make_format(&fresh[i], layout, &layout->groups[i], error);
+    if (status != RS_OK) {
+        rs_row_formats_free(fresh, layout->group_total);
         return status;
-    for (size_t i = 0; i < layout->group_total; i++) {
-        const rs_dataset *group = &layout->datasets[layout->groups[i].first_dataset];
-        int count = 0;
-        for (size_t root = 0; root < RS_DATA_ROOT_TOTAL; root++)
-            if (root != RS_DATA_STEP)
-                add_piece(&fresh[i], &count, &layout->datasets[root]);
-        add_piece(&fresh[i], &count, &group[RS_GROUP_RUN_ID]);
-        for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++)
-            add_piece(&fresh[i], &count, &group[tensor]);
     }
     *formats = fresh;
     return RS_OK;
 }
 
-uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row, int piece)
+void rs_row_formats_free(rs_row_format *formats, size_t count)
 {
-    size_t index = piece >= RS_PIECE_RUN_ID ? layout->places[row].row : row;
-    return format->pieces[piece].dataset->offset + index * format->pieces[piece].size;
+    for (size_t i = 0; formats != NULL && i < count; i++)
+        free(formats[i].pieces);
+    free(formats);
 }
 
-/* Goes on with a CRC-32C that is kept inverted. ISA-L takes the length as an int, and a pointer to
- * bytes that it does not change. */
-static uint32_t add_to_checksum(uint32_t sum, const void *bytes, size_t size)
+uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row,
+                       size_t piece)
+{
+    const rs_piece *part = &format->pieces[piece];
+    const size_t index = part->dataset->of_group ? layout->places[row].row : row;
+    return part->dataset->offset + index * part->size;
+}
+
+/* ---- Checksums ------------------------------------------------------------------------------- */
+
+/* ISA-L keeps the sum inverted, takes the length as an int, and a pointer to bytes that it does not
+ * change. */
+uint32_t rs_checksum(uint32_t sum, const void *bytes, size_t size)
 {
     const size_t most = 1 << 30;
     unsigned char *from = (unsigned char *)bytes;
+    sum = ~sum;
     for (; size > most; size -= most, from += most)
         sum = crc32_iscsi(from, (int)most, sum);
-    return crc32_iscsi(from, (int)size, sum);
+    return ~crc32_iscsi(from, (int)size, sum);
 }
 
-/* wall_time and crc32c are neighbours: the payload are the bytes before and after them. */
-static size_t payload_before(const rs_row_format *format)
+typedef struct checksums {
+    uint32_t head, all;
+} checksums;
+
+static checksums sum_up(const rs_row_format *format, size_t row, const void *bytes)
 {
-    return format->pieces[RS_PIECE_WALL_TIME].start;
+    const uint64_t place = row;
+    const char *from = (const char *)bytes + format->covered;
+    const uint32_t head = rs_checksum(0, from, format->head_size);
+    const uint32_t all =
+        rs_checksum(head, from + format->head_size, format->covered_size - format->head_size);
+    if (format->version == RS_LAYOUT_FIRST)
+        return (checksums){.all = all};
+    return (checksums){.head = rs_checksum(head, &place, sizeof place),
+                       .all = rs_checksum(all, &place, sizeof place)};
 }
 
-static size_t payload_after(const rs_row_format *format)
+static uint32_t stored_sum(const rs_row_format *format, size_t column, const void *bytes)
 {
-    return format->pieces[RS_PIECE_LOSS].start;
+    int32_t stored;
+    memcpy(&stored, (const char *)bytes + format->pieces[format->root[column]].start,
+           sizeof stored);
+    return (uint32_t)stored;
 }
 
-static uint32_t checksum(const rs_row_format *format, const void *bytes)
+bool rs_row_is_intact(const rs_row_format *format, size_t row, const void *bytes)
 {
-    const size_t after = payload_after(format);
-    uint32_t sum = add_to_checksum(UINT32_MAX, bytes, payload_before(format));
-    return ~add_to_checksum(sum, (const char *)bytes + after, format->size - after);
+    const checksums sums = sum_up(format, row, bytes);
+    return stored_sum(format, RS_DATA_CRC32C, bytes) == sums.all &&
+           (format->version == RS_LAYOUT_FIRST ||
+            stored_sum(format, RS_DATA_CRC32C_HEAD, bytes) == sums.head);
+}
+
+/* The check of a time is of its other bits. */
+static uint64_t sealed_time(uint64_t bits)
+{
+    const uint64_t rest = bits >> TIME_CHECK_BITS << TIME_CHECK_BITS;
+    const uint32_t sum = rs_checksum(0, &rest, sizeof rest);
+    return rest | ((sum ^ sum >> TIME_CHECK_BITS) & ((1 << TIME_CHECK_BITS) - 1));
+}
+
+bool rs_row_time_is_intact(int32_t version, double stored)
+{
+    uint64_t bits;
+    memcpy(&bits, &stored, sizeof bits);
+    return version == RS_LAYOUT_FIRST || isnan(stored) || bits == sealed_time(bits);
+}
+
+double rs_row_time(int32_t version, double stored)
+{
+    uint64_t bits;
+    memcpy(&bits, &stored, sizeof bits);
+    if (version == RS_LAYOUT_FIRST || isnan(stored))
+        return stored;
+    if (bits != sealed_time(bits))
+        return (double)NAN;
+    bits = bits >> TIME_CHECK_BITS << TIME_CHECK_BITS;
+    memcpy(&stored, &bits, sizeof stored);
+    return stored;
+}
+
+static void seal_time(const rs_row_format *format, char *bytes)
+{
+    const size_t piece = format->root[RS_DATA_WALL_TIME];
+    uint64_t bits;
+    double time;
+    if (piece == RS_NO_PIECE || format->pieces[piece].dataset->type != RS_REAL64)
+        return;
+    char *at = bytes + format->pieces[piece].start;
+    memcpy(&time, at, sizeof time);
+    memcpy(&bits, at, sizeof bits);
+    if (isnan(time))
+        return;
+    bits = sealed_time(bits);
+    memcpy(at, &bits, sizeof bits);
+}
+
+void rs_row_seal(const rs_row_format *format, size_t row, void *bytes)
+{
+    char *to = bytes;
+    const checksums sums = sum_up(format, row, bytes);
+    memcpy(to + format->pieces[format->root[RS_DATA_CRC32C]].start, &sums.all, sizeof sums.all);
+    if (format->version == RS_LAYOUT_FIRST)
+        return;
+    memcpy(to + format->pieces[format->root[RS_DATA_CRC32C_HEAD]].start, &sums.head,
+           sizeof sums.head);
+    seal_time(format, to);
 }
 
 rs_hash rs_row_hash(const rs_row_format *format, const void *bytes)
 {
-    const size_t after = payload_after(format);
-    const rs_hash parts[] = {
-        rs_hash_bytes(bytes, payload_before(format)),
-        rs_hash_bytes((const char *)bytes + after, format->size - after),
-    };
-    return rs_hash_bytes(parts, sizeof parts);
+    return rs_hash_bytes((const char *)bytes + format->covered, format->covered_size);
 }
 
-void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run_config *config,
-                         void *bytes)
+/* ---- Numbers to bytes, and back -------------------------------------------------------------- */
+
+static void store_root(const rs_row_format *format, size_t column, double value, char *bytes)
 {
-    const rs_piece *pieces = format->pieces;
-    char *to = bytes;
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN].start, 0, run);
-    for (int i = RS_PIECE_PARAMETERS; i < RS_PIECE_STATUS; i++)
-        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
-                        rs_layout_value(RS_DATA_PARAMETERS + i - RS_PIECE_PARAMETERS, config));
+    const size_t piece = format->root[column];
+    if (piece != RS_NO_PIECE)
+        rs_number_store(format->pieces[piece].dataset->type, bytes + format->pieces[piece].start, 0,
+                        value);
+}
+
+static void fill_piece(const rs_piece *piece, double value, char *bytes)
+{
+    rs_numbers_fill(piece->dataset->type, bytes + piece->start, value,
+                    piece->size / rs_type_size(piece->dataset->type));
+}
+
+void rs_row_encode_known(const rs_row_format *format, const rs_codes *codes, uint32_t run,
+                         const rs_run_config *config, void *bytes)
+{
+    store_root(format, RS_DATA_RUN, run, bytes);
+    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++) {
+        double value = rs_layout_value(column, config);
+        if (codes != NULL && codes->of[column] != NULL)
+            value = codes->of[column][(size_t)value];
+        store_root(format, column, value, bytes);
+    }
+    if (format->group[RS_GROUP_RUN_ID] != RS_NO_PIECE)
+        fill_piece(&format->pieces[format->group[RS_GROUP_RUN_ID]], run, bytes);
+}
+
+static void encode_unknown(const rs_row_format *format, void *bytes)
+{
+    for (size_t i = 0; i < format->piece_total; i++) {
+        const rs_piece *piece = &format->pieces[i];
+        if (piece->put && piece->dataset->has_default)
+            fill_piece(piece, piece->dataset->fallback, bytes);
+    }
+}
+
+void rs_row_clear_results(const rs_row_format *format, void *bytes)
+{
+    for (size_t i = 0; i < format->piece_total; i++)
+        if (format->pieces[i].dataset->result)
+            fill_piece(&format->pieces[i], format->pieces[i].dataset->initial, bytes);
 }
 
 void rs_row_encode_pending(const rs_row_format *format, void *bytes)
 {
-    for (int i = RS_PIECE_RESULTS; i < RS_PIECE_TOTAL; i++) {
-        const rs_piece *piece = &format->pieces[i];
-        if (i != RS_PIECE_RUN_ID)
-            rs_numbers_fill(piece->dataset->type, (char *)bytes + piece->start,
-                            piece->dataset->initial,
-                            piece->size / rs_type_size(piece->dataset->type));
+    rs_row_clear_results(format, bytes);
+    encode_unknown(format, bytes);
+    for (size_t i = 0; i < format->piece_total; i++)
+        if (format->pieces[i].kept)
+            fill_piece(&format->pieces[i], 0, bytes);
+}
+
+static void encode_loss(const rs_layout *layout, const rs_row_format *format,
+                        const rs_run_config *config, const rs_run_result *result, char *bytes)
+{
+    const rs_curve curve = rs_layout_curve(layout, config);
+    const size_t at = format->root[RS_DATA_LOSS];
+    if (at != RS_NO_PIECE)
+        rs_numbers_store(format->pieces[at].dataset->type, bytes + format->pieces[at].start, 0,
+                         curve.stride, result->loss, curve.points);
+}
+
+static void encode_weights(const rs_row_format *format, const rs_run_result *result, char *bytes)
+{
+    const double *weights = result->weights;
+    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++) {
+        if (format->group[tensor] == RS_NO_PIECE)
+            continue;
+        const rs_piece *piece = &format->pieces[format->group[tensor]];
+        const size_t count = piece->size / rs_type_size(piece->dataset->type);
+        rs_numbers_store(piece->dataset->type, bytes + piece->start, 0, 1, weights, count);
+        weights += count;
     }
 }
 
-void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
-                   const rs_run_config *config, const rs_run_result *result, double wall_time,
-                   void *bytes)
+void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const rs_codes *codes,
+                   size_t row, uint32_t run, const rs_run_config *config,
+                   const rs_run_result *result, double wall_time, void *bytes)
 {
-    const double scalars[] = {result->outcome,
+    const double numbers[] = {codes != NULL ? codes->status[result->outcome]
+                                            : (double)result->outcome,
                               result->initial_loss,
                               result->final_loss,
                               result->test_bit_accuracy,
                               result->test_accuracy,
                               (double)result->diverged_at,
                               wall_time};
-    const rs_piece *pieces = format->pieces;
-    const rs_place *place = &layout->places[row];
-    const rs_type real = pieces[RS_PIECE_LOSS].dataset->type;
-    char *to = bytes;
-    rs_row_encode_known(format, run, config, bytes);
-    for (int i = RS_PIECE_STATUS; i <= RS_PIECE_WALL_TIME; i++)
-        rs_number_store(pieces[i].dataset->type, to + pieces[i].start, 0,
-                        scalars[i - RS_PIECE_STATUS]);
-    rs_numbers_fill(real, to + pieces[RS_PIECE_LOSS].start, NAN, layout->steps);
-    rs_numbers_store(real, to + pieces[RS_PIECE_LOSS].start, 0, place->stride, result->loss,
-                     place->points);
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_RUN_ID].start, 0, run);
-    /* The tensors follow each other in the row as they do in the block. */
-    rs_numbers_store(real, to + pieces[RS_PIECE_TENSORS].start, 0, 1, result->weights,
-                     result->weight_count);
-    rs_number_store(RS_INT32, to + pieces[RS_PIECE_CRC32C].start, 0,
-                    (int32_t)checksum(format, bytes));
+    rs_row_clear_results(format, bytes);
+    encode_unknown(format, bytes);
+    rs_row_encode_known(format, codes, run, config, bytes);
+    for (size_t column = RS_DATA_STATUS; column <= RS_DATA_WALL_TIME; column++)
+        store_root(format, column, numbers[column - RS_DATA_STATUS], bytes);
+    encode_loss(layout, format, config, result, bytes);
+    encode_weights(format, result, bytes);
+    rs_row_seal(format, row, bytes);
 }
 
-void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t row,
-                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
-                   double *weights)
+static double load_root(const rs_row_format *format, size_t column, const char *bytes,
+                        double missing)
 {
-    const rs_place *place = &layout->places[row];
-    const rs_piece *pieces = format->pieces;
-    const char *from = bytes;
-    double scalars[RS_PIECE_WALL_TIME - RS_PIECE_STATUS + 1];
-    for (int i = RS_PIECE_STATUS; i <= RS_PIECE_WALL_TIME; i++)
-        scalars[i - RS_PIECE_STATUS] =
-            rs_number_load(pieces[i].dataset->type, from + pieces[i].start, 0);
+    const size_t piece = format->root[column];
+    return piece == RS_NO_PIECE ? missing
+                                : rs_number_load(format->pieces[piece].dataset->type,
+                                                 bytes + format->pieces[piece].start, 0);
+}
+
+static void decode_weights(const rs_row_format *format, const char *bytes, double *weights)
+{
+    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++) {
+        if (format->group[tensor] == RS_NO_PIECE)
+            continue;
+        const rs_piece *piece = &format->pieces[format->group[tensor]];
+        const size_t count = piece->size / rs_type_size(piece->dataset->type);
+        rs_numbers_load(piece->dataset->type, bytes + piece->start, 0, weights, count);
+        weights += count;
+    }
+}
+
+void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
+                   const rs_run_config *config, rs_run_outcome outcome, const void *bytes,
+                   rs_run_result *result, double *wall_time, double *loss, double *weights)
+{
+    const rs_curve curve = rs_layout_curve(layout, config);
+    const size_t piece = format->root[RS_DATA_LOSS];
+    const double missing = (double)NAN;
     *result = (rs_run_result){
-        .outcome = (rs_run_outcome)scalars[0],
-        .initial_loss = scalars[1],
-        .final_loss = scalars[2],
-        .test_bit_accuracy = scalars[3],
-        .test_accuracy = scalars[4],
-        .diverged_at = (int64_t)scalars[5],
-        .loss_count = place->points,
+        .outcome = outcome,
+        .initial_loss = load_root(format, RS_DATA_INITIAL_LOSS, bytes, missing),
+        .final_loss = load_root(format, RS_DATA_FINAL_LOSS, bytes, missing),
+        .test_bit_accuracy = load_root(format, RS_DATA_TEST_BIT_ACCURACY, bytes, missing),
+        .test_accuracy = load_root(format, RS_DATA_TEST_ACCURACY, bytes, missing),
+        .diverged_at = (int64_t)load_root(format, RS_DATA_DIVERGED_AT, bytes, -1),
+        .loss_count = curve.points,
         .loss = loss,
-        .weight_count = layout->groups[place->group].network.count,
+        .weight_count = network->states > 0 ? network->count : 0,
         .weights = weights,
     };
-    *wall_time = scalars[6];
-    const rs_type real = pieces[RS_PIECE_LOSS].dataset->type;
-    for (size_t i = 0; i < place->points; i++)
-        loss[i] = rs_number_load(real, from + pieces[RS_PIECE_LOSS].start, i * place->stride);
-    rs_numbers_load(real, from + pieces[RS_PIECE_TENSORS].start, 0, weights, result->weight_count);
-}
-
-bool rs_row_is_intact(const rs_row_format *format, const void *bytes)
-{
-    int32_t stored;
-    memcpy(&stored, (const char *)bytes + format->pieces[RS_PIECE_CRC32C].start, sizeof stored);
-    return (uint32_t)stored == checksum(format, bytes);
+    *wall_time = load_root(format, RS_DATA_WALL_TIME, bytes, missing);
+    for (size_t i = 0; i < curve.points; i++)
+        loss[i] = piece == RS_NO_PIECE
+                      ? missing
+                      : rs_number_load(format->pieces[piece].dataset->type,
+                                       (const char *)bytes + format->pieces[piece].start,
+                                       i * curve.stride);
+    if (result->weight_count > 0)
+        decode_weights(format, bytes, weights);
 }

@@ -1,67 +1,100 @@
-/* One run's row as bytes: its part of every dataset that has a row for it, one after the other in
- * file order. The same bytes are written, checked and compared. */
+/* One run's row as bytes: its part of every dataset that has a row for it. The same bytes are
+ * written, checked and compared. First come those of the root that no checksum covers, then all
+ * that it covers, in its order, then others of the group.
+ *
+ * Layout 2 has two checksums. crc32c_head is over the numbers that a run has one of (its number,
+ * parameters, status, outcomes), so that what tables show can be checked without the curves;
+ * crc32c is over these and all the rest. Both end with the row's place in the file: a row that was
+ * copied over another one is noticed. wall_time, which two processes that write the same run may
+ * each write their own of, has a check of its own in its lowest 16 bits. Layout 1 has one checksum
+ * over everything but wall_time. */
 #ifndef RS_ROW_H
 #define RS_ROW_H
 
 #include "identity.h"
 #include "layout.h"
 
-/* The parts of a row: the root's datasets without /step, then the group's run_id and tensors. */
-enum {
-    RS_PIECE_RUN,
-    RS_PIECE_PARAMETERS,
-    RS_PIECE_STATUS = RS_DATA_STATUS - 1,
-    RS_PIECE_RESULTS = RS_DATA_INITIAL_LOSS - 1, /* the first that is written when a run ends */
-    RS_PIECE_WALL_TIME = RS_DATA_WALL_TIME - 1,
-    RS_PIECE_CRC32C = RS_DATA_CRC32C - 1,
-    RS_PIECE_LOSS = RS_DATA_LOSS - 1,
-    RS_PIECE_RUN_ID,
-    RS_PIECE_TENSORS,
-    RS_PIECE_TOTAL = RS_PIECE_TENSORS + RS_TENSOR_TOTAL
-};
-
-/* One dataset's part of a row; the same for all runs with one number of states. */
+/* One dataset's part of a row; the same for all runs of one group. */
 typedef struct rs_piece {
     const rs_dataset *dataset;
+    size_t index;       /* of the dataset, in the layout */
     size_t start, size; /* within the row, in bytes */
+    bool put;           /* written when the run ends; else at creation, or with the commit */
+    bool kept;          /* of no meaning to this program, and no result: stays as it is */
 } rs_piece;
 
 typedef struct rs_row_format {
-    rs_piece pieces[RS_PIECE_TOTAL];
-    size_t size; /* of the whole row */
+    int32_t version;
+    size_t piece_total,
+        root_total; /* pieces; the first are those of the root, alike in all groups */
+    rs_piece *pieces;
+    size_t size;                  /* of the whole row */
+    size_t covered, covered_size; /* bytes of it that crc32c takes: where they begin, how many */
+    size_t head_size;             /* the first of them, which crc32c_head takes */
+    bool has_kept;
+    /* Pieces of the datasets that this program knows, or RS_NO_PIECE. */
+    size_t root[RS_DATA_ROOT_TOTAL], group[RS_GROUP_TOTAL];
 } rs_row_format;
 
-/* *formats: [group_total], to be freed with free(); it points into the layout. RS_NO_MEMORY. */
+#define RS_NO_PIECE SIZE_MAX
+
+/* *formats: [group_total]; they point into the layout. RS_NO_MEMORY. */
 rs_status rs_row_formats(rs_row_format **formats, const rs_layout *layout, rs_error *error);
+void rs_row_formats_free(rs_row_format *formats, size_t count); /* accepts NULL */
 
 /* Where piece `piece` of a run's row begins in the file. */
-uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row, int piece);
+uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, size_t row,
+                       size_t piece);
 
-/* Writes the row of a finished run to bytes[format->size], checksum included. The counts of losses
- * and weights in *result must be those of the configuration. */
-void rs_row_encode(const rs_layout *layout, const rs_row_format *format, size_t row, uint32_t run,
-                   const rs_run_config *config, const rs_run_result *result, double wall_time,
-                   void *bytes);
+/* What numbers a file has for a parameter's values: of choices, the codes of the file's own words.
+ * values[i] is the file's number for our choice i; see rs_results_codes. NULL: our own numbers. */
+typedef struct rs_codes {
+    const int16_t *of[RS_DATA_SEED + 1]; /* by column; NULL: the same numbers */
+    int16_t status[RS_RUN_STOPPED + 1];
+} rs_codes;
 
-/* What a row begins with, known before the run ends: the pieces before RS_PIECE_STATUS, the run's
- * number, which is also its run_id, and configuration. bytes[RS_ROW_KNOWN_MAX] are enough. */
-enum { RS_ROW_KNOWN_MAX = RS_PIECE_STATUS * sizeof(double) };
-void rs_row_encode_known(const rs_row_format *format, uint32_t run, const rs_run_config *config,
-                         void *bytes);
+/* Writes the row of a finished run to bytes[format->size], checksums included, but for pieces that
+ * are kept: those must stand there. The counts of losses and weights in *result must be those of
+ * the configuration. */
+void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const rs_codes *codes,
+                   size_t row, uint32_t run, const rs_run_config *config,
+                   const rs_run_result *result, double wall_time, void *bytes);
 
-/* The pieces of the results (from RS_PIECE_RESULTS on) as a new file has them. */
+/* What is known before the run ends: its number, which is also its run_id, and its configuration.
+ */
+void rs_row_encode_known(const rs_row_format *format, const rs_codes *codes, uint32_t run,
+                         const rs_run_config *config, void *bytes);
+
+/* All results as a new file has them; parameters that this program does not know at their default,
+ * and nothing in pieces that are kept. */
 void rs_row_encode_pending(const rs_row_format *format, void *bytes);
 
-/* The reverse. loss, weights: room for the run's points and weights; *result then leads into them.
- */
-void rs_row_decode(const rs_layout *layout, const rs_row_format *format, size_t row,
-                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
-                   double *weights);
+/* The same for results alone. */
+void rs_row_clear_results(const rs_row_format *format, void *bytes);
 
-/* Whether the checksum in a row is that of its bytes. */
-bool rs_row_is_intact(const rs_row_format *format, const void *bytes);
+/* Writes the checksums, and the check of wall_time. */
+void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
-/* Hash of what the checksum covers: all but wall_time and the checksum itself. */
+/* The reverse of encoding. loss, weights: room for the run's points and weights; *result then leads
+ * into them. `outcome` is how the run ended, read by the file's own words. What the file does not
+ * have is NaN, and diverged_at -1. */
+void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
+                   const rs_run_config *config, rs_run_outcome outcome, const void *bytes,
+                   rs_run_result *result, double *wall_time, double *loss, double *weights);
+
+/* Whether the checksums of a row are those of its bytes. */
+bool rs_row_is_intact(const rs_row_format *format, size_t row, const void *bytes);
+
+/* Whether a wall_time of a file of this layout is as it was written: its lowest 16 bits are the two
+ * halves of the CRC-32C of the number without them, one exclusive-or the other. Its value without
+ * them, NaN where they are wrong. */
+bool rs_row_time_is_intact(int32_t version, double stored);
+double rs_row_time(int32_t version, double stored);
+
+/* Hash of what the checksum covers. */
 rs_hash rs_row_hash(const rs_row_format *format, const void *bytes);
+
+/* CRC-32C of bytes, after those of which it is `sum`; begin with 0. */
+uint32_t rs_checksum(uint32_t sum, const void *bytes, size_t size);
 
 #endif

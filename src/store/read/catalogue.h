@@ -1,6 +1,9 @@
 /* What an HDF5 file contains, as plain data: its datasets with type, extents and place, and the
- * text attributes of its root. Everything that HDF5 must parse to read a results file is behind
- * this one call, in a process of its own (isolate.h); rows are then read by offset. */
+ * attributes of them and of the root. Everything that HDF5 must parse to read a results file is
+ * behind this one call, in a process of its own (isolate.h); rows are then read by offset.
+ *
+ * Files of layout 2 have a directory (directory.h) beside HDF5's metadata. Where it is intact, the
+ * attributes that it has count, since HDF5 does not notice damage in texts. */
 #ifndef RS_CATALOGUE_H
 #define RS_CATALOGUE_H
 
@@ -8,9 +11,15 @@
 
 typedef struct rs_catalogue rs_catalogue;
 
-/* Reads the file behind the descriptor `file`, which is open for reading; `path` is for messages.
- * RS_IO when it cannot be read, RS_BAD_DATA when HDF5 cannot read it. */
-rs_status rs_catalogue_read(rs_catalogue **catalogue, int file, const char *path, rs_error *error);
+typedef enum rs_catalogue_mode {
+    RS_CATALOGUE_READ,   /* what HDF5 can read */
+    RS_CATALOGUE_RESCUE, /* or, should it fail, what the directory leads to */
+    RS_CATALOGUE_VERIFY  /* the same, with all attributes, to compare both */
+} rs_catalogue_mode;
+
+/* `file` is open on `path`. RS_BAD_DATA when HDF5 cannot read it, RS_IO, RS_NO_MEMORY. */
+rs_status rs_catalogue_read(rs_catalogue **catalogue, int file, const char *path,
+                            rs_catalogue_mode mode, rs_error *error);
 void rs_catalogue_free(rs_catalogue *catalogue); /* accepts NULL */
 
 /* The version of the layout that the file claims, 0 without one. */
@@ -19,17 +28,50 @@ int32_t rs_catalogue_layout_version(const rs_catalogue *catalogue);
 /* NULL when there is none. An entry lies within the file with all its bytes; the chunks of one that
  * is compressed may be its compressed bytes, as far as their number goes. */
 const rs_entry *rs_catalogue_find(const rs_catalogue *catalogue, const char *path);
-const char *rs_catalogue_attribute(const rs_catalogue *catalogue, const char *name);
+const char *rs_catalogue_path(const rs_catalogue *catalogue, const rs_entry *entry);
+/* Name of the scale of an axis, or NULL. */
+const char *rs_catalogue_dimension(const rs_catalogue *catalogue, const rs_entry *entry, int axis);
+const rs_attribute *rs_catalogue_attributes(const rs_catalogue *catalogue, const rs_entry *entry,
+                                            size_t *count);
+const rs_attribute *rs_catalogue_find_attribute(const rs_catalogue *catalogue,
+                                                const rs_entry *entry, const char *name);
 
-/* Datasets in all; the number of one of them, from 0; its chunks, when it is compressed. */
+/* Text attribute of the root, or NULL. */
+const char *rs_catalogue_attribute(const rs_catalogue *catalogue, const char *name);
+const rs_attribute *rs_catalogue_root_attributes(const rs_catalogue *catalogue, size_t *count);
+
+/* Datasets in all, sorted by path; one of them, from 0; the reverse; its chunks, when it is
+ * compressed. */
 size_t rs_catalogue_count(const rs_catalogue *catalogue);
+const rs_entry *rs_catalogue_entry(const rs_catalogue *catalogue, size_t index);
 size_t rs_catalogue_index(const rs_catalogue *catalogue, const rs_entry *entry);
 const rs_chunk *rs_catalogue_chunks(const rs_catalogue *catalogue, const rs_entry *entry);
 
 uint64_t rs_entry_row_bytes(const rs_entry *entry);
 
-/* Attribute `index` in the order of the file; false past the last. */
-bool rs_catalogue_attribute_at(const rs_catalogue *catalogue, size_t index, const char **name,
-                               const char **value);
+/* ---- Both lists ------------------------------------------------------------------------------ */
+
+typedef enum rs_directory_state {
+    RS_DIRECTORY_ABSENT, /* as in files of layout 1 */
+    RS_DIRECTORY_INTACT,
+    RS_DIRECTORY_DAMAGED,
+    RS_DIRECTORY_STALE, /* intact, but the file's datasets are not those: another program changed it
+                         */
+    RS_DIRECTORY_ALONE  /* HDF5 cannot read the file */
+} rs_directory_state;
+
+rs_directory_state rs_catalogue_directory(const rs_catalogue *catalogue);
+
+/* What HDF5 said when it could not read the file, else "". */
+const char *rs_catalogue_trouble(const rs_catalogue *catalogue);
+
+/* *sum: CRC-32C of all bytes of a dataset, as the directory has it; false when it has none. */
+bool rs_catalogue_sum(const rs_catalogue *catalogue, const rs_entry *entry, uint32_t *sum);
+
+/* Goes through the attributes of the directory that HDF5 has in another way, or not: calls `found`
+ * with the path of the dataset ("/" for the root) and the attribute's name. For
+ * RS_CATALOGUE_VERIFY. */
+typedef void rs_attribute_found(void *context, const char *path, const char *name);
+void rs_catalogue_compare(const rs_catalogue *catalogue, rs_attribute_found *found, void *context);
 
 #endif

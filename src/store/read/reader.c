@@ -1,5 +1,6 @@
 #include "reader.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +8,9 @@
 #include "number.h"
 #include "results_file.h"
 
-/* Rows of several groups take turns, so each group has windows of its own; many groups have smaller
- * ones, for the sake of memory. */
-enum {
-    WINDOW_BYTES = 1 << 18,
-    WINDOW_BYTES_MIN = 1 << 10,
-    GROUPS_WINDOW_BYTES = 1 << 22,
-    GROUP_PIECES = RS_PIECE_TOTAL - RS_PIECE_RUN_ID
-};
+/* Rows of several groups take turns, so each dataset has a window of its own; those of many groups
+ * are smaller, for the sake of memory. */
+enum { WINDOW_BYTES = 1 << 18, WINDOW_BYTES_MIN = 1 << 10, GROUPS_WINDOW_BYTES = 1 << 22 };
 
 /* Some consecutive rows of one dataset. */
 typedef struct row_window {
@@ -26,9 +22,8 @@ typedef struct row_window {
 
 struct rs_reader {
     const rs_results *results;
-    size_t room, group_room;                   /* bytes of a window */
-    row_window windows[RS_PIECE_RUN_ID];       /* of the root's datasets */
-    row_window (*group_windows)[GROUP_PIECES]; /* [group_total] */
+    size_t room, group_room; /* bytes of a window */
+    row_window *windows;     /* by dataset */
     void *row;
     size_t row_room;
     double *loss, *weights;
@@ -46,18 +41,19 @@ rs_status rs_reader_create(rs_reader **reader, const rs_results *results, size_t
                            rs_error *error)
 {
     rs_reader *fresh = NULL;
+    const size_t groups = results->layout->group_total > 0 ? results->layout->group_total : 1;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
     if (status != RS_OK)
         return status;
-    status = rs_allocate((void **)&fresh->group_windows, results->layout->group_total,
-                         sizeof *fresh->group_windows, error);
+    status = rs_allocate((void **)&fresh->windows, results->layout->dataset_total,
+                         sizeof *fresh->windows, error);
     if (status != RS_OK) {
         free(fresh);
         return status;
     }
     fresh->results = results;
     fresh->room = window_room(WINDOW_BYTES / sharing);
-    fresh->group_room = window_room(GROUPS_WINDOW_BYTES / results->layout->group_total / sharing);
+    fresh->group_room = window_room(GROUPS_WINDOW_BYTES / groups / sharing);
     *reader = fresh;
     return RS_OK;
 }
@@ -66,12 +62,9 @@ void rs_reader_free(rs_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (int i = 0; i < RS_PIECE_RUN_ID; i++)
+    for (size_t i = 0; i < reader->results->layout->dataset_total; i++)
         free(reader->windows[i].bytes);
-    for (size_t group = 0; group < reader->results->layout->group_total; group++)
-        for (int i = 0; i < GROUP_PIECES; i++)
-            free(reader->group_windows[group][i].bytes);
-    free(reader->group_windows);
+    free(reader->windows);
     free(reader->row);
     free(reader->loss);
     free(reader->weights);
@@ -83,15 +76,15 @@ static rs_status move_window(const rs_results *results, row_window *window, cons
                              size_t room, size_t index, rs_error *error)
 {
     const rs_dataset *dataset = piece->dataset;
-    size_t count = room / piece->size;
+    size_t count = piece->size > 0 ? room / piece->size : 1;
     size_t left = (size_t)dataset->extents[0] - index;
     count = count == 0 ? 1 : count < left ? count : left;
     rs_status status = rs_grow(&window->bytes, &window->room, count * piece->size, 1, error);
     window->count = 0;
     if (status != RS_OK)
         return status;
-    const rs_entry *entry = results->entries[dataset - results->layout->datasets];
-    status = rs_rows_read(results->rows, entry, index, count, window->bytes, error);
+    status = rs_rows_read(results->rows, results->entries[piece->index], index, count,
+                          window->bytes, error);
     /* Rows before a damaged chunk are read one at a time. */
     if (status == RS_BAD_DATA && count > 1)
         return move_window(results, window, piece, piece->size, index, error);
@@ -107,15 +100,13 @@ static rs_status move_window(const rs_results *results, row_window *window, cons
 static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t row, bool *damaged,
                           rs_error *error)
 {
-    const rs_layout *layout = reader->results->layout;
-    const rs_place *place = &layout->places[row];
+    const rs_place *place = &reader->results->layout->places[row];
     rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
     *damaged = false;
-    for (int i = 0; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
+    for (size_t i = 0; status == RS_OK && i < format->piece_total; i++) {
         const rs_piece *piece = &format->pieces[i];
-        const bool of_group = i >= RS_PIECE_RUN_ID;
-        row_window *window = of_group ? &reader->group_windows[place->group][i - RS_PIECE_RUN_ID]
-                                      : &reader->windows[i];
+        const bool of_group = piece->dataset->of_group;
+        row_window *window = &reader->windows[piece->index];
         size_t index = of_group ? place->row : row;
         if (index < window->first || index - window->first >= window->count)
             status = move_window(reader->results, window, piece,
@@ -134,33 +125,66 @@ rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes
 {
     const rs_row_format *format = rs_results_format(reader->results, row);
     bool damaged;
+    *bytes = NULL;
+    *intact = false;
+    if (format == NULL)
+        return RS_OK;
     rs_status status = read_row(reader, format, row, &damaged, error);
     if (status != RS_OK)
         return status;
     *bytes = reader->row;
-    *intact = !damaged && rs_row_is_intact(format, reader->row);
+    *intact = !damaged && rs_row_is_intact(format, row, reader->row);
     return RS_OK;
+}
+
+bool rs_reader_time_is_intact(const rs_reader *reader, size_t row)
+{
+    const rs_row_format *format = rs_results_format(reader->results, row);
+    const size_t piece = format->root[RS_DATA_WALL_TIME];
+    return piece == RS_NO_PIECE ||
+           rs_row_time_is_intact(
+               format->version,
+               rs_number_load(RS_REAL64, (const char *)reader->row + format->pieces[piece].start,
+                              0));
 }
 
 rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error)
 {
-    const rs_layout *layout = reader->results->layout;
-    const rs_place *place = &layout->places[row];
-    const rs_row_format *format = rs_results_format(reader->results, row);
-    const size_t weights = layout->groups[place->group].network.count;
+    const rs_results *results = reader->results;
+    const rs_layout *layout = results->layout;
+    const rs_row_format *format = rs_results_format(results, row);
     const void *bytes;
     rs_status status;
+    run->run = (uint32_t)((const int32_t *)results->columns[RS_DATA_RUN])[row];
+    run->result = (rs_run_result){.diverged_at = -1};
+    run->wall_time = (double)NAN;
+    rs_results_config(results, row, &run->config);
     if ((status = rs_reader_read_bytes(reader, row, &bytes, &run->intact, error)) != RS_OK ||
-        (status = rs_grow((void **)&reader->loss, &reader->loss_room, place->points,
+        !run->intact)
+        return status;
+    const rs_network *network = &layout->groups[layout->places[row].group].network;
+    const rs_curve curve = rs_layout_curve(layout, &run->config);
+    if ((status = rs_grow((void **)&reader->loss, &reader->loss_room, curve.points,
                           sizeof *reader->loss, error)) != RS_OK ||
-        (status = rs_grow((void **)&reader->weights, &reader->weights_room, weights,
+        (status = rs_grow((void **)&reader->weights, &reader->weights_room, network->count,
                           sizeof *reader->weights, error)) != RS_OK)
         return status;
-    rs_row_decode(layout, format, row, bytes, &run->result, &run->wall_time, reader->loss,
-                  reader->weights);
-    run->run = (uint32_t)((const int32_t *)reader->results->columns[RS_DATA_RUN])[row];
-    rs_results_config(reader->results, row, &run->config);
+    rs_row_decode(layout, format, network, &run->config,
+                  (rs_run_outcome)((const int8_t *)results->columns[RS_DATA_STATUS])[row], bytes,
+                  &run->result, &run->wall_time, reader->loss, reader->weights);
+    run->wall_time = rs_row_time(layout->version, run->wall_time);
     return RS_OK;
+}
+
+rs_status rs_results_check_row(const rs_results *results, size_t row, bool *intact, rs_error *error)
+{
+    rs_reader *reader = NULL;
+    const void *bytes;
+    rs_status status = rs_reader_create(&reader, results, SIZE_MAX, error);
+    if (status == RS_OK)
+        status = rs_reader_read_bytes(reader, row, &bytes, intact, error);
+    rs_reader_free(reader);
+    return status;
 }
 
 rs_hash rs_stored_run_hash(const rs_stored_run *run)

@@ -19,16 +19,19 @@ typedef struct rs_stored_run {
     rs_run_result result; /* gradient_check is not stored */
     double wall_time;
     bool intact; /* the row could be decompressed and its checksum is right; if not, trust only
-                    `run` and `config` */
+                    `run`, and take the result for nothing */
 } rs_stored_run;
 
 /* Reads a row that was finished when the results were opened. RS_IO, RS_NO_MEMORY. */
 rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_error *error);
 
 /* The row's bytes alone, as rs_row_encode makes them; they hold until the next read. *intact as
- * above. RS_IO, RS_NO_MEMORY. */
+ * above; *bytes may be NULL where it is false. RS_IO, RS_NO_MEMORY. */
 rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes, bool *intact,
                                rs_error *error);
+
+/* Whether the time of the row read last is as it was written; no other number depends on it. */
+bool rs_reader_time_is_intact(const rs_reader *reader, size_t row);
 
 /* Hash of a run's configuration and results, wall_time aside: equal for equal bits, whatever the
  * layouts of the files. */

@@ -10,49 +10,87 @@
 
 #include "memory.h"
 #include "number.h"
+#include "reader.h"
 #include "results_file.h"
 
-/* ---- Opening: from the columns to the layout that they imply, which the file must have ------- */
-
-static rs_status damaged(const rs_results *results, const char *path, const char *what,
-                         rs_error *error)
+rs_status rs_results_refuse(const rs_results *results, const char *path, const char *what,
+                            rs_error *error)
 {
     return rs_fail(error, RS_BAD_DATA, "%s: is damaged, or no results file: %s %s", results->path,
                    path, what);
 }
 
-/* *entry = the root dataset of that path, which has one element for each run. */
-static rs_status find_column(const rs_results *results, const char *path, const rs_entry **entry,
-                             rs_error *error)
+/* ---- Marks ----------------------------------------------------------------------------------- */
+
+static void mark_damaged(void *context, size_t row)
 {
-    const rs_entry *found = rs_catalogue_find(results->catalogue, path);
-    if (found == NULL)
-        return damaged(results, path, "is missing, or stored in another way than rnnsweep does",
-                       error);
-    if (found->rank != 1 || found->extents[0] != results->runs)
-        return damaged(results, path, "has a wrong type, shape or place", error);
-    *entry = found;
+    const rs_results *results = context;
+    results->marks[row] |= RS_ROW_DAMAGED;
+}
+
+/* Marks the rows of an element: all of them when there is one for all. */
+static void mark(const rs_results *results, size_t row, bool all, int what)
+{
+    const size_t end = all ? results->runs : row + 1;
+    for (; row < end; row++)
+        results->marks[row] |= (unsigned char)what;
+}
+
+static rs_status name_foreign(rs_results *results, const char *name, rs_error *error)
+{
+    char *joined;
+    if (asprintf(&joined, "%s%s%s", results->foreign, results->foreign[0] != '\0' ? ", " : "",
+                 name) < 0)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory");
+    free(results->foreign);
+    results->foreign = joined;
     return RS_OK;
+}
+
+/* ---- Columns --------------------------------------------------------------------------------- */
+
+/* Rows chunk by chunk, so that those of a damaged one are all that is lost. */
+static rs_status read_by_chunk(const rs_results *results, const rs_entry *entry, size_t first,
+                               size_t count, char *bytes, rs_row_spoilt *spoilt, void *context,
+                               rs_error *error)
+{
+    const size_t size = (size_t)rs_entry_row_bytes(entry), end = first + count;
+    for (size_t row = first, next; row < end; row = next) {
+        next = (row / entry->chunk_rows + 1) * entry->chunk_rows;
+        next = next < end ? next : end;
+        char *to = bytes + (row - first) * size;
+        rs_status status = rs_rows_read(results->rows, entry, row, next - row, to, error);
+        if (status == RS_BAD_DATA)
+            memset(to, 0, (next - row) * size);
+        else if (status != RS_OK)
+            return status;
+        for (size_t i = row; status == RS_BAD_DATA && spoilt != NULL && i < next; i++)
+            spoilt(context, i);
+    }
+    return RS_OK;
+}
+
+rs_status rs_results_read_rows(const rs_results *results, const rs_entry *entry, size_t first,
+                               size_t count, void *bytes, rs_row_spoilt *spoilt, void *context,
+                               rs_error *error)
+{
+    if (results->rescuing && entry->chunk_rows > 0)
+        return read_by_chunk(results, entry, first, count, bytes, spoilt, context, error);
+    return rs_rows_read(results->rows, entry, first, count, bytes, error);
 }
 
 /* Reads the first `count` elements of a column as they stand. */
 static rs_status read_elements(rs_results *results, size_t column, const rs_entry *entry,
                                size_t count, rs_error *error)
 {
-    size_t size = rs_type_size(entry->type);
+    size_t size = rs_type_size((rs_type)entry->type);
     rs_status status = rs_allocate(&results->columns[column], count, size, error);
-    results->types[column] = entry->type;
+    results->types[column] = (rs_type)entry->type;
     results->strides[column] = count > 1;
     if (status != RS_OK)
         return status;
-    return rs_rows_read(results->rows, entry, 0, count, results->columns[column], error);
-}
-
-static rs_status read_column(rs_results *results, size_t column, const char *path, rs_error *error)
-{
-    const rs_entry *entry = NULL;
-    rs_status status = find_column(results, path, &entry, error);
-    return status == RS_OK ? read_elements(results, column, entry, results->runs, error) : status;
+    return rs_results_read_rows(results, entry, 0, count, results->columns[column], mark_damaged,
+                                results, error);
 }
 
 /* What is read of a file at once where it need not be kept. */
@@ -63,11 +101,12 @@ static rs_status look_for_change(const rs_results *results, const rs_entry *entr
                                  rs_error *error)
 {
     unsigned char piece[PIECE_BYTES], first[sizeof(double)];
-    const size_t size = rs_type_size(entry->type), at_once = PIECE_BYTES / size;
+    const size_t size = rs_type_size((rs_type)entry->type), at_once = PIECE_BYTES / size;
     bool same = true;
     for (size_t row = 0; row < results->runs && same; row += at_once) {
         size_t count = results->runs - row < at_once ? results->runs - row : at_once;
-        rs_status status = rs_rows_read(results->rows, entry, row, count, piece, error);
+        rs_status status =
+            rs_results_read_rows(results, entry, row, count, piece, NULL, NULL, error);
         if (status != RS_OK)
             return status;
         if (row == 0)
@@ -80,17 +119,18 @@ static rs_status look_for_change(const rs_results *results, const rs_entry *entr
     return RS_OK;
 }
 
-/* Most parameters of a sweep are the same in all its runs. */
-static rs_status read_parameter(rs_results *results, size_t column, const char *path,
-                                rs_error *error)
+/* A result that the file does not have is missing in every run. */
+static rs_status fill_missing(rs_results *results, size_t column, rs_error *error)
 {
-    const rs_entry *entry = NULL;
-    bool constant;
-    rs_status status;
-    if ((status = find_column(results, path, &entry, error)) != RS_OK ||
-        (status = look_for_change(results, entry, &constant, error)) != RS_OK)
-        return status;
-    return read_elements(results, column, entry, constant ? 1 : results->runs, error);
+    const rs_type type = column == RS_DATA_DIVERGED_AT ? RS_INT32 : RS_REAL64;
+    rs_status status =
+        rs_allocate(&results->columns[column], results->runs, rs_type_size(type), error);
+    results->types[column] = type;
+    results->strides[column] = 1;
+    if (status == RS_OK)
+        rs_numbers_fill(type, results->columns[column],
+                        column == RS_DATA_DIVERGED_AT ? -1 : (double)NAN, results->runs);
+    return status;
 }
 
 /* Real results are kept as doubles, whatever the file has. */
@@ -98,172 +138,360 @@ static rs_status read_reals(rs_results *results, size_t column, const rs_entry *
                             rs_error *error)
 {
     unsigned char piece[PIECE_BYTES];
-    const size_t at_once = PIECE_BYTES / rs_type_size(entry->type);
+    const rs_type type = (rs_type)entry->type;
+    const size_t at_once = PIECE_BYTES / rs_type_size(type);
     rs_status status = rs_allocate(&results->columns[column], results->runs, sizeof(double), error);
+    double *values = results->columns[column];
     results->types[column] = RS_REAL64;
     results->strides[column] = 1;
     for (size_t row = 0; status == RS_OK && row < results->runs; row += at_once) {
         size_t count = results->runs - row < at_once ? results->runs - row : at_once;
-        status = rs_rows_read(results->rows, entry, row, count, piece, error);
+        status =
+            rs_results_read_rows(results, entry, row, count, piece, mark_damaged, results, error);
         if (status == RS_OK)
-            rs_numbers_load(entry->type, piece, 0, (double *)results->columns[column] + row, count);
+            rs_numbers_load(type, piece, 0, values + row, count);
     }
     return status;
 }
 
-static rs_status find_runs(rs_results *results, rs_error *error)
+/* Times without the bits that check them; a damaged one is NaN. */
+static void clean_times(rs_results *results)
 {
-    const rs_catalogue *catalogue = results->catalogue;
-    if (rs_catalogue_layout_version(catalogue) == 0)
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: is an HDF5 file, but no results file: it lacks the attribute %s",
-                       results->path, RS_ATTRIBUTE_LAYOUT);
-    if (rs_catalogue_layout_version(catalogue) != RS_LAYOUT_VERSION)
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: has layout %d, this program reads layout %d: use its own version",
-                       results->path, (int)rs_catalogue_layout_version(catalogue),
-                       RS_LAYOUT_VERSION);
-    const rs_entry *run = rs_catalogue_find(catalogue, "/run");
-    if (run == NULL || run->type != RS_INT32 || run->rank != 1 || run->extents[0] == 0 ||
-        run->extents[0] > INT32_MAX)
-        return damaged(results, "/run", "is missing or has a wrong type or shape", error);
-    results->runs = (size_t)run->extents[0];
-    return RS_OK;
+    double *times = results->columns[RS_DATA_WALL_TIME];
+    const int32_t version = results->layout->version;
+    for (size_t row = 0; version > RS_LAYOUT_FIRST && row < results->runs; row++)
+        times[row] = rs_row_time(version, times[row]);
 }
 
-static void set_from_column(const rs_results *results, size_t column, size_t row,
-                            rs_run_config *config)
-{
-    rs_layout_set_value(column, config,
-                        rs_number_load(results->types[column], results->columns[column], row));
-}
-
-/* The values of a parameter's column must be allowed: all that follows trusts them. */
-static rs_status check_values(const rs_results *results, size_t column, const char *path,
-                              rs_error *error)
-{
-    rs_parameter seed = rs_parameters[RS_PARAMETER_data_seed];
-    seed.min = 0;
-    const rs_parameter *parameter =
-        column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
-    double last = NAN;
-    const size_t count = results->strides[column] == 0 ? 1 : results->runs;
-    for (size_t row = 0; row < count; row++) {
-        double value = rs_number_load(results->types[column], results->columns[column], row);
-        if (value == last)
-            continue;
-        if (!rs_parameter_allows(parameter, value))
-            return damaged(results, path, "holds a value out of range", error);
-        last = value;
-    }
-    return RS_OK;
-}
-
-static void sort_parameter(rs_results *results, size_t column)
-{
-    if (results->strides[column] == 0)
-        set_from_column(results, column, 0, &results->common);
-    else
-        results->varying[results->varying_total++] = column;
-}
-
-static rs_status read_parameters(rs_results *results, rs_error *error)
-{
-    rs_status status = RS_OK;
-    for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED; column++) {
-        char path[RS_DATASET_PATH];
-        snprintf(path, sizeof path, "/%s",
-                 column == RS_DATA_SEED ? "seed" : rs_parameters[column - RS_DATA_PARAMETERS].name);
-        if ((status = read_parameter(results, column, path, error)) == RS_OK &&
-            (status = check_values(results, column, path, error)) == RS_OK)
-            sort_parameter(results, column);
-    }
-    return status;
-}
-
-/* Takes the layout's word for types and extents, and the file's for the offsets. */
-static rs_status match_layout(rs_results *results, rs_error *error)
-{
-    rs_status status = rs_allocate((void **)&results->entries, results->layout->dataset_total,
-                                   sizeof *results->entries, error);
-    if (status != RS_OK)
-        return status;
-    for (size_t i = 0; i < results->layout->dataset_total; i++) {
-        rs_dataset *dataset = &results->layout->datasets[i];
-        const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
-        if (entry == NULL)
-            return damaged(results, dataset->path,
-                           "is missing, or stored in another way than rnnsweep does", error);
-        if (entry->type != dataset->type || entry->rank != dataset->rank ||
-            memcmp(entry->extents, dataset->extents, sizeof entry->extents) != 0)
-            return damaged(results, dataset->path, "has a wrong type, shape or place", error);
-        dataset->offset = entry->offset;
-        results->entries[i] = entry;
-    }
-    return RS_OK;
-}
-
-static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_config *config)
-{
-    const rs_results *results = context;
-    *run = (uint32_t)((const int32_t *)results->columns[RS_DATA_RUN])[row];
-    rs_results_config(results, row, config);
-}
-
-static rs_status read_results(rs_results *results, bool rescue, rs_error *error)
+static rs_status read_results(rs_results *results, rs_error *error)
 {
     rs_status status = RS_OK;
     for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
          column++) {
         const rs_entry *entry = results->entries[column];
-        status = entry->type == RS_INT32
+        status = entry == NULL ? fill_missing(results, column, error)
+                 : entry->type == RS_INT32
                      ? read_elements(results, column, entry, results->runs, error)
                      : read_reals(results, column, entry, error);
-        if (status == RS_BAD_DATA && rescue)
-            status = RS_OK;
     }
+    if (status == RS_OK)
+        clean_times(results);
     return status;
 }
 
-static rs_status check_status_and_run(const rs_results *results, rs_error *error)
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+static bool has_words(size_t column)
 {
-    const int32_t *run = results->columns[RS_DATA_RUN];
-    const int8_t *outcome = results->columns[RS_DATA_STATUS];
-    for (size_t row = 0; row < results->runs; row++)
-        if (run[row] < 0 || outcome[row] < RS_RUN_PENDING || outcome[row] > RS_RUN_FAILED)
-            return damaged(results, run[row] < 0 ? "/run" : "/status", "holds a value out of range",
-                           error);
+    if (column == RS_DATA_STATUS)
+        return true;
+    if (column < RS_DATA_PARAMETERS || column >= RS_DATA_SEED)
+        return false;
+    const rs_parameter_kind kind = rs_parameters[column - RS_DATA_PARAMETERS].kind;
+    return kind == RS_KIND_CHOICE || kind == RS_KIND_FLAG;
+}
+
+static const char *our_words(size_t column)
+{
+    if (column == RS_DATA_STATUS)
+        return RS_STATUS_WORDS;
+    const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
+    return parameter->kind == RS_KIND_FLAG ? "false true" : parameter->choices;
+}
+
+/* Those of layout 1, which never change. */
+static const char *first_words(size_t column)
+{
+    static const struct {
+        const char *name, *words;
+    } choices[] = {{"epsilon_placement", "denominator step"},
+                   {"precision", "float32 float64"},
+                   {"batching", "disjoint sliding"},
+                   {"gradient_check", "false true"},
+                   {"status", "pending done diverged failed"}};
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        if (strcmp(choices[i].name, rs_layout_root_name(column)) == 0)
+            return choices[i].words;
+    return NULL;
+}
+
+static rs_status read_words(rs_results *results, size_t column, rs_error *error)
+{
+    const bool is_first = results->layout->version == RS_LAYOUT_FIRST;
+    return rs_words_read(&results->words[column], results->catalogue, results->entries[column],
+                         our_words(column), is_first ? first_words(column) : NULL, error);
+}
+
+/* The file's number for each of our words. */
+static rs_status make_codes(rs_results *results, size_t column, rs_error *error)
+{
+    const size_t total = rs_words_count(our_words(column));
+    int16_t *codes = NULL;
+    if (results->words[column].same)
+        return RS_OK;
+    rs_status status = rs_allocate((void **)&codes, total, sizeof *codes, error);
+    for (size_t i = 0; status == RS_OK && i < total; i++)
+        codes[i] = rs_words_code(&results->words[column], (int)i);
+    results->codes.of[column] = codes;
+    return status;
+}
+
+double rs_results_value(const rs_results *results, size_t column, size_t row, int *marked)
+{
+    rs_parameter seed = rs_parameters[RS_PARAMETER_data_seed];
+    seed.min = 0;
+    const rs_parameter *parameter =
+        column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
+    double value = rs_number_load(results->types[column], results->columns[column],
+                                  row * results->strides[column]);
+    *marked = 0;
+    if (has_words(column)) {
+        const int ours = rs_words_find(&results->words[column], value);
+        *marked = ours == RS_WORD_UNKNOWN ? RS_ROW_FOREIGN : ours < 0 ? RS_ROW_DAMAGED : 0;
+        value = ours;
+    } else if (!rs_parameter_allows(parameter, value)) {
+        *marked = RS_ROW_DAMAGED;
+    }
+    return value;
+}
+
+/* Marks the rows of which a value is not allowed, or not known: all that follows trusts the
+ * others. */
+static rs_status check_values(rs_results *results, size_t column, rs_error *error)
+{
+    const bool all = results->strides[column] == 0;
+    bool foreign = false;
+    int marked = 0;
+    double last = (double)NAN;
+    for (size_t row = 0; row < (all ? 1 : results->runs); row++) {
+        const double value = rs_number_load(results->types[column], results->columns[column], row);
+        if (value != last)
+            rs_results_value(results, column, row, &marked);
+        last = value;
+        if (marked != 0)
+            mark(results, row, all, marked);
+        foreign |= marked == RS_ROW_FOREIGN;
+    }
+    return foreign ? name_foreign(results, rs_layout_root_name(column), error) : RS_OK;
+}
+
+static void sort_parameter(rs_results *results, size_t column)
+{
+    int marked;
+    if (results->strides[column] == 0) {
+        const double value = rs_results_value(results, column, 0, &marked);
+        if (marked == 0)
+            rs_layout_set_value(column, &results->common, value);
+    } else {
+        results->varying[results->varying_total++] = column;
+    }
+}
+
+/* Most parameters of a sweep are the same in all its runs. One that the file does not have has its
+ * default in all. */
+static rs_status read_parameter(rs_results *results, size_t column, rs_error *error)
+{
+    const rs_entry *entry = results->entries[column];
+    bool constant;
+    rs_status status = RS_OK;
+    if (entry == NULL)
+        return column == RS_DATA_SEED
+                   ? rs_results_refuse(results, "/seed",
+                                       "is missing, or stored in another way than rnnsweep does",
+                                       error)
+                   : RS_OK;
+    if (has_words(column) && ((status = read_words(results, column, error)) != RS_OK ||
+                              (status = make_codes(results, column, error)) != RS_OK))
+        return status;
+    if ((status = look_for_change(results, entry, &constant, error)) != RS_OK ||
+        (status = read_elements(results, column, entry, constant ? 1 : results->runs, error)) !=
+            RS_OK ||
+        (status = check_values(results, column, error)) != RS_OK)
+        return status;
+    sort_parameter(results, column);
     return RS_OK;
 }
 
-static rs_status read_file(rs_results *results, bool rescue, rs_error *error)
+static bool same_number(double one, double other)
+{
+    return one == other || (isnan(one) && isnan(other));
+}
+
+/* A parameter of a later version: rows where it is not at its default are of no run of ours. */
+static rs_status read_unknown_parameter(rs_results *results, size_t index, rs_error *error)
+{
+    unsigned char piece[PIECE_BYTES];
+    const rs_entry *entry = results->entries[index];
+    const rs_dataset *dataset = &results->layout->datasets[index];
+    const size_t at_once = PIECE_BYTES / rs_type_size(dataset->type);
+    bool foreign = false;
+    for (size_t first = 0; first < results->runs; first += at_once) {
+        size_t count = results->runs - first < at_once ? results->runs - first : at_once;
+        rs_status status =
+            rs_results_read_rows(results, entry, first, count, piece, mark_damaged, results, error);
+        if (status != RS_OK)
+            return status;
+        for (size_t i = 0; i < count; i++)
+            if (!same_number(rs_number_load(dataset->type, piece, i), dataset->fallback)) {
+                foreign = true;
+                mark(results, first + i, false, RS_ROW_FOREIGN);
+            }
+    }
+    return foreign ? name_foreign(results, rs_dataset_name(dataset), error) : RS_OK;
+}
+
+static rs_status read_parameters(rs_results *results, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    rs_status status = RS_OK;
+    /* Value by value, so that the gaps between them stay zero and runs can be compared as bytes. */
+    results->common.seed = 1;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        rs_parameter_set(&rs_parameters[i], &results->common, rs_parameters[i].fallback);
+    for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED; column++)
+        status = read_parameter(results, column, error);
+    for (size_t i = RS_DATA_ROOT_TOTAL; status == RS_OK && i < layout->root_total; i++)
+        if (layout->datasets[i].per_run && layout->datasets[i].rank == 1 &&
+            layout->datasets[i].has_default)
+            status = read_unknown_parameter(results, i, error);
+    return status;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static rs_status find_runs(rs_results *results, rs_error *error)
+{
+    const rs_catalogue *catalogue = results->catalogue;
+    const int32_t version = rs_catalogue_layout_version(catalogue);
+    if (version == 0)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: is an HDF5 file, but no results file: it lacks the attribute %s",
+                       results->path, RS_ATTRIBUTE_LAYOUT);
+    if (version < RS_LAYOUT_FIRST || version > RS_LAYOUT_VERSION)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: has layout %d, this program reads layouts up to %d: use a later "
+                       "version of rnnsweep",
+                       results->path, (int)version, RS_LAYOUT_VERSION);
+    const rs_entry *run = rs_catalogue_find(catalogue, "/run");
+    if (run == NULL || run->type != RS_INT32 || run->rank != 1 || run->extents[0] == 0 ||
+        run->extents[0] > INT32_MAX)
+        return rs_results_refuse(results, "/run", "is missing or has a wrong type or shape", error);
+    results->runs = (size_t)run->extents[0];
+    void *marks = NULL;
+    rs_status status = rs_allocate(&marks, results->runs, 1, error);
+    results->marks = marks;
+    return status;
+}
+
+/* The file's numbers of /status become ours. */
+static rs_status read_status(rs_results *results, rs_error *error)
 {
     rs_status status;
-    /* The status first: what it calls finished is on the disk before it. */
-    if ((status = rs_catalogue_read(&results->catalogue, results->file, results->path, error)) !=
-            RS_OK ||
+    if ((status = read_elements(results, RS_DATA_STATUS, results->entries[RS_DATA_STATUS],
+                                results->runs, error)) != RS_OK ||
+        (status = read_words(results, RS_DATA_STATUS, error)) != RS_OK)
+        return status;
+    for (int i = 0; i <= RS_RUN_STOPPED; i++)
+        results->codes.status[i] = rs_words_code(&results->words[RS_DATA_STATUS], i);
+    int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    bool foreign = false;
+    for (size_t row = 0; row < results->runs; row++) {
+        const int ours = rs_words_find(&results->words[RS_DATA_STATUS], outcomes[row]);
+        outcomes[row] = (int8_t)(ours >= 0 ? ours : RS_RUN_STOPPED);
+        if (ours < 0)
+            mark(results, row, false, ours == RS_NO_WORD ? RS_ROW_DAMAGED : RS_ROW_FOREIGN);
+        foreign |= ours == RS_WORD_UNKNOWN;
+    }
+    return foreign ? name_foreign(results, "status", error) : RS_OK;
+}
+
+/* Rows of which nothing can be had, and of networks that this program does not know. */
+static rs_status mark_places(rs_results *results, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const int32_t *runs = results->columns[RS_DATA_RUN];
+    bool foreign = false;
+    for (size_t row = 0; row < results->runs; row++) {
+        const uint32_t group = layout->places[row].group;
+        if (runs[row] < 0 || group == RS_NO_GROUP)
+            mark(results, row, false, RS_ROW_DAMAGED);
+        else if (layout->groups[group].network.states == 0) {
+            mark(results, row, false, RS_ROW_FOREIGN);
+            foreign = true;
+        }
+    }
+    return foreign && strcmp(results->foreign, "") == 0
+               ? name_foreign(results, "kinds of networks", error)
+               : RS_OK;
+}
+
+/* What is known to be wrong counts as not trained. */
+static void hide_damaged(rs_results *results)
+{
+    int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    for (size_t row = 0; row < results->runs; row++)
+        if (results->marks[row] & RS_ROW_DAMAGED) {
+            results->marks[row] |= outcomes[row] != RS_RUN_PENDING ? RS_ROW_FINISHED : 0;
+            outcomes[row] = RS_RUN_PENDING;
+        }
+}
+
+static rs_status read_file(rs_results *results, rs_catalogue_mode mode, rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_catalogue_read(&results->catalogue, results->file, results->path, mode,
+                                    error)) != RS_OK ||
         (status = rs_rows_create(&results->rows, results->file, results->path, results->catalogue,
                                  error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
-        (status = read_column(results, RS_DATA_STATUS, "/status", error)) != RS_OK ||
-        (status = read_column(results, RS_DATA_RUN, "/run", error)) != RS_OK)
+        (status = rs_results_find_layout(results, error)) != RS_OK ||
+        (status = rs_row_formats(&results->formats, results->layout, error)) != RS_OK ||
+        /* The status first: what it calls finished is on the disk before it. */
+        (status = read_status(results, error)) != RS_OK ||
+        (status = read_elements(results, RS_DATA_RUN, results->entries[RS_DATA_RUN], results->runs,
+                                error)) != RS_OK ||
+        (status = rs_results_find_places(results, error)) != RS_OK ||
+        (status = read_parameters(results, error)) != RS_OK ||
+        (status = mark_places(results, error)) != RS_OK ||
+        (status = read_results(results, error)) != RS_OK)
         return status;
-    if (results->types[RS_DATA_STATUS] != RS_INT8)
-        return damaged(results, "/status", "has a wrong type", error);
-    if ((status = check_status_and_run(results, error)) != RS_OK ||
-        (status = read_parameters(results, error)) != RS_OK)
-        return status;
-    const rs_store_runs runs = {.count = results->runs, .row = row_of_file, .context = results};
-    if ((status = rs_layout_build(&results->layout, &runs, error)) != RS_OK ||
-        (status = match_layout(results, error)) != RS_OK ||
-        (status = rs_row_formats(&results->formats, results->layout, error)) != RS_OK)
-        return status;
-    return read_results(results, rescue, error);
+    hide_damaged(results);
+    return RS_OK;
 }
 
-/* Takes over `file` when it is to own it, also on failure. */
+/* Reads the words of all choices; whether one is none of ours, or a dataset or group is. */
+static rs_status look_for_unknown(rs_results *results, bool *unknown, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    rs_status status = RS_OK;
+    *unknown = layout->root_total > RS_DATA_ROOT_TOTAL;
+    for (size_t i = 0; i < layout->group_total; i++)
+        *unknown |= layout->groups[i].dataset_total > RS_GROUP_TOTAL ||
+                    layout->groups[i].network.states == 0;
+    for (size_t column = 0; status == RS_OK && column <= RS_DATA_STATUS; column++)
+        if (has_words(column) && results->entries[column] != NULL &&
+            (status = read_words(results, column, error)) == RS_OK)
+            for (size_t i = 0; i < results->words[column].total; i++)
+                *unknown |= results->words[column].ours[i] == RS_WORD_UNKNOWN;
+    return status;
+}
+
+static rs_status describe_file(rs_results *results, bool *unknown, rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_catalogue_read(&results->catalogue, results->file, results->path,
+                                    RS_CATALOGUE_RESCUE, error)) != RS_OK ||
+        (status = rs_rows_create(&results->rows, results->file, results->path, results->catalogue,
+                                 error)) != RS_OK ||
+        (status = find_runs(results, error)) != RS_OK ||
+        (status = rs_results_find_layout(results, error)) != RS_OK)
+        return status;
+    return look_for_unknown(results, unknown, error);
+}
+
+/* Takes over `file` when it is to own it, also on failure. `unknown` is NULL to read all. */
 static rs_status read_descriptor(rs_results **results, int file, bool owns_file, const char *path,
-                                 bool rescue, rs_error *error)
+                                 rs_catalogue_mode mode, bool *unknown, rs_error *error)
 {
     rs_results *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
@@ -274,9 +502,14 @@ static rs_status read_descriptor(rs_results **results, int file, bool owns_file,
     }
     fresh->file = file;
     fresh->owns_file = owns_file;
+    fresh->rescuing = mode != RS_CATALOGUE_READ;
     fresh->path = strdup(path);
-    status = fresh->path != NULL ? read_file(fresh, rescue, error)
-                                 : rs_fail(error, RS_NO_MEMORY, "out of memory");
+    fresh->foreign = strdup("");
+    if (fresh->path == NULL || fresh->foreign == NULL)
+        status = rs_fail(error, RS_NO_MEMORY, "out of memory");
+    else
+        status =
+            unknown != NULL ? describe_file(fresh, unknown, error) : read_file(fresh, mode, error);
     if (status != RS_OK) {
         rs_results_close(fresh);
         return status;
@@ -285,169 +518,71 @@ static rs_status read_descriptor(rs_results **results, int file, bool owns_file,
     return RS_OK;
 }
 
-static rs_status open_results(rs_results **results, const char *path, bool rescue, rs_error *error)
+static rs_status open_results(rs_results **results, const char *path, rs_catalogue_mode mode,
+                              bool *unknown, rs_error *error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path,
                        strerror(errno));
-    return read_descriptor(results, file, true, path, rescue, error);
+    return read_descriptor(results, file, true, path, mode, unknown, error);
 }
 
 rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
 {
-    return open_results(results, path, false, error);
+    return open_results(results, path, RS_CATALOGUE_READ, NULL, error);
 }
 
 rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error)
 {
-    return read_descriptor(results, file, false, path, false, error);
+    return read_descriptor(results, file, false, path, RS_CATALOGUE_READ, NULL, error);
 }
 
 rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error)
 {
-    return open_results(results, path, true, error);
+    return open_results(results, path, RS_CATALOGUE_RESCUE, NULL, error);
+}
+
+rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_error *error)
+{
+    return open_results(results, path, RS_CATALOGUE_VERIFY, NULL, error);
+}
+
+rs_status rs_results_describe(rs_results **results, const char *path, bool *has_unknown,
+                              rs_error *error)
+{
+    return open_results(results, path, RS_CATALOGUE_RESCUE, has_unknown, error);
+}
+
+void rs_results_drop_columns(rs_results *results)
+{
+    for (size_t column = 0; column < RS_DATA_LOSS; column++) {
+        free(results->columns[column]);
+        results->columns[column] = NULL;
+    }
+    rs_rows_free(results->rows);
+    results->rows = NULL;
+    free(results->marks);
+    results->marks = NULL;
 }
 
 void rs_results_close(rs_results *results)
 {
     if (results == NULL)
         return;
+    rs_results_drop_columns(results);
     if (results->owns_file)
         close(results->file);
-    for (size_t column = 0; column < RS_DATA_LOSS; column++)
-        free(results->columns[column]);
-    free(results->formats);
+    for (size_t column = 0; column <= RS_DATA_STATUS; column++)
+        rs_words_free(&results->words[column]);
+    for (size_t column = 0; column <= RS_DATA_SEED; column++)
+        free((int16_t *)results->codes.of[column]);
+    if (results->layout != NULL)
+        rs_row_formats_free(results->formats, results->layout->group_total);
+    free(results->foreign);
     free(results->entries);
-    rs_rows_free(results->rows);
     rs_layout_free(results->layout);
     rs_catalogue_free(results->catalogue);
     free(results->path);
     free(results);
-}
-
-/* ---- Asking ---------------------------------------------------------------------------------- */
-
-size_t rs_results_count(const rs_results *results)
-{
-    return results->runs;
-}
-
-size_t rs_results_steps(const rs_results *results)
-{
-    return results->layout->steps;
-}
-
-bool rs_results_wide(const rs_results *results)
-{
-    return results->layout->wide;
-}
-
-bool rs_results_compressed(const rs_results *results)
-{
-    for (size_t i = 0; i < results->layout->dataset_total; i++)
-        if (results->entries[i]->chunk_rows > 0)
-            return true;
-    return false;
-}
-
-const char *rs_results_attribute(const rs_results *results, const char *name)
-{
-    return rs_catalogue_attribute(results->catalogue, name);
-}
-
-const char *rs_results_sweep(const rs_results *results)
-{
-    return rs_results_attribute(results, RS_ATTRIBUTE_SWEEP);
-}
-
-bool rs_results_attribute_at(const rs_results *results, size_t index, const char **name,
-                             const char **value)
-{
-    return rs_catalogue_attribute_at(results->catalogue, index, name, value);
-}
-
-bool rs_results_attribute_is_circumstance(const char *name)
-{
-    static const char *const names[] = {
-        "date_created", "date_modified",      "history",
-        "id",           "rnnsweep_command",   "rnnsweep_host",
-        "rnnsweep_isa", "rnnsweep_slurm_job", "rnnsweep_threads",
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
-{
-    memcpy(config, &results->common, sizeof *config);
-    for (size_t i = 0; i < results->varying_total; i++)
-        set_from_column(results, results->varying[i], row, config);
-}
-
-rs_results_columns rs_results_read_columns(const rs_results *results)
-{
-    return (rs_results_columns){
-        .run = results->columns[RS_DATA_RUN],
-        .status = results->columns[RS_DATA_STATUS],
-        .initial_loss = results->columns[RS_DATA_INITIAL_LOSS],
-        .final_loss = results->columns[RS_DATA_FINAL_LOSS],
-        .test_bit_accuracy = results->columns[RS_DATA_TEST_BIT_ACCURACY],
-        .test_accuracy = results->columns[RS_DATA_TEST_ACCURACY],
-        .wall_time = results->columns[RS_DATA_WALL_TIME],
-        .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
-    };
-}
-
-size_t rs_results_find(const rs_results *results, uint32_t run)
-{
-    const int32_t *runs = results->columns[RS_DATA_RUN];
-    for (size_t row = 0; row < results->runs; row++)
-        if ((uint32_t)runs[row] == run)
-            return row;
-    return SIZE_MAX;
-}
-
-/* ---- One run --------------------------------------------------------------------------------- */
-
-/* Reads a row of a dataset as doubles. */
-static rs_status read_numbers(const rs_results *results, const rs_dataset *dataset, size_t row,
-                              double *numbers, rs_error *error)
-{
-    void *bytes = NULL;
-    const size_t size = (size_t)rs_dataset_row_bytes(dataset);
-    rs_status status = rs_allocate(&bytes, size, 1, error);
-    if (status == RS_OK)
-        status = rs_rows_read(results->rows, results->entries[dataset - results->layout->datasets],
-                              row, 1, bytes, error);
-    if (status == RS_OK)
-        rs_numbers_load(dataset->type, bytes, 0, numbers, size / rs_type_size(dataset->type));
-    free(bytes);
-    return status;
-}
-
-rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
-                           rs_error *error)
-{
-    const rs_layout *layout = results->layout;
-    rs_status status = read_numbers(results, &layout->datasets[RS_DATA_LOSS], row, loss, error);
-    for (size_t i = 0; status == RS_OK && i < layout->steps; i++)
-        step[i] = (int32_t)(i * layout->interval);
-    return status;
-}
-
-rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
-                             rs_error *error)
-{
-    const rs_place *place = &results->layout->places[row];
-    const rs_row_format *format = rs_results_format(results, row);
-    rs_status status = RS_OK;
-    for (int i = RS_PIECE_TENSORS; status == RS_OK && i < RS_PIECE_TOTAL; i++) {
-        const rs_dataset *dataset = format->pieces[i].dataset;
-        status = read_numbers(results, dataset, place->row, weights, error);
-        weights += format->pieces[i].size / rs_type_size(dataset->type);
-    }
-    return status;
 }

@@ -1,4 +1,10 @@
 /* Reading a results file: whole columns, single curves and weights, attributes.
+ *
+ * The file describes itself (docs/layouts.md): a parameter that it lacks has its default in all
+ * runs, a result that it lacks is missing, choices are read by the file's own words. A row with
+ * settings that this program does not know is foreign: it is no run of any sweep here. A row of
+ * which something is known to be wrong is damaged, and counts as pending.
+ *
  * Works on files that are being written; rows whose status is pending hold NaN or old bytes and are
  * not to be used. One thread at a time for each rs_results. */
 #ifndef RS_RESULTS_H
@@ -18,14 +24,24 @@ rs_status rs_results_open(rs_results **results, const char *path, rs_error *erro
  * outlive the results. `path` is for messages. */
 rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error);
 
-/* The same for a file of which some results may be damaged, to save the others with rs_reader:
- * columns of results that cannot be decompressed hold zeros. */
+/* The same for a file that may be damaged, to save what is whole with rs_reader: also where HDF5
+ * cannot read it but its directory is intact. Rows that cannot be decompressed are damaged. */
 rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error);
+
+/* The same, to be checked by rs_check_file. */
+rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_error *error);
 void rs_results_close(rs_results *results); /* accepts NULL */
+
+/* Opens a file to see which datasets it has; of its rows nothing is read, and nothing may be
+ * asked. *has_unknown: there is something that this program does not know. */
+rs_status rs_results_describe(rs_results **results, const char *path, bool *has_unknown,
+                              rs_error *error);
 
 size_t rs_results_count(const rs_results *results); /* rows */
 size_t rs_results_steps(const rs_results *results); /* extent of /step */
 bool rs_results_wide(const rs_results *results);    /* float64 curves and weights */
+
+int32_t rs_results_layout(const rs_results *results); /* version of its layout */
 
 /* Whether parts of the file are compressed, so that no rows can be written to it. */
 bool rs_results_compressed(const rs_results *results);
@@ -44,7 +60,16 @@ bool rs_results_attribute_at(const rs_results *results, size_t index, const char
  * may differ between files of the same results. So may the column /wall_time. */
 bool rs_results_attribute_is_circumstance(const char *name);
 
-/* One row's configuration, read from its columns when the file was opened. */
+bool rs_results_is_damaged(const rs_results *results, size_t row);
+/* Whether a row was marked finished, however it stands now; true of one whose mark is damaged. */
+bool rs_results_was_finished(const rs_results *results, size_t row);
+bool rs_results_is_foreign(const rs_results *results, size_t row);
+
+/* Names of the settings of foreign rows that this program does not know, "" when there are none. */
+const char *rs_results_foreign(const rs_results *results);
+
+/* One row's configuration, read from its columns when the file was opened. Of a damaged or foreign
+ * row, what is not known has its default. */
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config);
 
 /* Columns over rows, read when the file was opened; they belong to the results. */
@@ -58,6 +83,10 @@ rs_results_columns rs_results_read_columns(const rs_results *results);
 
 /* Row of a run number, or SIZE_MAX. */
 size_t rs_results_find(const rs_results *results, uint32_t run);
+
+/* *intact: the checksums of a finished row are right. RS_IO, RS_NO_MEMORY. */
+rs_status rs_results_check_row(const rs_results *results, size_t row, bool *intact,
+                               rs_error *error);
 
 /* One curve with the update number of each point. step, loss: [rs_results_steps]. */
 rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,

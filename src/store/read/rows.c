@@ -64,7 +64,7 @@ static rs_status damaged_chunk(const rs_rows *rows, const rs_entry *entry, uint6
                    "%s: is damaged: rows %" PRIu64 " to %" PRIu64
                    " of %s cannot be decompressed. `rnnsweep merge NEW FILE` saves the others",
                    rows->path, first, (after < entry->extents[0] ? after : entry->extents[0]) - 1,
-                   entry->path);
+                   rs_catalogue_path(rows->catalogue, entry));
 }
 
 static rs_status load_chunk(rs_rows *rows, const rs_entry *entry, uint64_t number,
@@ -79,8 +79,8 @@ static rs_status load_chunk(rs_rows *rows, const rs_entry *entry, uint64_t numbe
     if ((status = rs_grow(&rows->packed, &rows->packed_room, chunk->size, 1, error)) != RS_OK ||
         (status = rs_file_read(rows->file, rows->path, rows->packed, chunk->size, chunk->offset,
                                error)) != RS_OK ||
-        (status = rs_chunk_unpack(rows->coder, entry->type, rows->packed, chunk->size, shown->bytes,
-                                  size, &shown->intact, error)) != RS_OK)
+        (status = rs_chunk_unpack(rows->coder, (rs_type)entry->type, rows->packed, chunk->size,
+                                  shown->bytes, size, &shown->intact, error)) != RS_OK)
         return status;
     shown->number = number;
     return RS_OK;

@@ -110,25 +110,38 @@ static void sort_records(rs_record *records, size_t count, compare_records *comp
         qsort_r(records, count, sizeof *records, compare, (void *)layout);
 }
 
+static rs_status write_piece(rs_batch *batch, const rs_record *records, size_t count, size_t piece,
+                             rs_error *error)
+{
+    const rs_layout *layout = batch->layout;
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        const rs_record *record = &records[i];
+        const rs_row_format *format = &batch->formats[layout->places[record->row].group];
+        if (piece < format->piece_total && format->pieces[piece].put)
+            status = rs_gather_write(batch->out, record->bytes + format->pieces[piece].start,
+                                     format->pieces[piece].size,
+                                     rs_row_offset(layout, format, record->row, piece), error);
+    }
+    return status;
+}
+
 /* Piece by piece, rows in rising order, so that neighbours in the file follow each other; for the
  * datasets of groups, one group after the other. */
 static rs_status write_records(rs_batch *batch, rs_record *records, size_t count, rs_error *error)
 {
     const rs_layout *layout = batch->layout;
     rs_status status = RS_OK;
+    size_t total = 0;
+    for (size_t i = 0; i < layout->group_total; i++)
+        if (batch->formats[i].piece_total > total)
+            total = batch->formats[i].piece_total;
+    const size_t roots = layout->group_total > 0 ? batch->formats[0].root_total : 0;
     sort_records(records, count, compare_rows, layout);
-    for (int piece = RS_PIECE_RESULTS; piece < RS_PIECE_TOTAL; piece++) {
-        if (piece == RS_PIECE_RUN_ID) {
+    for (size_t piece = 0; status == RS_OK && piece < total; piece++) {
+        if (piece == roots)
             sort_records(records, count, compare_places, layout);
-            continue;
-        }
-        for (size_t i = 0; status == RS_OK && i < count; i++) {
-            const rs_record *record = &records[i];
-            const rs_row_format *format = &batch->formats[layout->places[record->row].group];
-            status = rs_gather_write(batch->out, record->bytes + format->pieces[piece].start,
-                                     format->pieces[piece].size,
-                                     rs_row_offset(layout, format, record->row, piece), error);
-        }
+        status = write_piece(batch, records, count, piece, error);
     }
     return status == RS_OK ? rs_gather_flush(batch->out, error) : status;
 }

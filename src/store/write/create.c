@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "memory.h"
 #include "number.h"
 #include "skeleton.h"
@@ -117,8 +118,9 @@ static rs_status fill_known(const filling *to, const rs_store_runs *runs, rs_err
         goto done;
     for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)
         for (size_t scale = RS_GROUP_STATE; status == RS_OK && scale < RS_GROUP_TENSORS; scale++)
-            status = fill_multiples(to, &layout->datasets[layout->groups[i].first_dataset + scale],
-                                    1, error);
+            if (layout->groups[i].network.states > 0)
+                status = fill_multiples(
+                    to, &layout->datasets[layout->groups[i].first_dataset + scale], 1, error);
 done:
     free(run_ids);
     return status;
@@ -133,6 +135,8 @@ static rs_status fill_results(const filling *to, rs_error *error)
         const rs_dataset *dataset = &to->layout->datasets[i];
         const uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
         const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
+        if (bytes == 0)
+            continue;
         rs_numbers_fill(dataset->type, to->block, dataset->initial,
                         block / rs_type_size(dataset->type));
         for (uint64_t done = 0; status == RS_OK && done < bytes; done += block)
@@ -173,12 +177,10 @@ static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const 
     if (to.file < 0)
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open: %s", path, strerror(errno));
     if ((status = rs_allocate((void **)&to.block, BLOCK_BYTES, 1, error)) != RS_OK ||
-        (purpose == RS_CREATE_TO_ADOPT && (status = reserve(&to, error)) != RS_OK) ||
+        (purpose == RS_CREATE_TO_IMPORT && (status = reserve(&to, error)) != RS_OK) ||
         (status = fill_known(&to, runs, error)) != RS_OK ||
         (purpose == RS_CREATE_TO_RUN && (status = fill_results(&to, error)) != RS_OK))
         goto done;
-    if (purpose == RS_CREATE_TO_RUN && fsync(to.file) != 0)
-        status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
 done:
     if (close(to.file) != 0 && status == RS_OK)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot close: %s", path, strerror(errno));
@@ -227,14 +229,15 @@ rs_status rs_create_beside(const char *path, const rs_file_state *old, const rs_
     rs_file_remove_leftovers(path);
     bytes = whole_size(layout);
     for (size_t i = 0; i < attribute_count; i++)
-        bytes += strlen(attributes[i].value);
+        bytes += 2 * strlen(attributes[i].value); /* and in the directory */
     if ((status = rs_file_check_room(path, bytes, error)) != RS_OK ||
         (status = rs_file_temporary_name(path, beside, error)) != RS_OK)
         goto done;
-    if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs->sweep, attributes,
+    if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_PLAIN, runs, attributes,
                                     attribute_count, error)) != RS_OK ||
         (status = rs_file_take_rights(beside, path, old, error)) != RS_OK ||
-        (status = fill(layout, runs, beside, purpose, error)) != RS_OK)
+        (status = fill(layout, runs, beside, purpose, error)) != RS_OK ||
+        (purpose == RS_CREATE_TO_RUN && (status = rs_finish_file(beside, NULL, error)) != RS_OK))
         unlink(beside);
 done:
     rs_layout_free(layout);

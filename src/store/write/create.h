@@ -7,8 +7,9 @@
 
 /* What a new file is for. */
 typedef enum rs_create_purpose {
-    RS_CREATE_TO_RUN,  /* complete, all its room taken from the disk, and synced */
-    RS_CREATE_TO_ADOPT /* without results, which rs_adopt_files and rs_store_fill_pending write */
+    RS_CREATE_TO_RUN,   /* complete, all its room taken from the disk, and synced */
+    RS_CREATE_TO_IMPORT /* without results, which rs_import_files and rs_store_fill_pending write,
+                           and without what rs_finish_file adds then */
 } rs_create_purpose;
 
 /* What rs_store_create does but the last steps: the file gets a temporary name beside `path`, put

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "h5.h"
 #include "memory.h"
 #include "results_file.h"
@@ -26,8 +27,12 @@ typedef struct packing {
 static rs_status read_rows(packing *pack, size_t index, uint64_t first, uint64_t count,
                            rs_error *error)
 {
-    return rs_rows_read(pack->from->rows, pack->from->entries[index], first, count, pack->bytes,
-                        error);
+    const rs_entry *entry =
+        rs_catalogue_find(pack->from->catalogue, pack->layout->datasets[index].path);
+    if (entry == NULL)
+        return rs_fail(error, RS_INTERNAL, "%s is not in the plain file",
+                       pack->layout->datasets[index].path);
+    return rs_rows_read(pack->from->rows, entry, first, count, pack->bytes, error);
 }
 
 /* ---- Datasets with chunks: HDF5 keeps the list of their places ------------------------------- */
@@ -77,7 +82,8 @@ static rs_status write_all_chunked(packing *pack, rs_error *error)
     if (file < 0)
         status = rs_h5_fail(error, RS_CANNOT_CREATE, pack->path, "cannot open", &trouble);
     for (size_t i = 0; status == RS_OK && i < pack->layout->dataset_total; i++)
-        if (rs_chunk_rows(pack->layout, &pack->layout->datasets[i]) > 0)
+        if (pack->layout->datasets[i].rank > 0 &&
+            rs_chunk_rows(pack->layout, &pack->layout->datasets[i]) > 0)
             status = write_chunked(pack, i, file, &trouble, error);
     if (file >= 0 && H5Fclose(file) < 0 && status == RS_OK)
         status = rs_h5_fail(error, RS_CANNOT_CREATE, pack->path, "cannot close", &trouble);
@@ -105,18 +111,16 @@ static rs_status copy_rows(packing *pack, size_t index, int to, rs_error *error)
     return status;
 }
 
-static rs_status copy_others_and_sync(packing *pack, rs_error *error)
+static rs_status copy_others(packing *pack, rs_error *error)
 {
     rs_status status = RS_OK;
     int to = open(pack->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     if (to < 0)
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open: %s", pack->path, strerror(errno));
     for (size_t i = 0; status == RS_OK && i < pack->layout->dataset_total; i++)
-        if (rs_chunk_rows(pack->layout, &pack->layout->datasets[i]) == 0)
+        if (pack->layout->datasets[i].rank > 0 &&
+            rs_chunk_rows(pack->layout, &pack->layout->datasets[i]) == 0)
             status = copy_rows(pack, i, to, error);
-    if (status == RS_OK && fsync(to) != 0)
-        status =
-            rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", pack->path, strerror(errno));
     if (close(to) != 0 && status == RS_OK)
         status =
             rs_fail(error, RS_CANNOT_CREATE, "%s: cannot close: %s", pack->path, strerror(errno));
@@ -135,7 +139,9 @@ static rs_status fill(const rs_layout *layout, const char *plain, const char *pa
     pack.from = from;
     if ((status = rs_chunk_coder_create(&pack.coder, error)) == RS_OK &&
         (status = write_all_chunked(&pack, error)) == RS_OK)
-        status = copy_others_and_sync(&pack, error);
+        status = copy_others(&pack, error);
+    if (status == RS_OK)
+        status = rs_finish_file(path, from, error);
     rs_chunk_coder_free(pack.coder);
     free(pack.bytes);
     rs_results_close(from);
@@ -151,7 +157,7 @@ rs_status rs_pack_beside(const char *path, const char *plain, const rs_store_run
     if ((status = rs_layout_build(&layout, runs, error)) != RS_OK ||
         (status = rs_file_temporary_name(path, beside, error)) != RS_OK)
         goto done;
-    if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_COMPRESSED, runs->sweep, attributes,
+    if ((status = rs_skeleton_write(layout, beside, RS_SKELETON_COMPRESSED, runs, attributes,
                                     attribute_count, error)) != RS_OK ||
         (status = fill(layout, plain, beside, error)) != RS_OK)
         unlink(beside);

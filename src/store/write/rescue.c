@@ -75,7 +75,8 @@ static rs_status copy_attributes(rs_store *store, const rs_results *results, rs_
     const char *name, *value;
     for (size_t i = 0; rs_results_attribute_at(results, i, &name, &value); i++) {
         void *list = store->attributes;
-        if (strcmp(name, RS_ATTRIBUTE_CONVENTIONS) == 0 || strcmp(name, RS_ATTRIBUTE_SWEEP) == 0)
+        if (strcmp(name, RS_ATTRIBUTE_CONVENTIONS) == 0 || strcmp(name, RS_ATTRIBUTE_SWEEP) == 0 ||
+            strcmp(name, RS_ATTRIBUTE_RUNS) == 0)
             continue; /* which every new file is given */
         rs_status status = rs_grow(&list, &store->attribute_room, store->attribute_count + 1,
                                    sizeof *store->attributes, error);
@@ -238,11 +239,10 @@ static rs_status put_records(const rs_store *store, rs_store *fresh, const rs_re
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < count; i++) {
         const rs_row_format *format = rs_store_format(store, records[i].row);
-        const rs_run_outcome outcome =
-            (rs_run_outcome)((const int8_t *)records[i]
-                                 .bytes)[format->pieces[RS_PIECE_STATUS].start];
+        const int8_t code =
+            ((const int8_t *)records[i].bytes)[format->pieces[format->root[RS_DATA_STATUS]].start];
         if ((status = rs_store_put_bytes(fresh, records[i].row, records[i].bytes, error)) == RS_OK)
-            status = rs_store_commit(fresh, 1, &records[i].row, &outcome, error);
+            status = rs_store_commit_codes(fresh, 1, &records[i].row, &code, error);
     }
     return status;
 }

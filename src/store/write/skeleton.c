@@ -3,13 +3,16 @@
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chunk.h"
 #include "h5.h"
+#include "memory.h"
+#include "number.h"
 
-/* Measured with 1 to 200 groups: 37 kB for the first one, then about 830 bytes a dataset. */
-enum { BYTES_PER_FILE = 6144, BYTES_PER_DATASET = 864 };
+/* With the directory, 1 to 200 groups: 52 kB for the first one, then 1240 bytes a dataset. */
+enum { BYTES_PER_FILE = 16384, BYTES_PER_DATASET = 1536 };
 
 uint64_t rs_skeleton_bytes(const rs_layout *layout)
 {
@@ -106,20 +109,49 @@ static hid_t create_dataset(hid_t file, const rs_dataset *dataset, uint64_t chun
     return result;
 }
 
-/* "states learning_rate ... seed status": makes the parameters xarray coordinates. */
-static void list_coordinates(const rs_layout *layout, char *text, size_t size)
+/* "states learning_rate ... seed status": makes the parameters xarray coordinates. The caller frees
+ * it; NULL without memory. */
+static char *list_coordinates(const rs_layout *layout)
 {
-    text[0] = '\0';
-    for (size_t i = RS_DATA_PARAMETERS; i <= RS_DATA_STATUS; i++) {
-        size_t length = strlen(text);
-        snprintf(text + length, size - length, "%s%s", length > 0 ? " " : "",
-                 layout->datasets[i].path + 1);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    for (size_t i = RS_DATA_PARAMETERS; i < layout->root_total; i++) {
+        const rs_dataset *dataset = &layout->datasets[i];
+        const bool is_parameter = i <= RS_DATA_STATUS || (i >= RS_DATA_ROOT_TOTAL &&
+                                                          dataset->per_run && dataset->has_default);
+        if (is_parameter)
+            fprintf(out, "%s%s", i > RS_DATA_PARAMETERS ? " " : "", rs_dataset_name(dataset));
     }
+    return fclose(out) == 0 ? text : NULL;
+}
+
+/* The names of datasets that a row's checksum takes, in its order. */
+static char *list_row(const rs_layout *layout, const rs_order *order)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    for (size_t i = 0; i < order->count; i++)
+        fprintf(out, "%s%s", i > 0 ? " " : "",
+                rs_dataset_name(&layout->datasets[order->datasets[i]]));
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static bool write_and_free(hid_t id, const char *name, char *text)
+{
+    const bool good = text != NULL && rs_h5_write_text(id, name, text) >= 0;
+    free(text);
+    return good;
 }
 
 static bool write_flags(hid_t id, const char *choices)
 {
-    int8_t values[16];
+    int8_t values[INT8_MAX + 1];
     size_t count = 1;
     for (const char *at = choices; (at = strchr(at, ' ')) != NULL; at++)
         count++;
@@ -131,90 +163,175 @@ static bool write_flags(hid_t id, const char *choices)
            rs_h5_write_text(id, "flag_meanings", choices) >= 0;
 }
 
-/* A missing value: _FillValue has the type of the dataset. */
-static bool write_fill_value(hid_t id, rs_type type)
+/* Attributes have the types of their dataset where readers expect that. */
+static bool write_number(hid_t id, const char *name, rs_type type, double value)
 {
-    const float narrow = NAN;
-    const double wide = NAN;
-    return rs_h5_write_numbers(id, "_FillValue", rs_h5_type(type), 1,
-                               type == RS_REAL32 ? (const void *)&narrow : &wide) >= 0;
+    char number[sizeof(double)];
+    rs_number_store(type, number, 0, value);
+    return rs_h5_write_numbers(id, name, rs_h5_type(type), 1, number) >= 0;
+}
+
+/* Those of a dataset that this program does not know, as they were. */
+static bool write_kept(hid_t id, const rs_dataset *dataset)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < dataset->kept_total; i++) {
+        const rs_attribute *kept = &dataset->kept[i];
+        if (strcmp(kept->name, RS_ATTRIBUTE_ROW) == 0)
+            continue;
+        good = kept->is_text ? rs_h5_write_text(id, kept->name, kept->value) >= 0
+                             : rs_h5_write_numbers(id, kept->name, rs_h5_type(kept->type),
+                                                   kept->count, kept->value) >= 0;
+    }
+    return good;
+}
+
+/* The scale of the rows of the root, or of a group, lists what their checksums take. */
+static bool write_row(hid_t id, const rs_layout *layout, const rs_dataset *dataset)
+{
+    if (dataset == &layout->datasets[RS_DATA_RUN])
+        return write_and_free(id, RS_ATTRIBUTE_ROW, list_row(layout, &layout->order));
+    for (size_t i = 0; i < layout->group_total; i++)
+        if (dataset == &layout->datasets[layout->groups[i].first_dataset + RS_GROUP_RUN_ID])
+            return write_and_free(id, RS_ATTRIBUTE_ROW, list_row(layout, &layout->groups[i].order));
+    return true;
 }
 
 static bool describe(hid_t id, const rs_layout *layout, const rs_dataset *dataset)
 {
-    char coordinates[RS_DATASET_PATH * (RS_DATA_STATUS + 1)];
+    if (dataset->meaning == NULL)
+        return write_kept(id, dataset) && write_row(id, layout, dataset);
     if (rs_h5_write_text(id, "long_name", dataset->meaning) < 0 ||
         rs_h5_write_text(id, "units", dataset->unit) < 0)
         return false;
     if (dataset->choices != NULL && !write_flags(id, dataset->choices))
         return false;
-    if (dataset->result && isnan(dataset->initial) && !write_fill_value(id, dataset->type))
+    if (dataset->has_default &&
+        !write_number(id, RS_ATTRIBUTE_DEFAULT, dataset->type, dataset->fallback))
         return false;
-    list_coordinates(layout, coordinates, sizeof coordinates);
-    return !dataset->described || rs_h5_write_text(id, "coordinates", coordinates) >= 0;
+    if (dataset->result && isnan(dataset->initial) &&
+        !write_number(id, "_FillValue", dataset->type, NAN))
+        return false;
+    if (!write_row(id, layout, dataset))
+        return false;
+    return !dataset->described || write_and_free(id, "coordinates", list_coordinates(layout));
 }
 
 /* ---- A group of datasets that share their scales: the root, or one of /weights --------------- */
 
-static bool attach_scales(const rs_dataset *datasets, const hid_t *ids, size_t count, size_t index)
+/* The scale of a name among those of the group, or else of the root: /step is of all. */
+static hid_t find_scale(const rs_layout *layout, const hid_t *ids, size_t first, size_t count,
+                        const char *name)
 {
-    for (int axis = 0; axis < datasets[index].rank; axis++)
-        for (size_t scale = 0; scale < count; scale++)
-            if (rs_dataset_is_scale(&datasets[scale]) &&
-                strcmp(datasets[scale].dimensions[0], datasets[index].dimensions[axis]) == 0 &&
-                H5DSattach_scale(ids[index], ids[scale], (unsigned)axis) < 0)
-                return false;
-    return true;
+    for (size_t i = first; i < first + count; i++)
+        if (layout->datasets[i].rank > 0 && rs_dataset_is_scale(&layout->datasets[i]) &&
+            strcmp(layout->datasets[i].dimensions[0], name) == 0)
+            return ids[i];
+    return first > 0 ? find_scale(layout, ids, 0, layout->root_total, name) : H5I_INVALID_HID;
 }
 
-static bool write_datasets(hid_t file, rs_layout *layout, rs_skeleton_form form, size_t first,
-                           size_t count)
+static bool attach_scales(const rs_layout *layout, const hid_t *ids, size_t first, size_t count,
+                          size_t index)
 {
-    hid_t ids[RS_DATA_ROOT_TOTAL];
-    rs_dataset *datasets = &layout->datasets[first];
-    size_t created = 0;
-    bool good = true;
-    for (; good && created < count; created += good) {
-        rs_dataset *dataset = &datasets[created];
-        const uint64_t chunk_rows =
-            form == RS_SKELETON_COMPRESSED ? rs_chunk_rows(layout, dataset) : 0;
-        ids[created] = create_dataset(file, dataset, chunk_rows);
-        good = ids[created] >= 0 && describe(ids[created], layout, dataset) &&
-               (!rs_dataset_is_scale(dataset) ||
-                H5DSset_scale(ids[created], dataset->dimensions[0]) >= 0);
-        dataset->offset = good && chunk_rows == 0 ? H5Dget_offset(ids[created]) : 0;
-    }
-    for (size_t i = 0; good && i < count; i++)
-        good = rs_dataset_is_scale(&datasets[i]) || attach_scales(datasets, ids, count, i);
-    for (size_t i = 0; i < created; i++)
-        good = H5Dclose(ids[i]) >= 0 && good;
-    return good;
-}
-
-static bool write_groups(hid_t file, rs_layout *layout, rs_skeleton_form form)
-{
-    if (!create_group(file, "/weights"))
-        return false;
-    for (size_t i = 0; i < layout->group_total; i++) {
-        const rs_group *group = &layout->groups[i];
-        char path[RS_DATASET_PATH];
-        snprintf(path, sizeof path, "/weights/states_%u", group->network.states);
-        if (!create_group(file, path) ||
-            !write_datasets(file, layout, form, group->first_dataset, RS_GROUP_TOTAL))
+    const rs_dataset *dataset = &layout->datasets[index];
+    for (int axis = 0; axis < dataset->rank; axis++) {
+        const char *name = dataset->dimensions[axis];
+        const hid_t scale =
+            name != NULL ? find_scale(layout, ids, first, count, name) : H5I_INVALID_HID;
+        if (scale >= 0 && H5DSattach_scale(ids[index], scale, (unsigned)axis) < 0)
             return false;
     }
     return true;
 }
 
-static bool write_root_attributes(hid_t file, rs_hash sweep, const rs_store_attribute *attributes,
-                                  size_t count)
+static bool write_dataset(hid_t file, rs_layout *layout, rs_skeleton_form form, size_t index,
+                          hid_t *id)
+{
+    rs_dataset *dataset = &layout->datasets[index];
+    const uint64_t chunk_rows = form == RS_SKELETON_COMPRESSED ? rs_chunk_rows(layout, dataset) : 0;
+    *id = create_dataset(file, dataset, chunk_rows);
+    const bool good =
+        *id >= 0 && describe(*id, layout, dataset) &&
+        (!rs_dataset_is_scale(dataset) || H5DSset_scale(*id, dataset->dimensions[0]) >= 0);
+    dataset->offset = good && chunk_rows == 0 ? H5Dget_offset(*id) : 0;
+    return good;
+}
+
+/* The datasets of the root, or of a group; ids[] of all datasets of the layout. Those of a group
+ * are closed. */
+static bool write_datasets(hid_t file, rs_layout *layout, rs_skeleton_form form, hid_t *ids,
+                           size_t first, size_t count)
+{
+    bool good = true;
+    for (size_t i = first; good && i < first + count; i++)
+        if (layout->datasets[i].rank > 0)
+            good = write_dataset(file, layout, form, i, &ids[i]);
+    for (size_t i = first; good && i < first + count; i++)
+        if (layout->datasets[i].rank > 0 && !rs_dataset_is_scale(&layout->datasets[i]))
+            good = attach_scales(layout, ids, first, count, i);
+    return good;
+}
+
+static bool close_datasets(hid_t *ids, size_t first, size_t count)
+{
+    bool good = true;
+    for (size_t i = first; i < first + count; i++) {
+        good = (ids[i] < 0 || H5Dclose(ids[i]) >= 0) && good;
+        ids[i] = H5I_INVALID_HID;
+    }
+    return good;
+}
+
+static bool write_groups(hid_t file, rs_layout *layout, rs_skeleton_form form, hid_t *ids)
+{
+    if (!create_group(file, "/weights"))
+        return false;
+    for (size_t i = 0; i < layout->group_total; i++) {
+        const rs_group *group = &layout->groups[i];
+        if (!create_group(file, group->path) ||
+            !write_datasets(file, layout, form, ids, group->first_dataset, group->dataset_total) ||
+            !close_datasets(ids, group->first_dataset, group->dataset_total))
+            return false;
+    }
+    return true;
+}
+
+static bool write_all_datasets(hid_t file, rs_layout *layout, rs_skeleton_form form)
+{
+    hid_t *ids = NULL;
+    if (rs_allocate((void **)&ids, layout->dataset_total, sizeof *ids, NULL) != RS_OK)
+        return false;
+    for (size_t i = 0; i < layout->dataset_total; i++)
+        ids[i] = H5I_INVALID_HID;
+    bool good = write_datasets(file, layout, form, ids, 0, layout->root_total) &&
+                write_groups(file, layout, form, ids);
+    good = close_datasets(ids, 0, layout->dataset_total) && good;
+    free(ids);
+    return good;
+}
+
+static bool is_given(const rs_store_attribute *attributes, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(attributes[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool write_root_attributes(hid_t file, const rs_store_runs *runs,
+                                  const rs_store_attribute *attributes, size_t count)
 {
     const int32_t version = RS_LAYOUT_VERSION;
-    char hash[RS_HASH_TEXT];
-    rs_hash_format(sweep, hash);
+    char hash[RS_HASH_TEXT], whole[24];
+    rs_hash_format(runs->sweep, hash);
+    snprintf(whole, sizeof whole, "%zu", runs->whole > 0 ? runs->whole : runs->count);
     if (rs_h5_write_text(file, RS_ATTRIBUTE_CONVENTIONS, RS_CONVENTIONS) < 0 ||
         rs_h5_write_numbers(file, RS_ATTRIBUTE_LAYOUT, H5T_STD_I32LE, 1, &version) < 0 ||
-        rs_h5_write_text(file, RS_ATTRIBUTE_SWEEP, hash) < 0)
+        rs_h5_write_text(file, RS_ATTRIBUTE_SWEEP, hash) < 0 ||
+        rs_h5_write_text(file, RS_ATTRIBUTE_RUNS, whole) < 0)
+        return false;
+    if (!is_given(attributes, count, RS_ATTRIBUTE_KERNELS) &&
+        rs_h5_write_text(file, RS_ATTRIBUTE_KERNELS, "1") < 0)
         return false;
     for (size_t i = 0; i < count; i++)
         if (rs_h5_write_text(file, attributes[i].name, attributes[i].value) < 0)
@@ -223,16 +340,15 @@ static bool write_root_attributes(hid_t file, rs_hash sweep, const rs_store_attr
 }
 
 rs_status rs_skeleton_write(rs_layout *layout, const char *path, rs_skeleton_form form,
-                            rs_hash sweep, const rs_store_attribute *attributes,
+                            const rs_store_runs *runs, const rs_store_attribute *attributes,
                             size_t attribute_count, rs_error *error)
 {
     rs_status status = RS_OK;
     rs_h5_trouble trouble;
     rs_h5_begin(&trouble);
     hid_t file = create_file(path, form);
-    if (file < 0 || !write_datasets(file, layout, form, 0, RS_DATA_ROOT_TOTAL) ||
-        !write_groups(file, layout, form) ||
-        !write_root_attributes(file, sweep, attributes, attribute_count))
+    if (file < 0 || !write_all_datasets(file, layout, form) ||
+        !write_root_attributes(file, runs, attributes, attribute_count))
         status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);
     if (file >= 0 && H5Fclose(file) < 0 && status == RS_OK)
         status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);

@@ -14,7 +14,7 @@ typedef enum rs_skeleton_form { RS_SKELETON_PLAIN, RS_SKELETON_COMPRESSED } rs_s
  * come last, so that no dataset's offset depends on their lengths. RS_CANNOT_CREATE. Not at the
  * same time as another call of this layer. */
 rs_status rs_skeleton_write(rs_layout *layout, const char *path, rs_skeleton_form form,
-                            rs_hash sweep, const rs_store_attribute *attributes,
+                            const rs_store_runs *runs, const rs_store_attribute *attributes,
                             size_t attribute_count, rs_error *error);
 
 /* Bytes the skeleton takes at most, beyond the datasets and the texts of the attributes. */

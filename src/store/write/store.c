@@ -23,15 +23,15 @@ static void append(char text[DIFFERENCE_TEXT], const char *more)
     snprintf(text + length, DIFFERENCE_TEXT - length, "%s", more);
 }
 
-/* Adds "states (3 in the file, 4 in the sweep)" for every parameter that differs and is not yet in
- * the set `seen`. */
-static void add_differences(const rs_run_config *file, const rs_run_config *sweep, uint64_t *seen,
+/* Adds "states (3 in the file, 4 in the sweep)" for every parameter that differs and whose column
+ * is not seen yet. */
+static void add_differences(const rs_run_config *file, const rs_run_config *sweep, bool *seen,
                             char text[DIFFERENCE_TEXT])
 {
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++) {
         double have = rs_layout_value(column, file), want = rs_layout_value(column, sweep);
         char entry[128], have_text[RS_PARAMETER_TEXT], want_text[RS_PARAMETER_TEXT];
-        if (have == want || (*seen >> column & 1))
+        if (have == want || seen[column])
             continue;
         const rs_parameter *parameter =
             &rs_parameters[column == RS_DATA_SEED ? RS_PARAMETER_data_seed
@@ -39,10 +39,10 @@ static void add_differences(const rs_run_config *file, const rs_run_config *swee
         rs_parameter_format(parameter, have, have_text);
         rs_parameter_format(parameter, want, want_text);
         snprintf(entry, sizeof entry, "%s%s (%s in the file, %s in the sweep)",
-                 *seen != 0 ? ", " : "", column == RS_DATA_SEED ? "seed" : parameter->name,
+                 text[0] != '\0' ? ", " : "", column == RS_DATA_SEED ? "seed" : parameter->name,
                  have_text, want_text);
         append(text, entry);
-        *seen |= UINT64_C(1) << column;
+        seen[column] = true;
     }
 }
 
@@ -50,8 +50,8 @@ static void add_differences(const rs_run_config *file, const rs_run_config *swee
 static rs_status compare_runs(const rs_results *results, const rs_store_runs *runs, rs_error *error)
 {
     char text[DIFFERENCE_TEXT] = "";
-    uint64_t seen = 0;
-    bool renumbered = false;
+    bool seen[RS_DATA_SEED + 1] = {false};
+    bool renumbered = false, foreign = false;
     const int32_t *run_column = results->columns[RS_DATA_RUN];
     for (size_t row = 0; row < runs->count && row < results->runs; row++) {
         uint32_t run;
@@ -60,11 +60,17 @@ static rs_status compare_runs(const rs_results *results, const rs_store_runs *ru
         runs->row(runs->context, row, &run, &want);
         rs_results_config(results, row, &have);
         renumbered |= run != (uint32_t)run_column[row];
+        foreign |= rs_results_is_foreign(results, row) && !runs->by_number;
         if (memcmp(&have, &want, sizeof have) == 0)
             continue;
-        add_differences(&have, &want, &seen, text);
+        add_differences(&have, &want, seen, text);
     }
-    if (seen != 0)
+    if (foreign)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: holds runs with settings that this version of rnnsweep does not know: "
+                       "%s",
+                       results->path, results->foreign);
+    if (text[0] != '\0')
         return rs_fail(error, RS_BAD_DATA, "%s: holds the results of another sweep: %s",
                        results->path, text);
     if (runs->count != results->runs || renumbered)
@@ -84,6 +90,18 @@ static rs_status check_sweep(const rs_results *results, rs_hash sweep, rs_error 
         return rs_fail(error, RS_BAD_DATA,
                        "%s: belongs to another sweep: its own runs are the same, others differ",
                        results->path);
+    return RS_OK;
+}
+
+/* Whether rows can be written where they are. */
+static rs_status check_rows(const rs_results *results, rs_error *error)
+{
+    size_t damaged = 0;
+    for (size_t row = 0; row < results->runs; row++)
+        damaged += rs_results_is_damaged(results, row);
+    if (damaged > 0)
+        return rs_fail(error, RS_BAD_DATA, "%s: has %zu damaged row%s", results->path, damaged,
+                       damaged == 1 ? "" : "s");
     return RS_OK;
 }
 
@@ -129,22 +147,24 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     rs_status status;
     if ((status = open_path(store, &write_failure, error)) != RS_OK ||
         (status = rs_results_open_file(&results, store->file, store->path, error)) != RS_OK ||
+        (status = check_rows(results, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
         (status = check_sweep(results, runs->sweep, error)) != RS_OK ||
         (status = check_form(store, results, write_failure, error)) != RS_OK)
         goto done;
     store->complete = rs_results_compressed(results) || write_failure != 0;
     store->layout = results->layout;
-    results->layout = NULL;
     store->formats = results->formats;
-    results->formats = NULL;
     store->outcomes = results->columns[RS_DATA_STATUS];
     results->columns[RS_DATA_STATUS] = NULL;
+    rs_results_drop_columns(results);
     store->runs = *runs;
     if ((status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
                                   store->formats, error)) == RS_OK &&
         (status = rs_rescue_note(store, results, error)) == RS_OK)
         rs_batch_set_guard(store->batch, rs_rescue_check_contents, store);
+    store->results = results;
+    results = NULL;
 done:
     rs_results_close(results);
     return status;
@@ -160,8 +180,7 @@ static void free_store(rs_store *store)
         free((char *)store->attributes[i].value);
     }
     free(store->attributes);
-    free(store->formats);
-    rs_layout_free(store->layout);
+    rs_results_close(store->results);
     free(store->outcomes);
     free(store->path);
     free(store);
@@ -198,6 +217,28 @@ rs_run_outcome rs_store_outcome(const rs_store *store, size_t row)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+/* What this program knows nothing of stays as it is in the file. */
+static rs_status read_kept(const rs_store *store, size_t row, char *bytes, rs_error *error)
+{
+    const rs_row_format *format = rs_store_format(store, row);
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < format->piece_total; i++)
+        if (format->pieces[i].kept)
+            status = rs_file_read(store->file, store->path, bytes + format->pieces[i].start,
+                                  format->pieces[i].size,
+                                  rs_row_offset(store->layout, format, row, i), error);
+    return status;
+}
+
+bool rs_store_keeps(const rs_store *store)
+{
+    for (size_t i = 0; i < store->layout->group_total; i++)
+        for (size_t k = 0; k < store->formats[i].piece_total; k++)
+            if (store->formats[i].pieces[k].put && !store->formats[i].pieces[k].dataset->result)
+                return true;
+    return false;
+}
+
 rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result *result,
                           double wall_time, void *bytes, rs_error *error)
 {
@@ -205,13 +246,17 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result
     rs_run_config config;
     const rs_place *place = &store->layout->places[row];
     const rs_network *network = &store->layout->groups[place->group].network;
-    if (result->loss_count != place->points || result->weight_count != network->count)
+    store->runs.row(store->runs.context, row, &run, &config);
+    if (result->loss_count != rs_layout_curve(store->layout, &config).points ||
+        result->weight_count != network->count)
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
-    store->runs.row(store->runs.context, row, &run, &config);
-    rs_row_encode(store->layout, rs_store_format(store, row), row, run, &config, result, wall_time,
-                  bytes);
-    return RS_OK;
+    const rs_row_format *format = rs_store_format(store, row);
+    rs_status status = format->has_kept ? read_kept(store, row, bytes, error) : RS_OK;
+    if (status == RS_OK)
+        rs_row_encode(store->layout, format, &store->results->codes, row, run, &config, result,
+                      wall_time, bytes);
+    return status;
 }
 
 /* A row's record whose bytes are still to be written, every one of them. */
@@ -277,7 +322,7 @@ static rs_status sync_data(rs_store *store, rs_error *error)
 
 typedef struct finished {
     size_t row;
-    int8_t outcome;
+    int8_t code; /* the file's number for the outcome */
 } finished;
 
 static int compare_finished(const void *a, const void *b)
@@ -286,20 +331,48 @@ static int compare_finished(const void *a, const void *b)
     return (first->row > second->row) - (first->row < second->row);
 }
 
+static int8_t find_outcome(const rs_store *store, int8_t code)
+{
+    const int ours = rs_words_find(&store->results->words[RS_DATA_STATUS], code);
+    return (int8_t)(ours >= 0 ? ours : RS_RUN_STOPPED);
+}
+
 /* Neighbouring rows' bytes go out together. */
-static rs_status write_outcomes(rs_store *store, finished *list, size_t count, rs_error *error)
+static rs_status write_codes(rs_store *store, finished *list, size_t count, rs_error *error)
 {
     const uint64_t column = store->layout->datasets[RS_DATA_STATUS].offset;
     rs_gather *out = NULL;
     rs_status status = rs_gather_create(&out, store->file, store->path, error);
     qsort(list, count, sizeof *list, compare_finished);
     for (size_t i = 0; status == RS_OK && i < count; i++)
-        status = rs_gather_write(out, &list[i].outcome, 1, column + list[i].row, error);
+        status = rs_gather_write(out, &list[i].code, 1, column + list[i].row, error);
     if (status == RS_OK)
         status = rs_gather_flush(out, error);
     for (size_t i = 0; status == RS_OK && i < count; i++)
-        store->outcomes[list[i].row] = list[i].outcome;
+        store->outcomes[list[i].row] = find_outcome(store, list[i].code);
     rs_gather_free(out);
+    return status;
+}
+
+static rs_status commit_list(rs_store *store, finished *list, size_t count, rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_batch_flush(store->batch, error)) != RS_OK ||
+        (status = sync_data(store, error)) != RS_OK)
+        return status;
+    return write_codes(store, list, count, error);
+}
+
+rs_status rs_store_commit_codes(rs_store *store, size_t count, const size_t rows[],
+                                const int8_t codes[], rs_error *error)
+{
+    finished *list = NULL;
+    rs_status status = rs_allocate((void **)&list, count, sizeof *list, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        list[i] = (finished){.row = rows[i], .code = codes[i]};
+    if (status == RS_OK)
+        status = commit_list(store, list, count, error);
+    free(list);
     return status;
 }
 
@@ -307,14 +380,12 @@ rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
                           const rs_run_outcome outcomes[], rs_error *error)
 {
     finished *list = NULL;
-    rs_status status;
-    if ((status = rs_batch_flush(store->batch, error)) != RS_OK ||
-        (status = sync_data(store, error)) != RS_OK ||
-        (status = rs_allocate((void **)&list, count, sizeof *list, error)) != RS_OK)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        list[i] = (finished){.row = rows[i], .outcome = (int8_t)outcomes[i]};
-    status = write_outcomes(store, list, count, error);
+    rs_status status = rs_allocate((void **)&list, count, sizeof *list, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        list[i] =
+            (finished){.row = rows[i], .code = (int8_t)store->results->codes.status[outcomes[i]]};
+    if (status == RS_OK)
+        status = commit_list(store, list, count, error);
     free(list);
     return status;
 }

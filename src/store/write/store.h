@@ -27,7 +27,17 @@ typedef struct rs_store_runs {
      * until it is closed. */
     void (*row)(const void *context, size_t row, uint32_t *run, rs_run_config *config);
     const void *context;
-    rs_hash sweep; /* rs_plan_hash of the whole sweep (not of the shard) */
+    rs_hash sweep;  /* rs_plan_hash of the whole sweep (not of the shard) */
+    size_t whole;   /* runs of the whole sweep; 0: as many as here */
+    bool by_number; /* of a sweep that this program cannot expand: runs of its files are told apart
+                       by their numbers */
+    /* Files whose datasets that this program does not know a new file is to have, too. They outlive
+     * the calls that take these runs. */
+    size_t model_total;
+    const struct rs_layout *const *models;
+    /* Path of the group of weights of a row whose network this program does not know, else NULL;
+     * the function may be missing. */
+    const char *(*group)(const void *context, size_t row);
 } rs_store_runs;
 
 /* One text attribute of the file's root: provenance. */

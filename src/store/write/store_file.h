@@ -6,13 +6,14 @@
 
 #include "batch.h"
 #include "file_io.h"
-#include "results.h"
+#include "results_file.h"
 
 struct rs_store {
     char *path;
     int file;
-    rs_layout *layout;
-    rs_row_format *formats; /* by group */
+    rs_results *results; /* what the file was found to be; its columns are gone */
+    const rs_layout *layout;
+    const rs_row_format *formats; /* by group */
     rs_batch *batch;
     rs_store_runs runs;
     int8_t *outcomes; /* [runs] */
@@ -42,6 +43,14 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result
 
 /* rs_store_put of a row made already, which is copied. */
 rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_error *error);
+
+/* rs_store_commit of rows whose outcomes are given as the file's own numbers of /status. */
+rs_status rs_store_commit_codes(rs_store *store, size_t count, const size_t rows[],
+                                const int8_t codes[], rs_error *error);
+
+/* Whether rows that are not finished have something that a new file does not give them: values of
+ * datasets that this program does not know. */
+bool rs_store_keeps(const rs_store *store);
 
 /* Gives all rows that are not finished the results of a new file, where it was created without
  * them. RS_IO, RS_NO_MEMORY. */

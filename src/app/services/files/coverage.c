@@ -4,93 +4,191 @@
 #include <string.h>
 
 #include "memory.h"
+#include "options.h"
 #include "sweep_runs.h"
+
+static rs_status reserve(rs_coverage *coverage, size_t total, rs_error *error)
+{
+    void *outcomes = coverage->outcomes;
+    if (total <= coverage->total)
+        return RS_OK;
+    rs_status status = rs_grow(&outcomes, &coverage->room, total, 1, error);
+    coverage->outcomes = outcomes;
+    if (status == RS_OK)
+        coverage->total = total;
+    return status;
+}
+
+static rs_status copy_text(char **copy, const char *text, rs_error *error)
+{
+    *copy = strdup(text);
+    return *copy != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory");
+}
 
 rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
                             const char *origin, rs_error *error)
 {
-    void *outcomes = NULL;
+    char sweep[RS_HASH_TEXT];
     rs_status status;
     coverage->plan = plan;
     coverage->runs = rs_sweep_runs(plan, identity);
+    rs_hash_format(identity, sweep);
     if ((status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
-        (status = rs_allocate(&outcomes, coverage->runs.count, 1, error)) != RS_OK)
+        (status = reserve(coverage, coverage->runs.count, error)) != RS_OK ||
+        (status = copy_text(&coverage->first, origin, error)) != RS_OK ||
+        (status = copy_text(&coverage->name, rs_plan_name(plan), error)) != RS_OK)
         return status;
-    coverage->outcomes = outcomes;
-    coverage->first = strdup(origin);
-    return coverage->first != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory");
+    return copy_text(&coverage->sweep, sweep, error);
+}
+
+/* A file whose sweep this program cannot expand, as *reason says. */
+static rs_status begin_by_number(rs_coverage *coverage, const rs_results *results, const char *path,
+                                 const rs_error *reason, rs_error *error)
+{
+    const char *title = rs_results_attribute(results, "title");
+    const char *whole = rs_results_attribute(results, "rnnsweep_runs");
+    const char *hash = rs_results_sweep(results);
+    unsigned long total = 0;
+    rs_status status;
+    if (hash == NULL)
+        return rs_fail(error, reason->status, "%s", reason->text);
+    if (whole != NULL && !rs_parse_count(whole, 1, INT32_MAX, &total))
+        total = 0;
+    if ((status = copy_text(&coverage->first, path, error)) != RS_OK ||
+        (status = copy_text(&coverage->name, title != NULL ? title : path, error)) != RS_OK ||
+        (status = copy_text(&coverage->sweep, hash, error)) != RS_OK)
+        return status;
+    return reserve(coverage, total, error);
 }
 
 static rs_status begin_with_file(rs_coverage *coverage, const rs_results *results, const char *path,
                                  rs_error *error)
 {
     rs_hash identity;
-    rs_status status = rs_sweep_recorded(&coverage->own, &identity, results, path, error);
-    return status == RS_OK ? rs_coverage_begin(coverage, coverage->own, identity, path, error)
-                           : status;
+    rs_error reason = {0};
+    rs_status status = rs_sweep_recorded(&coverage->own, &identity, results, path, &reason);
+    if (status == RS_OK)
+        return rs_coverage_begin(coverage, coverage->own, identity, path, error);
+    if (status == RS_NO_MEMORY)
+        return rs_fail(error, status, "%s", reason.text);
+    return begin_by_number(coverage, results, path, &reason, error);
 }
 
 static rs_status check_sweep(const rs_coverage *coverage, const rs_results *results,
                              const char *path, rs_error *error)
 {
-    char expected[RS_HASH_TEXT];
-    rs_hash_format(coverage->runs.sweep, expected);
     const char *hash = rs_results_sweep(results);
-    if (hash == NULL || strcmp(hash, expected) != 0)
+    if (hash == NULL || strcmp(hash, coverage->sweep) != 0)
         return rs_fail(error, RS_BAD_DATA, "%s and %s are of different sweeps", coverage->first,
                        path);
     return RS_OK;
+}
+
+/* A finished row that is no run of the plan: damaged, or the file is wrong. */
+static rs_status check_stray_row(rs_coverage *coverage, const rs_results *results, size_t row,
+                                 const char *path, rs_error *error)
+{
+    bool intact;
+    rs_status status = rs_results_check_row(results, row, &intact, error);
+    if (status != RS_OK)
+        return status;
+    if (intact)
+        return rs_fail(error, RS_BAD_DATA, "%s: run %d is not one of its sweep", path,
+                       rs_results_read_columns(results).run[row]);
+    coverage->damaged++;
+    return RS_OK;
+}
+
+static rs_status add_row(rs_coverage *coverage, const rs_results *results, size_t row,
+                         const char *path, rs_error *error)
+{
+    const rs_results_columns columns = rs_results_read_columns(results);
+    rs_run_config config;
+    size_t run = (size_t)columns.run[row];
+    rs_status status = RS_OK;
+    if (rs_results_is_damaged(results, row)) {
+        coverage->damaged += rs_results_was_finished(results, row);
+        return RS_OK;
+    }
+    if (rs_results_is_foreign(results, row) && columns.status[row] != RS_RUN_PENDING)
+        coverage->foreign++;
+    if (coverage->plan != NULL) {
+        rs_results_config(results, row, &config);
+        run = rs_results_is_foreign(results, row) ? SIZE_MAX
+                                                  : rs_match_find(coverage->match, run, &config);
+        if (run == SIZE_MAX)
+            return columns.status[row] != RS_RUN_PENDING && !rs_results_is_foreign(results, row)
+                       ? check_stray_row(coverage, results, row, path, error)
+                       : RS_OK;
+    } else {
+        status = reserve(coverage, run + 1, error);
+    }
+    if (status == RS_OK && columns.status[row] != RS_RUN_PENDING)
+        coverage->outcomes[run] = columns.status[row];
+    return status;
 }
 
 rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
                           rs_error *error)
 {
     rs_status status = RS_OK;
-    if (coverage->plan == NULL)
+    if (coverage->sweep == NULL)
         status = begin_with_file(coverage, results, path, error);
     if (status == RS_OK)
         status = check_sweep(coverage, results, path, error);
-    const int8_t *outcomes = rs_results_read_columns(results).status;
-    const int32_t *runs = rs_results_read_columns(results).run;
-    for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++) {
-        rs_run_config config;
-        rs_results_config(results, row, &config);
-        size_t run = rs_match_find(coverage->match, (size_t)runs[row], &config);
-        if (run == SIZE_MAX)
-            return rs_fail(error, RS_BAD_DATA, "%s: run %d is not one of its sweep: damaged", path,
-                           rs_results_read_columns(results).run[row]);
-        if (outcomes[row] != RS_RUN_PENDING)
-            coverage->outcomes[run] = outcomes[row];
-    }
+    for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++)
+        status = add_row(coverage, results, row, path, error);
     return status;
 }
 
 void rs_coverage_forget(rs_coverage *coverage)
 {
-    memset(coverage->outcomes, RS_RUN_PENDING, coverage->runs.count);
+    memset(coverage->outcomes, RS_RUN_PENDING, coverage->total);
+    coverage->foreign = coverage->damaged = 0;
 }
 
 void rs_coverage_free(rs_coverage *coverage)
 {
     free(coverage->first);
+    free(coverage->name);
+    free(coverage->sweep);
     free(coverage->outcomes);
     rs_match_free(coverage->match);
     rs_plan_free(coverage->own);
     *coverage = (rs_coverage){0};
 }
 
+const char *rs_coverage_name(const rs_coverage *coverage)
+{
+    return coverage->name;
+}
+
 rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
 {
-    rs_coverage_count count = {.total = coverage->runs.count};
+    rs_coverage_count count = {.total = coverage->total};
     for (size_t run = 0; run < count.total; run++)
         count.of[coverage->outcomes[run]]++;
     return count;
 }
 
+void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
+{
+    const rs_coverage_count count = rs_coverage_counts(coverage);
+    if (count.of[RS_RUN_STOPPED] > 0)
+        fprintf(stream, "%zu of the finished runs were stopped early, at a rung\n",
+                count.of[RS_RUN_STOPPED]);
+    if (coverage->foreign > 0)
+        fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
+                coverage->foreign);
+    if (coverage->damaged > 0)
+        fprintf(stream, "%zu rows are damaged and count as missing; `rnnsweep verify` names them\n",
+                coverage->damaged);
+}
+
 void rs_coverage_print_missing(const rs_coverage *coverage, size_t ranges, FILE *stream)
 {
     const char *separator = "";
-    for (size_t run = 0; run < coverage->runs.count; run++) {
+    for (size_t run = 0; run < coverage->total; run++) {
         size_t last = run;
         if (coverage->outcomes[run] != RS_RUN_PENDING)
             continue;
@@ -98,7 +196,7 @@ void rs_coverage_print_missing(const rs_coverage *coverage, size_t ranges, FILE 
             fprintf(stream, "%s...", separator);
             return;
         }
-        while (last + 1 < coverage->runs.count && coverage->outcomes[last + 1] == RS_RUN_PENDING)
+        while (last + 1 < coverage->total && coverage->outcomes[last + 1] == RS_RUN_PENDING)
             last++;
         fprintf(stream, last > run ? "%s%zu-%zu" : "%s%zu", separator, run, last);
         separator = ",";

@@ -29,7 +29,8 @@ static bool is_gathered(const char *name)
 /* Attributes that the store writes itself, or that are of a part only. */
 static bool is_left_out(const char *name)
 {
-    static const char *const names[] = {"Conventions", "rnnsweep_sweep_hash", "rnnsweep_shard"};
+    static const char *const names[] = {"Conventions", "rnnsweep_sweep_hash", "rnnsweep_runs",
+                                        "rnnsweep_shard"};
     return in_list(name, names, sizeof names / sizeof names[0]);
 }
 

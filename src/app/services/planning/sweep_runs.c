@@ -47,8 +47,6 @@ static rs_status parse_recorded(rs_plan **plan, const rs_results *results, const
     if (status == RS_OK) {
         status = rs_plan_parse(plan, title != NULL ? title : path, text, strlen(text),
                                cut_lines(overrides, lines), lines, diagnostics, error);
-        if (status != RS_OK)
-            rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
     }
     rs_diagnostics_free(diagnostics);
     free(lines);

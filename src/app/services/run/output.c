@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rebuild.h"
+#include "import.h"
 
 /* What one call opens. */
 typedef struct opening {
@@ -28,21 +28,21 @@ static rs_status grow(const char *path, const rs_store_runs *runs, const rs_prov
 {
     rs_match *match = NULL;
     rs_covered covered = {0};
-    rs_adopted adopted;
+    rs_imported imported;
     rs_status status;
     if ((status = rs_match_create(&match, runs, error)) != RS_OK ||
-        (status = rs_rebuild_covered(path, match, &covered, error)) != RS_OK || !covered.all)
+        (status = rs_import_covered(path, match, &covered, error)) != RS_OK || !covered.all)
         goto done;
     *grown = true;
-    status = rs_rebuild(path, RS_REBUILD_PLAIN, runs, provenance->attributes, provenance->count, 1,
-                        &path, &adopted, error);
+    status = rs_import_as_new(path, RS_IMPORT_PLAIN, runs, provenance->attributes,
+                              provenance->count, 1, &path, &imported, error);
     if (status != RS_OK)
         goto done;
     fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n",
             covered.rows < runs->count ? "the sweep has grown"
                                        : "the file was compressed, and is no longer",
-            adopted.rows);
-    report_damage(adopted.damaged);
+            imported.rows);
+    report_damage(imported.damaged);
 done:
     rs_match_free(match);
     return status;
@@ -56,11 +56,11 @@ static rs_status refuse(const rs_error *refusal, rs_error *error)
                    refusal->text);
 }
 
-static void report_taken_over(const opening *to, const rs_adopted *adopted)
+static void report_taken_over(const opening *to, const rs_imported *imported)
 {
-    fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", adopted->rows,
+    fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", imported->rows,
             to->from->count, to->from->count == 1 ? "" : "s");
-    report_damage(adopted->damaged);
+    report_damage(imported->damaged);
 }
 
 /* Whether all files that rows are to come from can be read. */
@@ -91,16 +91,16 @@ static rs_status create(opening *to, rs_error *error)
 {
     const rs_store_attribute *attributes = to->provenance->attributes;
     const size_t count = to->provenance->count;
-    rs_adopted adopted;
+    rs_imported imported;
     rs_status status;
     if (to->from->count == 0) {
         status = rs_store_create(to->path, to->runs, attributes, count, error);
     } else {
-        status = rs_rebuild_new(to->path, to->runs, attributes, count, to->from->count,
-                                to->from->text, &adopted, error);
+        status = rs_import_new(to->path, to->runs, attributes, count, to->from->count,
+                               to->from->text, &imported, error);
         to->taken_over = status == RS_OK;
         if (status == RS_OK)
-            report_taken_over(to, &adopted);
+            report_taken_over(to, &imported);
     }
     /* Another process was faster, on a file system without locks: its file will do. */
     if (status == RS_CANNOT_CREATE && rs_file_look_at(to->path).exists)
@@ -129,13 +129,13 @@ static rs_status open_or_grow(rs_store **store, const opening *to, rs_error *err
 
 static rs_status take_over(rs_store *store, const opening *to, rs_error *error)
 {
-    rs_adopted adopted = {0};
+    rs_imported imported = {0};
     if (to->from->count == 0 || to->taken_over)
         return RS_OK;
-    rs_status status = rs_adopt_files(store, to->runs, RS_ADOPT_OWN, to->from->count,
-                                      to->from->text, &adopted, error);
+    rs_status status = rs_import_files(store, to->runs, RS_IMPORT_OWN, to->from->count,
+                                       to->from->text, &imported, error);
     if (status == RS_OK)
-        report_taken_over(to, &adopted);
+        report_taken_over(to, &imported);
     return status;
 }
 

@@ -13,6 +13,8 @@ rs_by rs_by_varying(const rs_results *results, const rs_filter *filter)
     size_t count = rs_results_count(results);
     bool found = false;
     for (size_t row = 0; row < count; row++) {
+        if (rs_results_is_foreign(results, row) || rs_results_is_damaged(results, row))
+            continue;
         rs_results_config(results, row, &config);
         if (filter != NULL && !rs_filter_holds(filter, &config))
             continue;
@@ -112,8 +114,10 @@ static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row
     rs_status status = RS_OK;
     for (size_t row = 0; row < count && status == RS_OK; row++) {
         rs_run_config config;
-        rs_results_config(results, row, &config);
         group_of_row[row] = NO_GROUP;
+        if (rs_results_is_foreign(results, row) || rs_results_is_damaged(results, row))
+            continue;
+        rs_results_config(results, row, &config);
         if (filter != NULL && !rs_filter_holds(filter, &config))
             continue;
         status = find_group(table, rs_by_hash(by, &config), &group_of_row[row], error);

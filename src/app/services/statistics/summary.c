@@ -207,7 +207,7 @@ static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t c
                        rs_group_statistics *statistics)
 {
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
-    size_t of[RS_RUN_FAILED + 1] = {0};
+    size_t of[RS_RUN_STOPPED + 1] = {0};
     for (size_t i = 0; i < count; i++)
         of[outcome[rows[i]]]++;
     statistics->pending = of[RS_RUN_PENDING];

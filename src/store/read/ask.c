@@ -1,0 +1,175 @@
+/* What is asked of open results. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "number.h"
+#include "results_file.h"
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+size_t rs_results_count(const rs_results *results)
+{
+    return results->runs;
+}
+
+size_t rs_results_steps(const rs_results *results)
+{
+    return results->layout->steps;
+}
+
+bool rs_results_wide(const rs_results *results)
+{
+    return results->layout->wide;
+}
+
+int32_t rs_results_layout(const rs_results *results)
+{
+    return results->layout->version;
+}
+
+bool rs_results_compressed(const rs_results *results)
+{
+    for (size_t i = 0; i < results->layout->dataset_total; i++)
+        if (results->entries[i] != NULL && results->entries[i]->chunk_rows > 0)
+            return true;
+    return false;
+}
+
+const char *rs_results_attribute(const rs_results *results, const char *name)
+{
+    return rs_catalogue_attribute(results->catalogue, name);
+}
+
+const char *rs_results_sweep(const rs_results *results)
+{
+    return rs_results_attribute(results, RS_ATTRIBUTE_SWEEP);
+}
+
+bool rs_results_attribute_at(const rs_results *results, size_t index, const char **name,
+                             const char **value)
+{
+    size_t count;
+    const rs_attribute *attributes = rs_catalogue_root_attributes(results->catalogue, &count);
+    for (size_t i = 0; i < count; i++)
+        if (attributes[i].is_text && index-- == 0) {
+            *name = attributes[i].name;
+            *value = attributes[i].value;
+            return true;
+        }
+    return false;
+}
+
+bool rs_results_attribute_is_circumstance(const char *name)
+{
+    static const char *const names[] = {
+        "date_created", "date_modified",      "history",
+        "id",           "rnnsweep_command",   "rnnsweep_host",
+        "rnnsweep_isa", "rnnsweep_slurm_job", "rnnsweep_threads",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool rs_results_is_damaged(const rs_results *results, size_t row)
+{
+    return results->marks[row] & RS_ROW_DAMAGED;
+}
+
+bool rs_results_was_finished(const rs_results *results, size_t row)
+{
+    const int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    return outcomes[row] != RS_RUN_PENDING || (results->marks[row] & RS_ROW_FINISHED);
+}
+
+bool rs_results_is_foreign(const rs_results *results, size_t row)
+{
+    return results->marks[row] & RS_ROW_FOREIGN;
+}
+
+const char *rs_results_foreign(const rs_results *results)
+{
+    return results->foreign;
+}
+
+void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
+{
+    memcpy(config, &results->common, sizeof *config);
+    for (size_t i = 0; i < results->varying_total; i++) {
+        int marked;
+        const double value = rs_results_value(results, results->varying[i], row, &marked);
+        if (marked == 0)
+            rs_layout_set_value(results->varying[i], config, value);
+    }
+}
+
+rs_results_columns rs_results_read_columns(const rs_results *results)
+{
+    return (rs_results_columns){
+        .run = results->columns[RS_DATA_RUN],
+        .status = results->columns[RS_DATA_STATUS],
+        .initial_loss = results->columns[RS_DATA_INITIAL_LOSS],
+        .final_loss = results->columns[RS_DATA_FINAL_LOSS],
+        .test_bit_accuracy = results->columns[RS_DATA_TEST_BIT_ACCURACY],
+        .test_accuracy = results->columns[RS_DATA_TEST_ACCURACY],
+        .wall_time = results->columns[RS_DATA_WALL_TIME],
+        .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
+    };
+}
+
+size_t rs_results_find(const rs_results *results, uint32_t run)
+{
+    const int32_t *runs = results->columns[RS_DATA_RUN];
+    for (size_t row = 0; row < results->runs; row++)
+        if ((uint32_t)runs[row] == run)
+            return row;
+    return SIZE_MAX;
+}
+
+/* ---- One run --------------------------------------------------------------------------------- */
+
+/* Reads a row of a dataset as doubles. */
+static rs_status read_numbers(const rs_results *results, size_t dataset_index, size_t row,
+                              double *numbers, rs_error *error)
+{
+    void *bytes = NULL;
+    const rs_dataset *dataset = &results->layout->datasets[dataset_index];
+    const size_t size = (size_t)rs_dataset_row_bytes(dataset);
+    rs_status status = rs_allocate(&bytes, size, 1, error);
+    if (status == RS_OK)
+        status = rs_rows_read(results->rows, results->entries[dataset_index], row, 1, bytes, error);
+    if (status == RS_OK)
+        rs_numbers_load(dataset->type, bytes, 0, numbers, size / rs_type_size(dataset->type));
+    free(bytes);
+    return status;
+}
+
+rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
+                           rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    rs_status status =
+        layout->steps == 0 ? RS_OK : read_numbers(results, RS_DATA_LOSS, row, loss, error);
+    for (size_t i = 0; status == RS_OK && i < layout->steps; i++)
+        step[i] = (int32_t)(i * layout->interval);
+    return status;
+}
+
+rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
+                             rs_error *error)
+{
+    const rs_place *place = &results->layout->places[row];
+    rs_status status = RS_OK;
+    if (place->group == RS_NO_GROUP || results->layout->groups[place->group].network.states == 0)
+        return rs_fail(error, RS_BAD_DATA, "%s: row %zu has no network of a kind that is known",
+                       results->path, row);
+    const size_t first = results->layout->groups[place->group].first_dataset;
+    for (size_t i = RS_GROUP_TENSORS; status == RS_OK && i < RS_GROUP_TOTAL; i++) {
+        const rs_dataset *dataset = &results->layout->datasets[first + i];
+        status = read_numbers(results, first + i, place->row, weights, error);
+        weights += rs_dataset_row_bytes(dataset) / rs_type_size(dataset->type);
+    }
+    return status;
+}

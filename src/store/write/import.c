@@ -1,0 +1,401 @@
+#include "import.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "file_io.h"
+#include "memory.h"
+#include "results_file.h"
+#include "store_file.h"
+#include "translate.h"
+
+enum {
+    COMMIT_ROWS = 1 << 18, /* each commit waits for the disk */
+    OTHER_FILES = 64       /* that the process may have open besides */
+};
+
+/* Where a row came from, the hash of its results and its time. */
+typedef struct row_origin {
+    const char *path; /* NULL: not there yet */
+    rs_hash hash;
+    double wall_time;
+} row_origin;
+
+typedef struct import {
+    rs_store *store;
+    rs_match *match;
+    rs_import_mode mode;
+    rs_imported *imported;
+    row_origin *origins; /* by row of the store */
+    bool with_pending;   /* rows that are not finished have something of their own, too */
+    size_t pending;
+    size_t rows[COMMIT_ROWS];
+    int8_t codes[COMMIT_ROWS];
+} import;
+
+/* A file that rows are taken from. */
+typedef struct row_source {
+    const char *path;
+    rs_results *results;
+    rs_translator *translator;
+    size_t next;   /* its first row that has not been looked at */
+    size_t target; /* row of the store of that one, or SIZE_MAX */
+} row_source;
+
+/* ---- One row --------------------------------------------------------------------------------- */
+
+static rs_status commit(import *importer, rs_error *error)
+{
+    rs_status status = importer->pending == 0
+                           ? RS_OK
+                           : rs_store_commit_codes(importer->store, importer->pending,
+                                                   importer->rows, importer->codes, error);
+    importer->pending = 0;
+    return status;
+}
+
+static rs_status put(import *importer, size_t row, const rs_translated *run, const char *path,
+                     rs_error *error)
+{
+    rs_status status = rs_store_put_bytes(importer->store, row, run->bytes, error);
+    if (status != RS_OK)
+        return status;
+    importer->origins[row] =
+        (row_origin){.path = path, .hash = run->hash, .wall_time = run->wall_time};
+    importer->rows[importer->pending] = row;
+    importer->codes[importer->pending++] = run->code;
+    return importer->pending == COMMIT_ROWS ? commit(importer, error) : RS_OK;
+}
+
+static int32_t next_run(const row_source *source)
+{
+    return rs_results_read_columns(source->results).run[source->next];
+}
+
+static bool next_is_pending(const row_source *source)
+{
+    return rs_results_read_columns(source->results).status[source->next] == RS_RUN_PENDING;
+}
+
+/* Whether one time is better than another: shorter, or known. */
+static bool is_better(double time, double other)
+{
+    return time < other || (isnan(other) && !isnan(time));
+}
+
+/* The intact row that the source has read. */
+static rs_status take(import *importer, const row_source *source, rs_error *error)
+{
+    rs_translated run;
+    const size_t row = source->target;
+    const row_origin *origin = &importer->origins[row];
+    rs_status status = rs_translator_convert(source->translator, row, &run, error);
+    if (status != RS_OK)
+        return status;
+    if (origin->path != NULL && !rs_hash_equal(origin->hash, run.hash))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: run %d has other results there than in %s: one of the files is wrong, "
+                       "or they were made by different versions",
+                       source->path, next_run(source), origin->path);
+    if (origin->path != NULL && !is_better(run.wall_time, origin->wall_time))
+        return RS_OK;
+    importer->imported->rows += origin->path == NULL;
+    return put(importer, row, &run, source->path, error);
+}
+
+/* What a row that is not finished has of datasets that this program does not know. */
+static rs_status take_pending(import *importer, const row_source *source, rs_error *error)
+{
+    rs_translated run;
+    if (source->target == SIZE_MAX || importer->origins[source->target].path != NULL ||
+        rs_results_is_damaged(source->results, source->next))
+        return RS_OK;
+    rs_status status = rs_translator_convert(source->translator, source->target, &run, error);
+    return status == RS_OK ? rs_store_put_bytes(importer->store, source->target, run.bytes, error)
+                           : status;
+}
+
+/* ---- One file -------------------------------------------------------------------------------- */
+
+/* Whether a row need not be looked at: it is not finished, the store has it from before, or it is
+ * for others. */
+static bool is_of_no_use(const import *importer, const row_source *source)
+{
+    if (next_is_pending(source) && !rs_results_is_damaged(source->results, source->next))
+        return !importer->with_pending;
+    if (importer->mode == RS_IMPORT_ALL)
+        return false;
+    return source->target == SIZE_MAX ||
+           (importer->origins[source->target].path == NULL &&
+            rs_store_outcome(importer->store, source->target) != RS_RUN_PENDING);
+}
+
+static size_t find_target(const import *importer, const row_source *source)
+{
+    rs_run_config config;
+    const size_t number = (size_t)next_run(source);
+    if (rs_results_is_damaged(source->results, source->next) ||
+        (rs_results_is_foreign(source->results, source->next) && !importer->store->runs.by_number))
+        return SIZE_MAX;
+    rs_results_config(source->results, source->next, &config);
+    return rs_match_find(importer->match, number, &config);
+}
+
+/* Goes to the first row from `next` on that is of use. */
+static void seek(import *importer, row_source *source)
+{
+    for (; source->next < rs_results_count(source->results); source->next++) {
+        source->target = find_target(importer, source);
+        if (!is_of_no_use(importer, source))
+            return;
+        importer->imported->foreign +=
+            rs_results_is_foreign(source->results, source->next) && !next_is_pending(source);
+    }
+}
+
+static rs_status take_next(import *importer, row_source *source, rs_error *error)
+{
+    bool intact;
+    rs_status status = rs_translator_read(source->translator, source->next, &intact, error);
+    if (status != RS_OK)
+        return status;
+    if (next_is_pending(source) && !rs_results_is_damaged(source->results, source->next))
+        status = take_pending(importer, source, error);
+    else if (!intact || rs_results_is_damaged(source->results, source->next))
+        importer->imported->damaged += rs_results_was_finished(source->results, source->next);
+    else if (source->target == SIZE_MAX && rs_results_is_foreign(source->results, source->next))
+        status = rs_fail(error, RS_BAD_DATA,
+                         "%s: run %d has settings that this version of rnnsweep does not know: %s",
+                         source->path, next_run(source), rs_results_foreign(source->results));
+    else if (source->target == SIZE_MAX)
+        status = rs_fail(error, RS_BAD_DATA, "%s: run %d is not one of this sweep", source->path,
+                         next_run(source));
+    else
+        status = take(importer, source, error);
+    source->next++;
+    seek(importer, source);
+    return status;
+}
+
+/* ---- Several files --------------------------------------------------------------------------- */
+
+static rs_status open_source(import *importer, row_source *source, size_t sharing, rs_error *error)
+{
+    rs_status status = rs_results_rescue(&source->results, source->path, error);
+    if (status == RS_OK)
+        status = rs_translator_create(&source->translator, source->results, importer->store,
+                                      sharing, error);
+    if (status == RS_OK)
+        seek(importer, source);
+    return status;
+}
+
+/* Rows are written fast when their neighbours are written with them, and shards hold every other
+ * run or so: the sources, in a heap, take turns in the order of the store's rows, and of the files
+ * where several have one. A row for which the store has no place comes first, to be refused. */
+static bool comes_before(const row_source *one, const row_source *other)
+{
+    const size_t first = one->target + 1, second = other->target + 1; /* SIZE_MAX becomes 0 */
+    return first != second ? first < second : one < other;
+}
+
+static void sift_down(row_source *heap[], size_t count, size_t at)
+{
+    row_source *moved = heap[at];
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && comes_before(heap[child + 1], heap[child]))
+            child++;
+        if (comes_before(moved, heap[child]))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = moved;
+}
+
+static bool has_more(const row_source *source)
+{
+    return source->next < rs_results_count(source->results);
+}
+
+/* heap: room for `count` sources. */
+static rs_status take_in_order(import *importer, row_source *sources, row_source *heap[],
+                               size_t count, rs_error *error)
+{
+    size_t left = 0;
+    rs_status status = RS_OK;
+    for (size_t i = 0; i < count; i++)
+        if (has_more(&sources[i]))
+            heap[left++] = &sources[i];
+    for (size_t i = left; i-- > 0;)
+        sift_down(heap, left, i);
+    while (status == RS_OK && left > 0) {
+        status = take_next(importer, heap[0], error);
+        if (!has_more(heap[0]))
+            heap[0] = heap[--left];
+        if (left > 0)
+            sift_down(heap, left, 0);
+    }
+    return status == RS_OK ? commit(importer, error) : status;
+}
+
+/* The writer is there only while rows are taken: opening a file forks. */
+static rs_status take_and_write(import *importer, row_source *sources, row_source *heap[],
+                                size_t count, rs_error *error)
+{
+    rs_status status = rs_batch_start_writer(importer->store->batch, error);
+    if (status != RS_OK)
+        return status;
+    status = take_in_order(importer, sources, heap, count, error);
+    rs_batch_stop_writer(importer->store->batch);
+    return status;
+}
+
+/* Datasets that are not per run, and that this program does not know, are the same in all files. */
+static rs_status copy_shared_dataset(const import *importer, size_t index, row_source *source,
+                                     bool compare, rs_error *error)
+{
+    const rs_dataset *dataset = &importer->store->layout->datasets[index];
+    const rs_entry *entry = rs_catalogue_find(source->results->catalogue, dataset->path);
+    const size_t size = (size_t)rs_dataset_bytes(dataset);
+    void *bytes = NULL, *there = NULL;
+    rs_status status;
+    if (entry == NULL || entry->type != (int32_t)dataset->type || entry->rank != dataset->rank ||
+        memcmp(entry->extents, dataset->extents, sizeof entry->extents) != 0)
+        return RS_OK; /* of other extents: rs_layout_build has refused that */
+    if ((status = rs_allocate(&bytes, size, 1, error)) == RS_OK &&
+        (status = rs_allocate(&there, size, 1, error)) == RS_OK &&
+        (status = rs_results_read_rows(source->results, entry, 0, entry->extents[0], bytes, NULL,
+                                       NULL, error)) == RS_OK &&
+        compare)
+        status = rs_file_read(importer->store->file, importer->store->path, there, size,
+                              dataset->offset, error);
+    if (status == RS_OK && compare && memcmp(bytes, there, size) != 0)
+        status = rs_fail(error, RS_BAD_DATA,
+                         "%s: %s has other values than in the other files, and this version of "
+                         "rnnsweep cannot join them",
+                         source->path, dataset->path);
+    else if (status == RS_OK && !compare)
+        status = rs_file_write(importer->store->file, importer->store->path, bytes, size,
+                               dataset->offset, error);
+    free(bytes);
+    free(there);
+    return status;
+}
+
+static bool is_shared(const rs_layout *layout, size_t index)
+{
+    const rs_dataset *dataset = &layout->datasets[index];
+    if (dataset->rank == 0 || dataset->per_run)
+        return false;
+    if (!dataset->of_group)
+        return index >= RS_DATA_ROOT_TOTAL;
+    for (size_t i = 0; i < layout->group_total; i++) {
+        const rs_group *group = &layout->groups[i];
+        if (index - group->first_dataset < group->dataset_total)
+            return group->network.states == 0 || index - group->first_dataset >= RS_GROUP_TOTAL;
+    }
+    return false;
+}
+
+static rs_status copy_shared(const import *importer, row_source *sources, size_t count,
+                             rs_error *error)
+{
+    const rs_layout *layout = importer->store->layout;
+    rs_status status = RS_OK;
+    for (size_t index = RS_DATA_ROOT_TOTAL; status == RS_OK && index < layout->dataset_total;
+         index++) {
+        bool copied = importer->imported->rows > 0;
+        if (!is_shared(layout, index) || importer->mode == RS_IMPORT_OWN)
+            continue;
+        for (size_t i = 0; status == RS_OK && i < count; i++)
+            if (rs_catalogue_find(sources[i].results->catalogue, layout->datasets[index].path) !=
+                NULL) {
+                status = copy_shared_dataset(importer, index, &sources[i], copied, error);
+                copied = true;
+            }
+    }
+    return status;
+}
+
+static rs_status take_together(import *importer, const char *const files[], size_t count,
+                               rs_error *error)
+{
+    row_source *sources = NULL, **heap = NULL;
+    rs_status status;
+    if ((status = rs_allocate((void **)&sources, count, sizeof *sources, error)) != RS_OK ||
+        (status = rs_allocate((void **)&heap, count, sizeof *heap, error)) != RS_OK)
+        goto done;
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        sources[i].path = files[i];
+        status = open_source(importer, &sources[i], count, error);
+    }
+    if (status == RS_OK)
+        status = copy_shared(importer, sources, count, error);
+    if (status == RS_OK)
+        status = take_and_write(importer, sources, heap, count, error);
+done:
+    for (size_t i = 0; sources != NULL && i < count; i++) {
+        rs_translator_free(sources[i].translator);
+        rs_results_close(sources[i].results);
+    }
+    free(heap);
+    free(sources);
+    return status;
+}
+
+/* How many of `count` files may be open at the same time, at least one. */
+static size_t files_at_once(size_t count)
+{
+    struct rlimit limit;
+    const rlim_t wanted = count + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur > OTHER_FILES + 1 ? (size_t)limit.rlim_cur - OTHER_FILES : 1;
+}
+
+static rs_status create_import(import **importer, rs_store *store, const rs_store_runs *runs,
+                               rs_import_mode mode, rs_imported *imported, rs_error *error)
+{
+    rs_status status = rs_allocate((void **)importer, 1, sizeof **importer, error);
+    if (status != RS_OK)
+        return status;
+    (*importer)->store = store;
+    (*importer)->mode = mode;
+    (*importer)->with_pending = mode == RS_IMPORT_ALL && rs_store_keeps(store);
+    (*importer)->imported = imported;
+    if ((status = rs_match_create(&(*importer)->match, runs, error)) != RS_OK)
+        return status;
+    return rs_allocate((void **)&(*importer)->origins, runs->count, sizeof *(*importer)->origins,
+                       error);
+}
+
+static void free_import(import *importer)
+{
+    if (importer == NULL)
+        return;
+    rs_match_free(importer->match);
+    free(importer->origins);
+    free(importer);
+}
+
+rs_status rs_import_files(rs_store *store, const rs_store_runs *runs, rs_import_mode mode,
+                          size_t file_count, const char *const files[], rs_imported *imported,
+                          rs_error *error)
+{
+    import *importer = NULL;
+    const size_t at_once = files_at_once(file_count);
+    rs_status status = create_import(&importer, store, runs, mode, imported, error);
+    for (size_t first = 0; status == RS_OK && first < file_count; first += at_once) {
+        const size_t left = file_count - first;
+        status = take_together(importer, files + first, left < at_once ? left : at_once, error);
+    }
+    free_import(importer);
+    return status;
+}
