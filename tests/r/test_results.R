@@ -52,75 +52,76 @@ for (name in c("initial_loss", "final_loss", "test_accuracy", "test_bit_accuracy
   same(table[[name]][done], column(name)[done])
 stopifnot(sum(table$status == "diverged") == 52, all(is.na(table$test_accuracy[!done])))
 
-# Groups as the program has them: best first by mean accuracy; here sought by their values.
+# Groups as the program has them, in its order, to twelve digits.
 check_groups <- function(by, threshold, ...) {
   arguments <- if (length(by) > 0) c("--by", paste(by, collapse = ","))
   groups <- call_json("summary", path, "--json", "--threshold", threshold, "--loss-level", 0.3,
                       arguments)$groups
-  rates <- success_rates(results, by, threshold)
-  stand <- standings(results, by)
-  times <- solution_times(results, 0.3)
-  place <- function(frame, i) {
-    chosen <- rep(TRUE, nrow(frame))
-    for (name in by) chosen <- chosen & frame[[name]] == groups$parameters[[name]][i]
-    chosen
+  own <- configuration_table(results, by, threshold)
+  times <- time_to_loss(results, 0.3, by)
+  stopifnot(nrow(own) == nrow(groups))
+  for (name in by) stopifnot(all(as.character(own[[name]]) == as.character(groups$parameters[[name]])))
+  for (name in setdiff(names(groups), c("parameters", "standing"))) {
+    if (is.list(groups[[name]])) {
+      bounds <- do.call(rbind, lapply(groups[[name]], number))
+      same(own[[paste0(name, "_low")]], bounds[, 1])
+      same(own[[paste0(name, "_high")]], bounds[, 2])
+    } else if (name %in% names(own)) same(as.numeric(own[[name]]), number(groups[[name]]))
   }
-  stopifnot(nrow(rates) == nrow(groups), nrow(stand) == nrow(groups))
-  for (i in seq_len(nrow(groups))) {
-    group <- groups[i, ]
-    rate <- rates[place(rates, i), ]
-    same(c(rate$runs, rate$diverged, rate$solved), c(group$runs, group$diverged, group$solved))
-    same(c(rate$low, rate$high), group$solved_share_95[[1]])
-    prop <- suppressWarnings(prop.test(rate$solved, rate$runs, correct = FALSE))
-    same(c(rate$low, rate$high), prop$conf.int, 1e-9)
-    for (measure in c("accuracy", "loss"))
-      for (what in c("mean", "median", "iqm")) {
-        file_name <- c(accuracy = "test_accuracy", loss = "final_loss")[[measure]]
-        value <- rate[[paste(measure, what, sep = "_")]]
-        same(if (is.nan(value)) NA_real_ else value, number(group[[paste(file_name, what, sep = "_")]]))
-      }
-    for (measure in c("test_accuracy", "final_loss")) {
-      interval <- bootstrap_interval(table[[measure]][place(table, i) & done])
-      same(interval, number(group[[paste0(measure, "_iqm_95")]][[1]]))
-    }
-    own <- stand[place(stand, i), ]
-    stopifnot(own$standing == group$standing)
-    if (group$standing != "best")
-      same(c(own$pairs, own$wins, own$losses, own$worse_p),
-           c(group$pairs, group$pairs_won_by_best, group$pairs_lost_by_best, group$worse_p), 1e-9)
-    updates <- times$updates[place(times, i)]
-    same(sum(is.finite(updates)), group$reached)
-    middle <- median(updates)
-    same(if (is.finite(middle)) middle else NA_real_, number(group$updates_median))
+  stopifnot(own$standing == groups$standing)
+  place <- match(do.call(paste, own[by]), do.call(paste, times[by]))
+  for (name in c("reached", "censored_share")) same(times[[name]][place], groups[[name]])
+  for (name in c("lower_quartile", "median", "upper_quartile", "expected")) {
+    value <- times[[name]][place]
+    same(ifelse(is.finite(value), value, NA_real_), number(groups[[paste0("updates_", name)]]))
   }
 }
 check_groups(c("states", "learning_rate", "batching"), 1)
 check_groups("states", 0.5)
 check_groups("batching", 0.5)
+stopifnot(identical(names(success_rates(results, "states")),
+                    names(configuration_table(results, "states"))[1:11]))
 
-# Pairs, against R's own tests
-pair <- compare_settings(results, list(states = 4, learning_rate = 0.06),
-                         list(states = 2, learning_rate = 0.06), threshold = 0.9)
-first <- table[table$states == 4 & table$learning_rate == 0.06, ]
-second <- table[table$states == 2 & table$learning_rate == 0.06, ]
-stopifnot(identical(first$seed, second$seed), pair$pairs == 26)
-a <- first$test_accuracy
-b <- second$test_accuracy
-same(pair$solved, base::table(factor(a >= 0.9, c(FALSE, TRUE)), factor(b >= 0.9, c(FALSE, TRUE))))
-disagree <- c(sum(a >= 0.9 & b < 0.9), sum(a < 0.9 & b >= 0.9))
-same(pair$mcnemar_p, binom.test(disagree[1], sum(disagree))$p.value)
-same(pair$sign_p, binom.test(sum(a > b), sum(a != b))$p.value)
-same(c(pair$difference, pair$low, pair$high),
-     c(mean(a - b), t.test(a, b, paired = TRUE)$conf.int))
-stopifnot(inherits(try(compare_settings(results, list(states = 4), list(states = 9)), TRUE),
-                   "try-error"))
+# Two settings; one pair a seed is McNemar's test
+fixed <- table[table$batching == "disjoint" & table$learning_rate == 0.06, ]
+one <- compare_settings(fixed, list(states = 4), list(states = 2), threshold = 0.9)
+right <- split(fixed$test_accuracy >= 0.9, fixed$states)
+disagree <- c(sum(right[["4"]] & !right[["2"]]), sum(!right[["4"]] & right[["2"]]))
+stopifnot(one$pairs == 13, one$seeds == 13, c(one$only_a, one$only_b) == disagree)
+same(one$p_solved, binom.test(disagree[1], sum(disagree))$p.value)
+pair <- compare_settings(results, list(states = 4), list(states = 2), threshold = 0.9)
+stopifnot(pair$seeds == 13, pair$pairs == 78, nrow(as.data.frame(pair)) == 2,
+          length(capture.output(print(pair))) >= 5, all(nchar(capture.output(print(pair))) <= 80))
+wrong <- function(...) inherits(try(compare_settings(results, ...), TRUE), "try-error")
+stopifnot(wrong(list(states = 4), list(states = 9)), wrong(list(states = 4), list(batching = "sliding")),
+          wrong(list(learning_rate = c(0.02, 0.06)), list(learning_rate = 1.7e308)))
+message_of <- function(expression) tryCatch(expression, error = conditionMessage)
+stopifnot(message_of(success_rates(results, "stats")) ==
+            "no parameter is called 'stats'; did you mean states?")
+
+# Labels tell values apart.
+label <- rnnsweep:::shown_values
+stopifnot(label(c(0.99999, 0.999999), 4) == c("0.99999", "0.999999"),
+          label(c(20230001, 20230002), 4) == c("20230001", "20230002"),
+          label(c(100000, 100050), 4) == c("100000", "100050"), label(1.7e308 / 3) == "5.66667e+307")
 
 # Curves, bands, weights
 same(loss_curves(results, c(7, 3, 4)), t(raw[["loss"]][, c(8, 4, 5)]))
 bands <- loss_bands(results, "states", probabilities = c(0.1, 0.9))
-curves <- t(raw[["loss"]][, done & column("states") == 2])
-for (what in list(list("low", 0.1), list("median", 0.5), list("high", 0.9)))
-  same(bands[[what[[1]]]][bands$states == 2], apply(curves, 2, quantile, what[[2]]))
+curves <- t(raw[["loss"]][, column("states") == 2])
+lost <- column("status")[column("states") == 2] == 2
+curves[lost, -1] <- Inf # one update loses them
+order_statistic <- function(share) apply(curves, 2, function(losses) {
+  place <- share * (length(losses) - 1) + 1
+  around <- sort(losses)[c(floor(place), ceiling(place))]
+  if (around[1] == around[2]) around[1] else around[1] + place %% 1 * diff(around)
+})
+for (what in list(list("low", 0.1), list("median", 0.5), list("high", 0.9))) {
+  band <- bands[[what[[1]]]][bands$states == 2]
+  expected <- order_statistic(what[[2]])
+  stopifnot(is.finite(band) == is.finite(expected))
+  same(band[is.finite(band)], expected[is.finite(expected)])
+}
 weights <- weights_of(results, 80)
 stored <- function(name) raw[[paste0("weights/states_4/", name)]]
 row <- match(80, stored("run_id"))
@@ -155,3 +156,27 @@ for (figure in figures) {
   }
 }
 stopifnot(inherits(try(plot_success(results, "colour"), TRUE), "try-error"))
+
+# Nothing finished, and all diverged: what there is is said.
+for (status in 0:2 * 1L) {
+  if (status == 1) next
+  changed <- file.path(folder, "changed.h5")
+  file.copy(path, changed, overwrite = TRUE)
+  writeLines(c("arguments <- commandArgs(TRUE)", "file <- hdf5r::H5File$new(arguments[1], 'r+')",
+               "file[['status']][] <- rep(as.integer(arguments[2]), 156)", "file$close_all()"), script)
+  if (nzchar(Sys.getenv("COMPRESSED"))) next
+  system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", script, changed, status))
+  odd <- open_results(changed)
+  rates <- configuration_table(odd)
+  stopifnot(nrow(rates) == 12, all(rates$solved == 0))
+  shown <- capture.output(print(rates))
+  if (status == 0) {
+    stopifnot("No run is finished." %in% shown, nrow(loss_bands(odd)) == 0,
+              nrow(time_to_loss(odd, 0.3)) == 0,
+              grepl("none of 156 runs is finished", message_of(plot_success(odd))),
+              grepl("no run is finished", message_of(plot_loss_bands(odd))))
+  } else {
+    stopifnot(all(rates$diverged == 13), nrow(time_to_loss(odd, 0.3)) == 12,
+              inherits(plot_success(odd), "ggplot"))
+  }
+}

@@ -22,13 +22,30 @@ look <- function() {
 }
 
 percent <- function(shares) paste0(round(100 * shares), " %")
-shown <- function(values) if (is.numeric(values)) format_number(values) else as.character(values)
-format_number <- function(values) vapply(values, function(x) format(signif(x, 4)), "")
+shown <- function(values) if (is.numeric(values)) shown_values(values, 4) else as.character(values)
 
-# Distinct values in their order as a factor; numbers to four digits.
-as_category <- function(values) {
+# One text for each value, different ones for different values: whole numbers in full, others with the
+# fewest digits, at least so many, with which no two read alike and no fraction reads as a whole one.
+shown_values <- function(values, fewest = 6) {
+  if (is.logical(values)) return(tolower(as.character(values)))
+  if (!is.numeric(values)) return(as.character(values))
+  whole <- function(x) !is.na(x) & x == round(x) & abs(x) < 1e15
+  text <- function(x, digits) ifelse(
+    whole(x), formatC(x, format = "f", digits = 0), formatC(x, digits = digits, format = "g"))
   distinct <- sort(unique(values))
-  factor(match(values, distinct), seq_along(distinct), make.unique(shown(distinct)))
+  digits <- fewest
+  while (digits < 17) {
+    texts <- text(distinct, digits)
+    if (!anyDuplicated(texts) && all(whole(as.numeric(texts)) == whole(distinct))) break
+    digits <- digits + 1
+  }
+  ifelse(is.na(values), "none", text(values, digits))
+}
+
+# Distinct values in their order as a factor.
+as_category <- function(values) {
+  distinct <- sort(unique(values), na.last = TRUE)
+  factor(match(values, distinct), seq_along(distinct), shown(distinct))
 }
 
 # "states = 3, momentum = 0.8"
@@ -40,11 +57,6 @@ label_groups <- function(table, by) {
   labels <- trimws(do.call(paste, c(parts, sep = ", ")))
   order <- do.call(order, unname(as.list(table[by])))
   factor(labels, unique(labels[order]))
-}
-
-need <- function(by, table) {
-  unknown <- setdiff(by, names(table))
-  if (length(unknown) > 0) stop("no parameter is called ", unknown[1], call. = FALSE)
 }
 
 #' Loss curves with bands over seeds
@@ -59,10 +71,15 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
                             probabilities = c(0.25, 0.75), most = 6) {
   if (is.null(by)) by <- swept(runs)
   bands <- loss_bands(results, by, runs, probabilities)
+  if (nrow(bands) == 0) stop("no run is finished: there are no curves to draw", call. = FALSE)
+  if (!any(is.finite(bands$median) & bands$step > 0))
+    stop("more than half of the runs of every setting diverged: no median of the loss is finite",
+         call. = FALSE)
   bands$group <- label_groups(bands, by)
   bands <- bands[bands$median > 0, ] # a loss of 0 has no place on a logarithmic axis
   bands$low <- pmax(bands$low, min(bands$low[bands$low > 0]))
   settings <- nlevels(bands$group)
+  bands <- bands[is.finite(bands$median), ] # of a setting that mostly diverged, its start
   last <- vapply(split(bands$median, bands$group), utils::tail, 0, n = 1)
   bands <- bands[bands$group %in% names(sort(last))[seq_len(min(most, settings))], ]
   bands$group <- droplevels(bands$group)
@@ -83,6 +100,15 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
     ggplot2::guides(colour = ggplot2::guide_legend(ncol = if (length(by) > 1) 2))
 }
 
+# Those of settings with finished runs.
+finished_rates <- function(table, by, threshold) {
+  rates <- as.data.frame(success_rates(table, by, threshold))
+  rates <- rates[rates$runs > 0, ]
+  if (nrow(rates) == 0)
+    stop("none of ", nrow(table), " runs is finished: there is nothing to draw", call. = FALSE)
+  rates
+}
+
 #' Heat map of success over two parameters
 #'
 #' @inheritParams success_rates
@@ -100,14 +126,15 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
     if (is.null(y)) y <- most[1]
   }
   need(c(x, y), table)
-  rates <- success_rates(table, c(x, y), threshold)
+  rates <- finished_rates(table, c(x, y), threshold)
   rates$column <- as_category(rates[[x]])
   rates$line <- as_category(rates[[y]])
   few <- nrow(rates) <= 150
-  ggplot2::ggplot(rates, ggplot2::aes(.data$column, .data$line, fill = .data$rate)) +
+  ggplot2::ggplot(rates, ggplot2::aes(.data$column, .data$line, fill = .data$solved_share)) +
     ggplot2::geom_tile(colour = "white") +
     (if (few) ggplot2::geom_text(
-      ggplot2::aes(label = percent(.data$rate), colour = .data$rate > 0.5), size = 3)) +
+      ggplot2::aes(label = percent(.data$solved_share), colour = .data$solved_share > 0.5),
+      size = 3)) +
     ggplot2::scale_colour_manual(values = c("white", "black"), guide = "none") +
     ggplot2::scale_fill_viridis_c(limits = c(0, 1), labels = percent) +
     ggplot2::labs(x = x, y = y, fill = "solved",
@@ -120,7 +147,7 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
 
 #' Success against one parameter
 #'
-#' The share of solved runs with its 95 % Wilson interval.
+#' The share of solved runs with its 95 % interval over seeds.
 #'
 #' @inheritParams success_rates
 #' @param x Name of the parameter along the axis.
@@ -130,19 +157,20 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
 plot_success <- function(runs, x = "states", colour = NULL, threshold = 1) {
   table <- as_table(runs)
   need(c(x, colour), table)
-  rates <- success_rates(table, c(x, colour), threshold)
+  rates <- finished_rates(table, c(x, colour), threshold)
   rates$place <- as_category(rates[[x]])
   rates$group <- label_groups(rates, colour)
   dodge <- ggplot2::position_dodge(width = if (is.null(colour)) 0 else 0.4)
-  ggplot2::ggplot(rates, ggplot2::aes(.data$place, .data$rate, colour = .data$group,
+  ggplot2::ggplot(rates, ggplot2::aes(.data$place, .data$solved_share, colour = .data$group,
                                       group = .data$group)) +
     ggplot2::geom_line(position = dodge, alpha = 0.5) +
-    ggplot2::geom_pointrange(ggplot2::aes(ymin = .data$low, ymax = .data$high), position = dodge,
-                             fatten = 2) +
+    ggplot2::geom_pointrange(
+      ggplot2::aes(ymin = .data$solved_share_95_low, ymax = .data$solved_share_95_high),
+      position = dodge, fatten = 2) +
     ggplot2::scale_y_continuous(limits = c(0, 1), labels = percent) +
     colours_for(rates$group) +
     ggplot2::labs(x = x, y = "solved", colour = colour,
-                  subtitle = "share of solved runs with 95 % intervals (Wilson)") +
+                  subtitle = "share of solved runs with 95 % intervals over seeds") +
     look() +
     ggplot2::theme(legend.position = if (is.null(colour)) "none" else "right")
 }

@@ -23,6 +23,10 @@ open_results <- function(path) {
     layout <- ncdf4::ncatt_get(nc, 0, "rnnsweep_layout")
     if (!layout$hasatt) stop(path, " is no results file of rnnsweep", call. = FALSE)
     results$title <<- ncdf4::ncatt_get(nc, 0, "title")$value
+    metric <- ncdf4::ncatt_get(nc, 0, "rnnsweep_metric")
+    goal <- ncdf4::ncatt_get(nc, 0, "rnnsweep_goal")
+    results$metric <<- list(name = if (metric$hasatt) metric$value else "test_accuracy",
+                            maximizes = !goal$hasatt || goal$value != "minimize")
     coordinates <- strsplit(ncdf4::ncatt_get(nc, "test_accuracy", "coordinates")$value, " ")[[1]]
     results$parameters <<- setdiff(coordinates, c("seed", "status"))
   })
@@ -78,6 +82,7 @@ run_table <- function(results, finished = TRUE) {
   for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
   if (finished) table <- table[table$status %in% FINISHED, ]
   attr(table, "parameters") <- results$parameters
+  attr(table, "metric") <- results$metric
   table
 }
 
@@ -91,8 +96,15 @@ swept <- function(table) {
   Filter(function(name) length(unique(table[[name]])) > 1, attr(table, "parameters"))
 }
 
+# Some of the rows, which keep what is known of the table.
+rows_of <- function(table, rows) {
+  kept <- table[rows, , drop = FALSE]
+  for (name in c("parameters", "metric")) attr(kept, name) <- attr(table, name)
+  kept
+}
+
 as_table <- function(runs) {
-  if (inherits(runs, "rnnsweep_results")) runs <- run_table(runs)
+  if (inherits(runs, "rnnsweep_results")) runs <- run_table(runs, finished = FALSE)
   if (is.null(attr(runs, "parameters"))) {
     outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at",
                   "test_bit_accuracy", "test_accuracy", "wall_time")
@@ -119,10 +131,11 @@ loss_curves <- function(results, runs) {
   with_file(results, function(nc) {
     rows <- row_of_run(nc, runs)
     steps <- as.vector(ncdf4::ncvar_get(nc, "step"))
+    curves <- matrix(NA_real_, length(runs), length(steps), dimnames = list(runs, steps))
+    if (length(runs) == 0) return(curves)
     # One read for each stretch of neighbouring rows.
     order <- order(rows)
     stretch <- cumsum(c(TRUE, diff(rows[order]) != 1))
-    curves <- matrix(NA_real_, length(runs), length(steps), dimnames = list(runs, steps))
     for (places in split(order, stretch)) {
       read <- ncdf4::ncvar_get(nc, "loss", c(1, rows[places[1]]), c(-1, length(places)),
                                collapse_degen = FALSE)

@@ -2,6 +2,18 @@
 #'
 #' Start with [open_results()], [success_rates()] and [plot_success_map()].
 #'
+#' | | |
+#' |---|---|
+#' | Files | [open_results()], [run_table()], [swept()], [loss_curves()], [weights_of()], [predict][predict.rnnsweep_results] |
+#' | Settings, best first | [configuration_table()], [success_rates()], [standings()], [bootstrap_intervals()] |
+#' | Two settings | [compare_settings()] |
+#' | Curves and times | [loss_bands()], [solution_times()], [time_to_loss()] |
+#' | Formulas | [wilson_interval()], [interquartile_mean()], [bootstrap_interval()], [sign_flip_test()] |
+#' | Figures | [plot_success()], [plot_success_map()], [plot_loss_bands()] |
+#'
+#' The seed is the unit of every interval and test: where a setting has several runs of a seed, they
+#' are averaged first, as one would average several cells of one animal.
+#'
 #' @keywords internal
 #' @importFrom ggplot2 .data
 #' @importFrom stats predict

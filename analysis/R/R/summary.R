@@ -1,47 +1,314 @@
-# Settings over seeds: how often they solve the task, how they compare.
+# Settings over seeds: how often they solve the task, how they compare. The seed is the unit: runs of
+# one seed share data and first weights, so where a setting has several of them they are averaged,
+# and each seed counts once.
 
-#' Success rates over seeds
+METRICS <- c("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
+DECIDE_DRAWS <- c("sequence_length", "train_samples", "gradient_check", "data_seed")
+
+#' Everything about each setting, best first
+#'
+#' The columns, numbers and order of `rnnsweep summary --csv`. A run that diverged solves nothing; it
+#' has an accuracy of 0 and an infinite loss where runs are ranked and compared, and is left out of
+#' the means and medians. Runs that are pending, or failed their gradient check, count nowhere.
 #'
 #' @param runs Results from [open_results()] or a table from [run_table()], which may be a subset.
 #' @param by Parameters to group by; by default all that vary. `"seed"` is one too.
-#' @param threshold `test_accuracy` from which a run counts as solved; 1: every sum is right. A run
-#'   that diverged is not solved.
-#' @return A data frame with one row per setting, best first: the values of `by`, `runs` (done and
-#'   diverged), `diverged`, `solved`, `rate`, `low` and `high` (Wilson, 95 %), and of the runs done
-#'   mean, median and interquartile mean of test accuracy and final loss.
+#' @param threshold `test_accuracy` from which a run counts as solved; 1: every sum is right.
+#' @param metric What ranks; `NULL`: the metric of the sweep.
+#' @return A data frame of class `rnnsweep_table`, which prints four digits and what the standings do
+#'   not say. Columns: those of `by`; `score`, which orders the rows: of an accuracy the mean over
+#'   seeds, of a loss the median over runs, equals by their median final loss; `runs` (done and
+#'   diverged), `seeds`, `pending`, `diverged`, `failed`, `solved`, `solved_share` with its interval
+#'   over seeds; mean, median and interquartile mean of the seeds' means of test accuracy and final
+#'   loss, with bootstrap intervals; and the standing, see [standings()].
 #' @export
-success_rates <- function(runs, by = NULL, threshold = 1) {
-  table <- as_table(runs)
-  table <- table[table$status %in% FINISHED, ]
-  if (is.null(by)) by <- swept(table)
-  rates <- do.call(rbind, lapply(group_rows(table, by), function(rows) {
-    group_rates(table[rows, ], by, threshold)
-  }))
-  rates <- cbind(rates, wilson_interval(rates$solved, rates$runs))
-  first <- c(by, "runs", "diverged", "solved", "rate", "low", "high")
-  rates <- rates[order(-rates$rate, rates$loss_median), c(first, setdiff(names(rates), first))]
-  rownames(rates) <- NULL
-  rates
+configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
+  ranking <- rank_groups(runs, by, threshold, metric)
+  table <- ranking$rates
+  for (name in c("test_accuracy", "final_loss")) {
+    samples <- done_means(ranking, name)
+    intervals <- vapply(samples, bootstrap_interval, c(low = 0, high = 0))
+    table[[paste0(name, "_mean")]] <- vapply(samples, mean_or_na, 0)
+    table[[paste0(name, "_median")]] <- vapply(samples, median_or_na, 0)
+    table[[paste0(name, "_iqm")]] <- vapply(samples, iqm_or_na, 0)
+    table[[paste0(name, "_iqm_95_low")]] <- intervals["low", ]
+    table[[paste0(name, "_iqm_95_high")]] <- intervals["high", ]
+  }
+  finish(ranking, cbind(table, against_best(ranking)))
 }
 
-group_rates <- function(runs, by, threshold) {
-  done <- runs[runs$status == DONE, ]
-  middle <- function(values) if (length(values) > 0) stats::median(values) else NA_real_
-  data.frame(
-    runs[1, by, drop = FALSE], runs = nrow(runs), diverged = nrow(runs) - nrow(done),
-    solved = sum(done$test_accuracy >= threshold),
-    rate = sum(done$test_accuracy >= threshold) / nrow(runs),
-    accuracy_mean = mean(done$test_accuracy), accuracy_median = middle(done$test_accuracy),
-    accuracy_iqm = interquartile_mean(done$test_accuracy), loss_mean = mean(done$final_loss),
-    loss_median = middle(done$final_loss), loss_iqm = interquartile_mean(done$final_loss))
+#' Success rates over seeds
+#'
+#' The first columns of [configuration_table()], in its order.
+#'
+#' @inheritParams configuration_table
+#' @return A data frame with one row per setting, best first: the values of `by`, `score`, `runs`,
+#'   `seeds`, `pending`, `diverged`, `failed`, `solved`, `solved_share` and its 95 % interval over
+#'   seeds, `solved_share_95_low` and `solved_share_95_high`.
+#' @export
+success_rates <- function(runs, by = NULL, threshold = 1, metric = NULL) {
+  ranking <- rank_groups(runs, by, threshold, metric)
+  finish(ranking, ranking$rates)
+}
+
+#' Which settings are tied with the best
+#'
+#' A setting is tied unless it is shown to be worse, by the exact paired test [sign_flip_test()] over
+#' the seeds that it shares with the best, one-sided, p times the number of settings tested being at
+#' most 0.05. Of accuracies the seeds' mean differences are tested, of losses how many lie above the
+#' median of both settings together. The truly best is then among the best and the tied with 95 %
+#' confidence.
+#'
+#' @inheritParams configuration_table
+#' @return A data frame with one row per setting, best first: the values of `by`, `score`, `standing`
+#'   (best, tied, worse; undecided with too few seeds for any difference to show; unpaired without
+#'   seeds in common; none without finished runs), `paired_seeds`, `pairs`, `pairs_won_by_best`,
+#'   `pairs_lost_by_best`, and `worse_p`.
+#' @references Gupta (1965), Technometrics 7:225.
+#' @export
+standings <- function(runs, by = NULL, metric = NULL) {
+  ranking <- rank_groups(runs, by, 1, metric)
+  finish(ranking, cbind(ranking$rates[c(ranking$by, "score")], against_best(ranking)))
+}
+
+# The groups in the order of their first rows, with all that ranks them.
+rank_groups <- function(runs, by, threshold, metric) {
+  table <- as_table(runs)
+  if (is.null(by)) by <- swept(table)
+  need(by, table)
+  groups <- group_rows(table, by)
+  group <- rep(seq_along(groups), lengths(groups))[order(unlist(groups, use.names = FALSE))]
+  ranking <- c(list(table = table, by = by, count = length(groups), group = group,
+                    first = vapply(groups, `[`, 0L, 1)),
+               find_units(table, by), find_metric(table, metric))
+  ranking <- tally(ranking, threshold)
+  ranking$score <- scores(ranking)
+  losses <- vapply(done_means(ranking, "final_loss"), median_or_na, 0)
+  losses[is.na(losses)] <- Inf
+  rank <- if (ranking$accuracy) round(ranking$score * 1e12) else ranking$score
+  ranking$order <- order(ranking$seeds == 0, if (ranking$maximizes) -rank else rank, losses)
+  ranking$rates <- cbind(table[ranking$first, by, drop = FALSE],
+                         data.frame(score = ranking$score, count_runs(ranking)))
+  ranking
+}
+
+find_metric <- function(table, metric) {
+  own <- attr(table, "metric")
+  if (is.null(own)) own <- list(name = "test_accuracy", maximizes = TRUE)
+  name <- if (is.null(metric)) own$name else metric
+  if (!name %in% METRICS) stop(unknown("metric", name, METRICS), call. = FALSE)
+  accuracy <- endsWith(name, "accuracy")
+  list(metric = name, accuracy = accuracy,
+       maximizes = if (name == own$name) own$maximizes else accuracy)
+}
+
+# "no metric is called 'tast_accuracy'; did you mean test_accuracy?"
+unknown <- function(what, name, names) {
+  distance <- utils::adist(name, names, ignore.case = TRUE)
+  near <- names[which.min(distance)]
+  hint <- if (length(near) == 1 && min(distance) <= max(2, nchar(name) %/% 3))
+    paste0("; did you mean ", near, "?") else paste0(": ", paste(names, collapse = ", "))
+  paste0("no ", what, " is called '", name, "'", hint)
+}
+
+# What counts once, see statistics.md of the documents.
+find_units <- function(table, by) {
+  varies <- function(name) !name %in% by && length(unique(table[[name]])) > 1
+  data_sets <- varies("data_seed") && !varies("seed")
+  name <- if (data_sets) "data_seed" else "seed"
+  held <- if (data_sets) "seed" else if (!all(is.na(table$data_seed))) "data_seed"
+  list(unit_name = name, held = held, unit = match(table[[name]], unique(table[[name]])),
+       unlike = intersect(DECIDE_DRAWS, by))
+}
+
+# What groups have of each unit: cells, by group and then by the unit's first run.
+tally <- function(ranking, threshold) {
+  table <- ranking$table
+  member <- table$status %in% FINISHED
+  done <- table$status == DONE
+  units <- max(ranking$unit, 1)
+  code <- (ranking$group - 1) * units + ranking$unit - 1
+  cells <- sort(unique(code[member]))
+  ranking$member <- member
+  ranking$done <- done
+  ranking$cell <- match(code, cells) # NA in a row that is not finished and has none
+  ranking$cell[!member] <- NA
+  ranking$cell_group <- cells %/% units + 1
+  ranking$cells <- length(cells)
+  by_cell <- function(values) sums_by(values[member], ranking$cell[member], length(cells))
+  ranking$finished <- by_cell(rep(1, nrow(table)))
+  ranking$done_runs <- by_cell(done)
+  ranking$solved <- by_cell(done & table$test_accuracy >= threshold)
+  ranking$seeds <- sums_by(rep(1, length(cells)), ranking$cell_group, ranking$count)
+  ranking$value <- achieved(table, ranking)
+  ranking
+}
+
+# The metric of each run, of a run that diverged the worst there is; NA of one that is not finished.
+achieved <- function(table, metric) {
+  worst <- if (metric$accuracy) as.numeric(!metric$maximizes) else
+    if (metric$maximizes) -Inf else Inf
+  value <- as.numeric(table[[metric$metric]])
+  value[table$status == DIVERGED] <- worst
+  value[!table$status %in% FINISHED] <- NA
+  value
+}
+
+scores <- function(ranking) {
+  if (!ranking$accuracy) {
+    values <- split(ranking$value, factor(ranking$group, seq_len(ranking$count)))
+    return(vapply(values, function(some) quantile_of(sort(some), 0.5), 0, USE.NAMES = FALSE))
+  }
+  member <- ranking$member
+  means <- sums_by(ranking$value[member], ranking$cell[member], ranking$cells) / ranking$finished
+  score <- sums_by(means, ranking$cell_group, ranking$count) / ranking$seeds
+  score[ranking$seeds == 0] <- NA
+  score
+}
+
+# Group by group, the units' means over runs done.
+done_means <- function(ranking, name) {
+  kept <- ranking$done
+  sums <- sums_by(ranking$table[[name]][kept], ranking$cell[kept], ranking$cells)
+  having <- ranking$done_runs > 0
+  split(sums[having] / ranking$done_runs[having],
+        factor(ranking$cell_group[having], seq_len(ranking$count)))
+}
+
+mean_or_na <- function(values) if (length(values) > 0) mean(values) else NA_real_
+median_or_na <- function(values) if (length(values) > 0) quantile_of(sort(values), 0.5) else NA_real_
+iqm_or_na <- function(values) if (length(values) > 0) interquartile_mean(values) else NA_real_
+
+count_runs <- function(ranking) {
+  total <- function(values) as.integer(sums_by(values, ranking$group, ranking$count))
+  status <- ranking$table$status
+  solved <- as.integer(sums_by(ranking$solved, ranking$cell_group, ranking$count))
+  runs <- total(ranking$member)
+  interval <- wilson_of_seeds(ranking$solved, ranking$finished, ranking$cell_group, ranking$count,
+                              0.95)
+  data.frame(runs = runs, seeds = as.integer(ranking$seeds), pending = total(status == "pending"),
+             diverged = total(status == DIVERGED), failed = total(status == "failed"),
+             solved = solved, solved_share = ifelse(runs > 0, solved / runs, NA_real_),
+             solved_share_95_low = interval$low, solved_share_95_high = interval$high)
+}
+
+# Seeds with which one of so many comparisons with the best could come out at all.
+units_needed <- function(comparisons) {
+  units <- 1
+  while (comparisons * 2^-units > 0.05) units <- units + 1
+  units
+}
+
+against_best <- function(ranking) {
+  best <- ranking$order[1]
+  finished <- sum(ranking$seeds > 0)
+  partner <- partners(ranking, best)
+  paired <- which(!is.na(partner) & !is.na(ranking$value))
+  members <- split(paired, factor(ranking$group[paired], seq_len(ranking$count)))
+  rows <- lapply(seq_len(ranking$count), function(group) {
+    standing_of(ranking, group, best, members[[group]], partner, finished - 1)
+  })
+  found <- do.call(rbind.data.frame, c(rows, make.row.names = FALSE))
+  if (ranking$count == 0) return(data.frame())
+  found
+}
+
+# The value of each run's partner in the best group: it agrees in all that is not grouped by.
+partners <- function(ranking, best) {
+  if (ranking$unit_name %in% ranking$by) return(rep(NA_real_, nrow(ranking$table)))
+  others <- setdiff(c(attr(ranking$table, "parameters"), "seed"), ranking$by)
+  key <- pair_key(ranking$table, others)
+  chosen <- which(ranking$group == best & !is.na(ranking$value))
+  ranking$value[chosen][match(key, key[chosen])]
+}
+
+pair_key <- function(table, names) {
+  codes <- lapply(table[names], function(values) match(values, unique(values)))
+  codes <- Filter(function(code) any(code > 1), codes)
+  if (length(codes) == 0) return(rep("", nrow(table)))
+  do.call(paste, unname(codes))
+}
+
+standing_of <- function(ranking, group, best, rows, partner, comparisons) {
+  said <- function(standing, seeds = 0L, pairs = 0L, won = 0L, lost = 0L, p = NA_real_) {
+    list(standing = standing, paired_seeds = seeds, pairs = pairs, pairs_won_by_best = won,
+         pairs_lost_by_best = lost, worse_p = p)
+  }
+  if (ranking$seeds[group] == 0) return(said("none"))
+  if (group == best) return(said("best"))
+  if (length(rows) == 0) return(said("unpaired"))
+  theirs <- partner[rows]
+  ours <- ranking$value[rows]
+  won <- if (ranking$maximizes) theirs > ours else theirs < ours
+  lost <- if (ranking$maximizes) theirs < ours else theirs > ours
+  if (!ranking$accuracy) {
+    middle <- quantile_of(sort(c(theirs, ours)), 0.5)
+    theirs <- (theirs > middle) + 0.5 * (theirs == middle)
+    ours <- (ours > middle) + 0.5 * (ours == middle)
+  }
+  lead <- mean_by_unit(if (ranking$maximizes) theirs - ours else ours - theirs,
+                       ranking$unit[rows])
+  p <- min(1, sign_flip_test(lead) * comparisons)
+  standing <- if (length(lead) < units_needed(comparisons)) "undecided" else
+    if (p <= 0.05) "worse" else "tied"
+  said(standing, length(lead), length(rows), sum(won), sum(lost), p)
+}
+
+mean_by_unit <- function(values, unit) {
+  unit <- match(unit, unique(unit))
+  sums_by(values, unit, max(unit)) / tabulate(unit)
+}
+
+finish <- function(ranking, table) {
+  table <- table[ranking$order, , drop = FALSE]
+  rownames(table) <- NULL
+  structure(table, class = c("rnnsweep_table", "data.frame"), by = ranking$by, metric = ranking$metric,
+            unit = ranking$unit_name, held = ranking$held, note = notes(ranking))
+}
+
+# What readers should know of the standings.
+notes <- function(ranking) {
+  finished <- sum(ranking$seeds > 0)
+  seeds <- max(ranking$seeds, 0)
+  lines <- character(0)
+  counted <- paste0(seeds, " ", ranking$unit_name, if (seeds != 1) "s")
+  if (finished == 0) lines <- "No run is finished."
+  if (finished > 1 && !ranking$unit_name %in% ranking$by && seeds < units_needed(finished - 1))
+    lines <- sprintf("%s cannot tell these %d settings apart; %d would, if the best won with each.",
+                     counted, finished, units_needed(finished - 1))
+  c(lines, unit_notes(ranking))
+}
+
+unit_notes <- function(units) {
+  c(if (!is.null(units$held))
+    sprintf("Replicates are %ss; %s is held: this says nothing about other values of it.",
+            units$unit_name, units$held),
+    if (length(units$unlike) > 0)
+      sprintf("Runs that differ in %s have other data: they are matched by the number of their %s only.",
+              paste(units$unlike, collapse = ", "), units$unit_name))
+}
+
+#' @export
+print.rnnsweep_table <- function(x, digits = 4, ...) {
+  shown <- as.data.frame(x)
+  for (name in intersect(attr(x, "by"), names(shown))) shown[[name]] <- shown_values(shown[[name]])
+  print(shown, digits = digits, row.names = FALSE, ...)
+  for (line in attr(x, "note")) cat(line, "\n", sep = "")
+  invisible(x)
+}
+
+#' @export
+as.data.frame.rnnsweep_table <- function(x, ...) {
+  attributes(x)[c("by", "metric", "unit", "held", "note")] <- NULL
+  class(x) <- "data.frame"
+  x
 }
 
 # Rows of each combination of values, in the order of their first rows.
 group_rows <- function(table, by) {
-  if (length(by) == 0) return(list(seq_len(nrow(table))))
-  unknown <- setdiff(by, names(table))
-  if (length(unknown) > 0) stop("no parameter is called ", unknown[1], call. = FALSE)
-  key <- do.call(paste, c(lapply(table[by], format_value), sep = "\r"))
+  if (length(by) == 0) return(Filter(length, list(seq_len(nrow(table)))))
+  need(by, table)
+  key <- pair_key(table, by)
   split(seq_len(nrow(table)), factor(key, unique(key)))
 }
 
@@ -52,149 +319,279 @@ format_value <- function(values) {
 
 #' Bootstrap intervals of settings
 #'
-#' @inheritParams success_rates
+#' @inheritParams configuration_table
 #' @param measure `"test_accuracy"` or `"final_loss"`.
-#' @return A data frame with one row per setting in the order of the file: the values of `by`, `runs`
-#'   (done), `iqm`, and its 95 % interval `low` and `high`, see [bootstrap_interval()].
+#' @return A data frame with one row per setting, best first: the values of `by`, `seeds` (with runs
+#'   done), `iqm` of their means, and its 95 % interval `low` and `high`, see [bootstrap_interval()].
 #' @export
 bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
-  table <- as_table(runs)
-  if (is.null(by)) by <- swept(table)
-  intervals <- do.call(rbind, lapply(group_rows(table, by), function(rows) {
-    done <- rows[table$status[rows] == DONE]
-    values <- table[[measure]][done]
-    data.frame(table[rows[1], by, drop = FALSE], runs = length(done),
-               iqm = interquartile_mean(values), t(bootstrap_interval(values)))
-  }))
-  rownames(intervals) <- NULL
-  intervals
+  ranking <- rank_groups(runs, by, 1, NULL)
+  samples <- done_means(ranking, measure)
+  intervals <- vapply(samples, bootstrap_interval, c(low = 0, high = 0))
+  finish(ranking, data.frame(
+    ranking$rates[ranking$by], seeds = lengths(samples, use.names = FALSE),
+    iqm = vapply(samples, iqm_or_na, 0, USE.NAMES = FALSE), low = intervals["low", ],
+    high = intervals["high", ]))
 }
 
-#' Compare two settings pair by pair
+#' Compare two settings, paired by seed
 #'
 #' Pairs are runs that agree in all parameters but those that tell the settings apart, and in the
-#' seed, which gives both the same data and the same first weights where their shapes agree.
+#' seed, which gives both the same data and the same first weights where their shapes agree. Several
+#' pairs of a seed are averaged: the seed counts once. A run that diverged solves nothing and has an
+#' accuracy of 0. The numbers are those of Python's `rnnsweep.compare`.
 #'
-#' @inheritParams success_rates
-#' @param a,b Named lists of values: the runs of each setting, `list(states = 3)`.
-#' @return A list: `pairs`; `solved`, the 2 by 2 table of pairs; `mcnemar_p`, two-sided and exact;
-#'   `wins` and `losses` of `a` by test accuracy, a diverged run counting as 0; `sign_p`, two-sided;
-#'   `difference`, mean of the paired differences in test accuracy, with `low` and `high` by the
-#'   t distribution.
+#' @inheritParams configuration_table
+#' @param a,b Named lists of values of the same parameters: the runs of each setting,
+#'   `list(states = 3)`.
+#' @param level Confidence of the intervals.
+#' @return A list that prints as a sentence and a small table; [as.data.frame()] makes a tidy one of
+#'   it. `pairs` and their `seeds`; `both`, `only_a`, `only_b`, `neither`: pairs by which of the two
+#'   solves the task; `difference` of the shares solved with `low` and `high`, and `p_solved`, exact,
+#'   two-sided, with one pair a seed McNemar's; `accuracy_difference` with `accuracy_low` and
+#'   `accuracy_high`, and `p_accuracy`; `effect`, the matched-pairs rank-biserial correlation.
 #' @export
-compare_settings <- function(runs, a, b, threshold = 1) {
+compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
   table <- as_table(runs)
-  table <- table[table$status %in% FINISHED, ]
-  first <- table[matches(table, a), ]
-  second <- table[matches(table, b), ]
-  others <- c(setdiff(attr(table, "parameters"), union(names(a), names(b))), "seed")
-  key <- function(runs) do.call(paste, c(lapply(runs[others], format_value), sep = "\r"))
-  partner <- match(key(first), key(second))
-  x <- achieved(first)[!is.na(partner)]
-  y <- achieved(second)[partner[!is.na(partner)]]
-  if (length(x) == 0) stop("the settings share no runs to compare", call. = FALSE)
-  solved <- base::table(a = factor(x >= threshold, c(FALSE, TRUE)),
-                        b = factor(y >= threshold, c(FALSE, TRUE)))
-  interval <- if (length(x) > 1 && stats::sd(x - y) > 0) stats::t.test(x, y, paired = TRUE)$conf.int
-  else c(NA, NA)
-  list(pairs = length(x), solved = solved,
-       mcnemar_p = two_sided(solved["TRUE", "FALSE"], solved["FALSE", "TRUE"]),
-       wins = sum(x > y), losses = sum(x < y), sign_p = two_sided(sum(x > y), sum(x < y)),
-       difference = mean(x - y), low = interval[1], high = interval[2])
+  if (!setequal(names(a), names(b)))
+    stop("a and b must name the same parameters", call. = FALSE)
+  sides <- lapply(list(a, b), function(setting) {
+    side <- table[matches(table, setting), ]
+    side[side$status %in% FINISHED, ]
+  })
+  both <- rbind(sides[[1]], sides[[2]])
+  others <- c(setdiff(attr(table, "parameters"), names(a)), "seed")
+  key <- pair_key(both, others)
+  first <- seq_len(nrow(sides[[1]]))
+  second <- nrow(sides[[1]]) + seq_len(nrow(sides[[2]]))
+  if (anyDuplicated(key[first]) || anyDuplicated(key[second]))
+    stop("several values of ", paste(names(a), collapse = ", "), " match: give one value for each",
+         call. = FALSE)
+  partner <- second[match(key[first], key[second])]
+  first <- first[!is.na(partner)]
+  partner <- partner[!is.na(partner)]
+  if (length(first) == 0) stop("the settings share no runs to compare", call. = FALSE)
+  units <- find_units(both, names(a))
+  value <- ifelse(both$status == DONE, both$test_accuracy, 0)
+  right <- both$status == DONE & both$test_accuracy >= threshold
+  unit <- units$unit[first]
+  solved <- mean_by_unit(right[first] - right[partner], unit)
+  accuracy <- mean_by_unit(value[first] - value[partner], unit)
+  only_a <- sum(right[first] & !right[partner])
+  only_b <- sum(!right[first] & right[partner])
+  interval <- if (length(solved) == length(first))
+    paired_difference_interval(only_a, only_b, length(first), level) else
+      sign_flip_interval(solved, level)
+  accuracies <- sign_flip_interval(accuracy, level)
+  structure(list(
+    a = a, b = b, pairs = length(first), seeds = length(solved),
+    both = sum(right[first] & right[partner]), only_a = only_a, only_b = only_b,
+    neither = sum(!right[first] & !right[partner]), difference = mean(solved), low = interval[1],
+    high = interval[2], p_solved = two_sided(solved), accuracy_difference = mean(accuracy),
+    accuracy_low = accuracies[1], accuracy_high = accuracies[2], p_accuracy = two_sided(accuracy),
+    effect = rank_biserial(accuracy), level = level, unit = units$unit_name,
+    note = unit_notes(units)), class = "rnnsweep_comparison")
 }
 
+# Wald's with one pair added to each kind of discordance (Bonett and Price 2012), cut to -1..1.
+paired_difference_interval <- function(only_a, only_b, pairs, level) {
+  p <- (only_a + 1) / (pairs + 2)
+  q <- (only_b + 1) / (pairs + 2)
+  half <- stats::qnorm((1 + level) / 2) * sqrt((p + q - (p - q)^2) / (pairs + 2))
+  c(max(p - q - half, -1), min(p - q + half, 1))
+}
+
+# Kerby (2014): share of the rank sum in favour of the first minus that of the second.
+rank_biserial <- function(differences) {
+  apart <- round(differences, 6)
+  apart <- apart[apart != 0]
+  if (length(apart) == 0) return(0)
+  ranks <- rank(abs(apart))
+  sum(sign(apart) * ranks) / sum(ranks)
+}
+
+describe_setting <- function(setting) {
+  paste(names(setting), vapply(setting, function(values) {
+    paste(shown_values(values), collapse = " or ")
+  }, ""), collapse = ", ")
+}
+
+#' @export
+print.rnnsweep_comparison <- function(x, ...) {
+  counted <- function(count, word) paste0(count, " ", word, if (count != 1) "s")
+  a <- describe_setting(x$a)
+  b <- describe_setting(x$b)
+  over <- sprintf(", over %s (%s of runs).", counted(x$seeds, x$unit), counted(x$pairs, "pair"))
+  sentence <- if (min(1, 2^(1 - x$seeds)) > 1 - x$level)
+    sprintf("%s against %s: %s cannot tell them apart.", a, b, counted(x$seeds, x$unit))
+  else if (x$p_solved <= 1 - x$level)
+    sprintf("%s solves %s than %s%s", a, if (x$difference > 0) "more" else "less", b, over)
+  else if (x$p_accuracy <= 1 - x$level)
+    sprintf("%s has a %s accuracy than %s%s", a,
+            if (x$accuracy_difference > 0) "higher" else "lower", b, over)
+  else sprintf("%s and %s are statistically indistinguishable%s", a, b, over)
+  cat(sentence, "\n", sep = "")
+  tidy <- as.data.frame(x)
+  shown <- data.frame(sprintf("%+.1f %%", 100 * tidy$difference),
+                      sprintf("%+.1f to %+.1f %%", 100 * tidy$low, 100 * tidy$high),
+                      sprintf("%.2g", tidy$p), row.names = tidy$measure)
+  names(shown) <- c("a - b", sprintf("%g %% interval", 100 * x$level), "p")
+  print(shown)
+  cat(sprintf("pairs solved by both %d, by a only %d, by b only %d, by neither %d\n", x$both,
+              x$only_a, x$only_b, x$neither))
+  for (line in x$note) cat(line, "\n", sep = "")
+  invisible(x)
+}
+
+#' @export
+as.data.frame.rnnsweep_comparison <- function(x, ...) {
+  data.frame(measure = c("solved", "accuracy"), difference = c(x$difference, x$accuracy_difference),
+             low = c(x$low, x$accuracy_low), high = c(x$high, x$accuracy_high),
+             p = c(x$p_solved, x$p_accuracy), pairs = x$pairs, seeds = x$seeds)
+}
+
+# Which rows have the values of a setting: exactly, or where nothing does, the one value within 1e-4.
 matches <- function(table, setting) {
   chosen <- rep(TRUE, nrow(table))
-  for (name in names(setting)) chosen <- chosen & table[[name]] %in% setting[[name]]
+  need(names(setting), table)
+  for (name in names(setting)) {
+    values <- table[[name]]
+    found <- rep(FALSE, nrow(table))
+    for (value in setting[[name]]) found <- found | equals(values, value, name)
+    chosen <- chosen & found
+  }
   chosen
 }
 
-# Test accuracy, that of a diverged run 0.
-achieved <- function(runs) ifelse(runs$status == DONE, runs$test_accuracy, 0)
+equals <- function(values, value, name) {
+  exact <- values %in% value
+  if (any(exact)) return(exact)
+  near <- if (is.numeric(values) && is.numeric(value))
+    unique(values[!is.na(values) & abs(values - value) <= 1e-4 * abs(value)])
+  if (length(near) == 1) return(values %in% near)
+  there <- shown_values(sort(unique(values)))
+  if (length(near) > 1) stop("no run has exactly ", name, " ", value, ": it could be ",
+                             paste(shown_values(sort(near)), collapse = " or "), call. = FALSE)
+  stop("no run has ", name, " ", value, "; there are ", paste(utils::head(there, 20), collapse = ", "),
+       call. = FALSE)
+}
 
-two_sided <- function(wins, losses) min(1, 2 * sign_test(max(wins, losses), min(wins, losses)))
-
-#' Which settings are tied with the best
-#'
-#' The rule of `rnnsweep summary` for sweeps that maximize `test_accuracy`: the best has the highest
-#' mean accuracy, diverged runs as 0 (of equals the lowest median loss). A setting is tied unless a
-#' one-sided sign test over its pairs with the best shows it to be worse, p times the number of
-#' settings tested being at most 0.05.
-#'
-#' @inheritParams success_rates
-#' @return A data frame with one row per setting, best first: the values of `by`, `score`, `pairs`,
-#'   `wins` and `losses` of the best, `worse_p`, and `standing`: best, tied, worse or unpaired.
-#' @export
-standings <- function(runs, by = NULL) {
-  table <- as_table(runs)
-  table <- table[table$status %in% FINISHED, ]
-  if (is.null(by)) by <- swept(table)
-  groups <- group_rows(table, by)
-  value <- achieved(table)
-  score <- vapply(groups, function(rows) mean(value[rows]), 0)
-  loss <- vapply(groups, function(rows) {
-    done <- rows[table$status[rows] == DONE]
-    if (length(done) > 0) stats::median(table$final_loss[done]) else Inf
-  }, 0)
-  groups <- groups[order(-score, loss)]
-  others <- setdiff(c(attr(table, "parameters"), "seed"), by)
-  key <- do.call(paste, c(lapply(table[others], format_value), sep = "\r"))
-  best <- groups[[1]]
-  tests <- do.call(rbind, lapply(groups, function(rows) {
-    partner <- best[match(key[rows], key[best])]
-    data.frame(table[rows[1], by, drop = FALSE], score = mean(value[rows]),
-               pairs = sum(!is.na(partner)), wins = sum(value[partner] > value[rows], na.rm = TRUE),
-               losses = sum(value[partner] < value[rows], na.rm = TRUE))
-  }))
-  p <- pmin(1, sign_test(tests$wins, tests$losses) * (nrow(tests) - 1))
-  tests$worse_p <- ifelse(tests$pairs == 0, NA, p)
-  tests$standing <- ifelse(tests$pairs == 0, "unpaired", ifelse(p <= 0.05, "worse", "tied"))
-  tests[1, c("pairs", "wins", "losses")] <- 0
-  tests$worse_p[1] <- NA
-  tests$standing[1] <- "best"
-  rownames(tests) <- NULL
-  tests
+need <- function(by, table) {
+  wrong <- setdiff(by, names(table))
+  if (length(wrong) > 0)
+    stop(unknown("parameter", wrong[1], c(attr(table, "parameters"), "seed")), call. = FALSE)
 }
 
 #' Bands of loss curves over seeds
 #'
+#' Over the finished runs: the loss of a run that diverged is infinite from then on, so that quantiles
+#' do not improve by losing runs.
+#'
 #' @param results From [open_results()].
 #' @param by Parameters to group by; by default all that vary.
-#' @param runs Table of the runs to look at, by default all that are done.
+#' @param runs Table of the runs to look at, by default all that are finished.
 #' @param probabilities Lower and upper quantile of the band.
 #' @return A data frame with the values of `by`, `step` (updates), `runs`, `median`, `low` and
-#'   `high` of the cross entropy.
+#'   `high` of the cross entropy. No rows when nothing is finished.
 #' @export
 loss_bands <- function(results, by = NULL, runs = run_table(results),
                        probabilities = c(0.25, 0.75)) {
   runs <- as_table(runs)
-  runs <- runs[runs$status == DONE, ]
   if (is.null(by)) by <- swept(runs)
+  need(by, runs)
+  runs <- rows_of(runs, runs$status %in% FINISHED)
+  curves <- recorded_losses(results, runs)
+  steps <- as.numeric(colnames(curves))
   bands <- do.call(rbind, lapply(group_rows(runs, by), function(rows) {
-    curves <- loss_curves(results, runs$run[rows])
-    curves <- curves[, colSums(!is.na(curves)) > 0, drop = FALSE]
-    quantiles <- apply(curves, 2, stats::quantile, c(probabilities[1], 0.5, probabilities[2]),
-                       na.rm = TRUE, names = FALSE)
-    group <- runs[rep(rows[1], ncol(curves)), by, drop = FALSE]
-    cbind(group, data.frame(step = as.numeric(colnames(curves)), runs = colSums(!is.na(curves)),
-                            median = quantiles[2, ], low = quantiles[1, ], high = quantiles[3, ]))
+    part <- curves[rows, , drop = FALSE]
+    count <- colSums(!is.na(part))
+    kept <- which(count > 0)
+    quantiles <- vapply(kept, function(step) {
+      sorted <- sort(part[, step])
+      vapply(c(probabilities[1], 0.5, probabilities[2]), quantile_of, 0, sorted = sorted)
+    }, numeric(3))
+    cbind(runs[rep(rows[1], length(kept)), by, drop = FALSE],
+          data.frame(step = steps[kept], runs = unname(count[kept]), median = quantiles[2, ],
+                     low = quantiles[1, ], high = quantiles[3, ]))
   }))
+  if (is.null(bands)) {
+    bands <- cbind(runs[by], data.frame(step = numeric(0), runs = numeric(0), median = numeric(0),
+                                        low = numeric(0), high = numeric(0)))
+  }
   rownames(bands) <- NULL
   bands
 }
 
-#' Updates until a loss is reached
+# Curves [run, step] with Inf where a run had diverged, NA at steps that it does not have.
+recorded_losses <- function(results, runs) {
+  curves <- loss_curves(results, runs$run)
+  steps <- as.numeric(colnames(curves))
+  updates <- updates_of(runs)
+  for (row in which(runs$diverged_at >= 0)) {
+    lost <- steps >= runs$diverged_at[row] & steps <= updates[row] &
+      steps %% runs$loss_interval[row] == 0
+    curves[row, lost] <- Inf
+  }
+  curves
+}
+
+# Updates of a whole training.
+updates_of <- function(runs) runs$epochs * (runs$train_samples %/% runs$batch_size)
+
+#' Updates until a loss is reached, run by run
 #'
 #' @param results From [open_results()].
 #' @param level The loss, of an update's minibatch, at or below which a run is done.
-#' @param runs Table of the runs to look at.
-#' @return `runs` with a column `updates`, `Inf` for a run that never gets there (censored).
+#' @param runs Table of the runs to look at; those that are finished count.
+#' @return `runs` with the columns `reached`, whether the loss got to the level, and `updates`: how
+#'   many that took, or how many were made without getting there: those until the run diverged, or
+#'   all.
+#' @seealso [time_to_loss()] for their summary.
 #' @export
 solution_times <- function(results, level, runs = run_table(results)) {
   runs <- as_table(runs)
-  curves <- loss_curves(results, runs$run)
-  reached <- !is.na(curves) & curves <= level
-  first <- max.col(reached, "first")
-  runs$updates <- ifelse(rowSums(reached) > 0, as.numeric(colnames(curves))[first], Inf)
+  runs <- rows_of(runs, runs$status %in% FINISHED)
+  curves <- recorded_losses(results, runs)
+  below <- !is.na(curves) & curves <= level
+  runs$reached <- rowSums(below) > 0
+  runs$updates <- ifelse(runs$status == DIVERGED, runs$diverged_at, updates_of(runs))
+  if (any(runs$reached)) {
+    first <- max.col(below, "first")
+    runs$updates[runs$reached] <- as.numeric(colnames(curves))[first[runs$reached]]
+  }
   runs
+}
+
+#' Updates until a loss is reached
+#'
+#' The summary of Python's `rnnsweep.time_to_loss` and of `rnnsweep summary --loss-level`.
+#'
+#' @inheritParams solution_times
+#' @inheritParams loss_bands
+#' @return A data frame with one row per setting, the soonest first: the values of `by`, `runs`,
+#'   `reached`, `censored_share`, `lower_quartile`, `median` and `upper_quartile` of the updates, with
+#'   runs that do not get there as infinite, and `expected`: the updates when one starts anew with
+#'   other seeds until a run gets there.
+#' @references Hansen et al. (2009), INRIA RR-6828.
+#' @export
+time_to_loss <- function(results, level, by = NULL, runs = run_table(results)) {
+  times <- solution_times(results, level, runs)
+  if (is.null(by)) by <- swept(runs)
+  need(by, times)
+  table <- do.call(rbind, lapply(group_rows(times, by), function(rows) {
+    reached <- times$reached[rows]
+    sorted <- sort(ifelse(reached, times$updates[rows], Inf))
+    quartiles <- vapply(c(0.25, 0.5, 0.75), quantile_of, 0, sorted = sorted)
+    data.frame(times[rows[1], by, drop = FALSE], runs = length(rows), reached = sum(reached),
+               censored_share = 1 - sum(reached) / length(rows), lower_quartile = quartiles[1],
+               median = quartiles[2], upper_quartile = quartiles[3],
+               expected = sum(times$updates[rows]) / sum(reached))
+  }))
+  if (is.null(table)) return(cbind(times[by], data.frame(
+    runs = integer(0), reached = integer(0), censored_share = numeric(0),
+    lower_quartile = numeric(0), median = numeric(0), upper_quartile = numeric(0),
+    expected = numeric(0))))
+  table <- table[order(table$expected), ]
+  rownames(table) <- NULL
+  table
 }

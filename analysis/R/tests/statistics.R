@@ -10,11 +10,17 @@ stopifnot(identical(unlist(wilson_interval(0, 0)), c(low = 0, high = 1)),
           wilson_interval(5, 5)$high == 1, wilson_interval(0, 5)$low == 0,
           nrow(wilson_interval(0:3, 3)) == 4)
 
-for (case in list(c(8, 2), c(2, 8), c(30, 10), c(600, 500), c(1, 0))) {
+# Of equal differences it is the sign test; of others, all choices of signs are counted.
+for (case in list(c(8, 2), c(2, 8), c(30, 10), c(250, 200), c(1, 0))) {
   expected <- binom.test(case[1], sum(case), alternative = "greater")$p.value
-  stopifnot(all.equal(sign_test(case[1], case[2]), expected))
+  stopifnot(all.equal(sign_flip_test(rep(c(0.3, -0.3), case)), expected))
 }
-stopifnot(sign_test(0, 0) == 1)
+for (differences in list(c(0.3, 0.2, -0.1, 0, 0.4, -0.3, 0.5), sin(1:13) + 0.3)) {
+  signs <- as.matrix(expand.grid(rep(list(c(-1, 1)), length(differences))))
+  expected <- mean(signs %*% abs(differences) >= sum(differences) - 1e-6)
+  stopifnot(identical(sign_flip_test(differences), expected))
+}
+stopifnot(sign_flip_test(numeric(0)) == 1, sign_flip_test(c(0, 0)) == 1)
 
 # scipy.stats.trim_mean([1, 2, 4, ...][:n], 0.25)
 trimmed <- c(1, 1.5, 7 / 3, 3, 14 / 3, 7.5, 12.4)
