@@ -96,7 +96,7 @@ static void fill(const char *path, const rs_store_runs *runs)
                                       .loss = loss,
                                       .weight_count = network.count,
                                       .weights = weights};
-        must(rs_store_put(store, row, &result, 1, NULL) == RS_OK &&
+        must(rs_store_put(store, row, &config, &result, 1, NULL) == RS_OK &&
              rs_store_commit(store, 1, &row, &outcome, NULL) == RS_OK);
     }
     must(rs_store_close(store, NULL) == RS_OK);

@@ -40,8 +40,8 @@ void sample_init(sample_sweep *sample, size_t count, bool wide)
 void sample_finish(const sample_sweep *sample, size_t row, sample_result *finished)
 {
     uint32_t run;
-    rs_run_config config;
-    sample_row(sample, row, &run, &config);
+    sample_row(sample, row, &run, &finished->config);
+    const rs_run_config config = finished->config;
     const rs_network network = rs_run_config_network(&config);
     const bool diverged = run % 7 == 5;
     rs_run_result *result = &finished->result;
@@ -78,7 +78,8 @@ rs_status sample_write(const sample_sweep *sample, rs_store *store, size_t first
         if (rs_store_outcome(store, row) != RS_RUN_PENDING)
             continue;
         sample_finish(sample, row, &finished);
-        status = rs_store_put(store, row, &finished.result, finished.wall_time, error);
+        status =
+            rs_store_put(store, row, &finished.config, &finished.result, finished.wall_time, error);
         rows[count] = row;
         outcomes[count++] = finished.result.outcome;
     }

@@ -23,6 +23,7 @@ void sample_init(sample_sweep *sample, size_t count, bool wide);
 /* A finished run of a row; the result's arrays belong to the caller. */
 enum { SAMPLE_LOSS_MAX = 64, SAMPLE_WEIGHTS_MAX = 128 };
 typedef struct sample_result {
+    rs_run_config config;
     rs_run_result result;
     double wall_time;
     double loss[SAMPLE_LOSS_MAX], weights[SAMPLE_WEIGHTS_MAX];

@@ -51,7 +51,9 @@ static void write_shard(const sample_sweep *whole, size_t first, size_t stride,
         sample_finish(whole, first + row * stride, &finished);
         if (3 * (first + row * stride) == changed_run)
             finished.weights[0] += 1;
-        assert_ok(rs_store_put(store, row, &finished.result, finished.wall_time, &error), error);
+        assert_ok(rs_store_put(store, row, &finished.config, &finished.result, finished.wall_time,
+                               &error),
+                  error);
         assert_ok(rs_store_commit(store, 1, &row, &finished.result.outcome, &error), error);
     }
     assert_ok(rs_store_close(store, &error), error);
@@ -175,7 +177,9 @@ static void rows_take_the_form_of_a_whole(void **state, bool wide)
         sample_result finished;
         sample_finish(&sample, row, &finished);
         round_to_float(&finished);
-        assert_ok(rs_store_put(store, row, &finished.result, finished.wall_time, &error), error);
+        assert_ok(rs_store_put(store, row, &finished.config, &finished.result, finished.wall_time,
+                               &error),
+                  error);
         assert_ok(rs_store_commit(store, 1, &row, &finished.result.outcome, &error), error);
     }
     assert_ok(rs_store_close(store, &error), error);
@@ -416,7 +420,8 @@ static void a_complete_compressed_file_opens_and_others_do_not(void **state)
     for (size_t row = 0; row < RUNS / 2; row++)
         assert_int_not_equal(rs_store_outcome(store, row), RS_RUN_PENDING);
     sample_finish(&half, 0, &finished);
-    assert_int_equal(rs_store_put(store, 0, &finished.result, 1, &error), RS_INTERNAL);
+    assert_int_equal(rs_store_put(store, 0, &finished.config, &finished.result, 1, &error),
+                     RS_INTERNAL);
     assert_ok(rs_store_close(store, &error), error);
     rebuild(&sample, RS_IMPORT_COMPRESSED, packed, 1, files);
     assert_int_equal(rs_store_open(&store, packed, &sample.runs, &error), RS_BAD_DATA);

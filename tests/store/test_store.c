@@ -160,7 +160,7 @@ static void finished_rows_are_known_after_reopening(void **state)
         assert_int_equal(rs_store_outcome(store, row) != RS_RUN_PENDING, row % 3 == 1);
     sample_result uncommitted;
     sample_finish(&sample, 0, &uncommitted);
-    assert_ok(rs_store_put(store, 0, &uncommitted.result, 1, &error), error);
+    assert_ok(rs_store_put(store, 0, &uncommitted.config, &uncommitted.result, 1, &error), error);
     assert_ok(rs_store_close(store, &error), error);
     assert_ok(rs_store_open(&store, path, &sample.runs, &error), error);
     for (size_t row = 0; row < 30; row++)
@@ -211,8 +211,8 @@ static void *put_rows(void *context)
     for (size_t row = self->first; row < MANY_RUNS; row += THREADS) {
         sample_result finished;
         sample_finish(self->sample, row, &finished);
-        self->good &=
-            rs_store_put(self->store, row, &finished.result, finished.wall_time, NULL) == RS_OK;
+        self->good &= rs_store_put(self->store, row, &finished.config, &finished.result,
+                                   finished.wall_time, NULL) == RS_OK;
     }
     return NULL;
 }
@@ -358,10 +358,12 @@ static void results_of_a_wrong_shape_are_refused(void **state)
     assert_ok(rs_store_open(&store, path, &sample.runs, &error), error);
     sample_finish(&sample, 0, &finished);
     finished.result.loss_count++;
-    assert_int_equal(rs_store_put(store, 0, &finished.result, 1, &error), RS_INTERNAL);
+    assert_int_equal(rs_store_put(store, 0, &finished.config, &finished.result, 1, &error),
+                     RS_INTERNAL);
     finished.result.loss_count--;
     finished.result.weight_count--;
-    assert_int_equal(rs_store_put(store, 0, &finished.result, 1, &error), RS_INTERNAL);
+    assert_int_equal(rs_store_put(store, 0, &finished.config, &finished.result, 1, &error),
+                     RS_INTERNAL);
     assert_ok(rs_store_close(store, &error), error);
 }
 

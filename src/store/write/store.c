@@ -157,6 +157,8 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     store->formats = results->formats;
     store->outcomes = results->columns[RS_DATA_STATUS];
     results->columns[RS_DATA_STATUS] = NULL;
+    store->numbers = results->columns[RS_DATA_RUN];
+    results->columns[RS_DATA_RUN] = NULL;
     rs_results_drop_columns(results);
     store->runs = *runs;
     if ((status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
@@ -182,6 +184,7 @@ static void free_store(rs_store *store)
     free(store->attributes);
     rs_results_close(store->results);
     free(store->outcomes);
+    free(store->numbers);
     free(store->path);
     free(store);
 }
@@ -239,23 +242,21 @@ bool rs_store_keeps(const rs_store *store)
     return false;
 }
 
-rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result *result,
-                          double wall_time, void *bytes, rs_error *error)
+rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config *config,
+                          const rs_run_result *result, double wall_time, void *bytes,
+                          rs_error *error)
 {
-    uint32_t run;
-    rs_run_config config;
     const rs_place *place = &store->layout->places[row];
     const rs_network *network = &store->layout->groups[place->group].network;
-    store->runs.row(store->runs.context, row, &run, &config);
-    if (result->loss_count != rs_layout_curve(store->layout, &config).points ||
+    if (result->loss_count != rs_layout_curve(store->layout, config).points ||
         result->weight_count != network->count)
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
     const rs_row_format *format = rs_store_format(store, row);
     rs_status status = format->has_kept ? read_kept(store, row, bytes, error) : RS_OK;
     if (status == RS_OK)
-        rs_row_encode(store->layout, format, &store->results->codes, row, run, &config, result,
-                      wall_time, bytes);
+        rs_row_encode(store->layout, format, &store->results->codes, row,
+                      (uint32_t)store->numbers[row], config, result, wall_time, bytes);
     return status;
 }
 
@@ -272,14 +273,14 @@ static rs_status begin_record(rs_store *store, size_t row, rs_record *record, rs
     return RS_OK;
 }
 
-rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
-                       rs_error *error)
+rs_status rs_store_put(rs_store *store, size_t row, const rs_run_config *config,
+                       const rs_run_result *result, double wall_time, rs_error *error)
 {
     rs_record record = {0};
     rs_status status = begin_record(store, row, &record, error);
     if (status != RS_OK)
         return status;
-    status = rs_store_encode(store, row, result, wall_time, record.bytes, error);
+    status = rs_store_encode(store, row, config, result, wall_time, record.bytes, error);
     if (status == RS_OK)
         return rs_batch_add(store->batch, record, error);
     free(record.bytes);

@@ -23,8 +23,8 @@
 /* The runs a results file has rows for, in row order. */
 typedef struct rs_store_runs {
     size_t count;
-    /* Run number and configuration of a row; pure and thread-safe. An open store goes on calling it
-     * until it is closed. */
+    /* Run number and configuration of a row; pure and thread-safe. An open store may call it until
+     * it is closed. */
     void (*row)(const void *context, size_t row, uint32_t *run, rs_run_config *config);
     const void *context;
     rs_hash sweep;  /* rs_plan_hash of the whole sweep (not of the shard) */
@@ -80,10 +80,11 @@ size_t rs_store_count(const rs_store *store); /* rows */
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row);
 
 /* Takes a finished run's numbers, to be written with those of others: at the next commit, or when
- * some megabytes have come together. Any thread, one row by one thread at a time. `wall_time` in
- * seconds. RS_IO when writing fails, of this row or of earlier ones; RS_NO_MEMORY. */
-rs_status rs_store_put(rs_store *store, size_t row, const rs_run_result *result, double wall_time,
-                       rs_error *error);
+ * some megabytes have come together. Any thread, one row by one thread at a time. `config` is the
+ * row's, to the bit; `wall_time` in seconds. RS_IO when writing fails, of this row or of earlier
+ * ones; RS_NO_MEMORY. */
+rs_status rs_store_put(rs_store *store, size_t row, const rs_run_config *config,
+                       const rs_run_result *result, double wall_time, rs_error *error);
 
 /* Makes rows that were put durable, then marks them finished with the outcomes they were put with.
  * One thread at a time, others may put meanwhile. RS_IO; once a write or a sync has failed, every

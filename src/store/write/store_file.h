@@ -17,6 +17,7 @@ struct rs_store {
     rs_batch *batch;
     rs_store_runs runs;
     int8_t *outcomes; /* [runs] */
+    int32_t *numbers; /* [runs], of the runs */
     bool complete;    /* and compressed, or open for reading only: there is nothing to write */
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */
@@ -38,8 +39,9 @@ static inline const rs_row_format *rs_store_format(const rs_store *store, size_t
 
 /* Makes the row that rs_store_put writes: bytes[rs_store_format(store, row)->size]. RS_INTERNAL
  * when the numbers of losses or weights are not those of the run. */
-rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_result *result,
-                          double wall_time, void *bytes, rs_error *error);
+rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config *config,
+                          const rs_run_result *result, double wall_time, void *bytes,
+                          rs_error *error);
 
 /* rs_store_put of a row made already, which is copied. */
 rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_error *error);

@@ -153,7 +153,7 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
         return status;
     double seconds = rs_clock() - start;
     rs_pace_note(pace, cost, seconds);
-    if ((status = rs_store_put(job->store, row, &result, seconds, error)) != RS_OK)
+    if ((status = rs_store_put(job->store, row, &config, &result, seconds, error)) != RS_OK)
         return status;
     if ((status = record(driver, row, &result, cost, seconds, &commit_due, &draw_due, error)) !=
         RS_OK)
