@@ -126,8 +126,8 @@ class OneFile(SweepTest):
             file["test_accuracy"] = np.zeros(3)
         for name, error, pattern in (
                 ("absent.h5", FileNotFoundError, "absent.h5: no such file"),
-                ("text.h5", ValueError, "text.h5 is no results file"),
-                ("other.h5", ValueError, "other.h5 is no results file")):
+                ("text.h5", ValueError, "text.h5: is no results file"),
+                ("other.h5", ValueError, "other.h5: is no results file")):
             with self.subTest(name), self.assertRaisesRegex(error, pattern):
                 open_results(self.folder / name)
         with self.assertRaisesRegex(ValueError, "no file given"):

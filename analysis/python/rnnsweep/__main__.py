@@ -8,6 +8,8 @@ from typing import List, NoReturn, Optional
 
 from . import __version__
 from .commands import add_commands
+from .outputs import PAGES, OutputRefused, checked_output
+from .streams import open_standard_streams, printable
 
 # The exit codes of the program rnnsweep
 USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 64, 65, 73, 74
@@ -60,14 +62,22 @@ def run_report(options: argparse.Namespace) -> int:
     from .report.progress import Progress
 
     output = Path(options.output or Path(options.files[0]).with_suffix(".html"))
+    try:
+        checked_output(output, PAGES, options.files)
+    except OutputRefused as error:
+        return fail(str(error), USAGE)
     progress = Progress(options.progress)
     try:
         written = write_report(options.files, output, options.threshold, progress)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         progress.stop()
+        if isinstance(error, RuntimeError):  # of netCDF4, where data are damaged
+            return fail(f"{options.files[0]}: is damaged: {error}", BAD_DATA)
         if isinstance(error, ValueError):
             return fail(str(error), BAD_DATA)
         if isinstance(error, FileNotFoundError) and error.filename is None:  # a results file
+            return fail(str(error), CANNOT_READ)
+        if error.filename is None and error.strerror is None:
             return fail(str(error), CANNOT_READ)
         return fail(f"{output}: {error.strerror or error}", CANNOT_CREATE)
     print(f"{written}  ({written.stat().st_size / 1e6:.1f} MB)")
@@ -75,11 +85,12 @@ def run_report(options: argparse.Namespace) -> int:
 
 
 def fail(message: str, code: int) -> int:
-    print(f"rnnsweep report: {message}", file=sys.stderr)
+    print(printable(f"rnnsweep report: {message}"), file=sys.stderr)
     return code
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
+    open_standard_streams()
     options = parser().parse_args(arguments)
     code: int = options.run(options)
     return code

@@ -10,13 +10,15 @@ from typing import Any, Callable, Dict, List
 import pandas as pd
 
 from .configurations import configuration_table
-from .export import to_csv, to_parquet
+from .export import export
+from .outputs import TABLES, OutputRefused, checked_output
 from .results import Results, open_results, unknown_column
-from .tables import FORMATS, WRITERS, table_text
 from .retraining import redo
+from .streams import printable
+from .tables import FORMATS, WRITERS, table_text
 
 # The exit codes of the program rnnsweep
-FAILED, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 1, 65, 73, 74
+FAILED, USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 1, 64, 65, 73, 74
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -42,16 +44,26 @@ def _guarded(run: Command, options: argparse.Namespace) -> int:
     except FileNotFoundError as error:
         # A results file that is missing; otherwise the system names what it cannot write.
         return _fail(error, CANNOT_READ if error.filename is None else CANNOT_CREATE)
+    except OutputRefused as error:
+        return _fail(error, USAGE)
     except (ValueError, KeyError) as error:
         return _fail(error, BAD_DATA)
+    except RuntimeError as error:  # of netCDF4, where data are damaged
+        if "NetCDF" not in str(error):
+            raise
+        return _fail(ValueError(f"{options_files(options)}: is damaged: {error}"), BAD_DATA)
     except OSError as error:
         return _fail(error, CANNOT_CREATE)
     except ImportError as error:
         return _fail(error, FAILED)
 
 
+def options_files(options: argparse.Namespace) -> str:
+    return ", ".join(options.files if "files" in options else [options.file])
+
+
 def _fail(error: Exception, code: int) -> int:
-    print(f"rnnsweep: {error}", file=sys.stderr)
+    print(printable(f"rnnsweep: {error}"), file=sys.stderr)
     return code
 
 
@@ -63,10 +75,12 @@ def _add_files(parser: Any) -> None:
                         help="a results file, or all shards of a sweep")
     parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE,...",
                         help="look only at these runs; may be given several times")
+    parser.add_argument("--check", action="store_true",
+                        help="leave out runs whose checksum shows damage (reads the whole file)")
 
 
 def _open(options: argparse.Namespace) -> Results:
-    results = open_results(options.files)
+    results = open_results(options.files, options.check)
     wanted: Dict[str, List[Any]] = {}
     for condition in options.where:
         name, equals, values = condition.partition("=")
@@ -114,6 +128,8 @@ def _add_table(commands: Any) -> None:
 
 
 def _run_table(options: argparse.Namespace) -> int:
+    if options.output:
+        checked_output(options.output, TABLES, options.files)
     results = _open(options)
     by = options.by.split(",") if options.by else None
     table = configuration_table(results, by, options.threshold, metric=options.metric)
@@ -124,9 +140,10 @@ def _run_table(options: argparse.Namespace) -> int:
         return 0
     shown = table.head(options.top)
     if options.format != "text":
-        print(WRITERS[options.format](shown, names))
+        print(printable(WRITERS[options.format](shown, names)))
         return 0
-    print(table_text(shown, names, options.width or shutil.get_terminal_size().columns))
+    print(printable(table_text(shown, names,
+                               options.width or shutil.get_terminal_size().columns)))
     for line in (f"The best {len(shown)} of {len(table)}." if len(shown) < len(table) else "",
                  table.attrs["note"]):
         if line:
@@ -161,8 +178,10 @@ def _run_figures(options: argparse.Namespace) -> int:
                 raise
             print(f"rnnsweep: no {name}: {error}", file=sys.stderr)
             continue
-        print(figures.save(
-            figure, Path(options.output) / f"{results.name}-{name}.{options.format}"))
+        stem = results.name.replace("/", "_")
+        target = checked_output(Path(options.output) / f"{stem}-{name}.{options.format}",
+                                (f".{options.format}",), options.files)
+        print(printable(figures.save(figure, target)))
     return 0
 
 
@@ -171,12 +190,12 @@ def _add_export(commands: Any) -> None:
                   "One row per run: every parameter, the seed, the status and the outcomes.")
     _add_files(parser)
     parser.add_argument("-o", "--output", required=True, metavar="FILE",
-                        help="ends in .csv, .csv.gz or .parquet")
+                        help="ends in .csv, .csv.gz (.bz2, .xz, .zip) or .parquet")
 
 
 def _run_export(options: argparse.Namespace) -> int:
-    write = to_parquet if options.output.endswith(".parquet") else to_csv
-    print(write(_open(options), options.output))
+    checked_output(options.output, (*TABLES, ".parquet"), options.files)
+    print(export(_open(options), options.output))
     return 0
 
 
@@ -197,5 +216,5 @@ def _run_redo(options: argparse.Namespace) -> int:
                 raise ValueError(f"{options.file} has no run {run}")
             redone = redo(results, run)
             agree &= redone.agrees
-            print(redone)
+            print(printable(redone))
     return 0 if agree else FAILED

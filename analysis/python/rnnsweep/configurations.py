@@ -73,7 +73,7 @@ class Ranking:
         self.maximizes = results.maximizes if self.metric == results.metric else self.accuracy
         self.confidence = confidence
         self.parameters = results.parameters
-        self.runs = results.runs
+        self.runs = results.known
         self.names = group_names(results, by)
         self.groups = Groups(self.runs, self.names)
         self.units = units_of(self.runs, self.names)

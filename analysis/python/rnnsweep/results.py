@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from html import escape
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
+import netCDF4
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from . import checksums
+from .columns import (
+    Value, away_from_defaults, joined, parameters_of, status_codes, table_of)
+from .inspection import inspect_files
 from .labels import labels
 
 PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
-
-OUTCOMES = (
-    "initial_loss",
-    "final_loss",
-    "test_bit_accuracy",
-    "test_accuracy",
-    "diverged_at",
-    "wall_time",
-)
-STATUSES = ("pending", "done", "diverged", "failed")
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
 
@@ -42,14 +38,21 @@ class Results:
                 `seed`, `status` (pending, done, diverged or failed), and the outcomes
                 initial_loss, final_loss, test_bit_accuracy, test_accuracy (shares), diverged_at
                 (update; -1 never), wall_time (s). NaN where there is no outcome (yet).
+                Further columns of a file of a later version follow.
     parameters  names of the parameters of the sweep file that are columns of `runs`; the seed is
-                not among them. `data_seed` is -1 for none.
+                not among them. `data_seed` is -1 for none. One that the file lacks has its default.
+    foreign     numbers of the runs with a parameter that this package does not know and that is not
+                at its default: they are in `runs`, and in no statistic.
+    checked     whether the checksums of the runs were compared with what was read.
     """
 
-    def __init__(self, files: "_Files", runs: pd.DataFrame, parameters: Tuple[str, ...]) -> None:
+    def __init__(self, files: "_Files", runs: pd.DataFrame, parameters: Tuple[str, ...],
+                 foreign: Tuple[int, ...] = (), checked: bool = False) -> None:
         self._files = files
         self.runs = runs
         self.parameters = parameters
+        self.foreign = foreign
+        self.checked = checked
 
     def __repr__(self) -> str:
         counts = ", ".join(
@@ -103,8 +106,13 @@ class Results:
 
     @property
     def finished(self) -> pd.DataFrame:
-        """The rows of `runs` that count in statistics: done or diverged."""
-        return self.runs[self.runs.status.isin(["done", "diverged"])]
+        """The rows of `runs` that count in statistics: done or diverged, and not `foreign`."""
+        return self.known[self.known.status.isin(["done", "diverged"])]
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The rows of `runs` that are not `foreign`."""
+        return self.runs[~self.runs.index.isin(self.foreign)] if self.foreign else self.runs
 
     @property
     def loss(self) -> xr.DataArray:
@@ -132,19 +140,25 @@ class Results:
         S0 [run, state], W_in [run, input, state], b_in [run, state],
         W_rec [run, state_from, state], b_rec [run, state], W_out [run, state, output],
         b_out [run, output]. A run that diverged has the numbers at which it did; NaN where a run
-        is pending. ValueError when no run has that many states.
+        is pending. Networks of other cells, or with other inputs and outputs, are in groups of
+        their own: `network` finds them. ValueError when no run has that many states.
         """
         having = self.runs.index[self.runs.states == states]
         if having.empty:
             raise ValueError(f"no run has {states} states; there are {_known(self.runs.states)}")
-        weights = self._files.weights(states)
-        return weights if len(having) == weights.sizes["run"] else weights.sel(run=having.values)
+        weights = self._files.weights(f"states_{states}")
+        own = np.intersect1d(having.values, weights.run.values)
+        return weights if len(own) == weights.sizes["run"] else weights.sel(run=own)
 
     def network(self, run: int) -> Dict[str, Array]:
         """The trained parameters of one run by name, shaped as in `weights` but for `run`.
-        KeyError when there is no such run."""
-        weights = self._files.weights(int(self.runs.states.loc[run])).sel(run=run)
-        return {str(name): weights[name].values for name in weights.data_vars}
+        KeyError when there is no such run; ValueError when its checksum shows that it is damaged,
+        which is looked at where the module crc32c is there."""
+        weights = self._files.weights(self._files.group_of(run, int(self.runs.states.loc[run])))
+        if checksums.available() and self._files.damaged([run]):
+            raise ValueError(f"run {run} is damaged: `rnnsweep verify` says how to rescue the rest")
+        return {str(name): variable.values for name, variable in weights.sel(run=run).items()
+                if "checkpoint" not in variable.dims}
 
     def where(self, **values: Any) -> "Results":
         """The runs with these values: `where(states=3, momentum=[0.5, 0.8], status="done")`.
@@ -164,26 +178,66 @@ class Results:
             keep &= matches
         if not keep.any():
             raise ValueError(f"no run has all of {values}")
-        return Results(self._files, self.runs[keep], self.parameters)
+        return Results(self._files, self.runs[keep], self.parameters, self.foreign, self.checked)
 
 
-def open_results(paths: Union[PathLike, Sequence[PathLike]]) -> Results:
+def open_results(paths: Union[PathLike, Sequence[PathLike]], check: bool = False) -> Results:
     """Opens a results file, or the shards of one sweep as if they were merged.
 
-    Reads the columns of the runs at once (about 120 bytes each), curves and weights when they are
-    used. A file that is being written, or shards of which some are missing, give the runs there
-    are; open again to see more. Several files need dask.
+    check   compare all finished runs with their checksums, curves and weights included: damaged
+            ones are left out, with a warning. Reads the whole file, hence not by default; needs
+            the module crc32c. `network` and `redo` check the run that they use in any case.
 
-    FileNotFoundError; ValueError when a file is no results file or the files are of different
-    sweeps; ImportError without dask.
+    A process of its own first makes sure that the file can be opened: it may be damaged, or lead to
+    other files. Then the columns of the runs are read at once (about 120 bytes each), curves and
+    weights when they are used. A file that is being written, or shards of which some are missing,
+    give the runs there are; open again to see more. Several files need dask.
+
+    FileNotFoundError; ValueError when a file is no results file or damaged, or the files are of
+    different sweeps; OSError when one cannot be read; ImportError without dask or crc32c.
     """
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     if not listed:
         raise ValueError("open_results: no file given")
     files = _Files(tuple(Path(path) for path in listed))
-    names = tuple(
-        str(name) for name in files.root["test_accuracy"].coords if name not in ("run", "status"))
-    return Results(files, _table(files, names), tuple(name for name in names if name != "seed"))
+    try:
+        parameters = parameters_of(files.parts)
+        runs = files.table(parameters)
+        away = away_from_defaults(runs, parameters)
+        if check:
+            runs = _without_damage(files, runs)
+    except (ValueError, KeyError, IndexError, RuntimeError, OSError) as error:
+        files.close()
+        raise ValueError(f"{_listed(files.paths)}: is damaged: {error}") from error
+    except ImportError:
+        files.close()
+        raise
+    foreign = _foreign(runs, away)
+    if foreign:
+        warnings.warn(
+            f"{len(foreign)} of {len(runs)} runs are in no statistic: this version of the package "
+            f"does not know {', '.join(away)}, which they set", stacklevel=2)
+    return Results(files, runs, tuple(parameters), foreign, check)
+
+
+def _foreign(runs: pd.DataFrame, away: Dict[str, Array]) -> Tuple[int, ...]:
+    rows = np.zeros(len(runs), bool)
+    for away_rows in away.values():
+        rows |= away_rows
+    return tuple(int(run) for run in runs.index[rows])
+
+
+def _without_damage(files: "_Files", runs: pd.DataFrame) -> pd.DataFrame:
+    damaged = files.damaged(runs.index[runs.status != "pending"])
+    if damaged:
+        shown = ", ".join(map(str, damaged[:10])) + (", ..." if len(damaged) > 10 else "")
+        warnings.warn(f"{_listed(files.paths)}: {len(damaged)} damaged runs are left out: {shown}; "
+                      "`rnnsweep verify` says how to rescue the rest", stacklevel=3)
+    return runs[~runs.index.isin(damaged)]
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
 
 # ---- Files ---------------------------------------------------------------------------------------
@@ -193,52 +247,98 @@ class _Files:
     """The open files. Of a run that several hold, that of the first file that has finished it
     counts.
 
-    root      everything with dimension run, rows in the order of the run's number
-    status    [run], read before anything else: a row is complete before its status says so
+    parts     the roots of the files
+    root      what they have in common, with rows in the order of the run's number
     """
 
     def __init__(self, paths: Tuple[Path, ...]) -> None:
         self.paths = paths
-        self._groups: Dict[int, xr.Dataset] = {}
-        self._parts = [_open_root(path, many=len(paths) > 1) for path in paths]
-        hashes = {part.attrs["rnnsweep_sweep_hash"] for part in self._parts}
+        self._groups: Dict[str, xr.Dataset] = {}
+        inspect_files(paths)
+        self.parts = [_open_root(path, many=len(paths) > 1) for path in paths]
+        hashes = {part.attrs["rnnsweep_sweep_hash"] for part in self.parts}
         if len(hashes) > 1:
             raise ValueError("these files are of different sweeps: " + ", ".join(
-                f"{path} ({part.attrs['title']})" for path, part in zip(paths, self._parts)))
-        status = np.concatenate([part["status"].values for part in self._parts])
-        if len(paths) == 1:
-            self.root, self.status = self._parts[0], status
-            return
-        joined = xr.concat(
-            self._parts, dim="run", data_vars="minimal", coords="minimal", compat="override",
-            join="outer", combine_attrs="override")
+                f"{path} ({part.attrs['title']})" for path, part in zip(paths, self.parts)))
+        # Before anything else: a row is complete before its status says so.
+        self._status = [part["status"].values for part in self.parts]
+        self.root = self.parts[0]
+        self._rows: Any = slice(None)
+        if len(paths) > 1:
+            self._join()
+
+    def _join(self) -> None:
+        shared = [name for name in self.parts[0].variables
+                  if all(name in part.variables for part in self.parts)]
+        # Which columns describe others may differ as well.
+        whole = xr.concat(
+            [part[[name for name in shared if name not in part.indexes]].reset_coords()
+             for part in self.parts],
+            dim="run", data_vars="minimal", coords="minimal", compat="override", join="outer",
+            combine_attrs="override")
+        whole = whole.set_coords([name for name in shared if name in self.parts[0].coords])
         rows = pd.DataFrame({
-            "run": joined["run"].values,
-            "pending": status == STATUSES.index("pending"),
-            "file": np.repeat(np.arange(len(paths)), [part.sizes["run"] for part in self._parts]),
+            "run": whole["run"].values,
+            "pending": np.concatenate(
+                [_is_pending(part, status) for part, status in zip(self.parts, self._status)]),
+            "file": np.repeat(np.arange(len(self.parts)), [len(status) for status in self._status]),
         }).sort_values(["run", "pending", "file"]).drop_duplicates("run")
         self._owner = rows.set_index("run").file
-        self.root, self.status = joined.isel(run=rows.index.values), status[rows.index]
+        self._rows = rows.index.values
+        self.root = whole.isel(run=self._rows)
+
+    def table(self, parameters: Dict[str, Value]) -> pd.DataFrame:
+        tables = [table_of(part, status, parameters)
+                  for part, status in zip(self.parts, self._status)]
+        return joined(tables).iloc[self._rows]
 
     def close(self) -> None:
-        for dataset in [*self._parts, *self._groups.values()]:
+        for dataset in [*self.parts, *self._groups.values()]:
             dataset.close()
 
-    def weights(self, states: int) -> xr.Dataset:
-        if states not in self._groups:
-            self._groups[states] = self._open_weights(states)
-        return self._groups[states]
+    def weights(self, group: str) -> xr.Dataset:
+        if group not in self._groups:
+            self._groups[group] = self._open_weights(group)
+        return self._groups[group]
 
-    def _open_weights(self, states: int) -> xr.Dataset:
+    def group_of(self, run: int, states: int) -> str:
+        """Name of the group with the weights of a run."""
+        expected = f"states_{states}"
+        names = dict.fromkeys(name for path in self.paths for name in _group_names(path))
+        for name in sorted(names, key=lambda name: name != expected):
+            if run in self.weights(name).indexes["run"]:
+                return name
+        raise ValueError(f"{_listed(self.paths)}: has no weights of run {run}")
+
+    def damaged(self, runs: Sequence[int]) -> List[int]:
+        """Those of the runs that differ from their checksums in the file that counts for them."""
+        found: List[int] = []
+        for number, path in enumerate(self.paths):
+            own = [run for run in runs if len(self.paths) == 1 or self._owner.loc[run] == number]
+            with netCDF4.Dataset(path) as file:
+                found += checksums.damaged_runs(file, np.array(own, int))
+        return sorted(found)
+
+    def _open_weights(self, group: str) -> xr.Dataset:
         if len(self.paths) == 1:
-            return _open_group(self.paths[0], states, many=False)
+            return _open_group(self.paths[0], group, many=False)
         parts = []
-        for file, (path, root) in enumerate(zip(self.paths, self._parts)):
-            if not np.any(root["states"].values == states):
+        for file, path in enumerate(self.paths):
+            if group not in _group_names(path):
                 continue
-            part = _open_group(path, states, many=True)
+            part = _open_group(path, group, many=True)
             parts.append(part.isel(run=self._owner.loc[part.run.values].values == file))
         return xr.concat(parts, dim="run", data_vars="minimal", coords="minimal").sortby("run")
+
+
+def _is_pending(part: xr.Dataset, status: Array) -> Array:
+    pending: Array = status == status_codes(part["status"]).get("pending", 0)
+    return pending
+
+
+def _group_names(path: Path) -> List[str]:
+    with netCDF4.Dataset(path) as file:
+        return list(file["weights"].groups) if "weights" in file.groups else []
 
 
 def _open(path: Path, many: bool, group: Optional[str] = None) -> xr.Dataset:
@@ -250,49 +350,21 @@ def _open(path: Path, many: bool, group: Optional[str] = None) -> xr.Dataset:
 
 
 def _open_root(path: Path, many: bool) -> xr.Dataset:
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file")
     try:
         root = _open(path, many)
     except OSError as error:
-        raise ValueError(f"{path} is no results file of rnnsweep: {error}") from error
-    if "rnnsweep_sweep_hash" not in root.attrs or "test_accuracy" not in root:
+        raise OSError(
+            f"{path}: cannot be opened, though it can be read: another program may hold a lock on "
+            f"it, which HDF5_USE_FILE_LOCKING=FALSE in the environment passes over ({error})"
+        ) from error
+    if any(name not in root for name in ("run", "status", "seed", "test_accuracy", "loss")):
         root.close()
         raise ValueError(f"{path} is no results file of rnnsweep")
     return root
 
 
-def _open_group(path: Path, states: int, many: bool) -> xr.Dataset:
-    return _open(path, many, f"weights/states_{states}").rename(run_id="run")
-
-
-# ---- The table of runs ---------------------------------------------------------------------------
-
-
-def _table(files: _Files, parameters: Sequence[str]) -> pd.DataFrame:
-    """Columns in the order parameters, seed, status, outcomes; choices by name, flags as bool."""
-    root = files.root
-    columns: Dict[str, Any] = {name: _column(root[name]) for name in parameters}
-    columns["status"] = pd.Categorical.from_codes(files.status, STATUSES)
-    pending = files.status == STATUSES.index("pending")
-    for name in OUTCOMES:
-        values: Array = root[name].values
-        if values.dtype.kind == "f":
-            values = np.where(pending, np.nan, values)
-        columns[name] = values
-    return pd.DataFrame(columns, index=pd.Index(root["run"].values, name="run"))
-
-
-def _column(column: xr.DataArray) -> Any:
-    values: Array = column.values
-    meanings = str(column.attrs.get("flag_meanings", "")).split()
-    if meanings == ["false", "true"]:
-        return values.astype(bool)
-    if meanings:
-        return pd.Categorical.from_codes(values, meanings)
-    if column.name in ("seed", "data_seed"):  # float64 when seeds need more than 31 bits
-        return values.astype(np.int64)
-    return values
+def _open_group(path: Path, group: str, many: bool) -> xr.Dataset:
+    return _open(path, many, f"weights/{group}").rename(run_id="run")
 
 
 def unknown_column(name: str, names: Sequence[str]) -> str:

@@ -96,10 +96,13 @@ class Redone:
 def redo(results: Results, run: int) -> Redone:
     """Trains one run anew in NumPy from its seed and compares it with the file. A gradient check is
     drawn but not made. Seconds for the default sizes. KeyError when there is no such run,
-    ValueError when it is not finished."""
+    ValueError when it was not trained to its end, or sets a parameter that this package does not
+    know."""
     row: Dict[str, Any] = results.runs.loc[run].to_dict()
-    if row["status"] == "pending":
+    if row["status"] not in ("done", "diverged", "failed"):
         raise ValueError(f"run {run} is not finished")
+    if run in results.foreign:
+        raise ValueError(f"run {run} sets a parameter that this version does not know")
     stored = results.network(run)
     with np.errstate(all="ignore"):
         draws = _draw(row)

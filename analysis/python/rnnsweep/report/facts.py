@@ -63,10 +63,13 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
                  f"sweep, is <strong>{setting}</strong>: {best.solved} of "
                  f"{_counted(int(best.runs), 'run')} solved.")
     text += "</p>"
-    left = len(results.runs) - len(results.finished)
+    left = len(results.known) - len(results.finished)
     if left:
         text += (f'<p class="note warning">{left:,} of {len(results.runs):,} runs are not finished. '
                  f'This is a look at those that are.</p>')
+    if results.foreign:
+        text += (f'<p class="note warning">{len(results.foreign):,} runs set a parameter that this '
+                 f'version does not know; they are left out.</p>')
     return text
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Callable, Optional, Sequence, Union
 
+from ..outputs import PAGES, checked_output
 from ..results import PathLike, open_results
 from .configurations import (
     configuration_columns, configurations_of, histograms, parameter_columns)
@@ -25,9 +26,12 @@ def write_report(
     threshold   test accuracy at and above which a run has solved the task
     advance     is called with what is being done and the share of all work that is done, 0..1
 
-    An existing file is replaced once the new one is complete. ValueError when no run is finished;
+    An existing page is replaced once the new one is complete. ValueError when no run is finished, or
+    the name does not end in .html or .htm, or is that of a results file;
     otherwise the errors of `open_results` and of writing.
     """
+    listed = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    target = checked_output(output, PAGES, listed)
     report = advance or (lambda doing, share: None)
     report("reading runs", 0.0)
     with open_results(paths) as results:
@@ -48,7 +52,6 @@ def write_report(
         data["networks"] = networks_of(results, threshold)
         report("writing", 0.93)
         page = page_of(results, configurations, data, threshold)
-    target = Path(output)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         beside.write_text(page, encoding="utf-8")

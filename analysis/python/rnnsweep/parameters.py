@@ -1,0 +1,27 @@
+"""The parameters that this package knows, with the value that changes nothing.
+
+A results file that lacks one was made before it existed: its runs have this value. A parameter that
+a file has beside these, of a later version, brings its own value as the attribute `default`.
+"""
+from __future__ import annotations
+
+from typing import Dict, Union
+
+DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
+    "states": 3,
+    "learning_rate": 0.05,
+    "lambda": 0.5,
+    "momentum": 0.8,
+    "epsilon": 1e-6,
+    "epsilon_placement": "denominator",
+    "precision": "float32",
+    "sequence_length": 16,
+    "train_samples": 2000,
+    "test_samples": 1000,
+    "batch_size": 100,
+    "batching": "disjoint",
+    "epochs": 5,
+    "loss_interval": 1,
+    "gradient_check": False,
+    "data_seed": -1,  # none
+}
