@@ -22,7 +22,7 @@ class Groups:
         self.runs = runs
         self.names = list(names)
         if self.names:
-            grouped = runs.groupby(self.names, sort=False, observed=True)
+            grouped = runs.groupby(self.names, sort=False, observed=True, dropna=False)
             self.number: Array = grouped.ngroup().values
             self.keys = runs[self.names].drop_duplicates(ignore_index=True)
         else:

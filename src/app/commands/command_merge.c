@@ -11,6 +11,7 @@
 
 struct merge_values {
     bool compress;
+    const char *texts_of;
 };
 
 /* Everything that one call of the command holds. */
@@ -32,7 +33,7 @@ static rs_status look_at_files(struct merge *merge, rs_error *error)
         if (status == RS_OK)
             status = rs_coverage_add(&merge->coverage, results, merge->files[i], error);
         if (status == RS_OK)
-            status = rs_merged_provenance_add(&merge->provenance, results, error);
+            status = rs_merged_provenance_add(&merge->provenance, results, merge->files[i], error);
         rs_results_close(results);
     }
     return status;
@@ -95,10 +96,24 @@ static rs_status import_runs(struct merge *merge, rs_import_form form, rs_error 
     return status;
 }
 
-static rs_status merge_files(const rs_arguments *arguments, rs_import_form form, int argc,
-                             char **argv, rs_error *error)
+/* texts_of must be one of the files. */
+static rs_status check_texts_of(const struct merge *merge, rs_error *error)
 {
-    struct merge merge = {.out = arguments->positional[0]};
+    const char *texts_of = merge->provenance.texts_of;
+    for (size_t i = 0; texts_of != NULL && i < merge->count; i++)
+        if (strcmp(merge->files[i], texts_of) == 0)
+            return RS_OK;
+    return texts_of == NULL ? RS_OK
+                            : rs_fail(error, RS_USAGE,
+                                      "--texts-of %s: must be one of the files to merge", texts_of);
+}
+
+static rs_status merge_files(const rs_arguments *arguments, const struct merge_values *values,
+                             int argc, char **argv, rs_error *error)
+{
+    struct merge merge = {.out = arguments->positional[0],
+                          .provenance = {.texts_of = values->texts_of}};
+    const rs_import_form form = values->compress ? RS_IMPORT_COMPRESSED : RS_IMPORT_PLAIN;
     rs_claim claim;
     void *files = NULL;
     rs_status status = rs_claim_file(&claim, merge.out, error);
@@ -114,7 +129,8 @@ static rs_status merge_files(const rs_arguments *arguments, rs_import_form form,
     merge.count = arguments->count - 1;
     if (access(merge.out, F_OK) == 0)
         merge.files[merge.count++] = merge.out;
-    if ((status = look_at_files(&merge, error)) == RS_OK &&
+    if ((status = check_texts_of(&merge, error)) == RS_OK &&
+        (status = look_at_files(&merge, error)) == RS_OK &&
         (status = rs_merged_provenance_finish(&merge.provenance, argc, argv, error)) == RS_OK &&
         (status = import_runs(&merge, form, error)) == RS_OK &&
         (status = look_at_result(&merge, error)) == RS_OK)
@@ -129,8 +145,7 @@ static rs_status merge_files(const rs_arguments *arguments, rs_import_form form,
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
     const struct merge_values *values = call->values;
-    return merge_files(&call->arguments, values->compress ? RS_IMPORT_COMPRESSED : RS_IMPORT_PLAIN,
-                       call->argc, call->argv, error);
+    return merge_files(&call->arguments, values, call->argc, call->argv, error);
 }
 
 static const rs_option options[] = {
@@ -138,6 +153,12 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct merge_values, compress),
      .meaning = "compress OUT (shuffle and deflate, which every reader of HDF5 knows)"},
+    {.name = "texts-of",
+     .kind = RS_OPTION_TEXT,
+     .offset = offsetof(struct merge_values, texts_of),
+     .argument = "FILE",
+     .fallback = "the file that was made last",
+     .meaning = "take title, sweep file and metric from this one of the files"},
 };
 
 const rs_command rs_command_merge = {
@@ -152,6 +173,8 @@ const rs_command rs_command_merge = {
         "name at the end; nothing else is changed or removed. Exit code 75 when runs are missing, "
         "or\n"
         "another rnnsweep writes OUT.\n"
+        "Title, sweep file, overrides and metric of OUT are those of one file as a whole. Files\n"
+        "that want different metrics best are refused unless --texts-of says which is right.\n"
         "With --compress, OUT is smaller, and needs room for a plain OUT beside it meanwhile. All\n"
         "commands read it; `run`, when there are runs to train, first makes a plain file of it.\n",
     .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n"
