@@ -1,3 +1,4 @@
+#include "commit.h" /* written by the build: RNNSWEEP_COMMIT */
 #include "rnnsweep/rnnsweep.h"
 
 const char *rs_version(void)

@@ -1,0 +1,19 @@
+# cmake -DSOURCE=folder -DOUTPUT=file -P commit.cmake: writes a header that defines RNNSWEEP_COMMIT, the
+# commit that the source is at, with "-dirty" when files differ from it. Runs in every build; a header
+# that would say the same is left as it is, so that nothing is compiled again. Without git, or where
+# the source is no checkout of its own (an archive, perhaps inside another project), it says "unknown".
+find_program(GIT git)
+set(commit unknown)
+if(GIT)
+  execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --show-cdup
+                  OUTPUT_VARIABLE above OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET
+                  RESULT_VARIABLE failed)
+  if(NOT failed AND above STREQUAL "")
+    execute_process(COMMAND ${GIT} -C ${SOURCE} --no-optional-locks describe --always --dirty --abbrev=12
+                    OUTPUT_VARIABLE described OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(described)
+      set(commit ${described})
+    endif()
+  endif()
+endif()
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define RNNSWEEP_COMMIT \"@commit@\"\n" @ONLY)
