@@ -1,8 +1,7 @@
-#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "console.h"
 #include "dispatcher.h"
 #include "stack.h"
 #include "surroundings.h"
@@ -13,9 +12,9 @@ static int run(int argc, char **argv)
     rs_status status = rs_dispatch(argc, argv, &error);
     if (status != RS_OK)
         fprintf(stderr, "rnnsweep: %s%s\n", status == RS_STOPPED ? "" : "error: ", error.text);
-    errno = 0;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == RS_OK) {
-        fprintf(stderr, "rnnsweep: error: cannot write to standard output: %s\n", strerror(errno));
+    const char *trouble = rs_console_flush(stdout);
+    if (trouble != NULL && status == RS_OK) {
+        fprintf(stderr, "rnnsweep: error: cannot write to standard output: %s\n", trouble);
         status = RS_IO;
     }
     return rs_status_exit_code(status);

@@ -2,6 +2,7 @@
 # commit that the source is at, with "-dirty" when files differ from it. Runs in every build; a header
 # that would say the same is left as it is, so that nothing is compiled again. Without git, or where
 # the source is no checkout of its own (an archive, perhaps inside another project), it says "unknown".
+cmake_minimum_required(VERSION 3.23)
 find_program(GIT git)
 set(commit unknown)
 if(GIT)

@@ -1,6 +1,7 @@
 #include "text_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,12 @@ static rs_status read_stream(void **block, size_t *length, FILE *file, const cha
     return RS_OK;
 }
 
+static bool is_hdf5(const char *block, size_t length)
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    return length >= sizeof signature - 1 && memcmp(block, signature, sizeof signature - 1) == 0;
+}
+
 rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t limit,
                             rs_error *error)
 {
@@ -42,6 +49,12 @@ rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t 
     if (file == NULL)
         return rs_fail(error, RS_IO, "cannot open the sweep file %s: %s", path, strerror(errno));
     rs_status status = read_stream(&block, &length, file, path, limit, error);
+    if (is_hdf5(block, length)) /* however long it is */
+        status =
+            rs_fail(error, RS_BAD_DATA,
+                    "%s is an HDF5 file, not a sweep file: give the YAML file that it was made "
+                    "from; `rnnsweep summary %s` looks at results",
+                    path, path);
     if (status == RS_OK) {
         *text = block;
         *size = length;

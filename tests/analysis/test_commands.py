@@ -76,6 +76,19 @@ class Commands(SweepTest):
         self.assertNotIn("parallel", out)
         self.assertIn("no parallel: nothing is swept but the seed", err)
 
+    def test_what_a_figure_advises_can_be_given(self):
+        """The portrait of a part of the sweep that nothing solves."""
+        runs = self.results.where(learning_rate=[0.02, 0.06], status="done").runs
+        run = runs.test_accuracy.idxmin()
+        self.assertLess(runs.test_accuracy[run], 1)
+        only = ("figures", self.path, "--where", f"test_accuracy={runs.test_accuracy[run]!r}", "--only",
+                "portrait", "--format", "pdf")
+        _, err = self.call(*only, code=BAD_DATA)
+        self.assertIn("lower the threshold or name a run", err)
+        for option in (("--threshold", 0), ("--run", run)):
+            self.assertEqual(self.call(*only, *option)[0].split(), ["sweep-portrait.pdf"])
+        self.assertIn("there is no run 99999", self.call(*only, "--run", 99999, code=BAD_DATA)[1])
+
     def test_csv(self):
         for name, reading in (("runs.csv", open), ("runs.csv.gz", gzip.open)):
             self.call("export", self.path, "-o", name)

@@ -31,6 +31,38 @@ class Files(ProgramTest):
             self.assertIn(name, self.call("run", "s.yaml", code=65)[1])
             self.assertEqual(self.tree(), ["s.yaml"])
 
+    def test_the_default_name_keeps_the_letters_of_every_language(self):
+        for sweep, results in (("学习.yml", "学习"), ("Überlänge é.yaml", "Überlänge-é"),
+                               ("é" * 70 + ".yaml", "é" * 50), ("a\u0085b.yaml", "a-b"),
+                               (os.fsdecode(b"a\xffb.yaml"), "a-b"), ("a'b$c.yaml", "a-b-c")):
+            self.write(sweep, SMALL.replace("name: small\n", ""))
+            _, err = self.call("run", sweep, "seeds=1")
+            self.assertIn(f"into results/{results}.h5\n", err)
+            self.assertEqual(self.tree(), sorted([f"results/{results}.h5", "s.yaml", sweep]))
+            (self.folder / sweep).unlink()
+            shutil.rmtree(self.folder / "results")
+
+    def test_names_as_long_as_the_file_system_takes(self):
+        name = "é" * 126 + ".h5"
+        self.assertEqual(len(os.fsencode(name)), 255)
+        self.call("run", "s.yaml", "seeds=2", "-o", name)
+        self.call("run", "s.yaml", "-o", name)
+        self.call("merge", "b" * 252 + ".h5", name, "--compress")
+        self.assertEqual(self.tree(), sorted([name, "b" * 252 + ".h5", "s.yaml"]))
+        self.assertEqual(self.finished(name), 12)
+        self.refuse(73, "*: File name too long", "run", "s.yaml", "-o", "c" * 256)
+
+    def test_results_in_place_of_a_sweep(self):
+        self.call("run", "s.yaml", "seeds=1")
+        for command in ("run", "plan", "slurm"):
+            self.refuse(65, "results/small.h5 is an HDF5 file, not a sweep file: *", command,
+                        "results/small.h5")
+
+    def test_a_folder_of_results_in_place_of_a_file(self):
+        self.call("run", "s.yaml", "seeds=1")
+        for command in ("status", "missing"):
+            self.refuse(65, "results/plan.json is missing: *, as in results/*.h5", command, "results")
+
     def test_missing_folders_are_made(self):
         self.call("run", "s.yaml", "-o", "a/b/c.h5")
         self.assertEqual(self.finished("a/b/c.h5"), 12)

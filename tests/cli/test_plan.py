@@ -238,6 +238,26 @@ class List(ProgramTest):
         self.assertEqual(done.returncode, 74)
         self.assertMatches(done.stderr, "rnnsweep: error: cannot write to standard output: No space*\n")
 
+    def test_a_full_disk_is_noticed_after_many_lines(self):
+        """The write that failed was one of many, and nothing is left for the last."""
+        self.write("s.yaml", SMALL)
+        for seeds in range(30, 90):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, "plan", "s.yaml", "--list", f"seeds={seeds}"],
+                                      cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
+                                      env=environment())
+            self.assertEqual(done.returncode, 74)
+            self.assertMatches(done.stderr,
+                               "rnnsweep: error: cannot write to standard output: No space*\n")
+
+    def test_what_run_refuses_is_refused(self):
+        self.write("s.yaml", "{method: grid, parameters: {epochs: 1000000, train_samples: 100000, "
+                             "batch_size: 1, loss_interval: 1000000000}}")
+        message = "run 0 has 100000000000 updates and *"
+        self.refuse(65, message, "run", "s.yaml")
+        self.refuse(65, message, "plan", "s.yaml")
+        self.refuse(65, message, "plan", "s.yaml", "--json")
+
     def test_list_and_json_exclude_each_other(self):
         self.write("s.yaml", SMALL)
         self.refuse(64, "--list and --json: give one of them", "plan", "s.yaml", "--list", "--json")

@@ -334,7 +334,7 @@ class Slurm(ProgramTest):
             self.refuse(65, "slurm/small/sweep.yaml does not expand to the runs that were *",
                         command, "slurm/small")
         (self.folder / "slurm/small/plan.json").unlink()
-        self.refuse(65, "slurm/small/plan.json: *make the folder anew *", "status", "slurm/small")
+        self.refuse(65, "slurm/small/plan.json is missing: *`rnnsweep slurm` made; *slurm/small/*.h5", "status", "slurm/small")
 
     def test_another_sweep_takes_another_folder(self):
         self.slurm("--shards", "2")

@@ -76,6 +76,11 @@ class Files(unittest.TestCase):
 
 
 class Compressed(Files):
+    def test_readers_of_hdf5_1_8_open_it(self):
+        """The version of the superblock is the byte after the signature: 3 is that of 1.10."""
+        for path in (self.plain, self.packed):
+            self.assertEqual(path.read_bytes()[8], 2)
+
     def test_every_dataset_is_the_same(self):
         """Read by HDF5's own filters, not ours."""
         with h5py.File(self.plain) as plain, h5py.File(self.packed) as packed:

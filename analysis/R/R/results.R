@@ -65,8 +65,8 @@ read_column <- function(nc, name) {
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
 #'   (updates; -1: never), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
-#'   (seconds). Losses and accuracies of runs that are not done are `NA`. `data_seed` is `NA` where
-#'   there is none.
+#'   (seconds). Losses and accuracies of runs that are not done are `NA`. `data_seed` is -1 for none,
+#'   as in the file.
 #' @export
 run_table <- function(results, finished = TRUE) {
   outcomes <- c("initial_loss", "final_loss", "diverged_at", "test_bit_accuracy", "test_accuracy",
@@ -77,7 +77,6 @@ run_table <- function(results, finished = TRUE) {
     columns <- lapply(stats::setNames(nm = c(names, outcomes)), read_column, nc = nc)
     data.frame(columns[names], status = status, columns[outcomes])
   })
-  table$data_seed[table$data_seed < 0] <- NA
   table[table$status == "pending", outcomes] <- NA
   for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
   if (finished) table <- table[table$status %in% FINISHED, ]

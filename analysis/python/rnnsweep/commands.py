@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import shutil
 import sys
 from pathlib import Path
@@ -156,6 +157,9 @@ def _add_figures(commands: Any) -> None:
                   "Draws curves, heatmap, states, time, parallel, portrait and failures, each as a "
                   "file NAME-FIGURE.FORMAT.")
     _add_files(parser)
+    _add_threshold(parser)
+    parser.add_argument("--run", type=int, metavar="RUN", dest="portrait",
+                        help="the portrait's run (the one of fewest states that solves the task)")
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
     parser.add_argument("--format", default="svg", choices=("svg", "pdf", "png"), help="(svg)")
@@ -170,9 +174,12 @@ def _run_figures(options: argparse.Namespace) -> int:
     if unknown:
         raise ValueError(f"no figure {unknown[0]!r}; there are {', '.join(figures.FIGURES)}")
     Path(options.output).mkdir(parents=True, exist_ok=True)
+    settings = {"threshold": options.threshold, "run": options.portrait}
     for name in chosen:
+        draw = figures.FIGURES[name]
+        taken = inspect.signature(draw).parameters
         try:
-            figure = figures.FIGURES[name](results)
+            figure = draw(results, **{key: settings[key] for key in settings if key in taken})
         except ValueError as error:
             if options.only:
                 raise

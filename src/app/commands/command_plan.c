@@ -97,12 +97,6 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
     printf(seeds->min < seeds->max ? "%.0f..%.0f\n" : "%.0f\n", seeds->min, seeds->max);
 }
 
-static double results_bytes(const rs_plan *plan, const rs_survey *survey)
-{
-    rs_store_runs runs = rs_sweep_runs(plan, survey->identity);
-    return (double)rs_store_bytes(&runs);
-}
-
 /* Where jobs have a time limit, a run that is longer would never end. */
 static void print_longest_run(const rs_survey *survey)
 {
@@ -111,13 +105,13 @@ static void print_longest_run(const rs_survey *survey)
     printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
 }
 
-static void print_plan(const rs_plan *plan, const rs_survey *survey,
+static void print_plan(const rs_plan *plan, const rs_survey *survey, uint64_t file_bytes,
                        const rs_thread_choice *threads)
 {
     char bytes[32], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
     char hours[32] = "";
     rs_hash_format(survey->identity, hash);
-    format_bytes(results_bytes(plan, survey), bytes, sizeof bytes);
+    format_bytes((double)file_bytes, bytes, sizeof bytes);
     rs_format_duration(survey->seconds, core);
     rs_format_duration(rs_survey_wall_seconds(survey, threads->count), wall);
     printf("%s%s%s\n", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "",
@@ -180,8 +174,8 @@ static json_t *varying_json(const rs_plan *plan, const rs_survey *survey)
     return object;
 }
 
-static rs_status print_json(const rs_plan *plan, const rs_survey *survey, unsigned threads,
-                            rs_error *error)
+static rs_status print_json(const rs_plan *plan, const rs_survey *survey, uint64_t file_bytes,
+                            unsigned threads, rs_error *error)
 {
     char hash[RS_HASH_TEXT];
     rs_hash_format(survey->identity, hash);
@@ -193,8 +187,8 @@ static rs_status print_json(const rs_plan *plan, const rs_survey *survey, unsign
         (json_int_t)rs_plan_runs(plan), "configurations", (json_int_t)rs_plan_configurations(plan),
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
-        (json_int_t)results_bytes(plan, survey), "core_seconds", survey->seconds, "threads",
-        (int)threads, "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
+        (json_int_t)file_bytes, "core_seconds", survey->seconds, "threads", (int)threads,
+        "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
         varying_json(plan, survey), "cheapest", "seconds", survey->cheapest_seconds, "run",
         run_json(plan, survey->cheapest), "dearest", "seconds", survey->dearest_seconds, "run",
         run_json(plan, survey->dearest), "first", run_json(plan, 0), "last",
@@ -208,14 +202,18 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
     const rs_isa *isa;
     rs_thread_choice threads;
     rs_status status;
+    const rs_store_runs runs = rs_sweep_runs(plan, (rs_hash){0, 0});
+    const uint64_t file_bytes = rs_store_bytes(&runs, error);
+    if (file_bytes == 0) /* `run` would refuse these runs with the same words */
+        return error->status;
     if ((status = rs_instruction_set_choose(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
     if (values->json)
-        status = print_json(plan, survey, threads.count, error);
+        status = print_json(plan, survey, file_bytes, threads.count, error);
     else
-        print_plan(plan, survey, &threads);
+        print_plan(plan, survey, file_bytes, &threads);
     free(survey);
     return status;
 }

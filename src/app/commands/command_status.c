@@ -258,7 +258,8 @@ static rs_status watch(const rs_arguments *arguments, unsigned seconds, rs_error
         if (status != RS_OK || complete || seconds == 0)
             return status;
         putchar('\n');
-        fflush(stdout);
+        if (fflush(stdout) != 0 || ferror(stdout)) /* nobody sees it: main says why */
+            return RS_OK;
         sleep(seconds);
     }
 }

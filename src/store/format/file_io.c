@@ -248,9 +248,22 @@ rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error)
     if (room < bytes)
         return rs_fail(error, RS_CANNOT_CREATE,
                        "%s: the disk is too full: %" PRIu64 " bytes needed, %" PRIu64
-                       " free in %s; make room, or choose another place with -o",
+                       " free in %s; make room, or choose another place",
                        path, bytes, room, folder);
     return RS_OK;
+}
+
+/* Bytes of a file's name that its temporary names take, which may be no longer than 255: not more
+ * than leave room for the host (64), the process and a number, and whole characters of UTF-8. */
+static int kept_length(const char *name)
+{
+    enum { MOST = 150 };
+    size_t length = strlen(name);
+    if (length <= MOST)
+        return (int)length;
+    for (length = MOST; length > MOST - 4 && ((unsigned char)name[length] & 0xC0) == 0x80;)
+        length--;
+    return (int)length;
 }
 
 /* ".NAME.tmp.HOST.", with which the temporary names of this host for `path` begin. Returns its
@@ -261,7 +274,8 @@ static int temporary_prefix(const char *path, char prefix[RS_PATH_MAX])
     const char *slash = strrchr(path, '/');
     if (gethostname(host, sizeof host - 1) != 0)
         strcpy(host, "host");
-    return snprintf(prefix, RS_PATH_MAX, ".%s.tmp.%s.", slash != NULL ? slash + 1 : path, host);
+    const char *name = slash != NULL ? slash + 1 : path;
+    return snprintf(prefix, RS_PATH_MAX, ".%.*s.tmp.%s.", kept_length(name), name, host);
 }
 
 rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error)
@@ -343,8 +357,7 @@ rs_status rs_file_publish(const char *temporary, const char *path, rs_error *err
         return sync_or_withdraw(path, error);
     if (errno == EEXIST)
         return rs_fail(error, RS_CANNOT_CREATE,
-                       "%s: exists already and is left as it is; choose another name with -o",
-                       path);
+                       "%s: exists already and is left as it is; choose another name", path);
     return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot create: %s", path, strerror(errno));
 }
 

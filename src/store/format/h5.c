@@ -42,13 +42,13 @@ rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const 
                    trouble->text[0] != '\0' ? trouble->text : "no reason given");
 }
 
-hid_t rs_h5_access(bool chunked)
+hid_t rs_h5_access(void)
 {
-    /* From 1.8 on metadata carry checksums, those of chunks from 1.10 on. */
-    const H5F_libver_t lowest = chunked ? H5F_LIBVER_V110 : H5F_LIBVER_V18;
+    /* From 1.8 on metadata carry checksums. Those of chunks' places do from 1.10 on, but readers of
+     * 1.8, which many programs still have inside, would be locked out: rows have their own. */
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access >= 0 && (H5Pset_file_locking(access, false, true) < 0 ||
-                        H5Pset_libver_bounds(access, lowest, H5F_LIBVER_V110) < 0)) {
+                        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110) < 0)) {
         H5Pclose(access);
         return H5I_INVALID_HID;
     }

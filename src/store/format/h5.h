@@ -29,9 +29,8 @@ void rs_h5_end(void);
 rs_status rs_h5_fail(rs_error *error, rs_status status, const char *path, const char *what,
                      const rs_h5_trouble *trouble);
 
-/* Access properties without locks, for writing what HDF5 1.10 reads; negative on failure.
- * `chunked`: for files with chunks, whose places then have checksums, as all metadata have. */
-hid_t rs_h5_access(bool chunked);
+/* Access properties without locks, for writing what HDF5 1.8 reads; negative on failure. */
+hid_t rs_h5_access(void);
 
 /* A new attribute: UTF-8 text of variable length, or numbers (a scalar when count is 1).
  * Negative on failure. */

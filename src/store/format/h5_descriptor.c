@@ -123,7 +123,7 @@ static const H5FD_class_t driver = {
 
 hid_t rs_h5_open_descriptor(int file)
 {
-    hid_t opened = H5I_INVALID_HID, access = rs_h5_access(false), id = H5FDregister(&driver);
+    hid_t opened = H5I_INVALID_HID, access = rs_h5_access(), id = H5FDregister(&driver);
     if (access >= 0 && id >= 0 && H5Pset_driver(access, id, &file) >= 0)
         opened = H5Fopen("descriptor", H5F_ACC_RDONLY, access);
     if (access >= 0)

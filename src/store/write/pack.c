@@ -77,7 +77,7 @@ static rs_status write_all_chunked(packing *pack, rs_error *error)
     rs_h5_trouble trouble;
     rs_status status = RS_OK;
     rs_h5_begin(&trouble);
-    hid_t access = rs_h5_access(true);
+    hid_t access = rs_h5_access();
     hid_t file = access >= 0 ? H5Fopen(pack->path, H5F_ACC_RDWR, access) : H5I_INVALID_HID;
     if (file < 0)
         status = rs_h5_fail(error, RS_CANNOT_CREATE, pack->path, "cannot open", &trouble);

@@ -61,8 +61,8 @@ rs_status rs_store_create_anew(const char *path, const rs_store_runs *runs,
                                char aside[RS_PATH_MAX], rs_error *error);
 
 /* Bytes that rs_store_create would take at most, texts of attributes aside; 0 when it would refuse
- * the runs. */
-uint64_t rs_store_bytes(const rs_store_runs *runs);
+ * the runs, with *error as it would be. */
+uint64_t rs_store_bytes(const rs_store_runs *runs, rs_error *error);
 
 typedef struct rs_store rs_store;
 

@@ -29,6 +29,8 @@ def state_portrait(
     least final loss. KeyError when there is no such run, ValueError when none solves the task.
     """
     number = _smallest_solver(results, threshold) if run is None else run
+    if number not in results.runs.index:
+        raise KeyError(f"there is no run {number}")
     row = results.runs.loc[number]
     bits, network = int(row.sequence_length), results.network(number)
     stream = np.random.RandomState(0)

@@ -115,7 +115,7 @@ static size_t row_bytes(const rs_run_config *config)
     enum { FEW = 1000, MANY = 2000 };
     rs_store_runs few = {.count = FEW, .row = equal_row, .context = config};
     rs_store_runs many = {.count = MANY, .row = equal_row, .context = config};
-    return (size_t)((rs_store_bytes(&many) - rs_store_bytes(&few)) / (MANY - FEW));
+    return (size_t)((rs_store_bytes(&many, NULL) - rs_store_bytes(&few, NULL)) / (MANY - FEW));
 }
 
 static void conclude(struct meter *meter, rs_bench_row *row)

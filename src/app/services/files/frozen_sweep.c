@@ -44,6 +44,12 @@ static rs_status read_description(struct description *found, const char *path, r
     json_error_t problem;
     json_int_t runs, shards;
     struct description read = {.json = json_load_file(path, 0, &problem)};
+    if (read.json == NULL && access(path, F_OK) != 0 && errno == ENOENT)
+        return rs_fail(
+            error, RS_BAD_DATA,
+            "%s is missing: a folder has to be one that `rnnsweep slurm` made; name results "
+            "files one by one, as in %.*s/*.h5",
+            path, (int)(strrchr(path, '/') - path), path);
     if (read.json == NULL)
         return refuse(path, problem.text, error);
     if (json_unpack_ex(read.json, &problem, 0, "{s:s, s:s, s:s, s:I, s:I, s:o}", "name", &read.name,

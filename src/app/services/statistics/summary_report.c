@@ -329,7 +329,9 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
     explain_standing(summary, &seen, stream);
     explain_units(summary, stream);
     if (hidden > 0)
-        fprintf(stream, "%zu columns do not fit here: see --csv or --json.\n", hidden);
+        fprintf(stream,
+                "%zu columns do not fit here: see `rnnsweep summary` with --csv or --json.\n",
+                hidden);
 done:
     rs_table_free(table);
     return status;

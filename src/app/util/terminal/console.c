@@ -1,5 +1,6 @@
 #include "console.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,4 +30,15 @@ unsigned rs_console_width(FILE *stream)
     if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return 80;
+}
+
+const char *rs_console_flush(FILE *stream)
+{
+    errno = 0;
+    if (fflush(stream) == 0 && !ferror(stream))
+        return NULL;
+    /* An earlier write failed, and what it held is lost: what a new one fails of is the reason. */
+    if (errno == 0 && write(fileno(stream), "\n", 1) == 1)
+        return "a write failed";
+    return strerror(errno);
 }

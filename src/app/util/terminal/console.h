@@ -17,4 +17,8 @@ bool rs_console_unicode(void);
 /* Columns of the terminal, 80 when unknown. */
 unsigned rs_console_width(FILE *stream);
 
+/* Writes out what `stream` still holds. NULL when all that was printed has arrived; else why not,
+ * also when an earlier write failed, whose reason the stream has not kept. */
+const char *rs_console_flush(FILE *stream);
+
 #endif
