@@ -72,6 +72,11 @@ const char *rs_plan_name(const rs_plan *plan)
     return plan->sweeps[0].name != NULL ? plan->sweeps[0].name : plan->name;
 }
 
+bool rs_plan_is_named(const rs_plan *plan)
+{
+    return plan->sweeps[0].name != NULL;
+}
+
 const char *rs_plan_description(const rs_plan *plan)
 {
     return plan->sweeps[0].description != NULL ? plan->sweeps[0].description : "";

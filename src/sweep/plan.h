@@ -27,6 +27,10 @@ rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size
                         size_t override_count, const char *const overrides[],
                         rs_diagnostics *diagnostics, rs_error *error);
 
+/* Gives a plan another name than its path does; a `name:` in the file stays. Only before the plan is
+ * shared. RS_USAGE when it cannot be part of a file's name, RS_NO_MEMORY. */
+rs_status rs_plan_rename(rs_plan *plan, const char *name, rs_error *error);
+
 void rs_plan_free(rs_plan *plan); /* accepts NULL */
 
 /* ---- Asking -----------------------------------------------------------------------------------
@@ -42,6 +46,7 @@ size_t rs_plan_sweeps(const rs_plan *plan);     /* documents of the sweep file *
 void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config);
 
 const char *rs_plan_name(const rs_plan *plan); /* `name:`, else the file's name without ending */
+bool rs_plan_is_named(const rs_plan *plan);    /* by its file */
 const char *rs_plan_description(const rs_plan *plan); /* "" when there is none */
 
 /* The sweep file, verbatim, NUL-terminated; that of its base, if any, behind it as a comment. */

@@ -23,6 +23,29 @@ static char *name_from_path(rs_arena *arena, const char *path)
     return name;
 }
 
+rs_status rs_plan_rename(rs_plan *plan, const char *name, rs_error *error)
+{
+    const size_t length = strlen(name);
+    bool right = length > 0 && length <= RS_NAME_LENGTH;
+    for (size_t i = 0; right && i < length;) {
+        int32_t point;
+        const bool first = i == 0;
+        i += rs_utf8_decode(name + i, length - i, &point);
+        right = fits_name(point, first);
+    }
+    if (!right)
+        return rs_fail(
+            error, RS_USAGE,
+            "'%s': a name becomes a file name: 1 to %d letters, digits, '_', '-' and '.', "
+            "the first no '-' or '.'",
+            name, RS_NAME_LENGTH);
+    char *copy = rs_arena_copy(plan->arena, name, length);
+    if (copy == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a name");
+    plan->name = copy;
+    return RS_OK;
+}
+
 static char *join_overrides(rs_arena *arena, size_t count, const char *const overrides[])
 {
     size_t length = 0;

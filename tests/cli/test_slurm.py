@@ -336,6 +336,23 @@ class Slurm(ProgramTest):
         (self.folder / "slurm/small/plan.json").unlink()
         self.refuse(65, "slurm/small/plan.json is missing: *`rnnsweep slurm` made; *slurm/small/*.h5", "status", "slurm/small")
 
+    def test_a_sweep_without_a_name_keeps_that_of_its_file(self):
+        """Which the copy in the folder does not tell."""
+        self.write("größe.yaml", SMALL.replace("name: small\n", ""))
+        self.call("slurm", "größe.yaml", "--shards", "2")
+        folder = self.folder / "slurm/größe"
+        for task in (1, 2):
+            done = subprocess.run([folder / "array.sh"], cwd="/", capture_output=True, text=True,
+                                  env=environment(SLURM_ARRAY_JOB_ID="7", SLURM_JOB_ID="7",
+                                                  SLURM_ARRAY_TASK_ID=str(task), PATH=os.environ["PATH"]))
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("sweep größe: 12 of 12 runs finished", self.call("status", "slurm/größe")[0])
+        shards = [f"results/größe.{i}-of-2.h5" for i in (1, 2)]
+        self.call("merge", "merged.h5", *shards)
+        self.call("run", "größe.yaml", "-o", "local.h5")
+        self.assertIn("the same results", self.call("verify", "merged.h5", "--against", "local.h5")[0])
+        self.refuse(64, "'a/b': a name becomes a file name: *", "run", "größe.yaml", "--name", "a/b")
+
     def test_another_sweep_takes_another_folder(self):
         self.slurm("--shards", "2")
         self.slurm("--shards", "3")  # the same runs

@@ -21,7 +21,7 @@
 enum { STOP_TEXT = 128 };
 
 struct run_values {
-    const char *output, *isa, *shard, *expect;
+    const char *output, *name, *isa, *shard, *expect;
     rs_texts from;
     unsigned threads, progress;
     bool fresh;
@@ -277,6 +277,8 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     const struct run_values *values = state->values;
     rs_status status;
     if ((status = rs_sweep_load(&state->plan, &state->call->arguments, error)) != RS_OK ||
+        (values->name != NULL &&
+         (status = rs_plan_rename(state->plan, values->name, error)) != RS_OK) ||
         (status = check_hash(state, error)) != RS_OK ||
         (status = choose_runs(state, error)) != RS_OK ||
         (status = rs_deadline_read(&state->deadline, error)) != RS_OK ||
@@ -327,6 +329,12 @@ static const rs_option options[] = {
      .argument = "FILE",
      .fallback = "results/<name>.h5",
      .meaning = "results file, created or gone on with; with --shard, FILE.I-of-N.h5"},
+    {.name = "name",
+     .kind = RS_OPTION_TEXT,
+     .offset = FIELD(name),
+     .argument = "NAME",
+     .fallback = "that of the sweep file",
+     .meaning = "name of a sweep whose file has no `name:`"},
     {.name = "threads",
      .letter = 'j',
      .kind = RS_OPTION_COUNT,

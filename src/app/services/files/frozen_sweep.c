@@ -158,7 +158,8 @@ rs_status rs_frozen_sweep_open(rs_frozen_sweep *frozen, const char *folder, rs_e
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
     else if ((status = read_description(&description, plan_path, error)) == RS_OK &&
              (status = read_plan(&read.plan, sweep_path, description.overrides, error)) == RS_OK &&
-             (status = check_plan(read.plan, &description, sweep_path, error)) == RS_OK) {
+             (status = check_plan(read.plan, &description, sweep_path, error)) == RS_OK &&
+             (status = rs_plan_rename(read.plan, description.name, error)) == RS_OK) {
         read.shards = description.shards;
         if ((read.results = strdup(description.results)) == NULL)
             status = rs_fail(error, RS_NO_MEMORY, "out of memory for a path");

@@ -80,9 +80,11 @@ static void add_word(struct places *places, const char *name, const char *word, 
     add_made(places, name, text);
 }
 
-/* The overrides, a word each, and --from with its files. False when memory runs out. */
+/* The overrides, a word each; --name, where the sweep has none but the one of its file, which the
+ * copy has lost; and --from with its files. False when memory runs out. */
 static bool write_words(FILE *stream, const char *overrides, const rs_submission *submission)
 {
+    const rs_plan *plan = submission->sweep.plan;
     while (*overrides != '\0') {
         size_t length = strcspn(overrides, "\n");
         char *word = strndup(overrides, length);
@@ -92,6 +94,10 @@ static bool write_words(FILE *stream, const char *overrides, const rs_submission
         rs_shell_word_write(stream, word);
         free(word);
         overrides += length + (overrides[length] == '\n');
+    }
+    if (!rs_plan_is_named(plan)) {
+        fputs(" --name ", stream);
+        rs_shell_word_write(stream, rs_plan_name(plan));
     }
     for (size_t i = 0; i < submission->from_count; i++) {
         fputs(i == 0 ? " --from " : " ", stream);
