@@ -25,23 +25,16 @@ static char *name_from_path(rs_arena *arena, const char *path)
 
 rs_status rs_plan_rename(rs_plan *plan, const char *name, rs_error *error)
 {
-    const size_t length = strlen(name);
-    bool right = length > 0 && length <= RS_NAME_LENGTH;
-    for (size_t i = 0; right && i < length;) {
-        int32_t point;
-        const bool first = i == 0;
-        i += rs_utf8_decode(name + i, length - i, &point);
-        right = fits_name(point, first);
-    }
-    if (!right)
+    char *copy = NULL;
+    rs_file_name_make(plan->arena, name, &copy);
+    if (copy == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a name");
+    if (name[0] == '\0' || strcmp(copy, name) != 0)
         return rs_fail(
             error, RS_USAGE,
             "'%s': a name becomes a file name: 1 to %d letters, digits, '_', '-' and '.', "
             "the first no '-' or '.'",
             name, RS_NAME_LENGTH);
-    char *copy = rs_arena_copy(plan->arena, name, length);
-    if (copy == NULL)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for a name");
     plan->name = copy;
     return RS_OK;
 }

@@ -26,10 +26,12 @@ class Files(ProgramTest):
         self.assertEqual(self.finished("results/small.h5"), 12)
 
     def test_a_name_that_is_no_file_name(self):
-        for name in ("../small", "a/b", ".hidden"):
+        for name, taken in (("../small", "_.-small"), ("a/b", "a-b"), (".hidden", "_hidden")):
             self.write("s.yaml", SMALL.replace("name: small", f"name: {name}"))
-            self.assertIn(name, self.call("run", "s.yaml", code=65)[1])
-            self.assertEqual(self.tree(), ["s.yaml"])
+            self.assertIn(f"note: the name becomes a file name: it is taken as '{taken}'",
+                          self.call("run", "s.yaml", "seeds=1")[1])
+            self.assertEqual(self.tree(), [f"results/{taken}.h5", "s.yaml"])
+            shutil.rmtree(self.folder / "results")
 
     def test_the_default_name_keeps_the_letters_of_every_language(self):
         for sweep, results in (("学习.yml", "学习"), ("Überlänge é.yaml", "Überlänge-é"),

@@ -250,6 +250,20 @@ class List(ProgramTest):
             self.assertMatches(done.stderr,
                                "rnnsweep: error: cannot write to standard output: No space*\n")
 
+    def test_data_seeds_that_are_seeds_are_warned_of(self):
+        warning = ("rnnsweep: warning: in {} of {} runs data_seed is also the seed: their data and their "
+                   "first weights begin with *, such as 1000000\n*")
+        for seeds, data_seed, equal, runs in ((3, "7", 0, 0), (3, "none", 0, 0), (3, "2", 1, 3),
+                                              (3, "1,2,9", 2, 9)):
+            self.write("s.yaml", "{method: grid, parameters: {epochs: 1, train_samples: 100}}")
+            for command in ("plan", "run"):
+                _, err = self.call(command, "s.yaml", f"seeds={seeds}", f"data_seed={data_seed}",
+                                   *(("--fresh",) if command == "run" else ()))
+                if equal:
+                    self.assertMatches(err, warning.format(equal, runs))
+                else:
+                    self.assertNotIn("warning", err)
+
     def test_what_run_refuses_is_refused(self):
         self.write("s.yaml", "{method: grid, parameters: {epochs: 1000000, train_samples: 100000, "
                              "batch_size: 1, loss_interval: 1000000000}}")

@@ -333,6 +333,77 @@ static void data_seed_draws_both_sets_from_a_stream_of_their_own(void **state)
     kept_free(&second);
 }
 
+/* The table of docs/sweep-file.md: which parameters decide each draw besides the seed. */
+typedef struct draws {
+    uint64_t train[2][20], test[2][20];
+    double weights[2]; /* of W_in, whose range depends on the number of states */
+} draws;
+
+static draws draws_of(const rs_run_config *config)
+{
+    draws d;
+    rs_run_config still = *config;
+    still.learning_rate = 1e-300; /* too small a step to change a weight */
+    still.precision = RS_FLOAT64;
+    still.batch_size = 50;
+    assert_int_equal(rs_addition_pairs(config, RS_TRAIN_SET, 20, d.train[0], d.train[1], NULL),
+                     RS_OK);
+    assert_int_equal(rs_addition_pairs(config, RS_TEST_SET, 20, d.test[0], d.test[1], NULL), RS_OK);
+    kept k = run_fresh(&still);
+    const rs_network network = rs_network_make(RS_CELL_TANH, 2, config->states, 1);
+    memcpy(d.weights, k.weights + network.tensor[RS_W_IN].offset, sizeof d.weights);
+    kept_free(&k);
+    return d;
+}
+
+enum { SHARE_TRAIN = 1, SHARE_WEIGHTS = 2, SHARE_TEST = 4, SHARE_ALL = 7 };
+
+static int shared_draws(const rs_run_config *one, const rs_run_config *other)
+{
+    const draws a = draws_of(one), b = draws_of(other);
+    return (memcmp(a.train, b.train, sizeof a.train) == 0 ? SHARE_TRAIN : 0) |
+           (memcmp(a.weights, b.weights, sizeof a.weights) == 0 ? SHARE_WEIGHTS : 0) |
+           (memcmp(a.test, b.test, sizeof a.test) == 0 ? SHARE_TEST : 0);
+}
+
+static void runs_of_one_seed_share_what_the_documents_say(void **state)
+{
+    (void)state;
+    enum { CHANGES = 11 };
+    for (int own_stream = 0; own_stream <= 1; own_stream++) {
+        const int others = own_stream ? SHARE_WEIGHTS : 0; /* draws of the other stream */
+        const int sets = own_stream ? SHARE_TRAIN | SHARE_TEST : 0;
+        rs_run_config base = small_config(), changed[CHANGES];
+        base.data_seed = own_stream ? 77 : -1;
+        for (int i = 0; i < CHANGES; i++)
+            changed[i] = base;
+        const int shared[CHANGES] = {SHARE_ALL,
+                                     SHARE_ALL,
+                                     SHARE_ALL,
+                                     sets,
+                                     SHARE_WEIGHTS,
+                                     SHARE_TRAIN | others,
+                                     SHARE_TRAIN | sets,
+                                     SHARE_TRAIN | sets,
+                                     SHARE_ALL,
+                                     SHARE_ALL,
+                                     others};
+        changed[0].momentum = 0.1;
+        changed[1].epochs = 2;
+        changed[2].batching = RS_BATCHING_SLIDING;
+        changed[3].seed = 2;
+        changed[4].sequence_length++;
+        changed[5].train_samples += 50;
+        changed[6].gradient_check = 1;
+        changed[7].states++;
+        changed[8].test_samples += 50;
+        changed[9].loss_interval = 3;
+        changed[10].sequence_length = 34; /* two words of the stream for each number */
+        for (int i = 0; i < CHANGES; i++)
+            assert_int_equal(shared_draws(&base, &changed[i]), shared[i]);
+    }
+}
+
 static void loss_interval_thins_the_curve_and_nothing_else(void **state)
 {
     (void)state;
@@ -558,6 +629,7 @@ int main(void)
         cmocka_unit_test(a_bit_is_one_exactly_when_its_logit_is_positive),
         cmocka_unit_test(an_answer_needs_no_room_for_the_runs_sets),
         cmocka_unit_test(data_seed_draws_both_sets_from_a_stream_of_their_own),
+        cmocka_unit_test(runs_of_one_seed_share_what_the_documents_say),
         cmocka_unit_test(loss_interval_thins_the_curve_and_nothing_else),
         cmocka_unit_test(minibatches_are_blocks_or_windows),
         cmocka_unit_test(a_gradient_check_agrees_and_takes_a_network_from_the_stream),

@@ -337,9 +337,10 @@ bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
 #' Compare two settings, paired by seed
 #'
 #' Pairs are runs that agree in all parameters but those that tell the settings apart, and in the
-#' seed, which gives both the same data and the same first weights where their shapes agree. Several
-#' pairs of a seed are averaged: the seed counts once. A run that diverged solves nothing and has an
-#' accuracy of 0. The numbers are those of Python's `rnnsweep.compare`.
+#' seed, which gives both the same training data and first weights where they agree in states,
+#' sequence_length, train_samples, gradient_check and data_seed. Several pairs of a seed are averaged:
+#' the seed counts once. A run that diverged solves nothing and has an accuracy of 0. The numbers are
+#' those of Python's `rnnsweep.compare`.
 #'
 #' @inheritParams configuration_table
 #' @param a,b Named lists of values of the same parameters: the runs of each setting,

@@ -1,8 +1,9 @@
 """Configurations against each other, paired by seed.
 
-A seed has the same data and the same first network in all configurations of equal width, so the
-runs of one seed are compared with each other. Where other parameters are swept too, a seed gives
-several pairs that are not independent: they are averaged, and each seed counts once.
+A seed has the same training data and the same first network in configurations that agree in states,
+sequence_length, train_samples, gradient_check and data_seed, so the runs of one seed are compared
+with each other. Where other parameters are swept too, a seed gives several pairs that are not
+independent: they are averaged, and each seed counts once.
 """
 from __future__ import annotations
 

@@ -202,6 +202,7 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
     const rs_isa *isa;
     rs_thread_choice threads;
     rs_status status;
+    rs_sweep_warn(plan);
     const rs_store_runs runs = rs_sweep_runs(plan, (rs_hash){0, 0});
     const uint64_t file_bytes = rs_store_bytes(&runs, error);
     if (file_bytes == 0) /* `run` would refuse these runs with the same words */

@@ -286,6 +286,7 @@ static rs_status prepare(struct run_state *state, rs_error *error)
         (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK ||
         (status = choose_path(state, error)) != RS_OK)
         return status;
+    rs_sweep_warn(state->plan);
     state->progress = rs_progress_resolve((rs_progress_style)values->progress);
     signal(SIGPIPE, SIG_IGN); /* a reader of our progress that goes away must not end the sweep */
     return rs_stop_install(state->progress == RS_PROGRESS_JSON ? json_notice : notice, error);

@@ -29,8 +29,8 @@ static bool keep_order(hid_t properties)
            H5Pset_obj_track_times(properties, false) >= 0;
 }
 
-/* Half the entries of a node in the trees that hold the places of chunks. HDF5's own, 32, takes 3 kB
- * for the one chunk that most datasets have. */
+/* Half the entries of a node in the trees that hold the places of chunks. HDF5's own, 32, takes 3
+ * kB for the one chunk that most datasets have. */
 enum { CHUNK_TREE_HALF_NODE = 4 };
 
 static hid_t create_file(const char *path, rs_skeleton_form form)

@@ -1,5 +1,6 @@
 #include "sweep_runs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,25 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
     rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
     rs_diagnostics_free(diagnostics);
     return status;
+}
+
+void rs_sweep_warn(const rs_plan *plan)
+{
+    size_t equal = 0;
+    rs_run_config config;
+    rs_plan_run(plan, 0, &config);
+    if (config.data_seed < 0 && !rs_plan_varies(plan, RS_PARAMETER_data_seed))
+        return;
+    for (size_t run = 0; run < rs_plan_runs(plan); run++) {
+        rs_plan_run(plan, run, &config);
+        equal += config.data_seed == (int64_t)config.seed;
+    }
+    if (equal > 0)
+        fprintf(stderr,
+                "rnnsweep: warning: in %zu of %zu runs data_seed is also the seed: their data and "
+                "their first weights begin with the same random numbers; give it numbers that are "
+                "no seeds, such as 1000000\n",
+                equal, rs_plan_runs(plan));
 }
 
 /* Cuts `text` into its lines: replaces each line break by a NUL and points `lines` at the starts.

@@ -11,6 +11,10 @@
  * about them to standard error. */
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error);
 
+/* Says on standard error of how many runs the data_seed is also the seed: the streams of data and
+ * first weights are then the same, and begin with the same numbers. */
+void rs_sweep_warn(const rs_plan *plan);
+
 /* The sweep that a results file records, and its rs_plan_hash. RS_BAD_DATA when it records none, or
  * when this program expands it to other runs than the program that wrote the file. */
 rs_status rs_sweep_recorded(rs_plan **plan, rs_hash *identity, const rs_results *results,
