@@ -27,8 +27,8 @@ rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size
                         size_t override_count, const char *const overrides[],
                         rs_diagnostics *diagnostics, rs_error *error);
 
-/* Gives a plan another name than its path does; a `name:` in the file stays. Only before the plan is
- * shared. RS_USAGE when it cannot be part of a file's name, RS_NO_MEMORY. */
+/* Gives a plan another name than its path does; a `name:` in the file stays. Only before the plan
+ * is shared. RS_USAGE when it cannot be part of a file's name, RS_NO_MEMORY. */
 rs_status rs_plan_rename(rs_plan *plan, const char *name, rs_error *error);
 
 void rs_plan_free(rs_plan *plan); /* accepts NULL */

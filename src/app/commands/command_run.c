@@ -18,7 +18,7 @@
 #include "sweep_runs.h"
 #include "threads.h"
 
-enum { STOP_TEXT = 128 };
+enum { STOP_TEXT = 128, MORE_TEXT = 64 };
 
 struct run_values {
     const char *output, *name, *isa, *shard, *expect;
@@ -51,6 +51,7 @@ static rs_status open_file(struct run_state *state, rs_error *error)
                               state->call->argc, state->call->argv, error);
     if (status != RS_OK)
         return status;
+    provenance.sweep = state->runs.sweep;
     if (state->shard.count > 0)
         rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
     status = rs_output_open(&state->output, state->path, state->values->fresh, &state->values->from,
@@ -59,17 +60,21 @@ static rs_status open_file(struct run_state *state, rs_error *error)
     return status;
 }
 
-static size_t count_finished(const struct run_state *state)
+/* "; the file has 120 more", of runs that are not of the sweep. */
+static void describe_more(const struct run_state *state, size_t total, char text[MORE_TEXT])
 {
-    size_t finished = 0;
-    for (size_t row = 0; row < state->runs.count; row++)
-        finished += rs_store_outcome(state->output.store, row) != RS_RUN_PENDING;
-    return finished;
+    const size_t more = state->output.runs.count - total;
+    text[0] = '\0';
+    if (more > 0)
+        snprintf(text, MORE_TEXT, "; the file has %zu more", more);
 }
 
-static void announce(const struct run_state *state, size_t finished)
+static void announce(const struct run_state *state)
 {
-    size_t total = state->runs.count;
+    size_t total;
+    const size_t finished = rs_output_finished(&state->output, &total);
+    char more[MORE_TEXT];
+    describe_more(state, total, more);
     if (state->progress == RS_PROGRESS_JSON) {
         json_t *event = json_pack("{s:s, s:s, s:s*, s:I, s:I, s:i, s:s, s:s}", "event", "start",
                                   "sweep", rs_plan_name(state->plan), "shard", state->values->shard,
@@ -85,10 +90,11 @@ static void announce(const struct run_state *state, size_t finished)
         fprintf(stderr, "rnnsweep: shard %u of %u: %zu of the sweep's %zu runs\n",
                 state->shard.index, state->shard.count, total, rs_plan_runs(state->plan));
     if (finished == total)
-        fprintf(stderr, "rnnsweep: nothing to train: all %zu runs are finished in %s\n", total,
-                state->path);
-    else if (finished > 0)
-        fprintf(stderr, "rnnsweep: resuming: %zu of %zu runs are finished\n", finished, total);
+        fprintf(stderr, "rnnsweep: nothing to train: all %zu runs are finished in %s%s\n", total,
+                state->path, more);
+    else if (finished > 0 || more[0] != '\0')
+        fprintf(stderr, "rnnsweep: resuming: %zu of %zu runs are finished%s\n", finished, total,
+                more);
     if (finished < total)
         fprintf(stderr, "rnnsweep: %zu run%s on %u thread%s (%s), %s, into %s\n", total - finished,
                 total - finished == 1 ? "" : "s", state->threads.count,
@@ -100,7 +106,7 @@ static rs_status train(struct run_state *state, rs_error *error)
 {
     rs_error finish_error;
     rs_job job = {.store = state->output.store,
-                  .runs = &state->runs,
+                  .runs = &state->output.runs,
                   .isa = state->isa,
                   .threads = state->threads.count,
                   .progress = state->progress,
@@ -159,8 +165,8 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
         rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
     if (status != RS_OK)
         return status;
-    status = state->runs.count == 1 ? rs_notebook_print_report(results, 0, stdout, error)
-                                    : print_best(results, state->path, error);
+    status = state->output.runs.count == 1 ? rs_notebook_print_report(results, 0, stdout, error)
+                                           : print_best(results, state->path, error);
     rs_results_close(results);
     return status;
 }
@@ -305,7 +311,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     }
     if ((status = open_file(&state, error)) != RS_OK)
         goto done;
-    announce(&state, count_finished(&state));
+    announce(&state);
     if ((status = train(&state, error)) != RS_OK)
         goto done;
     if (state.report.stopped)
@@ -384,10 +390,11 @@ const rs_command rs_command_run = {
     .synopsis = "SWEEP.yaml [key=value ...]",
     .meaning = "train all runs of a sweep, or go on where it stopped",
     .description =
-        "Trains all runs of the sweep file into one results file. When the file exists and holds\n"
-        "the same sweep, only its missing runs are trained; when the sweep has grown (more "
-        "values,\n"
-        "more seeds), the finished runs are carried over; a file of another sweep is refused.\n"
+        "Trains all runs of the sweep file into one results file. When the file exists, only the\n"
+        "runs that it misses are trained, in whatever order it has the others; when the sweep has\n"
+        "grown (more values, more seeds), the finished runs are carried over; a file that has "
+        "other\n"
+        "runs and misses some of these is refused.\n"
         "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
         "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
         "75; the same command then goes on. So does the end of a Slurm job: no run is started "

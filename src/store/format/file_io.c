@@ -253,9 +253,7 @@ rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error)
     return RS_OK;
 }
 
-/* Bytes of a file's name that its temporary names take, which may be no longer than 255: not more
- * than leave room for the host (64), the process and a number, and whole characters of UTF-8. */
-static int kept_length(const char *name)
+int rs_file_kept_length(const char *name)
 {
     enum { MOST = 150 };
     size_t length = strlen(name);
@@ -275,7 +273,7 @@ static int temporary_prefix(const char *path, char prefix[RS_PATH_MAX])
     if (gethostname(host, sizeof host - 1) != 0)
         strcpy(host, "host");
     const char *name = slash != NULL ? slash + 1 : path;
-    return snprintf(prefix, RS_PATH_MAX, ".%.*s.tmp.%s.", kept_length(name), name, host);
+    return snprintf(prefix, RS_PATH_MAX, ".%.*s.tmp.%s.", rs_file_kept_length(name), name, host);
 }
 
 rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error)

@@ -73,6 +73,11 @@ rs_status rs_file_make_folders(const char *path, rs_error *error);
 /* Whether the folder of `path` has room for `bytes` more. RS_CANNOT_CREATE says how much it has. */
 rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error);
 
+/* How many bytes of a file's name go into the names of files that stand beside it for a while,
+ * which may be no longer than 255: as many as leave room for 100 others, in whole characters of
+ * UTF-8. */
+int rs_file_kept_length(const char *name);
+
 /* A hidden name beside `path` that no other process or host uses: .NAME.tmp.HOST.PID.RANDOM. */
 rs_status rs_file_temporary_name(const char *path, char temporary[RS_PATH_MAX], rs_error *error);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file_io.h"
+#include "identity.h"
 
 struct rs_file_lock {
     int file;
@@ -20,7 +21,15 @@ static bool lock_path(const char *path, char lock[RS_PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
     const int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
-    return snprintf(lock, RS_PATH_MAX, "%.*s.%s.lock", folder, path, path + folder) < RS_PATH_MAX;
+    const char *name = path + folder;
+    const int kept = rs_file_kept_length(name);
+    char rest[2 + RS_HASH_TEXT] = ""; /* stands for what a long name loses */
+    if (name[kept] != '\0') {
+        rest[0] = '.';
+        rs_hash_format(rs_hash_bytes(name, strlen(name)), rest + 1);
+    }
+    return snprintf(lock, RS_PATH_MAX, "%.*s.%.*s%s.lock", folder, path, kept, name, rest) <
+           RS_PATH_MAX;
 }
 
 /* The lock of an open file description: unlike that of a process, it is not lost when the process
@@ -74,7 +83,7 @@ rs_lock_outcome rs_file_lock_take(rs_file_lock **lock, const char *path, char te
         fresh->file =
             open(fresh->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
         if (fresh->file < 0) {
-            snprintf(text, RS_LOCK_TEXT, "cannot open %.150s: %s", fresh->path, strerror(errno));
+            snprintf(text, RS_LOCK_TEXT, "cannot open a lock file beside it: %s", strerror(errno));
             break;
         }
         const bool locked = try_lock(fresh->file);

@@ -113,13 +113,12 @@ static bool write_dataset(hid_t file, const char *text, size_t size)
     return good;
 }
 
-static rs_status write_directory(const char *path, bool chunked, const char *text, size_t size,
-                                 rs_error *error)
+static rs_status write_directory(const char *path, const char *text, size_t size, rs_error *error)
 {
     rs_h5_trouble trouble;
     rs_status status = RS_OK;
     rs_h5_begin(&trouble);
-    hid_t access = rs_h5_access(chunked);
+    hid_t access = rs_h5_access();
     hid_t file = access >= 0 ? H5Fopen(path, H5F_ACC_RDWR, access) : H5I_INVALID_HID;
     if (file < 0 || !create_group(file) || !write_dataset(file, text, size))
         status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot write", &trouble);
@@ -143,7 +142,7 @@ rs_status rs_finish_file(const char *path, const rs_results *like, rs_error *err
     if ((status = rs_listing_collect(&list, file, path, true, error)) == RS_OK &&
         (status = sum_up(&list, file, path, like, error)) == RS_OK &&
         (status = rs_directory_print(&list, &text, &size, error)) == RS_OK)
-        status = write_directory(path, list.head.chunk_count > 0, text, size, error);
+        status = write_directory(path, text, size, error);
     if (status == RS_OK && fsync(file) != 0)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
     free(text);

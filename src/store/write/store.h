@@ -38,6 +38,8 @@ typedef struct rs_store_runs {
     /* Path of the group of weights of a row whose network this program does not know, else NULL;
      * the function may be missing. */
     const char *(*group)(const void *context, size_t row);
+    /* [count]: the rows of which runs are to be trained, in a file that has more; NULL: all. */
+    const bool *wanted;
 } rs_store_runs;
 
 /* One text attribute of the file's root: provenance. */

@@ -88,7 +88,7 @@ void rs_date_now(char text[RS_DATE_TEXT])
 rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
                                 unsigned threads, int argc, char **argv, rs_error *error)
 {
-    *provenance = (rs_provenance){0};
+    *provenance = (rs_provenance){.named = rs_plan_is_named(plan)};
     rs_date_now(provenance->date);
     if (gethostname(provenance->host, sizeof provenance->host - 1) != 0)
         snprintf(provenance->host, sizeof provenance->host, "unknown");

@@ -25,6 +25,8 @@ typedef struct rs_provenance {
     rs_store_attribute attributes[RS_PROVENANCE_MAX];
     char *command;
     char *history;
+    rs_hash sweep; /* rs_plan_hash of the plan, which the caller has and fills in */
+    bool named;    /* by the sweep file, and not by the file's own name */
     char host[256], threads[16], date[RS_DATE_TEXT], slurm_job[64], shard[16];
 } rs_provenance;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import.h"
+#include "rewrite.h"
 
 /* What one call opens. */
 typedef struct opening {
@@ -21,39 +22,47 @@ static void report_damage(size_t rows)
                 rows == 1 ? "" : "s");
 }
 
-/* When the sweep has grown, its file grows with it: every run of the file must be one of the sweep.
- * *grown stays false when one is not. A compressed file that misses runs becomes a plain one. */
-static rs_status grow(const char *path, const rs_store_runs *runs, const rs_provenance *provenance,
-                      bool *grown, rs_error *error)
+/* Makes the file anew with the runs, and their order, of the sweep; all runs that it has are among
+ * them. `why` is said with the number of those that are finished. */
+static rs_status renew(const opening *to, const char *why, rs_error *error)
 {
-    rs_match *match = NULL;
-    rs_covered covered = {0};
     rs_imported imported;
-    rs_status status;
-    if ((status = rs_match_create(&match, runs, error)) != RS_OK ||
-        (status = rs_import_covered(path, match, &covered, error)) != RS_OK || !covered.all)
-        goto done;
-    *grown = true;
-    status = rs_import_as_new(path, RS_IMPORT_PLAIN, runs, provenance->attributes,
-                              provenance->count, 1, &path, &imported, error);
+    rs_status status =
+        rs_import_as_new(to->path, RS_IMPORT_PLAIN, to->runs, to->provenance->attributes,
+                         to->provenance->count, 1, &to->path, &imported, error);
     if (status != RS_OK)
-        goto done;
-    fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n",
-            covered.rows < runs->count ? "the sweep has grown"
-                                       : "the file was compressed, and is no longer",
-            imported.rows);
+        return status;
+    fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n", why, imported.rows);
     report_damage(imported.damaged);
-done:
-    rs_match_free(match);
-    return status;
+    return RS_OK;
 }
 
-static rs_status refuse(const rs_error *refusal, rs_error *error)
+static rs_status refuse(const char *reason, rs_error *error)
 {
-    return rs_fail(error, refusal->status,
+    return rs_fail(error, RS_BAD_DATA,
                    "%.1800s\nNothing was changed. Give another file with -o FILE, or move this one "
                    "aside with --fresh.",
-                   refusal->text);
+                   reason);
+}
+
+/* Why a file whose runs are not all of the sweep is not gone on with, and what to do about it. */
+static rs_status refuse_others(const opening *to, const rs_overlap *overlap, rs_error *error)
+{
+    char differences[RS_OVERLAP_TEXT], reason[2 * RS_OVERLAP_TEXT];
+    const size_t others = overlap->runs.count - overlap->shared;
+    rs_overlap_describe(overlap, to->runs, differences);
+    if (overlap->shared == 0) {
+        snprintf(reason, sizeof reason, "%s: holds the results of another sweep: %s", to->path,
+                 differences);
+        return refuse(reason, error);
+    }
+    return rs_fail(
+        error, RS_BAD_DATA,
+        "%s: has %zu runs that this sweep does not have, and %zu of its %zu runs: %.900s\n"
+        "Nothing was changed. To keep them all in one file, let the sweep have the values of "
+        "both. To leave out what this sweep does not have, take the others over into a new "
+        "file:\n    rnnsweep run ... -o NEW.h5 --from %s",
+        to->path, others, overlap->shared, to->runs->count, differences, to->path);
 }
 
 static void report_taken_over(const opening *to, const rs_imported *imported)
@@ -108,43 +117,120 @@ static rs_status create(opening *to, rs_error *error)
     return status;
 }
 
-static rs_status open_or_grow(rs_store **store, const opening *to, rs_error *error)
+/* Opens a file that has all runs of the sweep, in another order or among others: it stays as it is,
+ * and its own runs take the place of the sweep's. */
+static rs_status open_in_its_order(rs_output *output, const opening *to, rs_error *error)
 {
-    rs_error refusal;
-    bool grown = false;
-    rs_status status = rs_store_open(store, to->path, to->runs, &refusal);
-    if (status == RS_BAD_DATA) {
-        status = grow(to->path, to->runs, to->provenance, &grown, error);
-        /* When the file itself cannot be read, the refusal says so already. */
-        if (!grown)
-            return status == RS_OK || status == RS_BAD_DATA ? refuse(&refusal, error) : status;
-        if (status != RS_OK)
-            return status;
-        status = rs_store_open(store, to->path, to->runs, &refusal);
+    const rs_overlap *overlap = &output->overlap;
+    rs_status status = rs_store_open(&output->store, to->path, &overlap->runs, error);
+    if (status == RS_BAD_DATA && rs_results_compressed(overlap->results) &&
+        (status = rs_rewrite(to->path, overlap->results, NULL, error)) == RS_OK) {
+        fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
+        status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     }
     if (status != RS_OK)
-        *error = refusal;
+        return status;
+    output->runs = overlap->runs;
+    if (overlap->shared == overlap->runs.count)
+        fprintf(stderr, "rnnsweep: %s has the runs in another order, and keeps it\n", to->path);
+    return RS_OK;
+}
+
+/* The file cannot be opened with the sweep's runs, because of `refusal`. A shard is made anew when
+ * the sweep around it has changed; that its file holds more than the shard cannot be told from
+ * another cut. */
+static rs_status open_other(rs_output *output, const opening *to, const char *refusal,
+                            rs_error *error)
+{
+    const rs_overlap *overlap = &output->overlap;
+    const bool all = overlap->shared + overlap->damaged == overlap->runs.count;
+    const bool shard = to->provenance->shard[0] != '\0';
+    const char *why = to->runs->count > overlap->runs.count ? "the sweep has grown"
+                      : overlap->damaged > 0                ? "the file is damaged, and made anew"
+                      : rs_results_compressed(overlap->results)
+                          ? "the file was compressed, and is no longer"
+                          : "other shards of the sweep have changed";
+    rs_status status;
+    if (rs_results_foreign(overlap->results)[0] != '\0' || (!all && overlap->damaged > 0))
+        return refuse(refusal, error);
+    if (overlap->missing == 0 && !shard && !overlap->in_place)
+        return open_in_its_order(output, to, error);
+    if (!all)
+        return refuse_others(to, overlap, error);
+    if ((status = renew(to, why, error)) == RS_OK)
+        status = rs_store_open(&output->store, to->path, to->runs, error);
     return status;
 }
 
-static rs_status take_over(rs_store *store, const opening *to, rs_error *error)
+/* Name, description and metric decide no run: those of the sweep take the place of the file's. */
+static rs_status take_words(rs_output *output, const opening *to, rs_error *error)
+{
+    rs_results *results = NULL;
+    char changed[RS_WORDS_TEXT];
+    rs_status status =
+        rs_results_open_file(&results, rs_store_file(output->store), to->path, error);
+    if (status != RS_OK)
+        return status;
+    if (rs_rewrite_needed(results, to->provenance, changed)) {
+        rs_store_close(output->store, NULL);
+        output->store = NULL;
+        rs_error trouble;
+        if (rs_rewrite(to->path, results, to->provenance, &trouble) == RS_OK)
+            fprintf(stderr, "rnnsweep: %s changed: written into %s\n", changed, to->path);
+        else /* which is no reason not to train */
+            fprintf(stderr, "rnnsweep: warning: %s changed, but not in %s: %s\n", changed, to->path,
+                    trouble.text);
+        status = rs_store_open(&output->store, to->path, &output->runs, error);
+    }
+    rs_results_close(results);
+    return status;
+}
+
+static rs_status open_or_grow(rs_output *output, const opening *to, rs_error *error)
+{
+    rs_error refusal;
+    output->runs = *to->runs;
+    rs_status status = rs_store_open(&output->store, to->path, to->runs, &refusal);
+    if (status != RS_BAD_DATA) {
+        if (status != RS_OK)
+            *error = refusal;
+        return status;
+    }
+    status = rs_overlap_find(&output->overlap, to->path, to->runs, error);
+    if (status == RS_BAD_DATA) /* the file cannot be read, which the refusal says already */
+        return refuse(refusal.text, error);
+    return status == RS_OK ? open_other(output, to, refusal.text, error) : status;
+}
+
+static rs_status take_over(rs_output *output, const opening *to, rs_error *error)
 {
     rs_imported imported = {0};
     if (to->from->count == 0 || to->taken_over)
         return RS_OK;
-    rs_status status = rs_import_files(store, to->runs, RS_IMPORT_OWN, to->from->count,
+    rs_status status = rs_import_files(output->store, &output->runs, RS_IMPORT_OWN, to->from->count,
                                        to->from->text, &imported, error);
     if (status == RS_OK)
         report_taken_over(to, &imported);
     return status;
 }
 
-static bool misses_runs(const rs_store *store)
+size_t rs_output_finished(const rs_output *output, size_t *total)
 {
-    for (size_t row = 0; row < rs_store_count(store); row++)
-        if (rs_store_outcome(store, row) == RS_RUN_PENDING)
-            return true;
-    return false;
+    const bool *wanted = output->runs.wanted;
+    size_t finished = 0;
+    *total = 0;
+    for (size_t row = 0; row < output->runs.count; row++) {
+        const bool counts = wanted == NULL || wanted[row];
+        *total += counts;
+        finished += counts && rs_store_outcome(output->store, row) != RS_RUN_PENDING;
+    }
+    return finished;
+}
+
+static bool misses_runs(const rs_output *output)
+{
+    size_t total;
+    return rs_output_finished(output, &total) < total;
 }
 
 rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const rs_texts *from,
@@ -163,11 +249,12 @@ rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const 
         status = create_anew(&to, error);
     else if (!exists)
         status = create(&to, error);
-    if (status != RS_OK || (status = open_or_grow(&fresh_output.store, &to, error)) != RS_OK)
+    if (status != RS_OK || (status = open_or_grow(&fresh_output, &to, error)) != RS_OK ||
+        (exists && !fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK))
         goto done;
-    if (misses_runs(fresh_output.store))
+    if (misses_runs(&fresh_output))
         rs_claim_warn(&fresh_output.claim, path);
-    status = take_over(fresh_output.store, &to, error);
+    status = take_over(&fresh_output, &to, error);
 done:
     if (status == RS_OK)
         *output = fresh_output;
@@ -179,6 +266,7 @@ done:
 void rs_output_close(rs_output *output)
 {
     rs_store_close(output->store, NULL);
+    rs_overlap_free(&output->overlap);
     rs_claim_release(&output->claim);
     *output = (rs_output){.store = NULL};
 }

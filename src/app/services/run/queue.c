@@ -53,10 +53,13 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
     size_t count = 0;
     uint32_t round = 0;
     rs_run_config previous = {0};
-    *tally = (rs_tally){.total = runs->count};
+    *tally = (rs_tally){.total = 0};
     for (size_t row = 0; row < runs->count; row++) {
         rs_run_config config;
         uint32_t run;
+        if (runs->wanted != NULL && !runs->wanted[row])
+            continue;
+        tally->total++;
         memset(&config, 0, sizeof config);
         runs->row(runs->context, row, &run, &config);
         const double cost = rs_cost_predict(&config);
