@@ -43,7 +43,7 @@ class Plan(ProgramTest):
                         "  results file *B", "  predicted time * on one core; * on 3 threads (-j)",
                         "  first *run 0: states=2 learning_rate=0.02 seed=1",
                         "  last *run 11: states=40 learning_rate=0.05 seed=3",
-                        "  cheapest *run *: states=2 * s)", "  dearest *run *: states=40 * s)"):
+                        "  cheapest *run *: states=2 * s)", "  costliest *run *: states=40 * s)"):
             self.assertTrue(any(fnmatch.fnmatchcase(line, pattern)
                                 for line in out.splitlines()), f"{pattern}\n{out}")
         self.assertEqual([path.name for path in self.folder.iterdir()], ["s.yaml"])

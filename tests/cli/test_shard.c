@@ -48,7 +48,7 @@ static void cut(rs_shard *shard, const rs_plan *plan, unsigned index, unsigned c
     assert_int_equal(rs_shard_select(shard, plan, runs, NULL), RS_OK);
 }
 
-/* Nobody can divide runs better than to the dearest one, and dearest first leaves no greater
+/* Nobody can divide runs better than to the costliest one, and costliest first leaves no greater
  * difference. */
 static void shards_have_equal_work(void **state)
 {
@@ -59,7 +59,7 @@ static void shards_have_equal_work(void **state)
     assert_int_equal(total, 612);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         unsigned char *seen = calloc(total, 1);
-        double least = 1e300, most = 0, dearest = 0;
+        double least = 1e300, most = 0, costliest = 0;
         assert_non_null(seen);
         for (unsigned index = 1; index <= counts[i]; index++) {
             rs_shard shard;
@@ -79,7 +79,7 @@ static void shards_have_equal_work(void **state)
                 assert_int_equal(seen[run]++, 0);
                 double cost = cost_of(plan, run);
                 work += cost;
-                dearest = cost > dearest ? cost : dearest;
+                costliest = cost > costliest ? cost : costliest;
             }
             least = work < least ? work : least;
             most = work > most ? work : most;
@@ -87,7 +87,7 @@ static void shards_have_equal_work(void **state)
         }
         for (size_t run = 0; run < total; run++)
             assert_int_equal(seen[run], 1);
-        assert_true(most - least <= dearest * (1 + 1e-9));
+        assert_true(most - least <= costliest * (1 + 1e-9));
         if (counts[i] <= 7) /* many runs for each shard: the cheap ones even out the dear ones */
             assert_true(most - least <= 1e-3 * most);
         free(seen);

@@ -156,7 +156,7 @@ class Slurm(ProgramTest):
                          [["3", "array"], ["4", "merge"]])
         done = self.submit(QUEUED="3\n")
         self.assertEqual((done.returncode, done.stdout), (75, ""))
-        self.assertEqual(done.stderr, "submit.sh: tasks of array job 3 wait or run, and go on by "
+        self.assertEqual(done.stderr, "submit.sh: tasks of array job 3 wait or run, and resume by "
                          "themselves.\nTo submit shards all the same, name them: submit.sh 3,7-9\n")
         done = self.submit("2", QUEUED="3\n")
         self.assertMatches(done.stdout, "array job *: shards 2\nmerge job *: into */small.h5\n")

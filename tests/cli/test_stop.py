@@ -31,7 +31,7 @@ class Stop(ProgramTest):
                 finished = self.finished("a.h5")
                 self.assertTrue(0 < finished < RUNS, finished)
                 self.assertMatches(err, f"*\nrnnsweep: stopped by {number.name}: {finished} of "
-                                        f"{RUNS} runs are finished and saved in a.h5. To go on:\n"
+                                        f"{RUNS} runs are finished and saved in a.h5. To resume:\n"
                                         f"    rnnsweep run s.yaml {SEEDS} -o a.h5 -j2 "
                                         "--progress json\n")
         err = self.call("run", "s.yaml", SEEDS, "-o", "a.h5")[1]

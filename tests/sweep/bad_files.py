@@ -37,12 +37,12 @@ def is_sanitized(program):
 
 def check_corpus(program, accept):
     failures = 0
-    dearest = (0, ""), (0, "")
+    costliest = (0, ""), (0, "")
     for path in sorted(FOLDER.glob("*.yaml")):
         arguments = path.with_suffix(".args")
         overrides = arguments.read_text().splitlines() if arguments.exists() else []
         code, output, seconds, megabytes = expand(program, path.name, overrides)
-        dearest = max(dearest[0], (seconds, path.name)), max(dearest[1], (megabytes, path.name))
+        costliest = max(costliest[0], (seconds, path.name)), max(costliest[1], (megabytes, path.name))
         expected_path = path.with_suffix(".expected")
         if accept:
             expected_path.write_bytes(output)
@@ -52,8 +52,8 @@ def check_corpus(program, accept):
             print(f"{path.name}: exit code {code}, {seconds:.1f} s\n--- expected\n"
                   f"{expected.decode(errors='replace')}--- found\n{output.decode(errors='replace')}")
     if "--numbers" in sys.argv[2:]:
-        print(f"dearest of the corpus: {dearest[0][0]:.2f} s ({dearest[0][1]}), "
-              f"{dearest[1][0]:.0f} MB ({dearest[1][1]})")
+        print(f"costliest of the corpus: {costliest[0][0]:.2f} s ({costliest[0][1]}), "
+              f"{costliest[1][0]:.0f} MB ({costliest[1][1]})")
     return failures
 
 

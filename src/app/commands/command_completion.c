@@ -20,7 +20,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
 const rs_command rs_command_completion = {
     .name = "completion",
     .synopsis = "bash|zsh|fish",
-    .meaning = "a script that teaches a shell to complete commands",
+    .meaning = "print a script that lets a shell complete commands",
     .description =
         "Prints a script with which the Tab key completes commands, options, their values, files\n"
         "and key=value. An installed rnnsweep brings the scripts along; else add to the shell's\n"

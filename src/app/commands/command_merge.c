@@ -164,7 +164,7 @@ static const rs_option options[] = {
 const rs_command rs_command_merge = {
     .name = "merge",
     .synopsis = "OUT FILE...",
-    .meaning = "one file out of shards",
+    .meaning = "merge shards into one file",
     .description =
         "Writes the finished runs of all FILEs, results files of one sweep, to OUT, a file with a\n"
         "row for every run of the sweep. Files may overlap and be given in any order: the results\n"

@@ -129,11 +129,11 @@ static const rs_option options[] = {
 const rs_command rs_command_missing = {
     .name = "missing",
     .synopsis = "FILE...|DIR",
-    .meaning = "the runs that no file holds finished",
+    .meaning = "list the runs that are not finished yet",
     .description =
         "Reads results files of one sweep, shards of it for example, and prints the numbers of "
         "the\n"
-        "runs that none of them holds finished, as ranges: what a resubmission must do. Prints\n"
+        "runs that are finished in none of them, as ranges: what is left to do. Prints\n"
         "nothing and exits with 0 when all runs are there, else exits with 75. DIR is a folder of\n"
         "`rnnsweep slurm`, and stands for its merged file and its shards.\n",
     .examples = "  rnnsweep missing results/momentum-study.*-of-16.h5\n"

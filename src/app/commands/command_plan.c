@@ -101,7 +101,7 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
 static void print_longest_run(const rs_survey *survey)
 {
     char job[RS_DURATION_TEXT];
-    rs_format_duration(rs_array_size_shortest_time(survey->dearest_seconds), job);
+    rs_format_duration(rs_array_size_shortest_time(survey->costliest_seconds), job);
     printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
 }
 
@@ -137,7 +137,7 @@ static void print_plan(const rs_plan *plan, const rs_survey *survey, uint64_t fi
     print_run(plan, "first", 0, 0);
     print_run(plan, "last", rs_plan_runs(plan) - 1, 0);
     print_run(plan, "cheapest", survey->cheapest, survey->cheapest_seconds);
-    print_run(plan, "dearest", survey->dearest, survey->dearest_seconds);
+    print_run(plan, "costliest", survey->costliest, survey->costliest_seconds);
 }
 
 static json_t *run_json(const rs_plan *plan, size_t run)
@@ -190,8 +190,8 @@ static rs_status print_json(const rs_plan *plan, const rs_survey *survey, uint64
         (json_int_t)file_bytes, "core_seconds", survey->seconds, "threads", (int)threads,
         "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
         varying_json(plan, survey), "cheapest", "seconds", survey->cheapest_seconds, "run",
-        run_json(plan, survey->cheapest), "dearest", "seconds", survey->dearest_seconds, "run",
-        run_json(plan, survey->dearest), "first", run_json(plan, 0), "last",
+        run_json(plan, survey->cheapest), "dearest", "seconds", survey->costliest_seconds, "run",
+        run_json(plan, survey->costliest), "first", run_json(plan, 0), "last",
         run_json(plan, rs_plan_runs(plan) - 1));
     return rs_json_print(json, "the plan", stdout, error);
 }
@@ -272,7 +272,7 @@ static const rs_option options[] = {
 const rs_command rs_command_plan = {
     .name = "plan",
     .synopsis = "SWEEP.yaml [key=value ...]",
-    .meaning = "what a sweep would train, and what it would cost",
+    .meaning = "show what a sweep would train, and what it would cost",
     .description =
         "Reads the sweep file and says how many runs it makes, which parameters vary, how large\n"
         "the results file will be and how long training will take, from a short calibration on\n"

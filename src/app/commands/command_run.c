@@ -190,7 +190,7 @@ static rs_status explain_stop(const struct run_state *state, rs_error *error)
     char *command = rs_command_line(state->call->argc, state->call->argv, "--fresh");
     describe_stop(state, reason);
     rs_fail(error, RS_STOPPED,
-            "stopped by %s: %zu of %zu runs are finished and saved in %s. To go on:\n    %s",
+            "stopped by %s: %zu of %zu runs are finished and saved in %s. To resume:\n    %s",
             reason, tally->finished, tally->total, state->path,
             command != NULL ? command : "the same command without --fresh");
     free(command);
@@ -335,7 +335,7 @@ static const rs_option options[] = {
      .offset = FIELD(output),
      .argument = "FILE",
      .fallback = "results/<name>.h5",
-     .meaning = "results file, created or gone on with; with --shard, FILE.I-of-N.h5"},
+     .meaning = "results file, created or resumed; with --shard, FILE.I-of-N.h5"},
     {.name = "name",
      .kind = RS_OPTION_TEXT,
      .offset = FIELD(name),
@@ -388,7 +388,7 @@ static const rs_option options[] = {
 const rs_command rs_command_run = {
     .name = "run",
     .synopsis = "SWEEP.yaml [key=value ...]",
-    .meaning = "train all runs of a sweep, or go on where it stopped",
+    .meaning = "train all runs of a sweep, or resume it",
     .description =
         "Trains all runs of the sweep file into one results file. When the file exists, only the\n"
         "runs that it misses are trained, in whatever order it has the others; when the sweep has\n"
@@ -397,7 +397,7 @@ const rs_command rs_command_run = {
         "runs and misses some of these is refused.\n"
         "key=value overrides a parameter, or `seeds`, of the sweep file.\n"
         "SIGINT (Ctrl-C), SIGTERM, SIGUSR1 or SIGUSR2 stops after the runs in progress, exit code\n"
-        "75; the same command then goes on. So does the end of a Slurm job: no run is started "
+        "75; the same command then resumes. So does the end of a Slurm job: no run is started "
         "that\n"
         "would not end before SLURM_JOB_END_TIME.\n"
         "One rnnsweep at a time writes a file: a second waits ten seconds, then ends with exit "

@@ -12,7 +12,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
 const rs_command rs_command_schema = {
     .name = "schema",
     .synopsis = "",
-    .meaning = "the JSON Schema of sweep files, for editors",
+    .meaning = "print the JSON Schema of sweep files, for editors",
     .description =
         "Prints a JSON Schema (draft 7) of what a sweep file may hold. An editor with a YAML\n"
         "language server then completes names, shows meanings and marks mistakes while you type,\n"

@@ -134,7 +134,7 @@ static const rs_option options[] = {
 const rs_command rs_command_show = {
     .name = "show",
     .synopsis = "FILE RUN",
-    .meaning = "one run: configuration, outcome, loss curve, worked additions",
+    .meaning = "show one run: configuration, outcome, loss curve, worked additions",
     .description =
         "Prints one run of a results file: its whole configuration, how it ended, its loss curve,\n"
         "its first training sample, and test additions with the trained network's answers. Bits\n"

@@ -495,7 +495,7 @@ static const rs_option options[] = {
 const rs_command rs_command_slurm = {
     .name = "slurm",
     .synopsis = "SWEEP.yaml [key=value ...] [-- SBATCH-OPTION ...]",
-    .meaning = "a sweep as a Slurm job array: scripts, merge job, resubmission",
+    .meaning = "make a Slurm job array of a sweep: scripts, merge job, resubmission",
     .description =
         "Writes a folder with everything it takes to train the sweep as a job array: a frozen "
         "copy\n"

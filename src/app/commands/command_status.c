@@ -284,11 +284,11 @@ static const rs_option options[] = {
 const rs_command rs_command_status = {
     .name = "status",
     .synopsis = "FILE...|DIR",
-    .meaning = "how far results files are, also while they are written",
+    .meaning = "show the progress of results files, also while they are written",
     .description =
         "Counts the runs of results files of one sweep by how they ended, and of the whole sweep\n"
         "what is missing in all of them together. The time left assumes that the process that\n"
-        "made a file goes on with it, at the pace of the runs finished. DIR is a folder of\n"
+        "made a file resumes it, at the pace of the runs finished. DIR is a folder of\n"
         "`rnnsweep slurm`, and stands for its shards and the merged file. Reads only: nothing "
         "waits\n"
         "for it.\n",

@@ -204,7 +204,7 @@ static const rs_option options[] = {
 const rs_command rs_command_summary = {
     .name = "summary",
     .synopsis = "FILE",
-    .meaning = "statistics over seeds of a results file, best configurations first",
+    .meaning = "show statistics over seeds, best configurations first",
     .description =
         "Groups the runs of a results file by configuration and prints, best first, for each the\n"
         "score that orders them, the share of solved runs with its 95 % interval, and mean, "

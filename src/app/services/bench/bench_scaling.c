@@ -19,7 +19,7 @@ static size_t choose_threads(unsigned most, rs_scaling_row rows[RS_SCALING_ROWS]
     return count;
 }
 
-/* Eight networks of each width for each thread: the dearest is a thousand times the cheapest. */
+/* Eight networks of each width for each thread: the costliest is a thousand times the cheapest. */
 static rs_status train(const char *folder, const rs_isa *isa, unsigned threads,
                        rs_bench_sweep_times *times, rs_error *error)
 {

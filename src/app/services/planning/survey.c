@@ -33,9 +33,9 @@ static void add_cost(rs_survey *survey, size_t run, double seconds)
         survey->cheapest = run;
         survey->cheapest_seconds = seconds;
     }
-    if (run == 0 || seconds > survey->dearest_seconds) {
-        survey->dearest = run;
-        survey->dearest_seconds = seconds;
+    if (run == 0 || seconds > survey->costliest_seconds) {
+        survey->costliest = run;
+        survey->costliest_seconds = seconds;
     }
 }
 
@@ -87,5 +87,5 @@ done:
 
 double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads)
 {
-    return fmax(survey->seconds / threads, survey->dearest_seconds);
+    return fmax(survey->seconds / threads, survey->costliest_seconds);
 }

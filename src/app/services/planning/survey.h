@@ -17,8 +17,8 @@ typedef struct rs_values {
 typedef struct rs_survey {
     rs_hash identity; /* rs_plan_hash */
     double seconds;   /* predicted, of all runs on one core */
-    size_t cheapest, dearest;
-    double cheapest_seconds, dearest_seconds;
+    size_t cheapest, costliest;
+    double cheapest_seconds, costliest_seconds;
     rs_values parameters[RS_PARAMETER_TOTAL]; /* of one that does not vary: its value */
     rs_values seeds;
 } rs_survey;
@@ -28,7 +28,7 @@ typedef struct rs_survey {
 rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
                          rs_error *error);
 
-/* Predicted time of all runs on `threads` cores like this one: no two of them share the dearest
+/* Predicted time of all runs on `threads` cores like this one: no two of them share the costliest
  * run. */
 double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads);
 
