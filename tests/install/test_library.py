@@ -6,6 +6,7 @@ Usage: test_library.py CMAKE BUILD_FOLDER C_COMPILER CXX_COMPILER"""
 
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import unittest
 CMAKE, BUILD, CC, CXX = sys.argv[1:]
 NOBODY = 65534
 CONSUMER = pathlib.Path(__file__).with_name("consumer.c")
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/c-library.md"
 PROJECT = """cmake_minimum_required(VERSION 3.23)
 project(consumer LANGUAGES C)
 find_package(rnnsweep 0.1 REQUIRED)
@@ -62,6 +64,16 @@ class Installed(unittest.TestCase):
                 run(*compiler, *STRICT, *self.flags("--cflags"), str(CONSUMER), "-x", "none",
                     "-o", program, *self.flags("--libs"))
                 self.assertIn("loss 0.", run(program))
+
+    def test_the_document_s_program_builds_and_runs(self):
+        source = self.prefix / "adder.c"
+        source.write_text(re.search(r"^```c\n(.*?)^```$", DOCUMENT.read_text(), re.M | re.S).group(1))
+        for language, compiler in LANGUAGES.items():
+            with self.subTest(language=language):
+                program = str(self.prefix / f"adder-{language}")
+                run(*compiler, *STRICT, *self.flags("--cflags"), str(source), "-x", "none", "-o", program,
+                    *self.flags("--libs"))
+                self.assertRegex(run(program), r"^\d of 10 seeds learn to add\n$")
 
     def test_a_project_of_cmake_finds_it(self):
         project = self.prefix / "project"
