@@ -36,6 +36,12 @@ static rs_status check_trained(const rs_results *results, size_t row, rs_error *
 {
     const rs_results_columns columns = rs_results_read_columns(results);
     int run = columns.run[row];
+    if (rs_results_is_foreign(results, row))
+        return rs_fail(
+            error, RS_USAGE,
+            "run %d has settings that this version does not know: %s. Its network cannot "
+            "be used",
+            run, rs_results_foreign(results));
     switch (columns.status[row]) {
     case RS_RUN_DONE:
         return RS_OK;

@@ -26,6 +26,17 @@ static void print_configuration(const rs_run_config *config)
     printf("  %-18s %u\n\n", "seed", config->seed);
 }
 
+/* Of a file of a later version. */
+static void print_foreign(const rs_results *results, size_t row)
+{
+    const char *name;
+    char text[RS_FOREIGN_TEXT];
+    printf("Settings that this version does not know\n");
+    for (size_t i = 0; rs_results_foreign_value(results, row, i, &name, text); i++)
+        printf("  %-18s %s\n", name, text);
+    putchar('\n');
+}
+
 static void print_outcome(const rs_results_columns *columns, size_t row)
 {
     static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending: not trained yet",
@@ -79,11 +90,17 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
     rs_status status = RS_OK;
     rs_results_config(results, row, &config);
     print_configuration(&config);
+    if (rs_results_is_foreign(results, row))
+        print_foreign(results, row);
     print_outcome(&columns, row);
     bool trained = columns.status[row] == RS_RUN_DONE || columns.status[row] == RS_RUN_DIVERGED;
     if (trained &&
         (status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK)
         return status;
+    if (rs_results_is_foreign(results, row)) {
+        printf("Its network is not shown: this version does not know all of its settings.\n");
+        return RS_OK;
+    }
     printf("First training sample\n");
     if ((status = rs_notebook_print_training_sample(&config, stdout, error)) != RS_OK)
         return status;

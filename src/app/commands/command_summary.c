@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "commands.h"
 #include "console.h"
 #include "suggest.h"
@@ -12,7 +13,7 @@ struct summary_values {
     rs_texts where;
     double threshold, loss_level;
     unsigned top;
-    bool json, csv;
+    bool json, csv, check;
 };
 
 static rs_status refuse_name(const char *name, size_t length, rs_error *error)
@@ -64,7 +65,7 @@ static rs_status read_where(const rs_texts *where, rs_filter **filter, rs_error 
 }
 
 /* Rows that no group has. */
-static void print_left_out(const rs_results *results)
+static void print_left_out(const rs_results *results, FILE *stream)
 {
     size_t damaged = 0, foreign = 0;
     for (size_t row = 0; row < rs_results_count(results); row++) {
@@ -72,10 +73,12 @@ static void print_left_out(const rs_results *results)
         foreign += rs_results_is_foreign(results, row) && !rs_results_is_damaged(results, row);
     }
     if (damaged > 0)
-        printf("%zu rows are damaged and not counted; `rnnsweep verify` names them.\n", damaged);
+        fprintf(stream, "%zu rows are damaged and not counted; `rnnsweep verify` names them.\n",
+                damaged);
     if (foreign > 0)
-        printf("%zu runs have settings that this version does not know and are not counted: %s.\n",
-               foreign, rs_results_foreign(results));
+        fprintf(stream,
+                "%zu runs have settings that this version does not know and are not counted: %s.\n",
+                foreign, rs_results_foreign(results));
 }
 
 static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
@@ -96,7 +99,7 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
     if (of[RS_RUN_STOPPED] > 0)
         printf("%zu runs were stopped early, at a rung, and are not counted.\n",
                of[RS_RUN_STOPPED]);
-    print_left_out(summary->results);
+    print_left_out(summary->results, stdout);
     return RS_OK;
 }
 
@@ -105,11 +108,27 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
     size_t limit = values->top > 0 ? values->top : SIZE_MAX;
     if (summary->count == 0)
         return rs_fail(error, RS_USAGE, "--where: no run of the file is like that");
+    if (values->json || values->csv)
+        print_left_out(summary->results, stderr);
     if (values->json)
         return rs_summary_print_json(summary, limit, stdout, error);
     if (values->csv)
         return rs_summary_print_csv(summary, limit, stdout, error);
     return print_table(summary, limit, error);
+}
+
+/* What is summed up was checked: the numbers of which a run has one always, where the file has a
+ * checksum of them; curves when they are looked at; everything when that is wished. */
+static rs_status check_rows(rs_results *results, const struct summary_values *values,
+                            rs_error *error)
+{
+    bool checked = true;
+    if (values->check || !isnan(values->loss_level))
+        return rs_check_rows(results, error);
+    rs_status status = rs_check_heads(results, &checked, error);
+    if (status == RS_OK && !checked)
+        fprintf(stderr, "rnnsweep: a file of layout 1: its rows were not checked; --check does\n");
+    return status;
 }
 
 static rs_status summarize_file(const char *path, const struct summary_values *values,
@@ -123,7 +142,8 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
     rs_status status = RS_OK;
     if ((values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK) ||
         (status = read_where(&values->where, &where, error)) != RS_OK ||
-        (status = rs_results_open(&results, path, error)) != RS_OK)
+        (status = rs_results_open(&results, path, error)) != RS_OK ||
+        (status = check_rows(results, values, error)) != RS_OK)
         goto done;
     question.where = where;
     if (values->by == NULL)
@@ -191,6 +211,10 @@ static const rs_option options[] = {
      .max = INT32_MAX,
      .fallback = "all",
      .meaning = "print only the best N groups"},
+    {.name = "check",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(check),
+     .meaning = "read every run in full and leave out those whose checksum is wrong"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(json),
@@ -214,6 +238,10 @@ const rs_command rs_command_summary = {
         "runs that did not diverge, the IQM with its 95 % bootstrap interval. A diverged run "
         "counts\n"
         "as not solved.\n"
+        "\n"
+        "Runs whose numbers do not have their checksum are left out, which is said; files of "
+        "layout\n"
+        "1 have none of these numbers alone, so that only --check, or --loss-level, checks them.\n"
         "\n"
         "What counts is the seed: where a group has several runs of a seed, they are averaged\n"
         "first, as one would average several cells of one animal. Wilson's interval of the solved\n"

@@ -1,4 +1,5 @@
 /* What is asked of open results. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,45 @@ bool rs_results_is_foreign(const rs_results *results, size_t row)
 const char *rs_results_foreign(const rs_results *results)
 {
     return results->foreign;
+}
+
+/* The word of a column for a number, or the number. */
+static void write_value(const rs_results *results, size_t dataset, double value,
+                        char text[RS_FOREIGN_TEXT])
+{
+    rs_words words = {0};
+    snprintf(text, RS_FOREIGN_TEXT, "%.15g", value);
+    if (rs_words_read(&words, results->catalogue, results->entries[dataset], "", NULL, NULL) ==
+        RS_OK) {
+        const char *word = words.list;
+        for (size_t i = 0; i < words.total; i++) {
+            const size_t length = strcspn(word, " ");
+            if (words.codes[i] == value)
+                snprintf(text, RS_FOREIGN_TEXT, "%.*s", (int)(length < 60 ? length : 60), word);
+            word += length;
+            word += strspn(word, " ");
+        }
+    }
+    rs_words_free(&words);
+}
+
+bool rs_results_foreign_value(const rs_results *results, size_t row, size_t index,
+                              const char **name, char text[RS_FOREIGN_TEXT])
+{
+    const rs_layout *layout = results->layout;
+    for (size_t i = RS_DATA_ROOT_TOTAL; i < layout->root_total; i++) {
+        const rs_dataset *dataset = &layout->datasets[i];
+        char bytes[sizeof(double)];
+        if (!dataset->per_run || dataset->rank != 1 || !dataset->has_default || index-- > 0)
+            continue;
+        *name = rs_dataset_name(dataset);
+        if (rs_rows_read(results->rows, results->entries[i], row, 1, bytes, NULL) == RS_OK)
+            write_value(results, i, rs_number_load(dataset->type, bytes, 0), text);
+        else
+            snprintf(text, RS_FOREIGN_TEXT, "?");
+        return true;
+    }
+    return false;
 }
 
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
+#include "reader.h"
 #include "results_file.h"
 
 enum { WHAT = 1024, BLOCK_BYTES = 1 << 18 };
@@ -93,5 +95,117 @@ rs_status rs_check_file(const rs_results *results, rs_check_found *found, void *
     for (size_t i = 0; status == RS_OK && i < rs_catalogue_count(results->catalogue); i++)
         status = check_sum(results, rs_catalogue_entry(results->catalogue, i), block, &to, error);
     free(block);
+    return status;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static void mark_damaged(rs_results *results, size_t row)
+{
+    int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    results->marks[row] |= RS_ROW_DAMAGED | RS_ROW_FINISHED;
+    outcomes[row] = RS_RUN_PENDING;
+}
+
+static bool is_to_be_checked(const rs_results *results, size_t row)
+{
+    return ((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_PENDING;
+}
+
+enum { HEAD_ROWS = 1024 };
+
+/* The heads of some rows: pieces of each dataset, then of each row. */
+typedef struct heads {
+    const rs_row_format *format; /* they are alike in all groups */
+    size_t first, count;         /* pieces */
+    char *columns;               /* [HEAD_ROWS * head_size] */
+    char *row;                   /* [head_size] */
+    int32_t sums[HEAD_ROWS];
+} heads;
+
+/* The pieces of a head are neighbours. */
+static void find_heads(heads *all, const rs_row_format *format)
+{
+    size_t piece = 0;
+    all->format = format;
+    while (format->pieces[piece].start < format->covered || format->pieces[piece].size == 0)
+        piece++;
+    all->first = piece;
+    while (piece < format->root_total && format->pieces[piece].dataset->rank == 1)
+        piece++;
+    all->count = piece - all->first;
+}
+
+static rs_status read_heads(const rs_results *results, heads *all, size_t row, size_t count,
+                            rs_error *error)
+{
+    rs_status status = rs_results_read_rows(results, results->entries[RS_DATA_CRC32C_HEAD], row,
+                                            count, all->sums, NULL, NULL, error);
+    for (size_t i = all->first; status == RS_OK && i < all->first + all->count; i++) {
+        const rs_piece *piece = &all->format->pieces[i];
+        status = rs_results_read_rows(
+            results, results->entries[piece->index], row, count,
+            all->columns + (piece->start - all->format->covered) * HEAD_ROWS, NULL, NULL, error);
+    }
+    return status;
+}
+
+static bool head_is_intact(heads *all, size_t row, size_t index)
+{
+    const uint64_t place = row;
+    for (size_t i = all->first; i < all->first + all->count; i++) {
+        const rs_piece *piece = &all->format->pieces[i];
+        const size_t at = piece->start - all->format->covered;
+        const char *from = all->columns + at * HEAD_ROWS + index * piece->size;
+        if (piece->size == 4)
+            memcpy(all->row + at, from, 4);
+        else if (piece->size == 8)
+            memcpy(all->row + at, from, 8);
+        else
+            memcpy(all->row + at, from, piece->size);
+    }
+    const uint32_t sum = rs_checksum(0, all->row, all->format->head_size);
+    return rs_checksum(sum, &place, sizeof place) == (uint32_t)all->sums[index];
+}
+
+rs_status rs_check_heads(rs_results *results, bool *checked, rs_error *error)
+{
+    heads *all = NULL;
+    *checked = results->layout->version > RS_LAYOUT_FIRST && results->layout->group_total > 0;
+    if (!*checked)
+        return RS_OK;
+    rs_status status = rs_allocate((void **)&all, 1, sizeof *all, error);
+    if (status != RS_OK)
+        return status;
+    find_heads(all, &results->formats[0]);
+    if ((status = rs_allocate((void **)&all->columns, HEAD_ROWS, all->format->head_size, error)) ==
+        RS_OK)
+        status = rs_allocate((void **)&all->row, 1, all->format->head_size, error);
+    for (size_t row = 0; status == RS_OK && row < results->runs; row += HEAD_ROWS) {
+        const size_t left = results->runs - row, count = left < HEAD_ROWS ? left : HEAD_ROWS;
+        status = read_heads(results, all, row, count, error);
+        for (size_t i = 0; status == RS_OK && i < count; i++)
+            if (is_to_be_checked(results, row + i) && !head_is_intact(all, row + i, i))
+                mark_damaged(results, row + i);
+    }
+    free(all->row);
+    free(all->columns);
+    free(all);
+    return status;
+}
+
+rs_status rs_check_rows(rs_results *results, rs_error *error)
+{
+    rs_reader *reader = NULL;
+    rs_status status = rs_reader_create(&reader, results, 1, error);
+    for (size_t row = 0; status == RS_OK && row < results->runs; row++) {
+        const void *bytes;
+        bool intact = true;
+        if (is_to_be_checked(results, row))
+            status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
+        if (status == RS_OK && !intact)
+            mark_damaged(results, row);
+    }
+    rs_reader_free(reader);
     return status;
 }

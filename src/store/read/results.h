@@ -68,6 +68,12 @@ bool rs_results_is_foreign(const rs_results *results, size_t row);
 /* Names of the settings of foreign rows that this program does not know, "" when there are none. */
 const char *rs_results_foreign(const rs_results *results);
 
+/* Parameter `index` of those that the file has and this program does not know, with a row's value
+ * as text: a word, or a number. False past the last. */
+enum { RS_FOREIGN_TEXT = 64 };
+bool rs_results_foreign_value(const rs_results *results, size_t row, size_t index,
+                              const char **name, char text[RS_FOREIGN_TEXT]);
+
 /* One row's configuration, read from its columns when the file was opened. Of a damaged or foreign
  * row, what is not known has its default. */
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config);

@@ -128,21 +128,40 @@ done:
 
 /* ---- Results: nothing yet -------------------------------------------------------------------- */
 
+/* The same number everywhere. */
+static rs_status fill_dataset(const filling *to, const rs_dataset *dataset, double value,
+                              rs_error *error)
+{
+    rs_status status = RS_OK;
+    const uint64_t bytes = rs_dataset_bytes(dataset);
+    const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    rs_numbers_fill(dataset->type, to->block, value, block / rs_type_size(dataset->type));
+    for (uint64_t done = 0; status == RS_OK && done < bytes; done += block)
+        status = rs_file_write(to->file, to->path, to->block,
+                               bytes - done < block ? bytes - done : block, dataset->offset + done,
+                               error);
+    return status;
+}
+
 static rs_status fill_results(const filling *to, rs_error *error)
 {
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < to->layout->dataset_total; i++) {
         const rs_dataset *dataset = &to->layout->datasets[i];
-        const uint64_t bytes = dataset->result ? rs_dataset_bytes(dataset) : 0;
-        const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        if (bytes == 0)
-            continue;
-        rs_numbers_fill(dataset->type, to->block, dataset->initial,
-                        block / rs_type_size(dataset->type));
-        for (uint64_t done = 0; status == RS_OK && done < bytes; done += block)
-            status = rs_file_write(to->file, to->path, to->block,
-                                   bytes - done < block ? bytes - done : block,
-                                   dataset->offset + done, error);
+        if (dataset->rank > 0 && dataset->result)
+            status = fill_dataset(to, dataset, dataset->initial, error);
+    }
+    return status;
+}
+
+/* Parameters that this program does not know are at their default, until rows say otherwise. */
+static rs_status fill_unknown(const filling *to, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = RS_DATA_ROOT_TOTAL; status == RS_OK && i < to->layout->root_total; i++) {
+        const rs_dataset *dataset = &to->layout->datasets[i];
+        if (dataset->rank > 0 && dataset->per_run && dataset->has_default)
+            status = fill_dataset(to, dataset, dataset->fallback, error);
     }
     return status;
 }
@@ -179,6 +198,7 @@ static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const 
     if ((status = rs_allocate((void **)&to.block, BLOCK_BYTES, 1, error)) != RS_OK ||
         (purpose == RS_CREATE_TO_IMPORT && (status = reserve(&to, error)) != RS_OK) ||
         (status = fill_known(&to, runs, error)) != RS_OK ||
+        (status = fill_unknown(&to, error)) != RS_OK ||
         (purpose == RS_CREATE_TO_RUN && (status = fill_results(&to, error)) != RS_OK))
         goto done;
 done:

@@ -127,6 +127,9 @@ static bool is_of_no_use(const import *importer, const row_source *source)
         return !importer->with_pending;
     if (importer->mode == RS_IMPORT_ALL)
         return false;
+    /* A run that was stopped early is not what a sweep without rungs asks for. */
+    if (rs_results_read_columns(source->results).status[source->next] == RS_RUN_STOPPED)
+        return true;
     return source->target == SIZE_MAX ||
            (importer->origins[source->target].path == NULL &&
             rs_store_outcome(importer->store, source->target) != RS_RUN_PENDING);

@@ -51,7 +51,7 @@ static rs_status compare_runs(const rs_results *results, const rs_store_runs *ru
 {
     char text[DIFFERENCE_TEXT] = "";
     bool seen[RS_DATA_SEED + 1] = {false};
-    bool renumbered = false, foreign = false;
+    bool renumbered = false;
     const int32_t *run_column = results->columns[RS_DATA_RUN];
     for (size_t row = 0; row < runs->count && row < results->runs; row++) {
         uint32_t run;
@@ -60,16 +60,10 @@ static rs_status compare_runs(const rs_results *results, const rs_store_runs *ru
         runs->row(runs->context, row, &run, &want);
         rs_results_config(results, row, &have);
         renumbered |= run != (uint32_t)run_column[row];
-        foreign |= rs_results_is_foreign(results, row) && !runs->by_number;
         if (memcmp(&have, &want, sizeof have) == 0)
             continue;
         add_differences(&have, &want, seen, text);
     }
-    if (foreign)
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: holds runs with settings that this version of rnnsweep does not know: "
-                       "%s",
-                       results->path, results->foreign);
     if (text[0] != '\0')
         return rs_fail(error, RS_BAD_DATA, "%s: holds the results of another sweep: %s",
                        results->path, text);
@@ -94,11 +88,18 @@ static rs_status check_sweep(const rs_results *results, rs_hash sweep, rs_error 
 }
 
 /* Whether rows can be written where they are. */
-static rs_status check_rows(const rs_results *results, rs_error *error)
+static rs_status check_rows(const rs_results *results, const rs_store_runs *runs, rs_error *error)
 {
-    size_t damaged = 0;
-    for (size_t row = 0; row < results->runs; row++)
+    size_t damaged = 0, foreign = 0;
+    for (size_t row = 0; row < results->runs; row++) {
         damaged += rs_results_is_damaged(results, row);
+        foreign += rs_results_is_foreign(results, row);
+    }
+    if (foreign > 0 && !runs->by_number)
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: holds %zu runs with settings that this version of rnnsweep does not "
+                       "know: %s",
+                       results->path, foreign, results->foreign);
     if (damaged > 0)
         return rs_fail(error, RS_BAD_DATA, "%s: has %zu damaged row%s", results->path, damaged,
                        damaged == 1 ? "" : "s");
@@ -140,6 +141,16 @@ static rs_status open_path(rs_store *store, int *write_failure, rs_error *error)
     return RS_OK;
 }
 
+/* Rows of settings that this program does not know have words in known columns, too, that it could
+ * not write at the creation. */
+static void write_known_too(rs_results *results)
+{
+    for (size_t i = 0; i < results->layout->group_total; i++)
+        for (size_t k = 0; k < results->formats[i].piece_total; k++)
+            results->formats[i].pieces[k].put =
+                results->formats[i].pieces[k].index != RS_DATA_STATUS;
+}
+
 static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error *error)
 {
     rs_results *results = NULL;
@@ -147,7 +158,7 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     rs_status status;
     if ((status = open_path(store, &write_failure, error)) != RS_OK ||
         (status = rs_results_open_file(&results, store->file, store->path, error)) != RS_OK ||
-        (status = check_rows(results, error)) != RS_OK ||
+        (status = check_rows(results, runs, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
         (status = check_sweep(results, runs->sweep, error)) != RS_OK ||
         (status = check_form(store, results, write_failure, error)) != RS_OK)
@@ -166,6 +177,8 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
         (status = rs_rescue_note(store, results, error)) == RS_OK)
         rs_batch_set_guard(store->batch, rs_rescue_check_contents, store);
     store->results = results;
+    if (runs->by_number)
+        write_known_too(results);
     results = NULL;
 done:
     rs_results_close(results);
@@ -297,6 +310,14 @@ rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_
     return rs_batch_add(store->batch, record, error);
 }
 
+static void encode_known(const rs_store *store, size_t row, char *bytes)
+{
+    uint32_t run;
+    rs_run_config config;
+    store->runs.row(store->runs.context, row, &run, &config);
+    rs_row_encode_known(rs_store_format(store, row), &store->results->codes, run, &config, bytes);
+}
+
 rs_status rs_store_fill_pending(rs_store *store, rs_error *error)
 {
     rs_status status = RS_OK;
@@ -307,6 +328,8 @@ rs_status rs_store_fill_pending(rs_store *store, rs_error *error)
         if ((status = begin_record(store, row, &record, error)) != RS_OK)
             return status;
         rs_row_encode_pending(rs_store_format(store, row), record.bytes);
+        if (store->runs.by_number)
+            encode_known(store, row, record.bytes);
         status = rs_batch_add(store->batch, record, error);
     }
     return status == RS_OK ? rs_batch_flush(store->batch, error) : status;

@@ -18,6 +18,20 @@ static rs_status find_run(const rs_results *results, const char *path, unsigned 
     return RS_OK;
 }
 
+/* What is shown was checked. */
+static rs_status check_run(const rs_results *results, const char *path, size_t row, rs_error *error)
+{
+    bool intact = true;
+    const bool finished = rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
+    rs_status status = finished ? rs_results_check_row(results, row, &intact, error) : RS_OK;
+    if (status == RS_OK && (!intact || rs_results_is_damaged(results, row)))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: run %d is damaged: its checksum is wrong. `rnnsweep merge NEW FILE` "
+                       "leaves it out, and `rnnsweep run` on NEW trains it again",
+                       path, rs_results_read_columns(results).run[row]);
+    return status;
+}
+
 rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
                              rs_error *error)
 {
@@ -27,7 +41,8 @@ rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path
     if (!rs_parse_count(text, 0, INT32_MAX, &run))
         return rs_fail(error, RS_USAGE, "'%s' is no run: runs are numbered 0, 1, 2, ...", text);
     if ((status = rs_results_open(&opened, path, error)) == RS_OK &&
-        (status = find_run(opened, path, run, row, error)) == RS_OK)
+        (status = find_run(opened, path, run, row, error)) == RS_OK &&
+        (status = check_run(opened, path, *row, error)) == RS_OK)
         *results = opened;
     else
         rs_results_close(opened);

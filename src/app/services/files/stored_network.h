@@ -5,7 +5,8 @@
 #include "results.h"
 
 /* Opens the results file at `path` and finds the row of the run that the command line names as
- * `text`. RS_USAGE when that is no number or the file has no such run; as rs_results_open. */
+ * `text`. RS_USAGE when that is no number or the file has no such run; RS_BAD_DATA when its
+ * checksum is wrong; as rs_results_open. */
 rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
                              rs_error *error);
 
