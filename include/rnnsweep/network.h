@@ -10,16 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rnnsweep/choices.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* X(enumerator, name, gates) */
-#define RS_CELL_LIST(X) X(RS_CELL_TANH, tanh, 1)
-
-#define RS_CELL_ENUMERATOR(cell, ...) cell,
-typedef enum rs_cell { RS_CELL_LIST(RS_CELL_ENUMERATOR) RS_CELL_TOTAL } rs_cell;
-#undef RS_CELL_ENUMERATOR
 
 /* Index letters: I inputs, G gates, H states, O outputs. Cells of one gate have no gate axis. */
 typedef enum rs_tensor {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rnnsweep/choices.h"
 #include "rnnsweep/network.h"
 #include "rnnsweep/status.h"
 
@@ -16,7 +17,8 @@ extern "C" {
 
 #define RS_COUNT(name, fallback, min, max, unit, meaning) uint32_t name;
 #define RS_REAL(name, fallback, range, unit, meaning)     double name;
-#define RS_CHOICE(name, fallback, choices, meaning)       uint32_t name;
+#define RS_OPTIONAL(name, range, unit, meaning)           double name;
+#define RS_CHOICE(name, fallback, list, meaning)          uint32_t name;
 #define RS_FLAG(name, fallback, meaning)                  uint32_t name;
 #define RS_SEED(name, meaning)                            int64_t name;
 typedef struct rs_run_config {
@@ -25,26 +27,24 @@ typedef struct rs_run_config {
 } rs_run_config;
 #undef RS_COUNT
 #undef RS_REAL
+#undef RS_OPTIONAL
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
 
-/* Indices of the choices, in the order of parameters.def. */
-enum { RS_EPSILON_DENOMINATOR, RS_EPSILON_STEP };
-enum { RS_FLOAT32, RS_FLOAT64 };
-enum { RS_BATCHING_DISJOINT, RS_BATCHING_SLIDING };
-
-#define RS_COUNT(name, ...)  RS_PARAMETER_##name,
-#define RS_REAL(name, ...)   RS_PARAMETER_##name,
-#define RS_CHOICE(name, ...) RS_PARAMETER_##name,
-#define RS_FLAG(name, ...)   RS_PARAMETER_##name,
-#define RS_SEED(name, ...)   RS_PARAMETER_##name,
+#define RS_COUNT(name, ...)    RS_PARAMETER_##name,
+#define RS_REAL(name, ...)     RS_PARAMETER_##name,
+#define RS_OPTIONAL(name, ...) RS_PARAMETER_##name,
+#define RS_CHOICE(name, ...)   RS_PARAMETER_##name,
+#define RS_FLAG(name, ...)     RS_PARAMETER_##name,
+#define RS_SEED(name, ...)     RS_PARAMETER_##name,
 typedef enum rs_parameter_id {
 #include "rnnsweep/parameters.def"
     RS_PARAMETER_TOTAL
 } rs_parameter_id;
 #undef RS_COUNT
 #undef RS_REAL
+#undef RS_OPTIONAL
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
@@ -65,6 +65,7 @@ typedef struct rs_parameter {
     double fallback;         /* the default */
     double min, max;         /* bounds of the value; max is INFINITY where there is none */
     bool min_open, max_open; /* the bound itself is not allowed */
+    bool optional;           /* may be none, which is kept as -1 */
     const char *unit;        /* "1" for a pure number */
     const char *meaning;     /* one line, no full stop */
     const char *choices;     /* names separated by one blank, or NULL */
@@ -81,6 +82,9 @@ const rs_parameter *rs_parameter_find(const char *name, size_t length);
 double rs_parameter_get(const rs_parameter *parameter, const rs_run_config *config);
 void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, double value);
 bool rs_parameter_allows(const rs_parameter *parameter, double value);
+
+/* Whether the value stands for none. */
+bool rs_parameter_is_none(const rs_parameter *parameter, double value);
 
 /* Name of choice `index` copied into text (NUL-terminated, cut at size); index of the choice
  * `name`, or -1. Only for RS_KIND_CHOICE. */

@@ -12,6 +12,32 @@ void rs_random_seed(rs_random *random, uint32_t seed)
     random->next = RS_RANDOM_WORDS;
 }
 
+/* init_by_array of the authors' mt19937ar.c. */
+void rs_random_seed_words(rs_random *random, const uint32_t *words, uint32_t count)
+{
+    enum { N = RS_RANDOM_WORDS };
+    uint32_t *word = random->word, i = 1, j = 0;
+    rs_random_seed(random, 19650218u);
+    for (uint32_t k = N > count ? N : count; k > 0; k--) {
+        word[i] = (word[i] ^ ((word[i - 1] ^ (word[i - 1] >> 30)) * 1664525u)) + words[j] + j;
+        i++;
+        j = j + 1 < count ? j + 1 : 0;
+        if (i == N) {
+            word[0] = word[N - 1];
+            i = 1;
+        }
+    }
+    for (uint32_t k = N - 1; k > 0; k--) {
+        word[i] = (word[i] ^ ((word[i - 1] ^ (word[i - 1] >> 30)) * 1566083941u)) - i;
+        i++;
+        if (i == N) {
+            word[0] = word[N - 1];
+            i = 1;
+        }
+    }
+    word[0] = 0x80000000u;
+}
+
 static uint32_t twist(uint32_t upper, uint32_t lower)
 {
     uint32_t joined = (upper & 0x80000000u) | (lower & 0x7fffffffu);
@@ -71,4 +97,15 @@ uint64_t rs_random_below(rs_random *random, uint64_t bound)
         draw &= mask;
     } while (draw > largest);
     return draw;
+}
+
+void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order)
+{
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    for (uint32_t i = count; i > 1; i--) {
+        const uint32_t j = (uint32_t)rs_random_below(random, i), kept = order[j];
+        order[j] = order[i - 1];
+        order[i - 1] = kept;
+    }
 }

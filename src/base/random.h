@@ -17,6 +17,9 @@ typedef struct rs_random {
 /* RandomState(seed). */
 void rs_random_seed(rs_random *random, uint32_t seed);
 
+/* RandomState([words[0], ..., words[count - 1]]); count >= 1. */
+void rs_random_seed_words(rs_random *random, const uint32_t *words, uint32_t count);
+
 /* random_sample(): 53 random bits in [0, 1). */
 double rs_random_unit(rs_random *random);
 
@@ -25,5 +28,8 @@ double rs_random_uniform(rs_random *random, double low, double high);
 
 /* randint(0, bound) of the default 64-bit type; bound >= 1. */
 uint64_t rs_random_below(rs_random *random, uint64_t bound);
+
+/* permutation(count) into order[0..count-1]. */
+void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order);
 
 #endif

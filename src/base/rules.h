@@ -21,4 +21,26 @@ bool rs_rule_concerns(const rs_rule *rule, const rs_parameter *parameter);
 /* "batch_size 200 is more than train_samples 100" */
 void rs_rule_describe(const rs_rule *rule, const rs_run_config *config, char text[RS_RULE_TEXT]);
 
+/* A parameter belongs to some settings of another: to the choices in `choices` (bit i for choice
+ * i), or, where that is 0, to values above 0. Where one of its scopes does not hold, a parameter
+ * decides nothing and a run has its default. */
+typedef struct rs_scope {
+    rs_parameter_id parameter, of;
+    uint32_t choices;
+} rs_scope;
+
+extern const rs_scope rs_scopes[];
+extern const size_t rs_scope_count;
+
+bool rs_scope_holds(const rs_scope *scope, double value_of);
+
+/* Whether all scopes of a parameter hold in a configuration. */
+bool rs_parameter_applies(const rs_parameter *parameter, const rs_run_config *config);
+
+/* Gives the parameters that do not apply their defaults, so that equal runs are equal. */
+void rs_run_config_settle(rs_run_config *config);
+
+/* "optimizer adam", "momentum above 0", "cell tanh or relu" */
+void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT]);
+
 #endif

@@ -13,20 +13,37 @@
 
 #define RS_OFFSET(name) offsetof(rs_run_config, name)
 #define RS_REAL_ROW(name, fallback, min, max, min_open, max_open, unit, meaning) \
-    {#name,   RS_KIND_REAL, fallback,       min, max, min_open, max_open, unit,  \
-     meaning, NULL,         RS_OFFSET(name)},
+    {#name,    RS_KIND_REAL, fallback, min,     max,  min_open,                  \
+     max_open, false,        unit,     meaning, NULL, RS_OFFSET(name)},
 #define RS_REAL(...)                        RS_REAL_EXPAND(__VA_ARGS__)
 #define RS_REAL_EXPAND(name, fallback, ...) RS_REAL_ROW(name, fallback, __VA_ARGS__)
-#define RS_COUNT(name, fallback, min, max, unit, meaning) \
-    {#name, RS_KIND_COUNT, fallback, min, max, false, false, unit, meaning, NULL, RS_OFFSET(name)},
+#define RS_OPTIONAL_ROW(name, min, max, min_open, max_open, unit, meaning) \
+    {#name,    RS_KIND_REAL, -1,   min,     max,  min_open,                \
+     max_open, true,         unit, meaning, NULL, RS_OFFSET(name)},
+#define RS_OPTIONAL(...)              RS_OPTIONAL_EXPAND(__VA_ARGS__)
+#define RS_OPTIONAL_EXPAND(name, ...) RS_OPTIONAL_ROW(name, __VA_ARGS__)
+#define RS_COUNT(name, fallback, min, max, unit, meaning)  \
+    {#name, RS_KIND_COUNT, fallback, min,     max,  false, \
+     false, false,         unit,     meaning, NULL, RS_OFFSET(name)},
 /* The largest index of a choice is found from its list of names. */
-#define RS_CHOICE(name, fallback, choices, meaning)                           \
-    {#name,   RS_KIND_CHOICE, fallback,       0, INFINITY, false, false, "1", \
-     meaning, choices,        RS_OFFSET(name)},
+#define RS_CHOICE(name, fallback, list, meaning) \
+    {#name,                                      \
+     RS_KIND_CHOICE,                             \
+     fallback,                                   \
+     0,                                          \
+     INFINITY,                                   \
+     false,                                      \
+     false,                                      \
+     false,                                      \
+     "1",                                        \
+     meaning,                                    \
+     RS_CHOICE_WORDS(list) + 1,                  \
+     RS_OFFSET(name)},
 #define RS_FLAG(name, fallback, meaning) \
-    {#name, RS_KIND_FLAG, fallback, 0, 1, false, false, "1", meaning, NULL, RS_OFFSET(name)},
-#define RS_SEED(name, meaning) \
-    {#name, RS_KIND_SEED, -1, -1, UINT32_MAX, false, false, "1", meaning, NULL, RS_OFFSET(name)},
+    {#name, RS_KIND_FLAG, fallback, 0, 1, false, false, false, "1", meaning, NULL, RS_OFFSET(name)},
+#define RS_SEED(name, meaning)                             \
+    {#name, RS_KIND_SEED, -1,  -1,      UINT32_MAX, false, \
+     false, false,        "1", meaning, NULL,       RS_OFFSET(name)},
 
 const rs_parameter rs_parameters[RS_PARAMETER_TOTAL] = {
 #include "rnnsweep/parameters.def"
@@ -75,8 +92,15 @@ void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, doub
     }
 }
 
+bool rs_parameter_is_none(const rs_parameter *parameter, double value)
+{
+    return (parameter->optional || parameter->kind == RS_KIND_SEED) && value == -1;
+}
+
 bool rs_parameter_allows(const rs_parameter *parameter, double value)
 {
+    if (rs_parameter_is_none(parameter, value))
+        return true;
     bool above = parameter->min_open ? value > parameter->min : value >= parameter->min;
     bool below = parameter->max_open ? value < parameter->max : value <= parameter->max;
     if (!above || !below)
@@ -178,7 +202,10 @@ void rs_parameter_format(const rs_parameter *parameter, double value, char text[
         snprintf(text, RS_PARAMETER_TEXT, "%.0f", value);
         return;
     case RS_KIND_REAL:
-        snprintf(text, RS_PARAMETER_TEXT, "%.*g", count_digits(value), value);
+        if (rs_parameter_is_none(parameter, value))
+            snprintf(text, RS_PARAMETER_TEXT, "none");
+        else
+            snprintf(text, RS_PARAMETER_TEXT, "%.*g", count_digits(value), value);
         return;
     }
 }

@@ -87,6 +87,17 @@ void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, cons
         pack_block(set, first, least(samples - first, BLOCK), a + first, b + first);
 }
 
+void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order)
+{
+    begin(set, from->samples, from->steps);
+    for (uint32_t k = 0; k < set->steps; k++) {
+        const uint8_t *code = from->code + k * from->stride;
+        uint8_t *permuted = set->code + k * set->stride;
+        for (uint32_t i = 0; i < set->samples; i++)
+            permuted[i] = code[order[i]];
+    }
+}
+
 rs_minibatch rs_sequences_minibatch(const rs_sequences *set, uint32_t first, uint32_t samples)
 {
     return (rs_minibatch){

@@ -31,7 +31,7 @@ rs_gradient_check rs_gradient_check_run(const rs_kernel *kernel, void *scratch,
 {
     rs_gradient_check check = {.agrees = true};
     double worst = -INFINITY;
-    kernel->gradient(scratch, network, parameters, batch, gradient);
+    kernel->gradient(scratch, network, parameters, batch, gradient, NULL);
     for (size_t i = 0; i < network->count; i++) {
         double numerical = numerical_gradient(kernel, scratch, network, parameters, i, batch);
         double bound = ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * fabs(gradient[i]);

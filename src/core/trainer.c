@@ -24,6 +24,8 @@ void rs_trainer_free(rs_trainer *trainer)
         return;
     rs_sequences_free(&trainer->train);
     rs_sequences_free(&trainer->test);
+    rs_sequences_free(&trainer->shuffled);
+    free(trainer->order);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         free(trainer->block[i]);
     free(trainer->scratch);
@@ -85,6 +87,17 @@ static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_e
     return status;
 }
 
+static rs_status reserve_shuffle(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    void *order = t->order;
+    rs_status status =
+        rs_sequences_reserve(&t->shuffled, config->train_samples, config->sequence_length, error);
+    if (status == RS_OK)
+        status = rs_grow(&order, &t->order_room, config->train_samples, sizeof *t->order, error);
+    t->order = order;
+    return status;
+}
+
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
     const uint32_t samples[] = {config->batch_size, config->test_samples,
@@ -97,6 +110,8 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK)
         status = rs_sequences_reserve(&trainer->test, config->test_samples, config->sequence_length,
                                       error);
+    if (status == RS_OK && config->shuffle)
+        status = reserve_shuffle(trainer, config, error);
     for (size_t i = 0; i < sizeof samples / sizeof samples[0] && status == RS_OK; i++)
         status = reserve_scratch(trainer, config, samples[i], error);
     if (status == RS_OK)
@@ -122,6 +137,7 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
 {
     size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
     size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
+                   trainer->shuffled.room + trainer->order_room * sizeof *trainer->order +
                    trainer->scratch_room + doubles * sizeof(double);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];

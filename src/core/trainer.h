@@ -19,6 +19,10 @@ struct rs_trainer {
     bool train_valid;
     uint32_t train_seed;
     rs_random after_train;
+    rs_sequences shuffled; /* with config.shuffle: the training set in the order of an epoch */
+    rs_random shuffles;
+    uint32_t *order; /* [train_samples] */
+    size_t order_room;
     void *block[RS_BLOCK_TOTAL];
     size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
     void *scratch;
@@ -45,6 +49,9 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *trainer, const rs_run_confi
  * come from. */
 void rs_trainer_draw_training_set(rs_trainer *trainer, const rs_run_config *config,
                                   rs_random *random);
+
+/* Before an epoch, counted from 0: with config.shuffle, its order of the training set. */
+void rs_trainer_begin_epoch(rs_trainer *trainer, const rs_run_config *config, uint64_t epoch);
 
 /* Draws the test set. random: the run's stream after its networks. */
 void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, rs_random *random);

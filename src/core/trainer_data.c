@@ -20,6 +20,17 @@ void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs
         *random = t->after_train;
 }
 
+void rs_trainer_begin_epoch(rs_trainer *t, const rs_run_config *config, uint64_t epoch)
+{
+    const uint32_t key[] = {config->seed, 1};
+    if (!config->shuffle)
+        return;
+    if (epoch == 0)
+        rs_random_seed_words(&t->shuffles, key, 2);
+    rs_random_permutation(&t->shuffles, config->train_samples, t->order);
+    rs_sequences_permute(&t->shuffled, &t->train, t->order);
+}
+
 void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
     rs_random data = t->after_train;

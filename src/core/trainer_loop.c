@@ -1,22 +1,29 @@
 /* The updates of a run. */
 #include <math.h>
 
+#include "exact.h"
 #include "trainer.h"
 
 /* Minibatch of an update of an epoch. */
 static rs_minibatch minibatch(const rs_trainer *t, const rs_run_config *config, uint32_t index)
 {
     uint32_t first = config->batching == RS_BATCHING_SLIDING ? index : index * config->batch_size;
-    return rs_sequences_minibatch(&t->train, first, config->batch_size);
+    return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first,
+                                  config->batch_size);
 }
 
 /* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same
  * in a file of float32 as in one of float64. */
+static double rounded_loss(const rs_run_config *config, double loss)
+{
+    return config->precision == RS_FLOAT32 ? (float)loss : loss;
+}
+
 static double minibatch_loss(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch)
 {
-    double loss = rs_isa_kernel(t->isa, config->precision)
-                      ->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch);
-    return config->precision == RS_FLOAT32 ? (float)loss : loss;
+    return rounded_loss(config,
+                        rs_isa_kernel(t->isa, config->precision)
+                            ->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch));
 }
 
 /* The curve from the first point that the run did not reach. */
@@ -27,27 +34,74 @@ static void end_curve(rs_trainer *t, const rs_run_config *config, int64_t diverg
         t->loss[i] = NAN;
 }
 
-void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
+/* ---- One update ------------------------------------------------------------------------------ */
+
+/* Of update u of U, from 1. */
+static double scheduled_rate(const rs_run_config *config, uint64_t update, uint64_t updates)
+{
+    const double passed = (double)(update - 1) / (double)updates;
+    double rate = config->learning_rate;
+    if (config->schedule == RS_SCHEDULE_LINEAR)
+        rate *= 1 - passed;
+    else if (config->schedule == RS_SCHEDULE_COSINE)
+        rate *= (1 + rs_exact_cos_pi(passed)) / 2;
+    if (update < config->warmup)
+        rate *= (double)update / config->warmup;
+    return rate;
+}
+
+/* What goes from one update to the next besides the parameter blocks. */
+typedef struct run_course {
+    uint64_t updates;
+    double power1, power2; /* beta1^t, beta2^t as running products */
+} run_course;
+
+static rs_step next_step(run_course *course, const rs_run_config *config, uint64_t update)
+{
+    course->power1 *= config->beta1;
+    course->power2 *= config->beta2;
+    return (rs_step){.rate = scheduled_rate(config, update, course->updates),
+                     .correction1 = 1 - course->power1,
+                     .correction2 = 1 - course->power2};
+}
+
+/* Whether the parameters are finite afterwards. *loss, unless it is NULL: as the gradient was
+ * taken. */
+static bool make_update(rs_trainer *t, const rs_run_config *config, const rs_step *step,
+                        const rs_minibatch *batch, double *loss)
 {
     const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
-    const size_t count = t->network.count;
-    const uint64_t updates = rs_run_config_updates(config);
+    const rs_blocks blocks = {.theta = t->block[RS_BLOCK_THETA],
+                              .velocity = t->block[RS_BLOCK_VELOCITY],
+                              .squares = t->block[RS_BLOCK_SQUARES],
+                              .gradient = t->block[RS_BLOCK_GRADIENT]};
+    if (rs_looks_ahead(config))
+        kernel->look_ahead(&t->network, config, &blocks);
+    kernel->gradient(t->scratch, &t->network, blocks.theta, batch, blocks.gradient, loss);
+    return kernel->descend(&t->network, config, step, &blocks);
+}
+
+void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
+{
     const uint32_t per_epoch = config->train_samples / config->batch_size;
+    run_course course = {.updates = rs_run_config_updates(config), .power1 = 1, .power2 = 1};
+    rs_trainer_begin_epoch(t, config, 0);
     rs_minibatch batch = minibatch(t, config, 0);
     double loss = minibatch_loss(t, config, &batch);
     t->loss[0] = result->initial_loss = loss;
     result->diverged_at = isfinite(loss) ? -1 : 0;
-    for (uint64_t update = 1; update <= updates && result->diverged_at < 0; update++) {
-        batch = minibatch(t, config, (uint32_t)((update - 1) % per_epoch));
-        kernel->look_ahead(count, config, t->block[RS_BLOCK_THETA], t->block[RS_BLOCK_VELOCITY]);
-        kernel->gradient(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch,
-                         t->block[RS_BLOCK_GRADIENT]);
-        bool finite =
-            kernel->descend(count, config, t->block[RS_BLOCK_THETA], t->block[RS_BLOCK_VELOCITY],
-                            t->block[RS_BLOCK_SQUARES], t->block[RS_BLOCK_GRADIENT]);
-        bool recorded = update % config->loss_interval == 0;
-        if (finite && (recorded || update == updates)) {
-            loss = minibatch_loss(t, config, &batch);
+    for (uint64_t update = 1; update <= course.updates && result->diverged_at < 0; update++) {
+        const uint32_t index = (uint32_t)((update - 1) % per_epoch);
+        const bool recorded = update % config->loss_interval == 0;
+        const bool wanted = recorded || update == course.updates;
+        const bool before = wanted && config->recorded_loss == RS_LOSS_BEFORE;
+        const rs_step step = next_step(&course, config, update);
+        if (index == 0 && update > 1)
+            rs_trainer_begin_epoch(t, config, (update - 1) / per_epoch);
+        batch = minibatch(t, config, index);
+        bool finite = make_update(t, config, &step, &batch, before ? &loss : NULL);
+        if (finite && wanted) {
+            loss = before ? rounded_loss(config, loss) : minibatch_loss(t, config, &batch);
             finite = isfinite(loss);
         }
         if (finite && recorded)

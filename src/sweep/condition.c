@@ -88,7 +88,8 @@ static bool condition_holds(const rs_condition *condition, const rs_run_config *
 {
     double value = rs_parameter_get(condition->parameter, config);
     if (condition->count == 0)
-        return value >= condition->min && value <= condition->max;
+        return !rs_parameter_is_none(condition->parameter, value) && value >= condition->min &&
+               value <= condition->max;
     for (size_t i = 0; i < condition->count; i++)
         if (value == condition->values[i])
             return true;

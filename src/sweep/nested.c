@@ -2,19 +2,17 @@
 
 #include <string.h>
 
-#include "rnnsweep/run_config.h"
-
 typedef struct flattener {
     rs_diagnostics *diagnostics;
     rs_node **items; /* [RS_YAML_KEYS][2] */
     size_t count;
 } flattener;
 
-/* The parameters of a group, or NULL when this is none. */
-static const rs_node *group_of(const rs_node *key, const rs_node *value)
+/* The parameters of a group, or NULL when this is none. A group may have the name of a parameter,
+ * none of whose forms has this key. */
+static const rs_node *group_of(const rs_node *value)
 {
-    if (value->kind != RS_NODE_MAPPING || value->count != 1 ||
-        rs_parameter_find(key->text, strlen(key->text)) != NULL)
+    if (value->kind != RS_NODE_MAPPING || value->count != 1)
         return NULL;
     const rs_node *inner = rs_node_get(value, "parameters");
     return inner != NULL && inner->kind == RS_NODE_MAPPING ? inner : NULL;
@@ -44,7 +42,7 @@ static bool add_pairs(flattener *state, const rs_node *parameters)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         rs_node *key = parameters->items[2 * i], *value = parameters->items[2 * i + 1];
-        const rs_node *group = group_of(key, value);
+        const rs_node *group = group_of(value);
         if (group == NULL ? !add_pair(state, key, value) : !add_pairs(state, group))
             return false;
         if (group != NULL)
@@ -59,7 +57,7 @@ static bool add_pairs(flattener *state, const rs_node *parameters)
 static bool has_group(const rs_node *parameters)
 {
     for (size_t i = 0; i < parameters->count; i++)
-        if (group_of(parameters->items[2 * i], parameters->items[2 * i + 1]) != NULL)
+        if (group_of(parameters->items[2 * i + 1]) != NULL)
             return true;
     return false;
 }

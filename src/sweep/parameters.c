@@ -98,6 +98,7 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
                                                       "the others beside the group");
             continue;
         }
+        sweep->given[parameter - rs_parameters] = key->place;
         for (size_t k = 0; k < RS_RULE_TOTAL; k++)
             if (rs_rule_concerns(&rs_rules[k], parameter))
                 sweep->rule_places[k] = key->place;
@@ -226,6 +227,8 @@ static bool read_configuration(parameters_reader *reader, const rs_node *node,
         const rs_parameter *parameter =
             rs_value_read_parameter(reader->diagnostics, node->items[2 * i], "a configuration");
         double value;
+        if (parameter != NULL)
+            reader->sweep->given[parameter - rs_parameters] = node->items[2 * i]->place;
         if (parameter != NULL &&
             rs_value_read(reader->diagnostics, parameter, node->items[2 * i + 1], &value))
             rs_parameter_set(parameter, config, value);

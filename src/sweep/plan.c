@@ -126,17 +126,19 @@ void rs_plan_hash_begin(rs_hash_stream *stream)
 }
 
 /* The longest name of parameters.def with its NUL, and room for "seed". */
-#define RS_COUNT(name, ...)  char name[sizeof #name];
-#define RS_REAL(name, ...)   char name[sizeof #name];
-#define RS_CHOICE(name, ...) char name[sizeof #name];
-#define RS_FLAG(name, ...)   char name[sizeof #name];
-#define RS_SEED(name, ...)   char name[sizeof #name];
+#define RS_COUNT(name, ...)    char name[sizeof #name];
+#define RS_REAL(name, ...)     char name[sizeof #name];
+#define RS_OPTIONAL(name, ...) char name[sizeof #name];
+#define RS_CHOICE(name, ...)   char name[sizeof #name];
+#define RS_FLAG(name, ...)     char name[sizeof #name];
+#define RS_SEED(name, ...)     char name[sizeof #name];
 union names {
     char seed[sizeof "seed"];
 #include "rnnsweep/parameters.def"
 };
 #undef RS_COUNT
 #undef RS_REAL
+#undef RS_OPTIONAL
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED

@@ -61,7 +61,11 @@ static void put_value(FILE *stream, const rs_parameter *parameter)
         put_bounds(stream, parameter, "integer");
         break;
     case RS_KIND_REAL:
+        if (parameter->optional)
+            fputs("{\"anyOf\": [", stream);
         put_bounds(stream, parameter, "number");
+        if (parameter->optional)
+            fputs(", {\"enum\": [\"none\", null]}]}", stream);
         break;
     case RS_KIND_CHOICE:
         put_choices(stream, parameter);
@@ -144,17 +148,21 @@ static void put_properties(FILE *stream, const char *suffix)
     fputs("}}", stream);
 }
 
-/* What stands under `parameters`: any other key is a group, as W&B nests them. */
+/* What stands under `parameters`: parameters, and groups as W&B nests them, which may have the name
+ * of a parameter. */
 static void put_parameters(FILE *stream)
 {
-    fputs("    \"parameters\": {\"type\": \"object\", \"additionalProperties\": {\"type\": "
-          "\"object\", \"required\": [\"parameters\"], \"additionalProperties\": false, "
-          "\"properties\": {\"parameters\": {\"$ref\": \"#/definitions/parameters\"}}}, "
-          "\"properties\": {",
+    fputs("    \"group\": {\"type\": \"object\", \"required\": [\"parameters\"], "
+          "\"additionalProperties\": false, \"properties\": {\"parameters\": {\"$ref\": "
+          "\"#/definitions/parameters\"}}},\n"
+          "    \"parameters\": {\"type\": \"object\", \"additionalProperties\": {\"$ref\": "
+          "\"#/definitions/group\"}, \"properties\": {",
           stream);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        fprintf(stream, "%s\n      \"%s\": {\"$ref\": \"#/definitions/%s form\"}", i > 0 ? "," : "",
-                rs_parameters[i].name, rs_parameters[i].name);
+        fprintf(stream,
+                "%s\n      \"%s\": {\"anyOf\": [{\"$ref\": \"#/definitions/%s form\"}, "
+                "{\"$ref\": \"#/definitions/group\"}]}",
+                i > 0 ? "," : "", rs_parameters[i].name, rs_parameters[i].name);
     fputs("}},\n", stream);
 }
 

@@ -7,6 +7,7 @@
 #include "file_name.h"
 #include "metric.h"
 #include "parameters.h"
+#include "scopes.h"
 #include "value.h"
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
@@ -349,6 +350,7 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
     }
     read_document(&reader);
     if (rs_diagnostics_errors(diagnostics) == errors && !rs_arena_failed(arena)) {
+        rs_scopes_review(sweep, diagnostics);
         sweep->select |= sweep->may_repeat;
         if (!sweep->select)
             check_rules(&reader);

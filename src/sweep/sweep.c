@@ -30,6 +30,7 @@ void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *
         if (!rs_conditions_hold(&sweep->guards[i].when, config))
             rs_parameter_set(sweep->guards[i].parameter, config,
                              sweep->guards[i].parameter->fallback);
+    rs_run_config_settle(config);
 }
 
 static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,
@@ -38,12 +39,12 @@ static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,
     for (size_t i = 0; i < sweep->guard_count; i++)
         if (sweep->guards[i].parameter == parameter)
             return !rs_conditions_hold(&sweep->guards[i].when, config);
-    return false;
+    return !rs_parameter_applies(parameter, config);
 }
 
 bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config)
 {
-    if (sweep->guard_count == 0)
+    if (sweep->guard_count == 0 && !sweep->scoped)
         return false;
     for (size_t i = 0; i < sweep->axis_count; i++) {
         const rs_axis *axis = &sweep->axes[i];

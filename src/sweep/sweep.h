@@ -50,6 +50,8 @@ typedef struct rs_sweep {
     bool may_repeat;       /* and two of them can be equal */
     rs_source_place place; /* of the document */
     rs_source_place rule_places[RS_RULE_TOTAL]; /* of the last key that each rule speaks of */
+    rs_source_place given[RS_PARAMETER_TOTAL];  /* of each parameter's key; line 0: none */
+    bool scoped; /* an axis can be idle where its parameter does not apply (rules.h) */
 } rs_sweep;
 
 enum {
@@ -62,7 +64,8 @@ enum {
 /* Configuration `index` (below sweep->configurations) without its seed. */
 void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config);
 
-/* Whether `index` only repeats another one because a guard holds back what an axis would change. */
+/* Whether `index` only repeats another one because a guard holds back what an axis would change, or
+ * its parameter does not apply. */
 bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config);
 
 /* Reports the first rule (rules.h) that the configuration breaks, at `place`, or when that is NULL

@@ -31,7 +31,7 @@ static void describe_interval(const rs_parameter *parameter, char *text, size_t 
     if (isfinite(parameter->max))
         snprintf(below, sizeof below, " %s%s %.17g", above[0] != '\0' ? "and " : "",
                  parameter->max_open ? "below" : "at most", parameter->max);
-    snprintf(text, size, "a number%s%s", above, below);
+    snprintf(text, size, "a number%s%s%s", above, below, parameter->optional ? ", or none" : "");
 }
 
 void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT])
@@ -78,14 +78,25 @@ void rs_value_describe_node(const rs_node *node, char text[RS_NODE_TEXT])
 
 /* ---- Parameters ------------------------------------------------------------------------------ */
 
+/* null, ~ or none; nothing at all is none of them. */
+static bool is_none(const rs_node *node, const rs_scalar *scalar)
+{
+    return (scalar->type == RS_SCALAR_NULL && node->text[0] != '\0') ||
+           (!node->quoted && strcmp(node->text, "none") == 0);
+}
+
 static bool scalar_value(const rs_parameter *parameter, const rs_node *node, double *value)
 {
     rs_scalar scalar = rs_scalar_resolve(node->text, node->quoted);
+    if (parameter->optional && is_none(node, &scalar)) {
+        *value = -1;
+        return true;
+    }
     switch (parameter->kind) {
     case RS_KIND_COUNT:
     case RS_KIND_REAL:
-        *value = scalar.number;
-        return scalar.type == RS_SCALAR_NUMBER;
+        *value = scalar.number; /* -1 is how none is kept, not how it is written */
+        return scalar.type == RS_SCALAR_NUMBER && !(parameter->optional && scalar.number < 0);
     case RS_KIND_FLAG:
         *value = scalar.flag ? 1 : 0;
         return scalar.type == RS_SCALAR_FLAG;
@@ -95,11 +106,10 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     case RS_KIND_SEED:
         if (scalar.type == RS_SCALAR_NUMBER) {
             *value = scalar.number;
-            return scalar.number >= 0; /* -1 is how none is kept, not how it is written */
+            return scalar.number >= 0;
         }
         *value = -1;
-        return (scalar.type == RS_SCALAR_NULL && node->text[0] != '\0') ||
-               (!node->quoted && strcmp(node->text, "none") == 0);
+        return is_none(node, &scalar);
     }
     return false;
 }

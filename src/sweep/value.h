@@ -41,7 +41,8 @@ bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, co
 /* The bytes of the longest list of choices of parameters.def, with its NUL. */
 #define RS_COUNT(name, fallback, min, max, unit, meaning)
 #define RS_REAL(name, fallback, range, unit, meaning)
-#define RS_CHOICE(name, fallback, choices, meaning) char name[sizeof choices];
+#define RS_OPTIONAL(name, range, unit, meaning)
+#define RS_CHOICE(name, fallback, list, meaning) char name[sizeof RS_CHOICE_WORDS(list)];
 #define RS_FLAG(name, fallback, meaning)
 #define RS_SEED(name, meaning)
 union rs_choice_texts {
@@ -49,6 +50,7 @@ union rs_choice_texts {
 };
 #undef RS_COUNT
 #undef RS_REAL
+#undef RS_OPTIONAL
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 import sweeps
@@ -166,8 +167,7 @@ class Shards(SweepTest):
         return path
 
     def assert_same(self, results, whole):
-        self.assertEqual(results.runs.drop(columns="wall_time").to_dict(),
-                         whole.runs.drop(columns="wall_time").to_dict())
+        pd.testing.assert_frame_equal(results.runs.drop(columns="wall_time"), whole.runs.drop(columns="wall_time"))
         np.testing.assert_array_equal(results.loss, whole.loss)
         np.testing.assert_array_equal(results.curves([3, 1]), whole.curves([3, 1]))
         for states in whole.runs.states.unique():

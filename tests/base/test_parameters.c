@@ -39,6 +39,14 @@ static void defaults_are_the_documented_ones(void **state)
     assert_int_equal(config.batching, RS_BATCHING_DISJOINT);
     assert_int_equal(config.loss_interval, 1);
     assert_int_equal(config.data_seed, -1);
+    assert_int_equal(config.optimizer, RS_OPTIMIZER_RMSPROP);
+    assert_int_equal(config.nesterov, 1);
+    assert_true(config.beta1 == 0.9 && config.beta2 == 0.999);
+    assert_true(config.weight_decay == 0 && config.clip_norm == -1);
+    assert_int_equal(config.schedule, RS_SCHEDULE_CONSTANT);
+    assert_int_equal(config.warmup, 0);
+    assert_int_equal(config.shuffle, 0);
+    assert_int_equal(config.recorded_loss, RS_LOSS_AFTER);
     assert_int_equal(config.seed, 1);
     assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
 }
@@ -103,6 +111,17 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("epochs", 1, 1e6, 0, 1e6 + 1);
     expect_range("loss_interval", 1, 1e9, 0, 1e9 + 1);
     expect_range("gradient_check", 0, 1, -1, 2);
+    expect_range("optimizer", 0, 2, -1, 3);
+    expect_range("nesterov", 0, 1, -1, 2);
+    expect_range("beta1", 0, below_one, -above_zero, 1);
+    expect_range("beta2", 0, below_one, -above_zero, 1);
+    expect_range("weight_decay", 0, 1e300, -above_zero, -1);
+    expect_range("clip_norm", above_zero, 1e300, 0, -0.5);
+    expect_range("clip_norm", -1, 1, 0, -2);
+    expect_range("schedule", 0, 2, -1, 3);
+    expect_range("warmup", 0, 1e9, -1, 1e9 + 1);
+    expect_range("shuffle", 0, 1, -1, 2);
+    expect_range("recorded_loss", 0, 1, -1, 2);
     expect_range("data_seed", -1, 4294967295.0, -2, 4294967296.0);
 }
 
@@ -142,6 +161,8 @@ static void values_are_spelt_as_in_a_sweep_file(void **state)
     expect_text("batching", RS_BATCHING_SLIDING, "sliding");
     expect_text("gradient_check", 1, "true");
     expect_text("gradient_check", 0, "false");
+    expect_text("clip_norm", -1, "none");
+    expect_text("clip_norm", 0.5, "0.5");
     expect_text("data_seed", -1, "none");
     expect_text("data_seed", 4294967295.0, "4294967295");
 }

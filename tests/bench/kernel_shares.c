@@ -78,7 +78,7 @@ static void release(bench *b)
 static void call(const bench *b, int which)
 {
     if (which == GRADIENT)
-        b->kernel->gradient(b->scratch, &b->network, b->parameters, &b->batch, b->gradient);
+        b->kernel->gradient(b->scratch, &b->network, b->parameters, &b->batch, b->gradient, NULL);
     else
         b->kernel->loss(b->scratch, &b->network, b->parameters, &b->batch);
 }

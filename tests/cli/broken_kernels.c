@@ -16,9 +16,9 @@ static rs_kernel *const wide[] = {&rs_kernel_neon_f64};
 #endif
 
 static void wrong_gradient(void *scratch, const rs_network *network, const void *parameters,
-                           const rs_minibatch *batch, void *gradient)
+                           const rs_minibatch *batch, void *gradient, double *loss)
 {
-    rs_kernel_generic_f32.gradient(scratch, network, parameters, batch, gradient);
+    rs_kernel_generic_f32.gradient(scratch, network, parameters, batch, gradient, loss);
     *(uint32_t *)gradient ^= 1;
 }
 

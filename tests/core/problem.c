@@ -198,11 +198,14 @@ static bool update(const rs_kernel *kernel, const problem *p, arena *a, const rs
     config.lambda = 0.7;
     config.epsilon = 1e-3;
     config.epsilon_placement = epsilon_in_step ? RS_EPSILON_STEP : RS_EPSILON_DENOMINATOR;
-    void *theta = a->block[THETA].block, *velocity = a->block[VELOCITY].block;
-    kernel->look_ahead(network.count, &config, theta, velocity);
-    kernel->gradient(fresh_scratch(a, p), &network, theta, batch, a->gradient.block);
-    return kernel->descend(network.count, &config, theta, velocity, a->block[MEAN_SQUARE].block,
-                           a->gradient.block);
+    const rs_step step = {.rate = 0.05, .correction1 = 0.1, .correction2 = 0.2};
+    const rs_blocks blocks = {.theta = a->block[THETA].block,
+                              .velocity = a->block[VELOCITY].block,
+                              .squares = a->block[MEAN_SQUARE].block,
+                              .gradient = a->gradient.block};
+    kernel->look_ahead(&network, &config, &blocks);
+    kernel->gradient(fresh_scratch(a, p), &network, blocks.theta, batch, blocks.gradient, NULL);
+    return kernel->descend(&network, &config, &step, &blocks);
 }
 
 static void forward_calls(const rs_kernel *kernel, const problem *p, arena *a,

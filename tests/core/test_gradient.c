@@ -164,7 +164,7 @@ static double kernel_of(const problem *p, double *gradient)
             memcpy((char *)theta + i * sizeof weight, &weight, sizeof weight);
         }
     double loss = kernel->loss(scratch, &network, theta, &batch);
-    kernel->gradient(scratch, &network, theta, &batch, out);
+    kernel->gradient(scratch, &network, theta, &batch, out, NULL);
     for (size_t i = 0; i < count; i++)
         gradient[i] =
             p->precision == RS_FLOAT64 ? out[i] : (double)((const float *)(const void *)out)[i];

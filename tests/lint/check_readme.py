@@ -21,6 +21,7 @@ ROW = re.compile(r"^RS_(\w+)\s*\((.*)\)$", re.MULTILINE)
 ARGUMENT = re.compile(r'\s*("[^"]*"|[^,]+)(?:,|$)')
 COMMAND = re.compile(r"^  (\w+)  +(\S.*)$", re.MULTILINE)
 USAGE = re.compile(r"^Usage: (rnnsweep \w+)(?: \[options\])? *(.*)$", re.MULTILINE)
+LIST_WORD = re.compile(r"X\(\w+, (\w+)")
 STATUS = re.compile(r'X\((\w+), (\d+), "([^"]*)"\)')
 
 
@@ -31,14 +32,22 @@ def parameter_row(kind, arguments):
         default, allowed = rest[0], f"{rest[1]} to {rest[2]}"
     elif kind == "REAL":
         default, allowed = rest[0], RANGES[rest[1]]
+    elif kind == "OPTIONAL":
+        default, allowed = "none", f"{RANGES[rest[0]]}, or none"
     elif kind == "CHOICE":
-        choices = rest[1].split()
+        choices = LIST_WORD.findall(choice_list(rest[1]))
         default, allowed = choices[int(rest[0])], ", ".join(choices)
     elif kind == "FLAG":
         default, allowed = ("false", "true")[int(rest[0])], "true, false"
     else:
         default, allowed = "none", "0 to 4294967295"
     return f"| `{name}` | {default} | {allowed} | {meaning} |"
+
+
+def choice_list(name):
+    """The lines of a list of choices.h."""
+    text = tree.without_comments((tree.TOP / "include/rnnsweep/choices.h").read_text())
+    return re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*)", text)[1]
 
 
 def parameter_rows():

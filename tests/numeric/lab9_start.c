@@ -59,7 +59,7 @@ int main(int argc, char **argv)
     rs_sequences_draw(&set, SAMPLES, STEPS, &random);
     rs_initial_draw(&network, &random, parameters);
     const rs_minibatch batch = rs_sequences_minibatch(&set, 0, CHECKED);
-    kernel->gradient(scratch, &network, parameters, &batch, gradient);
+    kernel->gradient(scratch, &network, parameters, &batch, gradient, NULL);
     print_pairs();
     printf(",\n \"loss\": %.17g", kernel->loss(scratch, &network, parameters, &batch));
     print_block("params", &network, parameters);

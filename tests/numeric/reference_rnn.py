@@ -45,6 +45,16 @@ class Config:
     loss_interval: int = 1
     gradient_check: bool = False
     data_seed: Optional[int] = None
+    optimizer: str = "rmsprop"  # or sgd, adam
+    nesterov: bool = True
+    beta1: float = 0.9
+    beta2: float = 0.999
+    weight_decay: float = 0.0
+    clip_norm: Optional[float] = None
+    schedule: str = "constant"  # or linear, cosine
+    warmup: int = 0
+    shuffle: bool = False
+    recorded_loss: str = "after"  # or before
     seed: int = 1
 
     @property
@@ -213,33 +223,70 @@ def gradient_agrees(net: Network, x: np.ndarray, t: np.ndarray) -> bool:
 
 
 class Optimiser:
-    """RMSprop with Nesterov momentum; `net` is changed in place."""
+    """Clipping, decoupled weight decay and the step of one update; `net` is changed in place."""
 
     def __init__(self, config: Config, net: Network):
         number = config.dtype
-        self.rate, self.decay = number(config.learning_rate), number(config.lambda_)
-        self.momentum, self.epsilon = number(config.momentum), number(config.epsilon)
-        self.placement = config.epsilon_placement
-        self.net = net
-        self.mean_square = {name: np.zeros_like(value) for name, value in net.items()}
+        self.config, self.net, self.update = config, net, 0
+        self.decay, self.momentum = number(config.lambda_), number(config.momentum)
+        self.epsilon = number(config.epsilon)
+        self.square = {name: np.zeros_like(value) for name, value in net.items()}
         self.velocity = {name: np.zeros_like(value) for name, value in net.items()}
 
+    @property
+    def looks_ahead(self) -> bool:
+        return self.config.nesterov and self.config.optimizer in ("rmsprop", "sgd")
+
     def look_ahead(self) -> None:
+        """To where the gradient of this update is taken."""
+        self.update += 1
         for name, value in self.net.items():
-            self.velocity[name] = self.momentum * self.velocity[name]
-            value += self.velocity[name]
+            if self.looks_ahead:
+                self.velocity[name] = self.momentum * self.velocity[name]
+                value += self.velocity[name]
+
+    def rate(self) -> float:
+        done = (self.update - 1) / self.config.updates
+        rate = self.config.learning_rate
+        rate *= {"constant": 1, "linear": 1 - done, "cosine": (1 + np.cos(np.pi * done)) / 2}[
+            self.config.schedule]
+        return rate * min(1, self.update / self.config.warmup) if self.config.warmup else rate
 
     def step(self, g: Network) -> None:
-        one = type(self.decay)(1)
+        config, rate = self.config, self.config.dtype(self.rate())
+        if config.clip_norm is not None:
+            norm = np.sqrt(sum(np.sum(value**2) for value in g.values()))
+            if norm > config.clip_norm:
+                g = {name: value * (config.clip_norm / norm) for name, value in g.items()}
         for name, value in self.net.items():
-            m = self.decay * self.mean_square[name] + (one - self.decay) * g[name] ** 2
-            if self.placement == "denominator":
-                d = self.rate * g[name] / (np.sqrt(m) + self.epsilon)
+            if name.startswith("W_"):
+                value -= rate * config.weight_decay * value
+            if config.optimizer == "adam":
+                value -= self.adam(name, g[name], rate)
+                continue
+            d = self.rmsprop(name, g[name], rate) if config.optimizer == "rmsprop" else rate * g[name]
+            if self.looks_ahead:
+                self.velocity[name] = self.velocity[name] - d
+                value -= d
             else:
-                d = self.rate * g[name] / np.sqrt(m) + self.epsilon
-            self.mean_square[name] = m
-            self.velocity[name] = self.velocity[name] - d
-            value -= d
+                self.velocity[name] = self.momentum * self.velocity[name] - d
+                value += self.velocity[name]
+
+    def rmsprop(self, name, g, rate):
+        one = type(self.decay)(1)
+        self.square[name] = self.decay * self.square[name] + (one - self.decay) * g**2
+        root = np.sqrt(self.square[name])
+        if self.config.epsilon_placement == "denominator":
+            return rate * g / (root + self.epsilon)
+        return rate * g / root + self.epsilon
+
+    def adam(self, name, g, rate):
+        beta1, beta2 = self.config.beta1, self.config.beta2
+        self.velocity[name] = beta1 * self.velocity[name] + (1 - beta1) * g
+        self.square[name] = beta2 * self.square[name] + (1 - beta2) * g**2
+        mean = self.velocity[name] / (1 - beta1**self.update)
+        square = self.square[name] / (1 - beta2**self.update)
+        return rate * mean / (np.sqrt(square) + self.epsilon)
 
 
 @dataclass
@@ -264,6 +311,16 @@ def minibatch(config: Config, update: int) -> slice:
     return slice(start, start + config.batch_size)
 
 
+def minibatches(config: Config):
+    """The samples' indices for each update in turn."""
+    shuffles = np.random.RandomState([config.seed, 1])
+    order = np.arange(config.train_samples)
+    for update in range(config.updates):
+        if config.shuffle and update % config.updates_per_epoch == 0:
+            order = shuffles.permutation(config.train_samples)
+        yield order[minibatch(config, update)]
+
+
 def is_finite(*networks: Network) -> bool:
     return all(np.all(np.isfinite(value)) for net in networks for value in net.values())
 
@@ -275,17 +332,18 @@ def train(config: Config, draws: Draws, observe=None) -> Result:
     net = {name: value.astype(config.dtype) for name, value in draws.network.items()}
     result.network = net
     result.loss = [np.nan] * (1 + config.updates // config.loss_interval)
-    result.loss[0] = float(loss_of(net, x[minibatch(config, 0)], t[minibatch(config, 0)]))
+    batches = list(minibatches(config))
+    result.loss[0] = float(loss_of(net, x[batches[0]], t[batches[0]]))
     if not np.isfinite(result.loss[0]):
         result.diverged_at = 0
         return result
     optimiser = Optimiser(config, net)
-    for update in range(1, config.updates + 1):
-        batch = minibatch(config, update - 1)
+    for update, batch in enumerate(batches, 1):
         optimiser.look_ahead()
         g = gradient(net, x[batch], t[batch])
+        before = float(loss_of(net, x[batch], t[batch])) if config.recorded_loss == "before" else None
         optimiser.step(g)
-        loss = float(loss_of(net, x[batch], t[batch]))
+        loss = float(loss_of(net, x[batch], t[batch])) if before is None else before
         if not (np.isfinite(loss) and is_finite(net, g)):
             result.diverged_at = update
             return result
@@ -331,9 +389,10 @@ def parse_command_line(arguments=None) -> Tuple[Config, bool]:
         name = "--" + sweep_name(item.name)
         names = [name] if "_" not in name else [name, name.replace("_", "-")]
         if item.type is bool:
-            parser.add_argument(*names, dest=item.name, action="store_true")
+            parser.add_argument(*names, dest=item.name, default=item.default,
+                                action=argparse.BooleanOptionalAction)
         else:
-            kind = int if item.name == "data_seed" else item.type
+            kind = {"data_seed": int, "clip_norm": float}.get(item.name, item.type)
             parser.add_argument(
                 *names, dest=item.name, type=kind, default=item.default,
                 help=f"default {item.default}",

@@ -42,6 +42,88 @@ static rs_hash hash_of(const char *text)
     return hash;
 }
 
+/* ---- Parameters that belong to settings of others ----------------------------------------------
+ */
+
+static void test_parameters_that_do_not_apply_have_their_defaults(void **state)
+{
+    (void)state;
+    rs_plan *plan = parse("method: grid\n"
+                          "parameters:\n"
+                          "  optimizer: [rmsprop, sgd, adam]\n"
+                          "  beta1: [0.5, 0.7]\n"
+                          "  momentum: 0\n"
+                          "  nesterov: false\n"
+                          "  clip_norm: [none, 2]\n",
+                          0, NULL);
+    static const uint32_t optimizer[] = {0, 0, 1, 1, 2, 2, 2, 2};
+    static const double beta1[] = {0.9, 0.9, 0.9, 0.9, 0.5, 0.5, 0.7, 0.7};
+    assert_int_equal(rs_plan_runs(plan), 8);
+    assert_int_equal(rs_plan_duplicates(plan), 0); /* idle, not repeated */
+    for (size_t run = 0; run < 8; run++) {
+        rs_run_config config = run_at(plan, run);
+        assert_int_equal(config.optimizer, optimizer[run]);
+        assert_true(config.beta1 == beta1[run]);
+        assert_true(config.momentum == (config.optimizer == RS_OPTIMIZER_ADAM ? 0.8 : 0));
+        assert_int_equal(config.nesterov, 1);
+        assert_true(config.clip_norm == (run % 2 == 0 ? -1 : 2));
+    }
+    rs_plan_free(plan);
+}
+
+static void test_runs_of_a_list_that_differ_in_vain_are_one(void **state)
+{
+    (void)state;
+    rs_plan *plan = parse("method: list\n"
+                          "configurations:\n"
+                          "  - {optimizer: sgd, lambda: 0.1}\n"
+                          "  - {optimizer: sgd, lambda: 0.2}\n"
+                          "  - {lambda: 0.1}\n"
+                          "  - {lambda: 0.2}\n",
+                          0, NULL);
+    assert_int_equal(rs_plan_runs(plan), 3);
+    assert_int_equal(rs_plan_duplicates(plan), 1);
+    rs_plan_free(plan);
+}
+
+/* Notes of a sweep file that has to be right. */
+static size_t notes_of(const char *text)
+{
+    rs_plan *plan = NULL;
+    rs_diagnostics *diagnostics = NULL;
+    char buffer[4096] = "";
+    assert_int_equal(rs_diagnostics_create(&diagnostics, NULL), RS_OK);
+    assert_int_equal(
+        rs_plan_parse(&plan, "test.yaml", text, strlen(text), 0, NULL, diagnostics, NULL), RS_OK);
+    FILE *stream = fmemopen(buffer, sizeof buffer, "w");
+    rs_diagnostics_print(diagnostics, stream, false);
+    fclose(stream);
+    size_t notes = 0;
+    for (const char *at = buffer; (at = strstr(at, "decides nothing here")) != NULL; at++)
+        notes++;
+    rs_diagnostics_free(diagnostics);
+    rs_plan_free(plan);
+    return notes;
+}
+
+static void test_what_is_given_in_vain_is_noted(void **state)
+{
+    (void)state;
+    assert_int_equal(notes_of("method: grid\nparameters: {beta1: 0.5}\n"), 1);
+    assert_int_equal(notes_of("method: grid\nparameters: {optimizer: adam, beta1: 0.5}\n"), 0);
+    assert_int_equal(notes_of("method: grid\nparameters: {optimizer: [sgd, adam], beta1: 0.5}\n"),
+                     0);
+    assert_int_equal(
+        notes_of("method: grid\nparameters: {optimizer: [sgd, adam], lambda: [0.5, 0.6]}\n"), 1);
+    assert_int_equal(notes_of("method: grid\nparameters: {momentum: 0, nesterov: false}\n"), 1);
+    assert_int_equal(notes_of("method: random\nrun_cap: 3\nparameters:\n"
+                              "  momentum: {min: 0, max: 0.9}\n  nesterov: [false, true]\n"),
+                     0);
+    assert_int_equal(notes_of("method: list\nconfigurations: [{beta2: 0.5}, {optimizer: sgd}]\n"),
+                     1);
+    assert_int_equal(notes_of("method: grid\nparameters: {lambda: 0.4}\n"), 0);
+}
+
 /* ---- Order ----------------------------------------------------------------------------------- */
 
 static void test_first_parameter_is_slowest(void **state)
@@ -519,6 +601,9 @@ int main(void)
         cmocka_unit_test(test_overrides_of_groups_and_merges),
         cmocka_unit_test(test_hash_ignores_spelling),
         cmocka_unit_test(test_pinned_hashes),
+        cmocka_unit_test(test_parameters_that_do_not_apply_have_their_defaults),
+        cmocka_unit_test(test_runs_of_a_list_that_differ_in_vain_are_one),
+        cmocka_unit_test(test_what_is_given_in_vain_is_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

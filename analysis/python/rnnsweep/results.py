@@ -102,7 +102,7 @@ class Results:
     @property
     def swept(self) -> Tuple[str, ...]:
         """Parameters that take more than one value, in the order of the file."""
-        return tuple(name for name in self.parameters if self.runs[name].nunique() > 1)
+        return tuple(name for name in self.parameters if self.runs[name].nunique(dropna=False) > 1)
 
     @property
     def finished(self) -> pd.DataFrame:

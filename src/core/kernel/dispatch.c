@@ -134,9 +134,14 @@ static double check_update(const rs_kernel *kernel, check_memory *m, const rs_ne
     const size_t count = network->count;
     check_fill(m->parameters, count, precision);
     check_fill(m->velocity, count, precision);
-    kernel->look_ahead(count, &config, m->parameters, m->velocity);
-    kernel->gradient(m->scratch, network, m->parameters, batch, m->gradient);
-    kernel->descend(count, &config, m->parameters, m->velocity, m->mean_square, m->gradient);
+    const rs_step step = {.rate = config.learning_rate};
+    const rs_blocks blocks = {.theta = m->parameters,
+                              .velocity = m->velocity,
+                              .squares = m->mean_square,
+                              .gradient = m->gradient};
+    kernel->look_ahead(network, &config, &blocks);
+    kernel->gradient(m->scratch, network, m->parameters, batch, m->gradient, NULL);
+    kernel->descend(network, &config, &step, &blocks);
     return kernel->loss(m->scratch, network, m->parameters, batch);
 }
 

@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "narrow_batch.h"
 #include "peak.h"
+#include "update.h"
 #include "wide_batch.h"
 
 /* Lanes are states for large networks whose padding wastes little, samples for the others:
@@ -38,10 +39,10 @@ static double loss(void *scratch_memory, const rs_network *network, const void *
 }
 
 static void gradient(void *scratch_memory, const rs_network *network, const void *parameters,
-                     const rs_minibatch *batch, void *out)
+                     const rs_minibatch *batch, void *out, double *loss_out)
 {
     (is_wide(network) ? wide_gradient : narrow_gradient)(scratch_memory, network, parameters, batch,
-                                                         out);
+                                                         out, loss_out);
 }
 
 static void evaluate(void *scratch_memory, const rs_network *network, const void *parameters,
@@ -56,51 +57,6 @@ static void logits(void *scratch_memory, const rs_network *network, const void *
 {
     (is_wide(network) ? wide_logits : narrow_logits)(scratch_memory, network, parameters, batch,
                                                      logit, logit_stride);
-}
-
-static void look_ahead(size_t count, const rs_run_config *config, void *parameters, void *velocity)
-{
-    real *theta = parameters, *v = velocity;
-    vreal momentum = v_set1((real)config->momentum);
-    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
-        vreal next = v_mul(momentum, v_load(v + i));
-        v_store(v + i, next);
-        v_store(theta + i, v_add(v_load(theta + i), next));
-    }
-}
-
-static bool descend(size_t count, const rs_run_config *config, void *parameters, void *velocity,
-                    void *mean_square, const void *gradient_block)
-{
-    real *theta = parameters, *v = velocity, *m = mean_square;
-    const real *gradients = gradient_block;
-    vreal rate = v_set1((real)config->learning_rate), lambda = v_set1((real)config->lambda);
-    vreal rest = v_set1((real)(1 - config->lambda));
-    vreal epsilon = v_set1((real)config->epsilon);
-    vreal zero = v_set1(0), tainted = zero;
-    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
-        vreal g = v_load(gradients + i);
-        vreal mean = v_fma(rest, v_mul(g, g), v_mul(lambda, v_load(m + i)));
-        vreal root = v_sqrt(mean), step;
-        if (config->epsilon_placement == RS_EPSILON_STEP)
-            step = v_add(v_div(v_mul(rate, g), root), epsilon);
-        else
-            step = v_div(v_mul(rate, g), v_add(root, epsilon));
-        vreal next = v_sub(v_load(theta + i), step);
-        v_store(m + i, mean);
-        v_store(v + i, v_sub(v_load(v + i), step));
-        v_store(theta + i, next);
-        /* 0 x is 0 for a finite x, else NaN; lanes past `count` hold no parameter. */
-        vreal inside = count - i < RS_VECTOR_LANES ? lanes_below((int)(count - i))
-                                                   : lanes_below(RS_VECTOR_LANES);
-        tainted = v_add(tainted, v_and(v_mul(zero, next), inside));
-    }
-    _Alignas(64) real lane[RS_VECTOR_LANES];
-    v_store(lane, tainted);
-    for (int l = 0; l < RS_VECTOR_LANES; l++)
-        if (lane[l] != 0)
-            return false;
-    return true;
 }
 
 static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x,
@@ -125,8 +81,8 @@ const rs_kernel RS_KERNEL_NAME = {
     .gradient = gradient,
     .evaluate = evaluate,
     .logits = logits,
-    .look_ahead = look_ahead,
-    .descend = descend,
+    .look_ahead = update_look_ahead,
+    .descend = update_descend,
     .functions = functions,
     .fma_chains = fma_chains,
 };

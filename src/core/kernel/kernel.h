@@ -28,6 +28,28 @@ enum { RS_CODE_PADDING = 64, RS_TARGET_BIT = 2 };
 /* Parameter blocks have room for a multiple of this many numbers. */
 enum { RS_BLOCK_MULTIPLE = 16 };
 
+/* The numbers that an update reads and writes: blocks of network->count numbers with room up to the
+ * next RS_BLOCK_MULTIPLE. */
+typedef struct rs_blocks {
+    void *theta;         /* the parameters */
+    void *velocity;      /* rmsprop, sgd: V; adam: m */
+    void *squares;       /* rmsprop: m; adam: v */
+    void *gradient;      /* changed by clipping */
+    const void *trained; /* all bits set where a parameter is trained, else none; NULL: all are */
+} rs_blocks;
+
+/* What changes from update to update. */
+typedef struct rs_step {
+    double rate;                     /* learning_rate by schedule and warmup */
+    double correction1, correction2; /* adam: 1 - beta1^t, 1 - beta2^t */
+} rs_step;
+
+/* Whether the gradient is taken where the momentum leads: V = momentum V, theta = theta + V. */
+static inline bool rs_looks_ahead(const rs_run_config *config)
+{
+    return config->nesterov && config->optimizer != RS_OPTIMIZER_ADAM;
+}
+
 /* Right answers among the bits and the whole sums of a batch. */
 typedef struct rs_score {
     uint64_t bits, sums;
@@ -50,9 +72,10 @@ typedef struct rs_kernel {
     double (*loss)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch);
 
-    /* gradient: of the same loss, same layout as the parameters. */
+    /* gradient: of the same loss, same layout as the parameters. *loss, unless it is NULL: the loss
+     * itself, which costs a logarithm, not a pass. */
     void (*gradient)(void *scratch, const rs_network *network, const void *parameters,
-                     const rs_minibatch *batch, void *gradient);
+                     const rs_minibatch *batch, void *gradient, double *loss);
 
     /* Adds the right answers to *score. A bit is 1 when its probability is above one half. */
     void (*evaluate)(void *scratch, const rs_network *network, const void *parameters,
@@ -63,18 +86,13 @@ typedef struct rs_kernel {
     void (*logits)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride);
 
-    /* The blocks below hold `count` numbers and room up to the next RS_BLOCK_MULTIPLE.
-     *   look_ahead:  V = momentum V
-     *                theta = theta + V
-     *   descend:     m = lambda m + (1 - lambda) g^2
-     *                d = learning_rate g / (sqrt(m) + epsilon)
-     *                    or, with epsilon_placement step, learning_rate g / sqrt(m) + epsilon
-     *                V = V - d
-     *                theta = theta - d
-     * descend returns whether all of theta is finite. */
-    void (*look_ahead)(size_t count, const rs_run_config *config, void *parameters, void *velocity);
-    bool (*descend)(size_t count, const rs_run_config *config, void *parameters, void *velocity,
-                    void *mean_square, const void *gradient);
+    /* The parts of an update before and after the gradient, by config->optimizer: optimizers.h.
+     * look_ahead is called for rs_looks_ahead alone; descend clips the gradient, decays the weight
+     * matrices and takes the step. It returns whether all trained parameters are finite. */
+    void (*look_ahead)(const rs_network *network, const rs_run_config *config,
+                       const rs_blocks *blocks);
+    bool (*descend)(const rs_network *network, const rs_run_config *config, const rs_step *step,
+                    const rs_blocks *blocks);
 
     /* Elementwise functions for the tests and the self-check: count must be a multiple of 16. */
     void (*functions)(size_t count, const void *x, void *tanh_x, void *sigmoid_x,

@@ -206,9 +206,11 @@ static bool narrow_begin(narrow_batch *b, const rs_minibatch *batch, int first, 
 }
 
 RS_INLINE void gradient_pass(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
-                             const real *s0, const narrow_sums *sums)
+                             const real *s0, const narrow_sums *sums, bool with_loss)
 {
     forward(n, H, VECTORS, true, s0);
+    if (with_loss)
+        tally_losses(n);
     outputs_to_errors(n, sums->b_out);
     backward(n, H, VECTORS);
     sum_w_rec(n, H, sums->w_rec);
@@ -217,17 +219,26 @@ RS_INLINE void gradient_pass(const narrow *n, const ptrdiff_t H, const ptrdiff_t
 
 /* The passes work on copies: a store of a vector may alias anything whose address is known
  * elsewhere, and the fields would be read again after each. */
-static void narrow_gradient_pass(const narrow *pass, const real *s0, const narrow_sums *pass_sums)
+static void narrow_gradient_pass(const narrow *pass, const real *s0, const narrow_sums *pass_sums,
+                                 bool with_loss)
 {
     const narrow n = *pass;
     const narrow_sums sums = *pass_sums;
-    FOR_STATES(n.states, gradient_pass(&n, H, VECTORS, s0, &sums))
+    FOR_STATES(n.states, gradient_pass(&n, H, VECTORS, s0, &sums, with_loss))
 }
 
 static void narrow_forward_pass(const narrow *pass, const real *s0)
 {
     const narrow n = *pass;
     FOR_STATES(n.states, forward(&n, H, VECTORS, false, s0))
+}
+
+/* total + the losses of a pass's samples */
+RS_INLINE vreal add_losses(const narrow *n, vreal total)
+{
+    for (ptrdiff_t v = 0; v < n->vectors; v++)
+        total = v_add(total, tally_total_loss(&n->tally[v], n->inside[v]));
+    return total;
 }
 
 static double narrow_loss(void *memory, const rs_network *network, const void *parameters,
@@ -244,9 +255,7 @@ static double narrow_loss(void *memory, const rs_network *network, const void *p
                 continue;
             narrow_forward_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset);
             tally_losses(&b.pass);
-            for (int v = 0; v < b.pass.vectors; v++)
-                total[part] =
-                    v_add(total[part], tally_total_loss(&b.pass.tally[v], b.pass.inside[v]));
+            total[part] = add_losses(&b.pass, total[part]);
         }
     return (double)v_sum(total) / ((double)batch->samples * batch->steps);
 }
@@ -274,20 +283,28 @@ static void add_first_step(uint32_t states, const real *s0, const real *w_rec, c
 }
 
 static void narrow_gradient(void *memory, const rs_network *network, const void *parameters,
-                            const rs_minibatch *batch, void *gradient)
+                            const rs_minibatch *batch, void *gradient, double *loss)
 {
     narrow_batch b;
     real *out = gradient;
+    vreal total[RS_PARTS];
     narrow_prepare(&b, memory, network, parameters, batch);
     for (size_t i = 0; i < b.sum_count; i++)
         b.all_sums[i] = v_set1(0);
+    for (int part = 0; part < RS_PARTS; part++)
+        total[part] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             narrow_sums sums = narrow_sums_of(&b, part);
-            if (narrow_begin(&b, batch, first, part, &samples))
-                narrow_gradient_pass(
-                    &b.pass, (const real *)parameters + network->tensor[RS_S0].offset, &sums);
+            if (!narrow_begin(&b, batch, first, part, &samples))
+                continue;
+            narrow_gradient_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset,
+                                 &sums, loss != NULL);
+            if (loss != NULL)
+                total[part] = add_losses(&b.pass, total[part]);
         }
+    if (loss != NULL)
+        *loss = (double)v_sum(total) / ((double)batch->samples * batch->steps);
     size_t H = network->states;
     narrow_sums sums = narrow_sums_of(&b, 0);
     real scale = (real)(1.0 / ((double)batch->samples * batch->steps));

@@ -52,9 +52,10 @@ typedef struct wide {
     real *logit;         /* [chunk, up to logical lanes] */
     real *error;         /* the same: dloss/dz */
     tally *tally;
-    real *g_input; /* [4][P]: sums of delta by input */
-    real *g_w_rec; /* [H][P] */
-    real *g_w_out; /* [P] */
+    bool with_loss; /* a gradient takes the loss along */
+    real *g_input;  /* [4][P]: sums of delta by input */
+    real *g_w_rec;  /* [H][P] */
+    real *g_w_out;  /* [P] */
     real g_b_out;
 } wide;
 

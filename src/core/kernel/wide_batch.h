@@ -23,6 +23,7 @@ static void wide_prepare(wide *w, void *memory, const rs_network *network, const
     copy_padded(w->level[0].state, parameters + network->tensor[RS_S0].offset, H, P);
     w->b_out = parameters[network->tensor[RS_B_OUT].offset];
     w->stride = batch->stride;
+    w->with_loss = false;
     tree_forward(w);
 }
 
@@ -47,8 +48,13 @@ RS_INLINE real *wide_states(const wide *w, int slot)
 
 static void wide_errors(const wide *w, const uint8_t *code)
 {
-    for (int m = 0; m < w->rows; m += RS_VECTOR_LANES)
-        v_store(w->error + m, output_error(v_load(w->logit + m), v_codes(code + m)));
+    for (int m = 0; m < w->rows; m += RS_VECTOR_LANES) {
+        const vreal z = v_load(w->logit + m);
+        const vcode codes = v_codes(code + m);
+        v_store(w->error + m, output_error(z, codes));
+        if (w->with_loss)
+            tally_loss(&w->tally[m / RS_VECTOR_LANES], z, codes);
+    }
 }
 
 /* What becomes of the logits of step k. */
@@ -122,6 +128,16 @@ static rs_product_rows wide_rows(uint32_t samples, uint32_t steps)
     return (rs_product_rows){nodes - 1 + others, nodes - (UINT64_C(1) << 2 * levels) + others};
 }
 
+/* Adds the losses of a chunk's samples. */
+static void wide_add_losses(const wide *w, vreal total[RS_PARTS])
+{
+    for (int m = 0; m * RS_VECTOR_LANES < w->rows; m++) {
+        vreal inside = lanes_below(w->rows - m * RS_VECTOR_LANES);
+        vreal *sum = &total[m % RS_PARTS];
+        *sum = v_add(*sum, tally_total_loss(&w->tally[m], inside));
+    }
+}
+
 static double wide_loss(void *memory, const rs_network *network, const void *parameters,
                         const rs_minibatch *batch)
 {
@@ -133,11 +149,7 @@ static double wide_loss(void *memory, const rs_network *network, const void *par
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_LOSS, NULL, 0);
-        for (int m = 0; m * RS_VECTOR_LANES < w.rows; m++) {
-            vreal inside = lanes_below(w.rows - m * RS_VECTOR_LANES);
-            vreal *sum = &total[m % RS_PARTS];
-            *sum = v_add(*sum, tally_total_loss(&w.tally[m], inside));
-        }
+        wide_add_losses(&w, total);
     }
     return (double)v_sum(total) / ((double)batch->samples * batch->steps);
 }
@@ -164,10 +176,14 @@ static void wide_fold(const wide *w, const rs_network *network, real *gradient, 
 }
 
 static void wide_gradient(void *memory, const rs_network *network, const void *parameters,
-                          const rs_minibatch *batch, void *gradient)
+                          const rs_minibatch *batch, void *gradient, double *loss)
 {
     wide w;
+    vreal total[RS_PARTS];
     wide_prepare(&w, memory, network, parameters, batch, true);
+    w.with_loss = loss != NULL;
+    for (int part = 0; part < RS_PARTS; part++)
+        total[part] = v_set1(0);
     const size_t P = (size_t)w.padded;
     memset(w.g_input, 0, 4 * P * sizeof(real));
     memset(w.g_w_rec, 0, (size_t)w.states * P * sizeof(real));
@@ -178,8 +194,12 @@ static void wide_gradient(void *memory, const rs_network *network, const void *p
         wide_begin(&w, batch, first);
         wide_forward(&w, FOR_GRADIENT, NULL, 0);
         wide_backward(&w);
+        if (loss != NULL)
+            wide_add_losses(&w, total);
     }
     tree_backward(&w);
+    if (loss != NULL)
+        *loss = (double)v_sum(total) / ((double)batch->samples * batch->steps);
     wide_fold(&w, network, gradient, (real)(1.0 / ((double)batch->samples * batch->steps)));
 }
 

@@ -123,6 +123,21 @@ void rs_layout_set_value(size_t column, rs_run_config *config, double value)
         rs_parameter_set(&rs_parameters[column - RS_DATA_PARAMETERS], config, value);
 }
 
+static bool is_optional(size_t column)
+{
+    return column != RS_DATA_SEED && rs_parameters[column - RS_DATA_PARAMETERS].optional;
+}
+
+double rs_layout_to_file(size_t column, double value)
+{
+    return is_optional(column) && value == -1 ? (double)NAN : value;
+}
+
+double rs_layout_from_file(size_t column, double value)
+{
+    return is_optional(column) && isnan(value) ? -1 : value;
+}
+
 rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
 {
     const uint64_t points = rs_run_config_updates(config) / config->loss_interval + 1;
@@ -258,7 +273,7 @@ static void add_parameters(rs_layout *layout, const survey *all)
                                         parameter->unit, parameter->meaning);
         column->choices = parameter->kind == RS_KIND_FLAG ? "false true" : parameter->choices;
         column->has_default = true;
-        column->fallback = parameter->fallback;
+        column->fallback = rs_layout_to_file(RS_DATA_PARAMETERS + i, parameter->fallback);
     }
     add_column(layout, RS_DATA_SEED, all->wide_seed ? RS_REAL64 : RS_INT32, "1",
                "seed of the run's random stream, numpy.random.RandomState(seed)");

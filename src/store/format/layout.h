@@ -180,6 +180,10 @@ uint64_t rs_dataset_bytes(const rs_dataset *dataset);
 double rs_layout_value(size_t column, const rs_run_config *config);
 void rs_layout_set_value(size_t column, rs_run_config *config, double value);
 
+/* A value as its column holds it, and back: none of a real parameter is NaN there. */
+double rs_layout_to_file(size_t column, double value);
+double rs_layout_from_file(size_t column, double value);
+
 /* Names of attributes that the store itself writes: of the root, of parameters' columns, and of the
  * scale of a group's rows, which lists the datasets of a row that its checksum covers. */
 #define RS_ATTRIBUTE_CONVENTIONS "Conventions"

@@ -257,7 +257,7 @@ void rs_row_encode_known(const rs_row_format *format, const rs_codes *codes, uin
         double value = rs_layout_value(column, config);
         if (codes != NULL && codes->of[column] != NULL)
             value = codes->of[column][(size_t)value];
-        store_root(format, column, value, bytes);
+        store_root(format, column, rs_layout_to_file(column, value), bytes);
     }
     if (format->group[RS_GROUP_RUN_ID] != RS_NO_PIECE)
         fill_piece(&format->pieces[format->group[RS_GROUP_RUN_ID]], run, bytes);

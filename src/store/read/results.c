@@ -244,6 +244,7 @@ double rs_results_value(const rs_results *results, size_t column, size_t row, in
         column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
     double value = rs_number_load(results->types[column], results->columns[column],
                                   row * results->strides[column]);
+    value = rs_layout_from_file(column, value);
     *marked = 0;
     if (has_words(column)) {
         const int ours = rs_words_find(&results->words[column], value);

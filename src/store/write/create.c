@@ -41,7 +41,7 @@ static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int3
             run_ids[first + i] = (int32_t)run;
             for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
                 rs_number_store(layout->datasets[column].type, columns[column], i,
-                                rs_layout_value(column, &config));
+                                rs_layout_to_file(column, rs_layout_value(column, &config)));
         }
         for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED;
              column++) {

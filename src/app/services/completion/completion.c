@@ -19,11 +19,12 @@ const char *const rs_shell_names[RS_SHELL_TOTAL] = {"bash", "zsh", "fish"};
 typedef enum argument_kind { NOTHING, SWEEP, SETTING, RESULTS, FOLDER, WORDS } argument_kind;
 
 /* The longest list of words: the names of all parameters, a list of choices, or fewer. */
-#define RS_COUNT(name, ...)  +sizeof #name
-#define RS_REAL(name, ...)   +sizeof #name
-#define RS_CHOICE(name, ...) +sizeof #name
-#define RS_FLAG(name, ...)   +sizeof #name
-#define RS_SEED(name, ...)   +sizeof #name
+#define RS_COUNT(name, ...)    +sizeof #name
+#define RS_REAL(name, ...)     +sizeof #name
+#define RS_OPTIONAL(name, ...) +sizeof #name
+#define RS_CHOICE(name, ...)   +sizeof #name
+#define RS_FLAG(name, ...)     +sizeof #name
+#define RS_SEED(name, ...)     +sizeof #name
 enum {
     PARAMETER_NAMES =
 #include "rnnsweep/parameters.def"
@@ -31,6 +32,7 @@ enum {
 enum { WORDS_TEXT = PARAMETER_NAMES + RS_CHOICES_TEXT + 512 };
 #undef RS_COUNT
 #undef RS_REAL
+#undef RS_OPTIONAL
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED

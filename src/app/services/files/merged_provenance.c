@@ -41,7 +41,7 @@ static size_t list_of(const char *name)
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
-static rs_status add_word(rs_words *list, const char *word, size_t length, rs_error *error)
+static rs_status add_word(rs_word_list *list, const char *word, size_t length, rs_error *error)
 {
     void *words = list->words;
     if (length == 0)
@@ -58,7 +58,7 @@ static rs_status add_word(rs_words *list, const char *word, size_t length, rs_er
 }
 
 /* `value` may itself be a list, of an earlier merge. */
-static rs_status add_words(rs_words *list, const char *value, rs_error *error)
+static rs_status add_words(rs_word_list *list, const char *value, rs_error *error)
 {
     rs_status status = RS_OK;
     for (const char *word = value; status == RS_OK && word != NULL;) {
@@ -75,7 +75,7 @@ static int compare_words(const void *a, const void *b)
 }
 
 /* "a; b; c", sorted, each once. NULL when out of memory. */
-static char *join_words(rs_words *list)
+static char *join_words(rs_word_list *list)
 {
     char *text = NULL;
     size_t size;

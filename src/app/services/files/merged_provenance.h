@@ -10,15 +10,15 @@
 #include "store.h"
 
 /* Words of an attribute that lists them, in the order of their being found. */
-typedef struct rs_words {
+typedef struct rs_word_list {
     size_t count, room;
     char **words;
-} rs_words;
+} rs_word_list;
 
 typedef struct rs_merged_provenance {
     size_t count, room;
     rs_store_attribute *attributes; /* names and values belong to this */
-    rs_words *lists;                /* the words of all files, for each attribute that lists them */
+    rs_word_list *lists;            /* the words of all files, for each attribute that lists them */
     const char *texts_of;           /* the file that the user named, or NULL */
     char *first;                    /* path of the first file that was added, */
     char *metric, *goal;            /* and what it wants best */

@@ -46,7 +46,7 @@ int rs_label_digits(size_t count, const double values[])
 void rs_label_format(const rs_parameter *parameter, double value, int digits,
                      char text[RS_PARAMETER_TEXT])
 {
-    if (parameter->kind == RS_KIND_REAL)
+    if (parameter->kind == RS_KIND_REAL && !rs_parameter_is_none(parameter, value))
         format_real(value, digits, text);
     else
         rs_parameter_format(parameter, value, text);

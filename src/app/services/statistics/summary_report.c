@@ -404,7 +404,8 @@ static void print_csv_row(const rs_summary *summary, size_t rank,
         if (!by->parameter[i])
             continue;
         double value = rs_parameter_get(&rs_parameters[i], &config);
-        if (rs_parameters[i].kind == RS_KIND_REAL)
+        if (rs_parameters[i].kind == RS_KIND_REAL &&
+            !rs_parameter_is_none(&rs_parameters[i], value))
             rs_json_format_real(value, text);
         else
             rs_parameter_format(&rs_parameters[i], value, text);

@@ -29,7 +29,7 @@ json_t *rs_json_parameter(const rs_parameter *parameter, const rs_run_config *co
     char text[RS_PARAMETER_TEXT];
     switch (parameter->kind) {
     case RS_KIND_REAL:
-        return json_real(value);
+        return rs_parameter_is_none(parameter, value) ? json_null() : json_real(value);
     case RS_KIND_FLAG:
         return json_boolean(value != 0);
     case RS_KIND_CHOICE:

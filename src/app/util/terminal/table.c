@@ -81,7 +81,7 @@ void rs_table_cell(rs_table *table, const char *format, ...)
 
 void rs_format_brief(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT])
 {
-    if (parameter->kind == RS_KIND_REAL)
+    if (parameter->kind == RS_KIND_REAL && !rs_parameter_is_none(parameter, value))
         snprintf(text, RS_PARAMETER_TEXT, "%.6g", value);
     else
         rs_parameter_format(parameter, value, text);

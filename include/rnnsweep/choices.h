@@ -1,0 +1,50 @@
+/* The values of the parameters that are a choice of words, in the order of their numbers. From a
+ * list follow the enum, the words of sweep files and results files, the schema and what dispatches
+ * on the choice. X(enumerator, word, ...). */
+#ifndef RNNSWEEP_CHOICES_H
+#define RNNSWEEP_CHOICES_H
+
+/* X(enumerator, word, gates) */
+#define RS_CELL_LIST(X) X(RS_CELL_TANH, tanh, 1)
+
+#define RS_EPSILON_PLACEMENT_LIST(X)       \
+    X(RS_EPSILON_DENOMINATOR, denominator) \
+    X(RS_EPSILON_STEP, step)
+
+#define RS_PRECISION_LIST(X) \
+    X(RS_FLOAT32, float32)   \
+    X(RS_FLOAT64, float64)
+
+#define RS_BATCHING_LIST(X)           \
+    X(RS_BATCHING_DISJOINT, disjoint) \
+    X(RS_BATCHING_SLIDING, sliding)
+
+#define RS_OPTIMIZER_LIST(X)         \
+    X(RS_OPTIMIZER_RMSPROP, rmsprop) \
+    X(RS_OPTIMIZER_SGD, sgd)         \
+    X(RS_OPTIMIZER_ADAM, adam)
+
+#define RS_SCHEDULE_LIST(X)           \
+    X(RS_SCHEDULE_CONSTANT, constant) \
+    X(RS_SCHEDULE_LINEAR, linear)     \
+    X(RS_SCHEDULE_COSINE, cosine)
+
+#define RS_RECORDED_LOSS_LIST(X) \
+    X(RS_LOSS_AFTER, after)      \
+    X(RS_LOSS_BEFORE, before)
+
+#define RS_CHOICE_ENUMERATOR(enumerator, ...) enumerator,
+enum { RS_EPSILON_PLACEMENT_LIST(RS_CHOICE_ENUMERATOR) RS_EPSILON_PLACEMENT_TOTAL };
+enum { RS_PRECISION_LIST(RS_CHOICE_ENUMERATOR) RS_PRECISION_TOTAL };
+enum { RS_BATCHING_LIST(RS_CHOICE_ENUMERATOR) RS_BATCHING_TOTAL };
+enum { RS_OPTIMIZER_LIST(RS_CHOICE_ENUMERATOR) RS_OPTIMIZER_TOTAL };
+enum { RS_SCHEDULE_LIST(RS_CHOICE_ENUMERATOR) RS_SCHEDULE_TOTAL };
+enum { RS_RECORDED_LOSS_LIST(RS_CHOICE_ENUMERATOR) RS_RECORDED_LOSS_TOTAL };
+typedef enum rs_cell { RS_CELL_LIST(RS_CHOICE_ENUMERATOR) RS_CELL_TOTAL } rs_cell;
+#undef RS_CHOICE_ENUMERATOR
+
+/* The words of a list, each with a blank before it. */
+#define RS_CHOICE_WORD(enumerator, word, ...) " " #word
+#define RS_CHOICE_WORDS(LIST)                 LIST(RS_CHOICE_WORD)
+
+#endif

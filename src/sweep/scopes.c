@@ -1,0 +1,73 @@
+#include "scopes.h"
+
+/* In how many of a sweep's values of a parameter a scope holds. */
+typedef struct scope_extent {
+    bool some, all;
+} scope_extent;
+
+static void widen(scope_extent *extent, bool holds)
+{
+    extent->some |= holds;
+    extent->all &= holds;
+}
+
+/* Over the values that the scope's other parameter takes; of an interval it draws from, both ends.
+ */
+static scope_extent extent_of(const rs_sweep *sweep, const rs_scope *scope)
+{
+    const rs_parameter *of = &rs_parameters[scope->of];
+    scope_extent found = {false, true};
+    bool varies = false;
+    for (size_t i = 0; i < sweep->axis_count; i++)
+        for (size_t k = 0; k < sweep->axes[i].width; k++)
+            for (size_t p = 0; sweep->axes[i].parameters[k] == of && p < sweep->axes[i].count;
+                 p++) {
+                varies = true;
+                widen(&found,
+                      rs_scope_holds(scope, sweep->axes[i].values[p * sweep->axes[i].width + k]));
+            }
+    for (size_t i = 0; i < sweep->draw_count; i++) {
+        const rs_draw *draw = &sweep->draws[i];
+        if (draw->parameter != of)
+            continue;
+        varies = true;
+        for (size_t p = 0; p < draw->count; p++)
+            widen(&found, rs_scope_holds(scope, draw->values[p]));
+        if (draw->count == 0)
+            found = (scope_extent){true, false};
+    }
+    if (!varies)
+        widen(&found, rs_scope_holds(scope, rs_parameter_get(of, &sweep->fixed)));
+    return found;
+}
+
+static bool is_swept(const rs_sweep *sweep, const rs_parameter *parameter)
+{
+    bool swept = false;
+    for (size_t i = 0; i < sweep->axis_count; i++)
+        for (size_t k = 0; k < sweep->axes[i].width; k++)
+            swept |= sweep->axes[i].parameters[k] == parameter;
+    for (size_t i = 0; i < sweep->draw_count; i++)
+        swept |= sweep->draws[i].parameter == parameter;
+    return swept;
+}
+
+void rs_scopes_review(rs_sweep *sweep, rs_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < rs_scope_count; i++) {
+        const rs_scope *scope = &rs_scopes[i];
+        const rs_parameter *parameter = &rs_parameters[scope->parameter];
+        const rs_source_place *given = &sweep->given[scope->parameter];
+        const scope_extent found = extent_of(sweep, scope);
+        if (!found.all && is_swept(sweep, parameter))
+            sweep->scoped = true;
+        if (given->line > 0 && !found.some) {
+            char where[RS_RULE_TEXT];
+            rs_scope_describe(scope, where);
+            rs_diagnose(diagnostics, RS_SEVERITY_NOTE, *given,
+                        "%s decides nothing here: it belongs to %s, which no run has",
+                        parameter->name, where);
+        }
+    }
+    sweep->may_repeat |= sweep->scoped;
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Parameters other than those of the notebook: the program in float64 against the NumPy reference.
+
+Each case is one run of a few updates. That it is not chaotic is measured here and not assumed: the
+reference trains a second time with every first weight moved by 2^-52 of itself, and what that
+changes stays below NOISE."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+import program
+import reference_rnn as reference
+from program import WEIGHTS
+from reference_rnn import Config
+
+BASE = dict(precision="float64", states=4, train_samples=60, test_samples=40, batch_size=20, epochs=4,
+            sequence_length=9, learning_rate=0.01)
+CLOSE = 1e-8
+NOISE = 1e-9
+
+OPTIMIZERS = {
+    "sgd": dict(optimizer="sgd", learning_rate=0.5),
+    "sgd without momentum": dict(optimizer="sgd", learning_rate=0.5, momentum=0),
+    "sgd, classical momentum": dict(optimizer="sgd", learning_rate=0.2, nesterov=False),
+    "rmsprop, classical momentum": dict(nesterov=False),
+    "rmsprop, epsilon in the step": dict(epsilon_placement="step", epsilon=1e-4, nesterov=False),
+    "adam": dict(optimizer="adam", epsilon=1e-8),
+    "adam without averages": dict(optimizer="adam", beta1=0, beta2=0, epsilon=0.1),
+    "adam, other decays": dict(optimizer="adam", beta1=0.5, beta2=0.7, epsilon=1e-3),
+    "weight decay": dict(weight_decay=0.3, learning_rate=0.02),
+    "weight decay, adam": dict(optimizer="adam", weight_decay=0.1),
+    "clipping": dict(optimizer="sgd", learning_rate=0.5, clip_norm=0.05),
+    "clipping that rarely happens": dict(optimizer="adam", clip_norm=0.2),
+    "linear schedule": dict(schedule="linear"),
+    "cosine schedule": dict(schedule="cosine", optimizer="adam"),
+    "warmup": dict(warmup=7),
+    "warmup longer than the run": dict(warmup=50, schedule="cosine"),
+    "shuffled": dict(shuffle=True),
+    "shuffled windows": dict(shuffle=True, batching="sliding"),
+    "shuffled, shared data": dict(shuffle=True, data_seed=9),
+    "loss before": dict(recorded_loss="before"),
+    "loss before, thinned": dict(recorded_loss="before", loss_interval=5, optimizer="adam"),
+    "all at once": dict(optimizer="adam", weight_decay=0.2, clip_norm=0.1, schedule="linear", warmup=3,
+                        shuffle=True, recorded_loss="before"),
+}
+
+
+STATES = (4, 64)  # lanes are samples, lanes are states
+
+
+def moved(draws):
+    for value in draws.network.values():
+        value *= 1 + 2.0**-52
+    return draws
+
+
+def run_list(folder, name, configurations, seed):
+    """Results file of these runs, in their order."""
+    sweep = {"name": name, "method": "list", "parameters": BASE, "seeds": [seed], "configurations": configurations}
+    path = Path(folder) / f"{name}.yaml"
+    path.write_text(json.dumps(sweep))
+    return program.run(path, path.with_suffix(".h5"))
+
+
+class Options(unittest.TestCase):
+    def check(self, options, seed, row):
+        config = Config.from_sweep({**BASE, **options, "seed": seed})
+        expected = reference.run(config)
+        again = reference.train(config, moved(reference.draw_run(config)))
+        noise = np.nanmax(np.abs(np.array(again.loss) / np.array(expected.loss) - 1))
+        self.assertLess(noise, NOISE, "the setting is chaotic")
+        self.assertEqual(row["diverged_at"], -1)
+        recorded = (row["step"] % config.loss_interval == 0) & (row["step"] <= config.updates)
+        np.testing.assert_allclose(row["loss"][recorded], expected.loss, rtol=CLOSE)
+        np.testing.assert_allclose(row["final_loss"], expected.final_loss, rtol=CLOSE)
+        for name in WEIGHTS:
+            wanted = expected.network[name]
+            np.testing.assert_allclose(row["weights"][name], wanted, rtol=0,
+                                       atol=CLOSE * max(np.max(np.abs(wanted)), 1e-3), err_msg=name)
+        self.assertAlmostEqual(row["test_accuracy"], expected.test_accuracy)
+        self.assertAlmostEqual(row["test_bit_accuracy"], expected.test_bit_accuracy)
+
+    def check_all(self, cases, seed):
+        configurations = [{"states": states, **options} for options in cases.values() for states in STATES]
+        names = [f"{name}, {states} states" for name in cases for states in STATES]
+        with tempfile.TemporaryDirectory() as folder:
+            path = run_list(folder, "options", configurations, seed)
+            for i, (name, options) in enumerate(zip(names, configurations)):
+                with self.subTest(name):
+                    self.check(options, seed, program.read_row(path, i))
+
+    def test_optimizers(self):
+        self.check_all(OPTIMIZERS, 1)
+
+    def test_shuffles_of_the_largest_seed(self):
+        self.check_all({"shuffled": dict(shuffle=True), "of one update": dict(shuffle=True, batch_size=60)}, 2**32 - 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
