@@ -5,8 +5,8 @@
 /* High and low half of a product of two 64-bit numbers. */
 static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
 {
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
+    __extension__ typedef unsigned __int128 product128;
+    product128 product = (product128)a * b;
     *low = (uint64_t)product;
     return (uint64_t)(product >> 64);
 }

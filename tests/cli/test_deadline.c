@@ -38,10 +38,10 @@ static void a_run_fits_by_its_cost_and_the_pace(void **state)
 {
     const rs_pace pace = {.slowest = 2};
     (void)state;
-    double room = rs_pace_room(&pace, rs_clock() + 100);
+    double room = rs_pace_largest_cost(&pace, rs_clock() + 100);
     assert_true(room > 30 && room <= 40); /* 50, less a quarter */
-    assert_true(rs_pace_room(&pace, rs_clock() - 1) <= 0);
-    assert_true(rs_pace_room(&pace, INFINITY) > 1e300);
+    assert_true(rs_pace_largest_cost(&pace, rs_clock() - 1) <= 0);
+    assert_true(rs_pace_largest_cost(&pace, INFINITY) > 1e300);
 }
 
 static void one_slow_run_counts_at_once_and_is_forgotten(void **state)

@@ -169,7 +169,7 @@ static void rows_take_the_form_of_a_whole(void **state, bool wide)
     sample_init(&sample, RUNS, wide);
     write_shard(&sample, FIRST, STRIDE, UINT32_MAX, part);
     assert_ok(rs_results_open(&results, part, &error), error);
-    assert_true(rs_results_steps(results) == 2 && !rs_results_wide(results));
+    assert_true(rs_results_steps(results) == 2 && !rs_results_real64(results));
     rs_results_close(results);
     assert_ok(rs_store_create(expected, &sample.runs, NULL, 0, &error), error);
     assert_ok(rs_store_open(&store, expected, &sample.runs, &error), error);
@@ -189,7 +189,7 @@ static void rows_take_the_form_of_a_whole(void **state, bool wide)
     assert_int_equal(imported.rows, RUNS / STRIDE);
     assert_same_files(out, expected);
     assert_ok(rs_results_open(&results, out, &error), error);
-    assert_true(rs_results_steps(results) == 7 && rs_results_wide(results) == wide);
+    assert_true(rs_results_steps(results) == 7 && rs_results_real64(results) == wide);
     rs_results_close(results);
 }
 

@@ -23,7 +23,7 @@
 
 static double rounded(const rs_results *results, double value)
 {
-    return rs_results_wide(results) ? value : (double)(float)value;
+    return rs_results_real64(results) ? value : (double)(float)value;
 }
 
 static void assert_same(double stored, double expected)
@@ -93,7 +93,7 @@ static void round_trip(void **state, bool wide)
     assert_ok(rs_results_open(&results, path, &error), error);
     assert_int_equal(rs_results_count(results), 60);
     assert_int_equal(rs_results_steps(results), 7);
-    assert_int_equal(rs_results_wide(results), wide);
+    assert_int_equal(rs_results_real64(results), wide);
     assert_string_equal(rs_results_attribute(results, "title"), "A sample");
     assert_string_equal(rs_results_attribute(results, "summary"), "");
     assert_string_equal(rs_results_attribute(results, "rnnsweep_sweep_hash"),

@@ -22,7 +22,7 @@ enum { STOP_TEXT = 128, MORE_TEXT = 64 };
 
 struct run_values {
     const char *output, *name, *isa, *shard, *expect;
-    rs_texts from;
+    rs_string_list from;
     unsigned threads, progress;
     bool fresh;
 };
@@ -135,7 +135,7 @@ static rs_status print_best(const rs_results *results, const char *path, rs_erro
 {
     enum { BEST = 10 };
     rs_summary_question question = {
-        .by = rs_by_varying(results, NULL), .threshold = 1, .loss_level = NAN};
+        .by = rs_key_set_varying(results, NULL), .threshold = 1, .loss_level = NAN};
     rs_summary summary;
     rs_status status = rs_summary_make(&summary, results, &question, error);
     if (status != RS_OK)

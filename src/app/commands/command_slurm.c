@@ -20,7 +20,7 @@
 
 struct slurm_values {
     const char *directory, *output, *time, *merge_time, *partition, *account;
-    rs_texts from;
+    rs_string_list from;
     unsigned shards, cores, concurrent;
     bool again, submit;
 };
@@ -123,7 +123,7 @@ static rs_status choose_paths(struct slurm_state *state, rs_error *error)
 
 static rs_status choose_sources(struct slurm_state *state, rs_error *error)
 {
-    const rs_texts *from = &state->values->from;
+    const rs_string_list *from = &state->values->from;
     rs_submission *submission = &state->submission;
     void *paths = NULL;
     rs_status status = rs_allocate(&paths, from->count, sizeof *submission->from, error);

@@ -10,7 +10,7 @@
 
 struct summary_values {
     const char *by, *metric;
-    rs_texts where;
+    rs_string_list where;
     double threshold, loss_level;
     unsigned top;
     bool json, csv, check;
@@ -18,27 +18,27 @@ struct summary_values {
 
 static rs_status refuse_name(const char *name, size_t length, rs_error *error)
 {
-    const char *names[RS_BY_TOTAL];
+    const char *names[RS_KEY_TOTAL];
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         names[i] = rs_parameters[i].name;
-    names[RS_BY_SEED] = "seed";
-    const char *near = rs_suggest(name, length, names, RS_BY_TOTAL);
+    names[RS_KEY_SEED] = "seed";
+    const char *near = rs_suggest(name, length, names, RS_KEY_TOTAL);
     return rs_fail(error, RS_USAGE, "--by: '%.*s' is no parameter%s%s%s", (int)length, name,
                    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
                    near != NULL ? "?" : "");
 }
 
 /* "states,momentum" */
-static rs_status parse_by(const char *text, rs_by *by, rs_error *error)
+static rs_status parse_by(const char *text, rs_key_set *by, rs_error *error)
 {
-    rs_by parsed = {0};
+    rs_key_set parsed = {0};
     for (const char *name = text; name != NULL;) {
         size_t length = strcspn(name, ",");
         const rs_parameter *parameter = rs_parameter_find(name, length);
         if (parameter != NULL)
             parsed.parameter[parameter - rs_parameters] = true;
         else if (length == strlen("seed") && memcmp(name, "seed", length) == 0)
-            parsed.parameter[RS_BY_SEED] = true;
+            parsed.parameter[RS_KEY_SEED] = true;
         else
             return refuse_name(name, length, error);
         name = name[length] == ',' ? name + length + 1 : NULL;
@@ -48,7 +48,7 @@ static rs_status parse_by(const char *text, rs_by *by, rs_error *error)
 }
 
 /* *filter stays NULL without conditions. */
-static rs_status read_where(const rs_texts *where, rs_filter **filter, rs_error *error)
+static rs_status read_where(const rs_string_list *where, rs_filter **filter, rs_error *error)
 {
     rs_diagnostics *diagnostics;
     rs_status status;
@@ -147,7 +147,7 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
         goto done;
     question.where = where;
     if (values->by == NULL)
-        question.by = rs_by_varying(results, where);
+        question.by = rs_key_set_varying(results, where);
     if ((status = rs_summary_make(&summary, results, &question, error)) == RS_OK)
         status = print(&summary, values, error);
 done:

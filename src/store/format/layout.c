@@ -14,8 +14,8 @@ typedef struct survey {
     const rs_store_runs *runs;
     uint64_t updates; /* the most of any run */
     uint32_t interval;
-    bool wide;
-    bool wide_seed, wide_data_seed;
+    bool real64;
+    bool real64_seed, real64_data_seed;
     size_t states_max;
     size_t key_total, key_room;
     size_t *rows_by_key;      /* [key_total], at least states_max + 1 */
@@ -34,7 +34,7 @@ size_t rs_type_size(rs_type type)
     return sizes[type];
 }
 
-rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool wide_seeds)
+rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seeds)
 {
     switch (parameter->kind) {
     case RS_KIND_COUNT:
@@ -43,7 +43,7 @@ rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool wide_seeds)
     case RS_KIND_FLAG:
         return RS_INT8;
     case RS_KIND_SEED:
-        return wide_seeds ? RS_REAL64 : RS_INT32;
+        return real64_seeds ? RS_REAL64 : RS_INT32;
     case RS_KIND_REAL:
         break;
     }
@@ -203,9 +203,9 @@ static rs_status survey_row(survey *all, size_t row, rs_error *error)
     if (updates > all->updates)
         all->updates = updates;
     all->interval = greatest_common_divisor(config.loss_interval, all->interval);
-    all->wide |= config.precision == RS_FLOAT64;
-    all->wide_seed |= config.seed > INT32_MAX;
-    all->wide_data_seed |= config.data_seed > INT32_MAX;
+    all->real64 |= config.precision == RS_FLOAT64;
+    all->real64_seed |= config.seed > INT32_MAX;
+    all->real64_data_seed |= config.data_seed > INT32_MAX;
     all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)all->rows_by_key[key]++};
     return RS_OK;
 }
@@ -269,13 +269,13 @@ static void add_parameters(rs_layout *layout, const survey *all)
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         const rs_parameter *parameter = &rs_parameters[i];
         rs_dataset *column = add_column(layout, RS_DATA_PARAMETERS + i,
-                                        rs_layout_parameter_type(parameter, all->wide_data_seed),
+                                        rs_layout_parameter_type(parameter, all->real64_data_seed),
                                         parameter->unit, parameter->meaning);
         column->choices = parameter->kind == RS_KIND_FLAG ? "false true" : parameter->choices;
         column->has_default = true;
         column->fallback = rs_layout_to_file(RS_DATA_PARAMETERS + i, parameter->fallback);
     }
-    add_column(layout, RS_DATA_SEED, all->wide_seed ? RS_REAL64 : RS_INT32, "1",
+    add_column(layout, RS_DATA_SEED, all->real64_seed ? RS_REAL64 : RS_INT32, "1",
                "seed of the run's random stream, numpy.random.RandomState(seed)");
 }
 
@@ -294,7 +294,7 @@ static void add_checksums(rs_layout *layout)
 
 static void add_results(rs_layout *layout)
 {
-    const rs_type real = layout->wide ? RS_REAL64 : RS_REAL32;
+    const rs_type real = layout->real64 ? RS_REAL64 : RS_REAL32;
     rs_dataset *status = add_result(layout, RS_DATA_STATUS, RS_INT8, "1", RS_RUN_PENDING,
                                     "how the run ended, or pending");
     status->choices = RS_STATUS_WORDS;
@@ -357,7 +357,7 @@ static void add_tensor(rs_layout *layout, const rs_group *group, rs_tensor tenso
         return;
     rs_dataset *dataset =
         begin_in_group(layout, group, RS_GROUP_TENSORS + tensor,
-                       layout->wide ? RS_REAL64 : RS_REAL32, rs_tensor_meaning(tensor));
+                       layout->real64 ? RS_REAL64 : RS_REAL32, rs_tensor_meaning(tensor));
     dataset->result = true;
     dataset->initial = NAN;
     dataset->per_run = true;
@@ -579,7 +579,7 @@ static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
     layout->runs = all->runs->count;
     layout->interval = all->interval;
     layout->steps = (size_t)(all->updates / all->interval) + 1;
-    layout->wide = all->wide;
+    layout->real64 = all->real64;
     layout->places = all->places;
     all->places = NULL;
     for (size_t key = 0; key < all->key_total; key++)

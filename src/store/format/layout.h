@@ -132,7 +132,7 @@ typedef struct rs_layout {
     int32_t version; /* of the layout */
     size_t runs, steps;
     uint32_t interval; /* updates from one column of /step to the next; 0: they differ */
-    bool wide;         /* float64 curves and weights */
+    bool real64;       /* float64 curves and weights */
     size_t root_total; /* datasets of the root */
     rs_order order;    /* of the root */
     size_t group_total;
@@ -166,7 +166,7 @@ void rs_layout_group_path(uint32_t states, char path[RS_DATASET_PATH]);
 const char *rs_dataset_name(const rs_dataset *dataset);
 
 size_t rs_type_size(rs_type type);
-rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool wide_seeds);
+rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seeds);
 
 /* A dimension scale has the name of its own dimension. */
 bool rs_dataset_is_scale(const rs_dataset *dataset);

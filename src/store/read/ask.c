@@ -19,9 +19,9 @@ size_t rs_results_steps(const rs_results *results)
     return results->layout->steps;
 }
 
-bool rs_results_wide(const rs_results *results)
+bool rs_results_real64(const rs_results *results)
 {
-    return results->layout->wide;
+    return results->layout->real64;
 }
 
 int32_t rs_results_layout(const rs_results *results)

@@ -404,6 +404,6 @@ rs_status rs_results_find_layout(rs_results *results, rs_error *error)
         (status = read_orders(results, error)) != RS_OK ||
         (status = read_steps(results, error)) != RS_OK)
         return status;
-    results->layout->wide = results->layout->datasets[RS_DATA_LOSS].type == RS_REAL64;
+    results->layout->real64 = results->layout->datasets[RS_DATA_LOSS].type == RS_REAL64;
     return RS_OK;
 }

@@ -39,7 +39,7 @@ rs_status rs_results_describe(rs_results **results, const char *path, bool *has_
 
 size_t rs_results_count(const rs_results *results); /* rows */
 size_t rs_results_steps(const rs_results *results); /* extent of /step */
-bool rs_results_wide(const rs_results *results);    /* float64 curves and weights */
+bool rs_results_real64(const rs_results *results);  /* float64 curves and weights */
 
 int32_t rs_results_layout(const rs_results *results); /* version of its layout */
 

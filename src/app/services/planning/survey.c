@@ -39,7 +39,7 @@ static void add_cost(rs_survey *survey, size_t run, double seconds)
     }
 }
 
-static rs_status look_at_runs(rs_survey *survey, const rs_plan *plan, rs_calibration *calibration,
+static rs_status measure_runs(rs_survey *survey, const rs_plan *plan, rs_calibration *calibration,
                               rs_hash_stream *identity, rs_error *error)
 {
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
@@ -72,7 +72,7 @@ rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *
         (status = rs_hash_stream_create(&identity, error)) != RS_OK)
         goto done;
     rs_plan_hash_begin(identity);
-    if ((status = look_at_runs(made, plan, calibration, identity, error)) != RS_OK)
+    if ((status = measure_runs(made, plan, calibration, identity, error)) != RS_OK)
         goto done;
     *survey = made;
     (*survey)->identity = rs_hash_stream_finish(identity);

@@ -41,7 +41,7 @@ void rs_pace_note(rs_pace *pace, double cost, double seconds)
     pace->slowest = fmax(now, kept * pace->slowest + (1 - kept) * now);
 }
 
-double rs_pace_room(const rs_pace *pace, double deadline)
+double rs_pace_largest_cost(const rs_pace *pace, double deadline)
 {
     const double margin = 1.25;
     return isinf(deadline) ? INFINITY : fmax(deadline - rs_clock(), 0) / (margin * pace->slowest);

@@ -19,6 +19,6 @@ typedef struct rs_pace {
 void rs_pace_note(rs_pace *pace, double cost, double seconds);
 
 /* The largest cost of a run that, begun now, ends before the deadline; INFINITY without one. */
-double rs_pace_room(const rs_pace *pace, double deadline);
+double rs_pace_largest_cost(const rs_pace *pace, double deadline);
 
 #endif

@@ -77,7 +77,7 @@ static size_t take(struct driver *driver, const rs_pace *pace, const uint32_t **
 {
     if (halted(driver))
         return 0;
-    double largest = rs_pace_room(pace, driver->job->deadline);
+    double largest = rs_pace_largest_cost(pace, driver->job->deadline);
     omp_set_lock(&driver->state);
     size_t count = rs_queue_take(&driver->queue, driver->threads, largest, rows);
     omp_unset_lock(&driver->state);
@@ -146,7 +146,7 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
     rs_status status;
     job->runs->row(job->runs->context, row, &run, &config);
     double cost = rs_cost_predict(&config);
-    if (cost > rs_pace_room(pace, job->deadline))
+    if (cost > rs_pace_largest_cost(pace, job->deadline))
         return RS_OK;
     double start = rs_clock();
     if ((status = job->train(trainer, &config, &result, error)) != RS_OK)

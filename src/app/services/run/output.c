@@ -9,7 +9,7 @@
 /* What one call opens. */
 typedef struct opening {
     const char *path;
-    const rs_texts *from;
+    const rs_string_list *from;
     const rs_store_runs *runs;
     const rs_provenance *provenance;
     bool taken_over; /* rows of `from` came with the creation */
@@ -73,7 +73,7 @@ static void report_taken_over(const opening *to, const rs_imported *imported)
 }
 
 /* Whether all files that rows are to come from can be read. */
-static rs_status check_sources(const rs_texts *from, rs_error *error)
+static rs_status check_sources(const rs_string_list *from, rs_error *error)
 {
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < from->count; i++) {
@@ -233,11 +233,11 @@ static bool misses_runs(const rs_output *output)
     return rs_output_finished(output, &total) < total;
 }
 
-rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const rs_texts *from,
-                         const rs_store_runs *runs, const rs_provenance *provenance,
-                         rs_error *error)
+rs_status rs_output_open(rs_output *output, const char *path, bool fresh,
+                         const rs_string_list *from, const rs_store_runs *runs,
+                         const rs_provenance *provenance, rs_error *error)
 {
-    static const rs_texts none = {0};
+    static const rs_string_list none = {0};
     opening to = {
         .path = path, .from = from != NULL ? from : &none, .runs = runs, .provenance = provenance};
     rs_output fresh_output = {.store = NULL};

@@ -25,9 +25,9 @@ typedef struct rs_output {
  * that miss them, and their number is said; a file that does not exist yet is created with them or,
  * when one cannot be read, not at all. RS_BAD_DATA, with what to do, when the file has other runs
  * and misses some of these; then nothing is changed. RS_STOPPED as of rs_claim_file. */
-rs_status rs_output_open(rs_output *output, const char *path, bool fresh, const rs_texts *from,
-                         const rs_store_runs *runs, const rs_provenance *provenance,
-                         rs_error *error);
+rs_status rs_output_open(rs_output *output, const char *path, bool fresh,
+                         const rs_string_list *from, const rs_store_runs *runs,
+                         const rs_provenance *provenance, rs_error *error);
 
 /* How many of the wanted runs are finished, and *total = how many there are. */
 size_t rs_output_finished(const rs_output *output, size_t *total);

@@ -13,7 +13,7 @@ enum {
 };
 
 /* A pending run. */
-struct entry {
+struct pending_run {
     uint32_t round; /* how many runs of its configuration stand before it in the file */
     float cost;
     uint32_t seed; /* of its data set */
@@ -27,7 +27,7 @@ static int compare_numbers(uint32_t a, uint32_t b)
 
 static int by_round(const void *a, const void *b)
 {
-    const struct entry *x = a, *y = b;
+    const struct pending_run *x = a, *y = b;
     if (x->round != y->round)
         return compare_numbers(x->round, y->round);
     if (x->cost > y->cost || x->cost < y->cost)
@@ -48,7 +48,7 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
 /* The runs of a configuration follow each other in a file, which counts configurations first and
  * seeds within them. */
 static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
-                              struct entry *entries, rs_tally *tally)
+                              struct pending_run *entries, rs_tally *tally)
 {
     size_t count = 0;
     uint32_t round = 0;
@@ -70,7 +70,7 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
         memcpy(&previous, &config, sizeof previous);
         tally->work += cost;
         if (outcome == RS_RUN_PENDING)
-            entries[count++] = (struct entry){
+            entries[count++] = (struct pending_run){
                 .round = round,
                 .cost = (float)cost,
                 .seed = config.data_seed >= 0 ? (uint32_t)config.data_seed : seed,
@@ -94,14 +94,14 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
 #define SLACK 0.005
 
 struct ordering {
-    struct entry *entries; /* [count], by rounds */
-    size_t left;           /* entries[left..] are placed or postponed */
-    float *least;          /* [i]: no run of entries[0..i] costs less */
-    uint32_t *postponed;   /* heap of entries, the cheapest first */
+    struct pending_run *entries; /* [count], by rounds */
+    size_t left;                 /* entries[left..] are placed or postponed */
+    float *least;                /* [i]: no run of entries[0..i] costs less */
+    uint32_t *postponed;         /* heap of entries, the cheapest first */
     size_t postponed_count;
 };
 
-static bool is_placed(const struct entry *entry)
+static bool is_placed(const struct pending_run *entry)
 {
     return entry->row == UINT32_MAX;
 }
@@ -203,7 +203,7 @@ static void put_in_order(rs_queue *queue, struct ordering *o, unsigned threads)
     for (size_t place = queue->count; place-- > 0;) {
         const double most =
             threads > 1 ? (SLACK * work + behind) / (double)(threads - 1) : INFINITY;
-        struct entry *next = &o->entries[choose(o, most)];
+        struct pending_run *next = &o->entries[choose(o, most)];
         queue->rows[place] = next->row;
         behind += next->cost;
         next->row = UINT32_MAX;

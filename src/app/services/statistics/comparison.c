@@ -10,7 +10,7 @@
 #include "statistics.h"
 #include "suggest.h"
 
-struct entry {
+struct reference_run {
     rs_hash pair;
     double value;
 };
@@ -30,10 +30,10 @@ struct rs_reference {
     const rs_results *results;
     rs_units units; /* not its own */
     rs_metric metric;
-    rs_by pairs_by;
+    rs_key_set pairs_by;
     bool comparable; /* groups share units */
     size_t count;
-    struct entry *entries; /* [count], sorted by pair */
+    struct reference_run *entries; /* [count], sorted by pair */
     struct pair *pairs;
     size_t pair_room;
     double *values; /* two for each pair */
@@ -97,22 +97,23 @@ double rs_metric_value(const rs_metric *metric, const rs_results *results, size_
 
 static int compare_entries(const void *a, const void *b)
 {
-    const rs_hash x = ((const struct entry *)a)->pair, y = ((const struct entry *)b)->pair;
+    const rs_hash x = ((const struct reference_run *)a)->pair,
+                  y = ((const struct reference_run *)b)->pair;
     if (x.high != y.high)
         return x.high < y.high ? -1 : 1;
     return (x.low > y.low) - (x.low < y.low);
 }
 
-static struct entry make_entry(const rs_reference *reference, size_t row)
+static struct reference_run make_reference_run(const rs_reference *reference, size_t row)
 {
     rs_run_config config;
     rs_results_config(reference->results, row, &config);
-    return (struct entry){rs_by_hash(&reference->pairs_by, &config),
-                          rs_metric_value(&reference->metric, reference->results, row)};
+    return (struct reference_run){rs_key_set_hash(&reference->pairs_by, &config),
+                                  rs_metric_value(&reference->metric, reference->results, row)};
 }
 
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_by *by, const rs_units *units,
+                              const rs_metric *metric, const rs_key_set *by, const rs_units *units,
                               size_t count, const uint32_t rows[], rs_error *error)
 {
     rs_reference *fresh = NULL;
@@ -128,10 +129,10 @@ rs_status rs_reference_create(rs_reference **reference, const rs_results *result
     fresh->results = results;
     fresh->units = *units;
     fresh->metric = *metric;
-    fresh->pairs_by = rs_by_others(by);
+    fresh->pairs_by = rs_key_set_others(by);
     fresh->comparable = !by->parameter[units->place];
     for (size_t i = 0; i < count; i++) {
-        fresh->entries[fresh->count] = make_entry(fresh, rows[i]);
+        fresh->entries[fresh->count] = make_reference_run(fresh, rows[i]);
         fresh->count += !isnan(fresh->entries[fresh->count].value);
     }
     qsort(fresh->entries, fresh->count, sizeof *fresh->entries, compare_entries);
@@ -156,9 +157,9 @@ static void find_pairs(const rs_reference *reference, size_t count, const uint32
                        rs_pair_count *result)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct entry own = make_entry(reference, rows[i]);
-        const struct entry *other = bsearch(&own, reference->entries, reference->count,
-                                            sizeof *reference->entries, compare_entries);
+        const struct reference_run own = make_reference_run(reference, rows[i]);
+        const struct reference_run *other = bsearch(&own, reference->entries, reference->count,
+                                                    sizeof *reference->entries, compare_entries);
         if (isnan(own.value) || other == NULL)
             continue;
         bool larger = other->value > own.value, smaller = other->value < own.value;

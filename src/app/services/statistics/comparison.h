@@ -28,7 +28,7 @@ typedef struct rs_reference rs_reference;
 
 /* by: what the groups differ by. The memory of the units must live as long. RS_NO_MEMORY. */
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_by *by, const rs_units *units,
+                              const rs_metric *metric, const rs_key_set *by, const rs_units *units,
                               size_t count, const uint32_t rows[], rs_error *error);
 void rs_reference_free(rs_reference *reference); /* accepts NULL */
 

@@ -6,9 +6,9 @@
 
 #define NO_GROUP UINT32_MAX
 
-rs_by rs_by_varying(const rs_results *results, const rs_filter *filter)
+rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter)
 {
-    rs_by varying = {0};
+    rs_key_set varying = {0};
     rs_run_config first, config;
     size_t count = rs_results_count(results);
     bool found = false;
@@ -28,22 +28,22 @@ rs_by rs_by_varying(const rs_results *results, const rs_filter *filter)
     return varying;
 }
 
-rs_by rs_by_others(const rs_by *by)
+rs_key_set rs_key_set_others(const rs_key_set *by)
 {
-    rs_by others;
-    for (size_t i = 0; i < RS_BY_TOTAL; i++)
+    rs_key_set others;
+    for (size_t i = 0; i < RS_KEY_TOTAL; i++)
         others.parameter[i] = !by->parameter[i];
     return others;
 }
 
-rs_hash rs_by_hash(const rs_by *by, const rs_run_config *config)
+rs_hash rs_key_set_hash(const rs_key_set *by, const rs_run_config *config)
 {
-    double values[RS_BY_TOTAL] = {0};
+    double values[RS_KEY_TOTAL] = {0};
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         if (by->parameter[i])
             values[i] = rs_parameter_get(&rs_parameters[i], config);
-    if (by->parameter[RS_BY_SEED])
-        values[RS_BY_SEED] = config->seed;
+    if (by->parameter[RS_KEY_SEED])
+        values[RS_KEY_SEED] = config->seed;
     return rs_hash_bytes(values, sizeof values);
 }
 
@@ -107,8 +107,8 @@ static rs_status find_group(struct group_table *table, rs_hash hash, uint32_t *g
 }
 
 static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row,
-                               const rs_results *results, const rs_by *by, const rs_filter *filter,
-                               rs_error *error)
+                               const rs_results *results, const rs_key_set *by,
+                               const rs_filter *filter, rs_error *error)
 {
     size_t count = rs_results_count(results);
     rs_status status = RS_OK;
@@ -120,7 +120,7 @@ static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row
         rs_results_config(results, row, &config);
         if (filter != NULL && !rs_filter_holds(filter, &config))
             continue;
-        status = find_group(table, rs_by_hash(by, &config), &group_of_row[row], error);
+        status = find_group(table, rs_key_set_hash(by, &config), &group_of_row[row], error);
         if (status == RS_OK)
             table->groups[group_of_row[row]].count++;
     }
@@ -145,7 +145,7 @@ static size_t place_rows(const struct group_table *table, const uint32_t *group_
     return first;
 }
 
-rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_by *by,
+rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_key_set *by,
                            const rs_filter *filter, rs_error *error)
 {
     struct group_table table = {0};

@@ -7,20 +7,20 @@
 #include "results.h"
 
 /* Some of the parameters; the last place stands for the seed. */
-enum { RS_BY_SEED = RS_PARAMETER_TOTAL, RS_BY_TOTAL };
-typedef struct rs_by {
-    bool parameter[RS_BY_TOTAL];
-} rs_by;
+enum { RS_KEY_SEED = RS_PARAMETER_TOTAL, RS_KEY_TOTAL };
+typedef struct rs_key_set {
+    bool parameter[RS_KEY_TOTAL];
+} rs_key_set;
 
 /* The parameters, not the seed, that take more than one value among the rows that the filter lets
  * through; NULL lets all through. */
-rs_by rs_by_varying(const rs_results *results, const rs_filter *filter);
+rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter);
 
 /* What is not in `by`. */
-rs_by rs_by_others(const rs_by *by);
+rs_key_set rs_key_set_others(const rs_key_set *by);
 
 /* Hash of the values of a configuration that `by` names. */
-rs_hash rs_by_hash(const rs_by *by, const rs_run_config *config);
+rs_hash rs_key_set_hash(const rs_key_set *by, const rs_run_config *config);
 
 /* rows[first .. first + count - 1] of the grouping. */
 typedef struct rs_row_group {
@@ -35,7 +35,7 @@ typedef struct rs_grouping {
 } rs_grouping;
 
 /* Groups the rows that the filter (or NULL) lets through. RS_NO_MEMORY. */
-rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_by *by,
+rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_key_set *by,
                            const rs_filter *filter, rs_error *error);
 void rs_grouping_free(rs_grouping *grouping);
 

@@ -8,7 +8,7 @@
 
 /* What to group by and what counts as solved. */
 typedef struct rs_summary_question {
-    rs_by by;
+    rs_key_set by;
     const char *metric;     /* that orders the groups; NULL: the sweep's own */
     const rs_filter *where; /* the runs to look at; NULL: all */
     double threshold;       /* solved: test_accuracy at or above it */

@@ -114,11 +114,11 @@ static rs_status find_digits(const rs_summary *summary, int digits[RS_PARAMETER_
 
 static void add_heading(rs_table *table, const rs_summary *summary)
 {
-    const rs_by *by = &summary->question.by;
+    const rs_key_set *by = &summary->question.by;
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         if (by->parameter[i])
             rs_table_cell(table, "%s", rs_parameters[i].name);
-    if (by->parameter[RS_BY_SEED])
+    if (by->parameter[RS_KEY_SEED])
         rs_table_cell(table, "seed");
     for (size_t i = 0; i < FIELDS; i++)
         if (is_shown(summary, &fields[i]))
@@ -128,7 +128,7 @@ static void add_heading(rs_table *table, const rs_summary *summary)
 static void add_parameters(rs_table *table, const rs_summary *summary, size_t rank,
                            const int digits[RS_PARAMETER_TOTAL])
 {
-    const rs_by *by = &summary->question.by;
+    const rs_key_set *by = &summary->question.by;
     rs_run_config config;
     rs_summary_config(summary, rank, &config);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
@@ -139,7 +139,7 @@ static void add_parameters(rs_table *table, const rs_summary *summary, size_t ra
                         text);
         rs_table_cell(table, "%s", text);
     }
-    if (by->parameter[RS_BY_SEED])
+    if (by->parameter[RS_KEY_SEED])
         rs_table_cell(table, "%u", config.seed);
 }
 
@@ -206,7 +206,7 @@ static void add_field(rs_table *table, const struct field *field,
 static size_t count_parameters(const rs_summary *summary)
 {
     size_t count = 0;
-    for (size_t i = 0; i < RS_BY_TOTAL; i++)
+    for (size_t i = 0; i < RS_KEY_TOTAL; i++)
         count += summary->question.by.parameter[i];
     return count;
 }
@@ -341,11 +341,11 @@ done:
 
 static void print_csv_heading(const rs_summary *summary, FILE *stream)
 {
-    const rs_by *by = &summary->question.by;
+    const rs_key_set *by = &summary->question.by;
     const char *separator = "";
-    for (size_t i = 0; i < RS_BY_TOTAL; i++)
+    for (size_t i = 0; i < RS_KEY_TOTAL; i++)
         if (by->parameter[i]) {
-            fprintf(stream, "%s%s", separator, i == RS_BY_SEED ? "seed" : rs_parameters[i].name);
+            fprintf(stream, "%s%s", separator, i == RS_KEY_SEED ? "seed" : rs_parameters[i].name);
             separator = ",";
         }
     for (size_t i = 0; i < FIELDS; i++) {
@@ -395,7 +395,7 @@ static void print_csv_field(const struct field *field, const rs_group_statistics
 static void print_csv_row(const rs_summary *summary, size_t rank,
                           const rs_group_statistics *statistics, FILE *stream)
 {
-    const rs_by *by = &summary->question.by;
+    const rs_key_set *by = &summary->question.by;
     const char *separator = "";
     rs_run_config config;
     rs_summary_config(summary, rank, &config);
@@ -412,7 +412,7 @@ static void print_csv_row(const rs_summary *summary, size_t rank,
         fprintf(stream, "%s%s", separator, text);
         separator = ",";
     }
-    if (by->parameter[RS_BY_SEED]) {
+    if (by->parameter[RS_KEY_SEED]) {
         fprintf(stream, "%s%u", separator, config.seed);
         separator = ",";
     }
@@ -442,7 +442,7 @@ rs_status rs_summary_print_csv(rs_summary *summary, size_t limit, FILE *stream, 
 
 static json_t *parameters_json(const rs_summary *summary, size_t rank)
 {
-    const rs_by *by = &summary->question.by;
+    const rs_key_set *by = &summary->question.by;
     json_t *values = json_object();
     rs_run_config config;
     int failed = 0;
@@ -451,7 +451,7 @@ static json_t *parameters_json(const rs_summary *summary, size_t rank)
         if (by->parameter[i])
             failed |= json_object_set_new(values, rs_parameters[i].name,
                                           rs_json_parameter(&rs_parameters[i], &config));
-    if (by->parameter[RS_BY_SEED])
+    if (by->parameter[RS_KEY_SEED])
         failed |= json_object_set_new(values, "seed", json_integer(config.seed));
     if (failed == 0)
         return values;

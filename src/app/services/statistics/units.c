@@ -29,16 +29,16 @@ static struct survey look(const rs_results *results, const rs_filter *filter)
     return survey;
 }
 
-static void choose_unit(rs_units *units, const struct survey *survey, const rs_by *by)
+static void choose_unit(rs_units *units, const struct survey *survey, const rs_key_set *by)
 {
-    bool seeds = survey->seed_varies && !by->parameter[RS_BY_SEED];
+    bool seeds = survey->seed_varies && !by->parameter[RS_KEY_SEED];
     bool data_sets = survey->data_seed_varies && !by->parameter[RS_PARAMETER_data_seed];
     if (!seeds && data_sets)
         *units = (rs_units){.name = "data_seed", .held = "seed", .place = RS_PARAMETER_data_seed};
     else
         *units = (rs_units){.name = "seed",
                             .held = survey->data_seed_given ? "data_seed" : NULL,
-                            .place = RS_BY_SEED};
+                            .place = RS_KEY_SEED};
 }
 
 /* Open addressing; at most half of the slots are taken. */
@@ -98,7 +98,7 @@ static rs_status number_rows(rs_units *units, struct seen *seen, const rs_result
             continue;
         if (2 * (units->count + 1) > seen->slots && (status = widen(seen, error)) != RS_OK)
             return status;
-        int64_t value = units->place == RS_BY_SEED ? (int64_t)config.seed : config.data_seed;
+        int64_t value = units->place == RS_KEY_SEED ? (int64_t)config.seed : config.data_seed;
         size_t slot = place_of(seen, value);
         if (seen->numbers[slot] == 0) {
             seen->values[slot] = value;
@@ -109,7 +109,7 @@ static rs_status number_rows(rs_units *units, struct seen *seen, const rs_result
     return RS_OK;
 }
 
-rs_status rs_units_find(rs_units *units, const rs_results *results, const rs_by *by,
+rs_status rs_units_find(rs_units *units, const rs_results *results, const rs_key_set *by,
                         const rs_filter *filter, rs_error *error)
 {
     const struct survey survey = look(results, filter);

@@ -13,7 +13,7 @@
 typedef struct rs_units {
     const char *name; /* "seed" or "data_seed" */
     const char *held; /* the other one, where it is not drawn anew with each unit; NULL: nothing */
-    size_t place;     /* of the unit in an rs_by */
+    size_t place;     /* of the unit in an rs_key_set */
     size_t count;     /* distinct units */
     uint32_t *of_row; /* [rows of the file] number of the unit, by first appearance; only of rows
                          that the filter lets through */
@@ -21,7 +21,7 @@ typedef struct rs_units {
 
 /* The units of the rows that the filter (or NULL) lets through, when they are grouped by `by`.
  * RS_NO_MEMORY. */
-rs_status rs_units_find(rs_units *units, const rs_results *results, const rs_by *by,
+rs_status rs_units_find(rs_units *units, const rs_results *results, const rs_key_set *by,
                         const rs_filter *filter, rs_error *error);
 void rs_units_free(rs_units *units);
 

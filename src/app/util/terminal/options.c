@@ -64,7 +64,7 @@ static rs_status parse_choice(const rs_option *option, const char *text, unsigne
 }
 
 /* There is room for all arguments, from reserve_lists. */
-static void add_text(rs_texts *texts, const char *text)
+static void add_text(rs_string_list *texts, const char *text)
 {
     texts->text[texts->count++] = text;
 }
@@ -195,7 +195,8 @@ static void reserve_lists(const rs_command *command, const char **room, size_t e
 {
     for (size_t i = 0; i < command->option_count; i++)
         if (takes_texts(&command->options[i])) {
-            *(rs_texts *)((char *)values + command->options[i].offset) = (rs_texts){.text = room};
+            *(rs_string_list *)((char *)values + command->options[i].offset) =
+                (rs_string_list){.text = room};
             room += each;
         }
 }

@@ -12,18 +12,18 @@
 typedef enum rs_option_kind {
     RS_OPTION_FLAG,   /* bool: present or not */
     RS_OPTION_TEXT,   /* const char *: as given */
-    RS_OPTION_TEXTS,  /* rs_texts: one for each time the option is given */
-    RS_OPTION_LIST,   /* rs_texts: each time all arguments up to the next option */
+    RS_OPTION_TEXTS,  /* rs_string_list: one for each time the option is given */
+    RS_OPTION_LIST,   /* rs_string_list: each time all arguments up to the next option */
     RS_OPTION_CHOICE, /* unsigned: index into the words of `choices` */
     RS_OPTION_COUNT,  /* unsigned: min..max */
     RS_OPTION_REAL    /* double: min..max */
 } rs_option_kind;
 
 /* In the order given. The array belongs to the rs_arguments. */
-typedef struct rs_texts {
+typedef struct rs_string_list {
     size_t count;
     const char **text;
-} rs_texts;
+} rs_string_list;
 
 typedef struct rs_option {
     const char *name; /* without the two dashes */
