@@ -7,7 +7,7 @@ Usage: check_sessions.py TOP PROGRAM
 In the blocks of a Markdown file of the source tree TOP,
 
     console      a line that begins with "$ " is a command, and the lines below it are its answer;
-                 "..." alone on a line stands for any number of lines. Times, rates, numbers of
+                 "..." alone on a line stands for any number of lines. Times, rates, sizes, numbers of
                  threads and instruction sets may differ.
     yaml         with a first line "# NAME.yaml" is a file of this name.
     python, r    are programs that must succeed; Python's go on where the last one of the document ended.
@@ -32,6 +32,7 @@ FILE = re.compile(r"# ([\w-]+\.yaml)\n")
 VARIABLE = [
     (r"(?<![\w:])\d+(:\d\d)+\b|\b\d+(\.\d+)?(e-?\d+)? (s|ms|min)\b", "TIME"),
     (r"\b[\d.]+ runs/s", "RATE"),
+    (r"\b[\d.]+ [kMG]?B\b", "SIZE"),
     (r"\([\d.e-]+ core-hours\)", "(COST)"),
     (r"\b\d+ threads? \([^)]*\)|-j \d+", "THREADS"),
     (r"\b(avx512|avx2|neon|generic)\b", "ISA"),
