@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unittest
 
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -88,6 +89,36 @@ class Commands(SweepTest):
         for option in (("--threshold", 0), ("--run", run)):
             self.assertEqual(self.call(*only, *option)[0].split(), ["sweep-portrait.pdf"])
         self.assertIn("there is no run 99999", self.call(*only, "--run", 99999, code=BAD_DATA)[1])
+
+    def test_options_of_figures(self):
+        """Each option reaches the figures that have it; the others go without."""
+        self.call("figures", self.path, "-o", "options", "--only", "heatmap,states", "--x",
+                  "learning_rate", "--y", "states", "--best", "--colour", "batching", "--size",
+                  "3.3x2.4", "--title", "Learning to add")
+        heatmap = (self.folder / "options/sweep-heatmap.svg").read_text()
+        states = (self.folder / "options/sweep-states.svg").read_text()
+        for text, shown in ((heatmap, ("learning rate", "states", "Learning to add")),
+                            (states, ("learning rate", "sliding", "Learning to add"))):
+            self.assertIn('width="237.6pt" height="172.8pt"', text)
+            for word in shown:
+                self.assertIn(f">{word}</text>", text)
+        self.call("figures", self.path, "-o", "options", "--only", "curves", "--by",
+                  "states,epochs")
+        self.assertIn(">epochs 10</text>", (self.folder / "options/sweep-curves.svg").read_text())
+        _, err = self.call("figures", self.path, "--only", "curves", "--run", "3", code=BAD_DATA)
+        self.assertIn("--run is for other figures than curves", err)
+        for size in ("wide", "3.3", "0x2"):
+            _, err = self.call("figures", self.path, "--size", size, code=USAGE)
+            self.assertIn("--size", err)
+
+    def test_figures_of_nothing(self):
+        path = self.folder / "pending.h5"
+        path.write_bytes(self.path.read_bytes())
+        with h5py.File(path, "r+") as file:
+            file["status"][:] = 0
+        out, err = self.call("figures", path, code=BAD_DATA)
+        self.assertEqual(
+            (out, err), ("", "rnnsweep: no run of sweep is finished: there is nothing to draw\n"))
 
     def test_csv(self):
         for name, reading in (("runs.csv", open), ("runs.csv.gz", gzip.open)):

@@ -6,7 +6,7 @@ import inspect
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import pandas as pd
 
@@ -155,14 +155,38 @@ def _run_table(options: argparse.Namespace) -> int:
 def _add_figures(commands: Any) -> None:
     parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
                   "Draws curves, heatmap, states, time, parallel, portrait and failures, each as a "
-                  "file NAME-FIGURE.FORMAT.")
+                  "file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
     _add_files(parser)
-    _add_threshold(parser)
-    parser.add_argument("--run", type=int, metavar="RUN", dest="portrait",
-                        help="the portrait's run (the one of fewest states that solves the task)")
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
     parser.add_argument("--format", default="svg", choices=("svg", "pdf", "png"), help="(svg)")
+    parser.add_argument("--size", type=_size, metavar="WxH", dest="figsize",
+                        help="inches, such as 3.3x2.4 for a column of a journal")
+    parser.add_argument("--title", metavar="TEXT", help="in place of the one that says what is "
+                        "drawn; '' for none")
+    parser.add_argument("--x", metavar="NAME", help="parameter along the axis of heatmap and states")
+    parser.add_argument("--y", metavar="NAME", help="parameter along the other axis of heatmap")
+    parser.add_argument("--by", metavar="NAME[,NAME]", help="parameter of curves, time and failures: "
+                        "a colour for each value; of curves and time another: a kind of line")
+    parser.add_argument("--colour", metavar="NAME", help="parameter of states: a line for each value")
+    parser.add_argument("--best", action="store_true", default=None,
+                        help="heatmap of the best settings of the other parameters")
+    parser.add_argument("--threshold", type=float, metavar="SHARE",
+                        help="share of right test sums from which a run has solved the task (1)")
+    parser.add_argument("--level", type=float, metavar="LOSS", help="of time (0.05)")
+    parser.add_argument("--run", type=int, metavar="RUN", dest="number",
+                        help="of portrait (the one of fewest states that solves the task)")
+    parser.add_argument("--panel", metavar="PANEL", help="outcomes or bits of failures; carry or "
+                        "addition of portrait")
+
+
+def _size(text: str) -> Tuple[float, float]:
+    """"3.3x2.4" as inches."""
+    width, _, height = text.lower().partition("x")
+    size = float(width), float(height)  # argparse says what a ValueError is about
+    if not all(1 <= side <= 100 for side in size):
+        raise argparse.ArgumentTypeError(f"{text}: WIDTHxHEIGHT in inches, 1 to 100, expected")
+    return size
 
 
 def _run_figures(options: argparse.Namespace) -> int:
@@ -173,23 +197,44 @@ def _run_figures(options: argparse.Namespace) -> int:
     unknown = [name for name in chosen if name not in figures.FIGURES]
     if unknown:
         raise ValueError(f"no figure {unknown[0]!r}; there are {', '.join(figures.FIGURES)}")
+    wanted = _wanted(options, [figures.FIGURES[name] for name in chosen])
+    if (results.runs.status == "pending").all():
+        raise ValueError(f"no run of {results.name} is finished: there is nothing to draw")
     Path(options.output).mkdir(parents=True, exist_ok=True)
-    settings = {"threshold": options.threshold, "run": options.portrait}
+    refused = 0
     for name in chosen:
         draw = figures.FIGURES[name]
-        taken = inspect.signature(draw).parameters
+        known = inspect.signature(draw).parameters
         try:
-            figure = draw(results, **{key: settings[key] for key in settings if key in taken})
+            figure = draw(results, **{key: wanted[key] for key in wanted if key in known})
         except ValueError as error:
             if options.only:
                 raise
+            refused += 1
             print(f"rnnsweep: no {name}: {error}", file=sys.stderr)
             continue
         stem = results.name.replace("/", "_")
         target = checked_output(Path(options.output) / f"{stem}-{name}.{options.format}",
                                 (f".{options.format}",), options.files)
         print(printable(figures.save(figure, target)))
-    return 0
+    return 0 if refused < len(chosen) else BAD_DATA
+
+
+def _wanted(options: argparse.Namespace, figures: Sequence[Callable[..., Any]]) -> Dict[str, Any]:
+    """What the options ask of the figures. ValueError for one that none of them knows."""
+    wanted: Dict[str, Any] = {}
+    for option in ("figsize", "title", "x", "y", "by", "colour", "best", "threshold", "level",
+                   "number", "panel"):
+        value = getattr(options, option)
+        if value is None:
+            continue
+        name = {"number": "run"}.get(option, option)
+        if option == "by" and "," in value:
+            value = value.split(",")
+        if not any(name in inspect.signature(draw).parameters for draw in figures):
+            raise ValueError(f"--{name} is for other figures than {options.only}")
+        wanted[name] = value
+    return wanted
 
 
 def _add_export(commands: Any) -> None:

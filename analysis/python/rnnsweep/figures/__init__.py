@@ -5,9 +5,18 @@
     figures.save(figures.loss_curves(results, by="states"), "curves.svg")
 
 Every function takes results (or a part: `results.where(...)`) and returns a matplotlib Figure, made
-without pyplot, so that nothing is left open and no display is needed. Colours are those of Okabe
-and Ito (2008) and the map cividis (Nunez et al. 2018), told apart with any colour vision and in
-grey. What is pooled or left out is said in the title.
+without pyplot, so that nothing is left open and no display is needed. By keyword all take
+
+    ax        axes to draw in, of a figure of yours; one for each panel. It keeps its size and gets
+              no title but yours
+    figsize   width and height in inches; below 5 inches of width letters are smaller, legends stand
+              above the axes, and of two panels the first is drawn where both have no room
+    title     in place of the one that says what is drawn and what is pooled; "" for none
+    panel     of figures with two panels: which to draw
+
+Fonts and lines follow matplotlib's rcParams and style sheets. Colours are those of Okabe and Ito
+(2008) and the map cividis (Nunez et al. 2018), told apart with any colour vision. Curves differ in
+their kinds of lines or markers too, where a second parameter is shown.
 """
 from typing import Any, Callable, Dict
 

@@ -1,42 +1,89 @@
 """Curves against updates."""
 from __future__ import annotations
 
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ..grouping import By
 from ..results import Results
 from ..solution_time import share_reached
 from ..statistics import loss_bands, updates_of
 from .style import (
-    COLOURS, by_value, choose_parameter, describe, legend, new_figure, percent, title, words)
+    Series, Size, choose_parameters, describe, drawing, need_finished, percent, remark,
+    series_legend, series_of, words)
 
 
 def loss_curves(
-    results: Results, by: Optional[str] = None, quantiles: Tuple[float, float] = (0.25, 0.75)
+    results: Results, by: By = None, quantiles: Tuple[float, float] = (0.25, 0.75), *,
+    ax: Any = None, figsize: Size = None, title: Optional[str] = None,
 ) -> Figure:
     """Loss against updates: median over runs, and a band between two quantiles, for each value of
-    a parameter. `by` None: the first parameter swept over at most eight values."""
-    names = choose_parameter(results, by)
-    bands = loss_bands(results, names, (*quantiles, 0.5)).replace(np.inf, np.nan)
-    figure, axes = new_figure()
-    for (label, band), colour in zip(by_value(bands, names), COLOURS):
-        axes.plot(band.step, band[0.5], color=colour, label=label)
-        axes.fill_between(band.step, band[quantiles[0]], band[quantiles[1]], color=colour,
-                          alpha=0.2, linewidth=0)
-    axes.set(yscale="log", xlabel="updates", ylabel="cross entropy per bit (nats)",
-             xlim=(0, updates_of(results.runs).max()))
-    if names:
-        legend(axes, words(names[0]))
-    _label_decades(axes)
-    low, high = (f"{100 * share:g}" for share in quantiles)
-    what = "loss"
-    if bands.runs.max() > 1:
-        what = f"median loss, band from {low} to {high} % of the runs"
-    title(figure, describe(results, what, names))
-    return figure
+    one parameter by colour, and of a second by the kind of line. `by` None: the first parameter
+    swept over at most eight values.
+
+    The loss of a run that diverged is infinite: a band that leaves the axes at the top has an
+    infinite upper quantile, and a curve ends where more than half of its runs have diverged, which
+    the legend says.
+    """
+    need_finished(results)
+    names = choose_parameters(results, by)
+    bands = loss_bands(results, names, (*quantiles, 0.5))
+    parts = series_of(bands, names)
+    with drawing(ax, figsize) as sheet:
+        axes = sheet.axes[0]
+        axes.set(yscale="log", xlabel="updates", ylabel="cross entropy per bit (nats)",
+                 xlim=(0, updates_of(results.runs).max()))
+        for part in parts:
+            axes.plot(part.rows.step, part.rows[0.5].replace(np.inf, np.nan), color=part.colour,
+                      linestyle=part.line)
+        for part in parts:
+            _fill(axes, part, quantiles)
+        if sum(np.isfinite(bands[0.5])) == sum(np.isfinite(bands[0.5]) & (bands.step == 0)):
+            axes.set(yticks=[], ylim=(0.1, 1))
+            remark(axes, "More than half of the runs diverged: the median of their loss is not "
+                   "finite.")
+        else:
+            _label_decades(axes)
+        ends = _diverged(results, names, parts)
+        series_legend(sheet, axes, names, parts, ends)
+        low, high = (f"{100 * share:g}" for share in quantiles)
+        what = "loss"
+        if bands.runs.max() > 1:
+            what = f"median loss, band from {low} to {high} % of the runs"
+        sheet.title(describe(results, what, names), title)
+    return sheet.figure
+
+
+def _fill(axes: Any, part: Series, quantiles: Tuple[float, float]) -> None:
+    """The band; where its upper bound is infinite, up to the top of the axes."""
+    low, high = (part.rows[share].values for share in quantiles)
+    finite = np.isfinite(high)
+    shade = {"color": part.colour, "alpha": 0.2, "linewidth": 0}
+    axes.fill_between(part.rows.step, low, np.where(finite, high, np.nan), **shade)
+    if np.any(~finite & np.isfinite(low)):
+        bottom, top = axes.get_ylim()
+        edge = finite & np.append(~finite[1:], False)  # the last finite point joins the two
+        axes.fill_between(part.rows.step, low, np.where(finite, high, top),
+                          where=np.isfinite(low) & (~finite | edge), **shade)
+        axes.set_ylim(bottom, top)
+
+
+def _diverged(results: Results, names: List[str], parts: List[Series]) -> Dict[str, str]:
+    """What the legend adds for curves that end early: ", 13 of 20 diverged"."""
+    runs = results.finished
+    ends: Dict[str, str] = {}
+    for part in parts:
+        if np.isinf(part.rows[0.5].iloc[-1]):
+            own = runs
+            for name, value in zip(names[:1], part.key):
+                own = own[own[name] == value]
+            lost = f"{int(np.sum(own.status == 'diverged'))} of {len(own)} diverged"
+            ends[part.label] = f": {lost}" if names else lost
+    return ends
 
 
 def _label_decades(axes: Any) -> None:
@@ -49,24 +96,43 @@ def _label_decades(axes: Any) -> None:
 
 
 def time_to_solution(
-    results: Results, level: float = 0.05, by: Optional[str] = None
+    results: Results, level: float = 0.05, by: By = None, *, ax: Any = None, figsize: Size = None,
+    title: Optional[str] = None,
 ) -> Figure:
     """Share of runs whose loss has reached a level, against updates (Kaplan-Meier, 95 % bands), for
-    each value of a parameter. `by` None: the first parameter swept over at most eight values."""
-    names = choose_parameter(results, by)
+    each value of one parameter by colour, and of a second by the kind of line. `by` None: the first
+    parameter swept over at most eight values."""
+    need_finished(results)
+    names = choose_parameters(results, by)
     shares, last = share_reached(results, level, names), updates_of(results.runs).max()
-    figure, axes = new_figure()
-    for (label, curve), colour in zip(by_value(shares, names), COLOURS):
-        end = f"{100 * curve.share.iloc[-1]:.3g} %"
-        step = [*curve.step, 1.02 * last]  # the last stair has a tread too
-        share, low, high = (
-            [*curve[name], curve[name].iloc[-1]] for name in ("share", "low", "high"))
-        axes.step(step, share, where="post", color=colour, clip_on=False,
-                  label=f"{label}: {end}" if label else f"{end} in the end")
-        axes.fill_between(step, low, high, step="post", color=colour, alpha=0.2, linewidth=0)
-    axes.set(xlabel="updates", ylabel=f"runs that reached a loss of {level:g}",
-             xlim=(0, 1.02 * last), ylim=(0, None))
-    axes.yaxis.set_major_formatter(percent())
-    legend(axes, f"{words(names[0])}: in the end" if names else None)
-    title(figure, describe(results, "time to solution, 95 % bands", names))
-    return figure
+    parts = series_of(shares, names)
+    with drawing(ax, figsize) as sheet:
+        axes = sheet.axes[0]
+        for part in parts:
+            _stairs(axes, part, last)
+        reached = float(shares.share.max())
+        axes.set(xlabel="updates", ylabel=f"runs that reached a loss of {level:g}",
+                 xlim=(0, 1.02 * last), ylim=(0, None if reached > 0 else 1))
+        axes.yaxis.set_major_formatter(percent())
+        if reached == 0:
+            remark(axes, f"No run reached a loss of {level:g}.")
+        ends = _ends(parts) if len(names) < 2 else None
+        series_legend(sheet, axes, names, parts, ends,
+                      f"{words(names[0])}: in the end" if len(names) == 1 else None)
+        sheet.title(describe(results, "time to solution, 95 % bands", names), title)
+    return sheet.figure
+
+
+def _stairs(axes: Any, part: Series, last: float) -> None:
+    curve: pd.DataFrame = part.rows
+    step = [*curve.step, 1.02 * last]  # the last stair has a tread too
+    share, low, high = (
+        [*curve[name], curve[name].iloc[-1]] for name in ("share", "low", "high"))
+    axes.step(step, share, where="post", color=part.colour, linestyle=part.line, clip_on=False)
+    axes.fill_between(step, low, high, step="post", color=part.colour, alpha=0.2, linewidth=0)
+
+
+def _ends(parts: List[Series]) -> Dict[str, str]:
+    shares = {part.label: f"{100 * part.rows.share.iloc[-1]:.3g} %" for part in parts}
+    return {label: f": {share}" if label else f"{share} in the end"
+            for label, share in shares.items()}

@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Tuple
+from math import ceil
+from typing import Any, List, Optional, Tuple
 
 import matplotlib
 import numpy as np
@@ -12,7 +13,8 @@ from matplotlib.figure import Figure
 
 from ..results import Array, Results
 from ..statistics import success_rates
-from .style import MAP, new_figure, numbers, title, words
+from .style import (
+    LINE, MAP, Size, drawing, need_finished, numbers, points, sorted_values, words)
 
 MOST_LINES = 3000
 MOST_LEVELS = 12  # values of an axis that get equal distances and a label each
@@ -27,15 +29,21 @@ class _Scale:
     places: Array  # [configuration]
 
 
-def parallel_coordinates(results: Results, threshold: float = 1.0) -> Figure:
-    """Every configuration as a line through its swept parameters to its share of solved runs, the
-    best on top. Up to twelve values of a parameter stand at equal distances; more on a linear or a
-    logarithmic axis, whichever spreads them more evenly. ValueError when nothing is swept.
+def parallel_coordinates(
+    results: Results, threshold: float = 1.0, *, ax: Any = None, figsize: Size = None,
+    title: Optional[str] = None,
+) -> Figure:
+    """Every configuration with finished runs as a line through its swept parameters to its share of
+    solved runs, the best on top. Up to twelve values of a parameter stand at equal distances; more
+    on a linear or a logarithmic axis, whichever spreads them more evenly. ValueError when nothing
+    is swept.
     """
+    need_finished(results)
     names = list(results.swept)
     if not names:
         raise ValueError("nothing is swept but the seed: there are no parameters to draw")
     rates = success_rates(results, names, threshold)
+    rates = rates[rates.runs > 0]
     count = len(rates)
     if count > MOST_LINES:
         rates = rates.sample(MOST_LINES, random_state=0)
@@ -43,26 +51,31 @@ def parallel_coordinates(results: Results, threshold: float = 1.0) -> Figure:
     scales = [_scale(rates[name]) for name in names]
     spread = SPREAD * (2 * rates.solved_share.values - 1)
     heights = np.column_stack([*(scale.places + spread for scale in scales), rates.solved_share.values])
-    figure, axes = new_figure(width=max(7.0, 1.7 * (len(names) + 1)), grid=False)
-    _draw_lines(axes, heights, rates.solved_share.values)
-    for place, scale in enumerate(scales):
-        _draw_axis(axes, place, scale.ticks)
-    _draw_axis(axes, len(names), [(share / 4, f"{25 * share} %") for share in range(5)])
-    axes.set_xticks(range(len(names) + 1), [*map(words, names), "solved"])
-    axes.tick_params(axis="x", length=0)
-    axes.set(yticks=[], xlim=(-0.1, len(names) + 0.3), ylim=(-0.06, 1.06))
-    axes.spines[:].set_visible(False)
-    drawn = f", {MOST_LINES} of them drawn" if count > MOST_LINES else ""
-    title(figure, f"{results.name}: {count} configurations{drawn}, coloured by the share of seeds "
-          "that solve the task")
-    return figure
+    with drawing(ax, figsize, (max(7.0, 1.7 * (len(names) + 1)), 4.3), grid=False) as sheet:
+        axes = sheet.axes[0]
+        axes.grid(False)
+        _draw_lines(axes, heights, rates.solved_share.values)
+        sheet.categories(axes, "x", [*map(words, names), "solved"])
+        axes.tick_params(axis="x", length=0)
+        axes.set(yticks=[], xlim=(-0.1, len(names) + (0.45 if sheet.narrow else 0.3)),
+                 ylim=(-0.06, 1.06))
+        axes.spines[:].set_visible(False)
+        drawn = f", {MOST_LINES} of them drawn" if count > MOST_LINES else ""
+        sheet.title(f"{results.name}: {count} configurations{drawn}, coloured by the share of seeds "
+                    "that solve the task", title)
+        sheet.settle()
+        for place, scale in enumerate(scales):
+            _draw_axis(axes, place, scale.ticks)
+        _draw_axis(axes, len(names), [(share / 4, f"{25 * share} %") for share in range(5)])
+    return sheet.figure
 
 
 def _scale(column: pd.Series) -> _Scale:
-    levels = np.sort(column.unique())
+    levels = np.asarray(sorted_values(column))
     if len(levels) <= MOST_LEVELS or levels.dtype.kind not in "if":
         heights = np.linspace(0, 1, len(levels)) if len(levels) > 1 else np.array([0.5])
-        places = heights[np.searchsorted(levels, column.values)]
+        order = {value: place for place, value in enumerate(levels.tolist())}
+        places = heights[[order[value] for value in column]]
         return _Scale(list(zip(heights, numbers(levels.tolist()))), places)
     values = column.values.astype(float)
     logarithmic = levels[0] > 0 and _evenness(np.log10(values)) > _evenness(values)
@@ -98,8 +111,12 @@ def _draw_lines(axes: Any, heights: Array, rates: Array) -> None:
 
 
 def _draw_axis(axes: Any, place: int, ticks: List[Tuple[float, str]]) -> None:
+    """A line with its labels, of many only as many as have room."""
     axes.axvline(place, 0.04, 0.96, color="black", linewidth=0.8)
-    for height, label in ticks:
-        axes.annotate(label, (place, height), (4, 0), textcoords="offset points", fontsize=8,
+    size = points("small")
+    room = axes.get_window_extent().height / axes.figure.dpi / 1.12  # between 0 and 1
+    step = max(1, ceil(LINE * size / 72 * (len(ticks) - 1) / room))
+    for height, label in ticks[::step]:
+        axes.annotate(label, (place, height), (3, 0), textcoords="offset points", fontsize=size,
                       va="center", bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none",
                                          "alpha": 0.75})

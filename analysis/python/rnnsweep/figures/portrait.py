@@ -10,23 +10,27 @@ from matplotlib.figure import Figure
 from ..network import Weights, carries, hidden_states, predict, to_bits
 from ..results import Array, Results
 from ..statistics import is_solved
-from .style import COLOURS, legend, new_figure, title
+from .style import (
+    COLOURS, Sheet, Size, drawing, need_finished, panels_of, points, text_width)
 
 SAMPLES = 60  # additions of the cloud
 RIDGE = 1e-6  # states are within -1..1; keeps constant ones from deciding
 NO_CARRY, CARRY = COLOURS[0], COLOURS[1]
+PANELS = {"carry": 1.0, "addition": 1.35}  # and their relative widths
 
 
 def state_portrait(
-    results: Results, run: Optional[int] = None, threshold: float = 1.0
+    results: Results, run: Optional[int] = None, threshold: float = 1.0, *,
+    panel: Optional[str] = None, ax: Any = None, figsize: Size = None, title: Optional[str] = None,
 ) -> Figure:
-    """What the states of a trained network do: they hold the carry.
+    """What the states of a trained network do: they hold the carry. Two panels.
 
-    Left, the states after each bit of random additions, by the carry that goes into the next bit:
+    `carry`: the states after each bit of random additions, by the carry that goes into the next bit:
     along the direction that tells the two kinds apart best (Fisher's linear discriminant) and by
-    the bit that the network answers. Right, one addition bit by bit: what goes in, every state,
-    what comes out. `run` None: of those that solve the task with the fewest states, the one of the
-    least final loss. KeyError when there is no such run, ValueError when none solves the task.
+    the bit that the network answers. `addition`: one addition bit by bit: what goes in, every state,
+    what comes out. `ax`: one axes for each panel. `run` None: of those that solve the task with the
+    fewest states, the one of the least final loss. KeyError when there is no such run, ValueError
+    when none solves the task.
     """
     number = _smallest_solver(results, threshold) if run is None else run
     if number not in results.runs.index:
@@ -35,37 +39,47 @@ def state_portrait(
     bits, network = int(row.sequence_length), results.network(number)
     stream = np.random.RandomState(0)
     a, b = stream.randint(0, 1 << (bits - 1), (2, SAMPLES), dtype=np.int64)
-    states = hidden_states(network, a, b, bits)[:, 1:]
-    output = (states @ network["W_out"] + network["b_out"])[..., 0]
-    figure, (cloud, worked) = new_figure(width=10, height=4.4, columns=(1, 1.35), grid=False)
-    _draw_cloud(cloud, states, output, carries(a, b, bits)[:, 1:])
-    _draw_addition(worked, network, int(a[0]), int(b[0]), bits)
-    share = f"{100 * row.test_accuracy:.4g} %"
-    title(figure, f"{results.name}, run {number}: {row.states} states, seed {row.seed}, "
-          f"{share} of the test sums right")
-    return figure
+    shown = panels_of(list(PANELS), panel, ax, figsize)
+    size = (10.0 if len(shown) > 1 else 5.5, 4.4)
+    with drawing(ax, figsize, size, [PANELS[name] for name in shown], grid=False) as sheet:
+        panels = dict(zip(shown, sheet.axes))
+        if "carry" in panels:
+            states = hidden_states(network, a, b, bits)[:, 1:]
+            output = (states @ network["W_out"] + network["b_out"])[..., 0]
+            _draw_cloud(sheet, panels["carry"], states, output, carries(a, b, bits)[:, 1:])
+        if "addition" in panels:
+            _draw_addition(panels["addition"], network, int(a[0]), int(b[0]), bits)
+        share = f"{100 * row.test_accuracy:.4g} %"
+        sheet.title(f"{results.name}, run {number}: {row.states} states, seed {row.seed}, "
+                    f"{share} of the test sums right", title)
+        if "addition" in panels:
+            sheet.settle()
+            _fit_digits(panels["addition"])
+    return sheet.figure
 
 
 def _smallest_solver(results: Results, threshold: float) -> int:
+    need_finished(results)
     solved = results.runs[is_solved(results.runs, threshold)]
     if solved.empty:
         raise ValueError("no run solves the task; lower the threshold or name a run")
     return int(solved.sort_values(["states", "final_loss"], kind="stable").index[0])
 
 
-def _draw_cloud(axes: Any, states: Array, output: Array, carry: Array) -> None:
+def _draw_cloud(
+    sheet: Sheet, axes: Any, states: Array, output: Array, carry: Array
+) -> None:
     """states [N,T,H], logits of the output [N,T], and the carry [N,T] that they must hold."""
     points = states.reshape(-1, states.shape[-1]).astype(float)
     along = points @ _discriminant(points, carry.ravel())
     for value, colour, marker in ((0, NO_CARRY, "o"), (1, CARRY, "^")):
         chosen = carry.ravel() == value
-        axes.scatter(along[chosen], output.ravel()[chosen], s=14, color=colour, alpha=0.5,
-                     marker=marker, linewidths=0, label=f"carry {value} into the next bit")
+        axes.scatter(along[chosen], output.ravel()[chosen], s=6 if sheet.narrow else 14, color=colour, alpha=0.5,
+                     marker=marker, linewidths=0, label=str(value))
     axes.set(xlabel="states, across the two carries",
-             ylabel="logit of the sum's bit: above 0 a one")
+             ylabel="logit of the bit" if sheet.narrow else "logit of the sum's bit: above 0 a one")
     axes.grid(alpha=0.25)
-    legend(axes, loc="lower left", bbox_to_anchor=(-0.05, 1), ncols=2, handletextpad=0.1,
-           columnspacing=1)
+    sheet.legend(axes, "carry into the next bit", above=True)
 
 
 def _discriminant(points: Array, group: Array) -> Array:
@@ -103,6 +117,19 @@ def _draw_addition(axes: Any, network: Weights, a: int, b: int, bits: int) -> No
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     equals = "=" if answer == a + b else "\u2260"
-    axes.set_title(f"{a} + {b} {equals} {answer}", loc="left", fontsize=10)
+    axes.set_title(f"{a} + {b} {equals} {answer}", loc="left", fontsize="medium")
     bar = axes.figure.colorbar(image, ax=axes, label="state", shrink=0.5, ticks=(-1, 0, 1))
     bar.outline.set_visible(False)
+
+
+def _fit_digits(axes: Any) -> None:
+    """Digits as large as their columns and rows allow, up to the size of the text."""
+    low, high = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    box = axes.get_window_extent()
+    width = box.width / axes.figure.dpi / abs(high - low)
+    height = box.height / axes.figure.dpi / abs(top - bottom)
+    size = points("medium")
+    size *= min(1.0, 0.9 * width / text_width("0", size), 0.9 * height * 72 / size)
+    for text in axes.texts:
+        text.set_fontsize(size)
