@@ -60,6 +60,9 @@ typedef struct rs_network {
 /* A network whose tensors are all trained. */
 rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs);
 
+/* Whether all its tensors are trained. */
+bool rs_network_is_trained(const rs_network *network);
+
 /* Names as in the results file ("tanh", "W_in", "state_from"), and what a tensor is in a few words.
  */
 const char *rs_cell_name(rs_cell cell);

@@ -12,7 +12,7 @@ static const struct {
     int rank; /* with the gate axis */
     rs_tensor_axis axis[RS_TENSOR_RANK_MOST];
 } tensors[RS_TENSOR_TOTAL] = {
-    [RS_S0] = {"S0", "first state, trained", 1, {RS_AXIS_STATE}},
+    [RS_S0] = {"S0", "first state", 1, {RS_AXIS_STATE}},
     [RS_W_IN] = {"W_in",
                  "weights from the inputs to the states",
                  3,
@@ -66,6 +66,14 @@ rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint3
         network.count += network.tensor[t].count;
     }
     return network;
+}
+
+bool rs_network_is_trained(const rs_network *network)
+{
+    for (int t = 0; t < RS_TENSOR_TOTAL; t++)
+        if (!network->tensor[t].trained)
+            return false;
+    return true;
 }
 
 const char *rs_cell_name(rs_cell cell)

@@ -1,5 +1,9 @@
 #include "random.h"
 
+#include <math.h>
+
+#include "exact.h"
+
 enum { SHIFT = 397 }; /* m of the recurrence x[k+n] = x[k+m] ^ twist(x[k], x[k+1]) */
 
 void rs_random_seed(rs_random *random, uint32_t seed)
@@ -10,6 +14,8 @@ void rs_random_seed(rs_random *random, uint32_t seed)
         random->word[i] = 1812433253u * (last ^ (last >> 30)) + i;
     }
     random->next = RS_RANDOM_WORDS;
+    random->has_normal = false;
+    random->normal = 0;
 }
 
 /* init_by_array of the authors' mt19937ar.c. */
@@ -76,6 +82,26 @@ double rs_random_unit(rs_random *random)
 double rs_random_uniform(rs_random *random, double low, double high)
 {
     return low + (high - low) * rs_random_unit(random);
+}
+
+/* G. Marsaglia, T. A. Bray, "A convenient method for generating normal variables", SIAM Review 6,
+ * 1964. */
+double rs_random_normal(rs_random *random)
+{
+    double x, y, square;
+    if (random->has_normal) {
+        random->has_normal = false;
+        return random->normal;
+    }
+    do {
+        x = 2 * rs_random_unit(random) - 1;
+        y = 2 * rs_random_unit(random) - 1;
+        square = x * x + y * y;
+    } while (square >= 1 || square == 0);
+    const double scale = sqrt(-2 * rs_exact_log(square) / square);
+    random->normal = scale * x;
+    random->has_normal = true;
+    return scale * y;
 }
 
 /* Smallest 2^k - 1 that is not below value. */

@@ -4,6 +4,7 @@
 #ifndef RS_RANDOM_H
 #define RS_RANDOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RS_RANDOM_WORDS = 624 };
@@ -11,7 +12,9 @@ enum { RS_RANDOM_WORDS = 624 };
 /* A value: copying it copies the stream's position. */
 typedef struct rs_random {
     uint32_t word[RS_RANDOM_WORDS];
-    uint32_t next; /* index of the next word to hand out */
+    uint32_t next;   /* index of the next word to hand out */
+    bool has_normal; /* the second of a pair of normals, kept for the next */
+    double normal;
 } rs_random;
 
 /* RandomState(seed). */
@@ -25,6 +28,10 @@ double rs_random_unit(rs_random *random);
 
 /* uniform(low, high). */
 double rs_random_uniform(rs_random *random, double low, double high);
+
+/* standard_normal() of legacy streams, by the polar method; within 1e-15 of NumPy, whose logarithm
+ * is the C library's. */
+double rs_random_normal(rs_random *random);
 
 /* randint(0, bound) of the default 64-bit type; bound >= 1. */
 uint64_t rs_random_below(rs_random *random, uint64_t bound);

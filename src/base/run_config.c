@@ -225,5 +225,10 @@ uint64_t rs_run_config_updates(const rs_run_config *config)
 
 rs_network rs_run_config_network(const rs_run_config *config)
 {
-    return rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+    rs_network network =
+        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+    network.tensor[RS_S0].trained = config->initial_state == RS_INITIAL_STATE_TRAINED;
+    network.tensor[RS_B_IN].trained = config->biases != RS_BIASES_NONE;
+    network.tensor[RS_B_REC].trained = config->biases == RS_BIASES_BOTH;
+    return network;
 }

@@ -127,7 +127,7 @@ rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t 
         const rs_network network = rs_run_config_network(config);
         if (config->data_seed < 0)
             for (uint32_t networks = config->gradient_check + 1; networks > 0; networks--)
-                rs_initial_skip(&network, &random);
+                rs_initial_draw(&network, config, &random, NULL, NULL);
     }
     for (size_t i = 0; i < count; i++)
         rs_addition_draw(&random, config->sequence_length, &a[i], &b[i]);

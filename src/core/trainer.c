@@ -76,10 +76,12 @@ static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error 
 
 static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
-    const size_t count = rs_run_config_network(config).count;
+    const rs_network network = rs_run_config_network(config);
+    const size_t count = network.count;
     rs_status status = RS_OK;
     for (int i = 0; i < RS_BLOCK_TOTAL && status == RS_OK; i++)
-        status = reserve_block(t, i, count, error);
+        if (i != RS_BLOCK_TRAINED || !rs_network_is_trained(&network))
+            status = reserve_block(t, i, count, error);
     if (status == RS_OK)
         status = reserve_doubles(&t->weights, &t->weights_room, count, error);
     if (status == RS_OK)

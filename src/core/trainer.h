@@ -8,7 +8,14 @@
 #include "rnnsweep/rnnsweep.h"
 
 /* Parameter blocks, of either precision. */
-enum { RS_BLOCK_THETA, RS_BLOCK_VELOCITY, RS_BLOCK_SQUARES, RS_BLOCK_GRADIENT, RS_BLOCK_TOTAL };
+enum {
+    RS_BLOCK_THETA,
+    RS_BLOCK_VELOCITY,
+    RS_BLOCK_SQUARES,
+    RS_BLOCK_GRADIENT,
+    RS_BLOCK_TRAINED, /* rs_blocks.trained, for networks that are not trained as a whole */
+    RS_BLOCK_TOTAL
+};
 
 struct rs_trainer {
     const rs_isa *isa;

@@ -71,10 +71,12 @@ static bool make_update(rs_trainer *t, const rs_run_config *config, const rs_ste
                         const rs_minibatch *batch, double *loss)
 {
     const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
-    const rs_blocks blocks = {.theta = t->block[RS_BLOCK_THETA],
-                              .velocity = t->block[RS_BLOCK_VELOCITY],
-                              .squares = t->block[RS_BLOCK_SQUARES],
-                              .gradient = t->block[RS_BLOCK_GRADIENT]};
+    const rs_blocks blocks = {
+        .theta = t->block[RS_BLOCK_THETA],
+        .velocity = t->block[RS_BLOCK_VELOCITY],
+        .squares = t->block[RS_BLOCK_SQUARES],
+        .gradient = t->block[RS_BLOCK_GRADIENT],
+        .trained = rs_network_is_trained(&t->network) ? NULL : t->block[RS_BLOCK_TRAINED]};
     if (rs_looks_ahead(config))
         kernel->look_ahead(&t->network, config, &blocks);
     kernel->gradient(t->scratch, &t->network, blocks.theta, batch, blocks.gradient, loss);

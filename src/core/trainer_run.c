@@ -11,17 +11,30 @@ static rs_gradient_check check_gradient(rs_trainer *t, const rs_run_config *conf
                                         rs_random *random)
 {
     rs_minibatch batch = rs_sequences_minibatch(&t->train, 0, rs_trainer_checked_samples(config));
-    rs_initial_draw(&t->network, random, t->block[RS_BLOCK_THETA]);
+    rs_initial_draw(&t->network, config, random, t->block[RS_BLOCK_THETA],
+                    t->block[RS_BLOCK_GRADIENT]);
     return rs_gradient_check_run(rs_isa_kernel(t->isa, RS_FLOAT64), t->scratch, &t->network,
                                  t->block[RS_BLOCK_THETA], &batch, t->block[RS_BLOCK_GRADIENT]);
 }
 
+/* All bits of the numbers of trained tensors, where some are not. */
+static void mark_trained(rs_trainer *t, size_t number_bytes)
+{
+    char *marks = t->block[RS_BLOCK_TRAINED];
+    for (int i = 0; !rs_network_is_trained(&t->network) && i < RS_TENSOR_TOTAL; i++)
+        if (t->network.tensor[i].trained)
+            memset(marks + t->network.tensor[i].offset * number_bytes, 0xFF,
+                   t->network.tensor[i].count * number_bytes);
+}
+
 static void draw_network(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
-    rs_initial_draw(&t->network, random, t->weights);
+    rs_initial_draw(&t->network, config, random, t->weights, t->block[RS_BLOCK_GRADIENT]);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
-        memset(t->block[i], 0, t->block_room[i]);
+        if (t->block[i] != NULL)
+            memset(t->block[i], 0, t->block_room[i]);
     rs_numbers_narrow(t->block[RS_BLOCK_THETA], t->weights, t->network.count, config->precision);
+    mark_trained(t, config->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float));
 }
 
 static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,

@@ -48,6 +48,11 @@ static void a_run_trains_the_network_of_its_configuration(void **state)
     rs_network network = rs_run_config_network(&config);
     assert_string_equal(rs_cell_name(network.cell), "tanh");
     assert_int_equal(network.count, 3 + 6 + 3 + 9 + 3 + 3 + 1);
+    config.biases = RS_BIASES_ONE;
+    config.initial_state = RS_INITIAL_STATE_ZERO;
+    network = rs_run_config_network(&config);
+    assert_false(network.tensor[RS_S0].trained || network.tensor[RS_B_REC].trained);
+    assert_true(network.tensor[RS_B_IN].trained && network.tensor[RS_W_REC].trained);
     config.states = 20;
     assert_int_equal(rs_run_config_network(&config).states, 20);
 }

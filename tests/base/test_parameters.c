@@ -47,6 +47,11 @@ static void defaults_are_the_documented_ones(void **state)
     assert_int_equal(config.warmup, 0);
     assert_int_equal(config.shuffle, 0);
     assert_int_equal(config.recorded_loss, RS_LOSS_AFTER);
+    assert_int_equal(config.initial_state, RS_INITIAL_STATE_TRAINED);
+    assert_int_equal(config.biases, RS_BIASES_BOTH);
+    assert_int_equal(config.init, RS_INIT_GLOROT_UNIFORM);
+    assert_int_equal(config.recurrent_init, RS_RECURRENT_INIT_SAME);
+    assert_true(config.gain == 1 && config.recurrent_gain == 1);
     assert_int_equal(config.seed, 1);
     assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
 }
@@ -122,6 +127,12 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("warmup", 0, 1e9, -1, 1e9 + 1);
     expect_range("shuffle", 0, 1, -1, 2);
     expect_range("recorded_loss", 0, 1, -1, 2);
+    expect_range("initial_state", 0, 2, -1, 3);
+    expect_range("biases", 0, 2, -1, 3);
+    expect_range("init", 0, 2, -1, 3);
+    expect_range("recurrent_init", 0, 3, -1, 4);
+    expect_range("gain", 0, 1e300, -above_zero, -1);
+    expect_range("recurrent_gain", 0, 1e300, -above_zero, -1);
     expect_range("data_seed", -1, 4294967295.0, -2, 4294967296.0);
 }
 

@@ -52,6 +52,12 @@ static rs_run_config combination(uint32_t number)
     config.warmup = (uint32_t)PICK(0, 3);
     config.shuffle = (uint32_t)rs_random_below(&random, 2);
     config.recorded_loss = (uint32_t)rs_random_below(&random, RS_RECORDED_LOSS_TOTAL);
+    config.initial_state = (uint32_t)rs_random_below(&random, RS_INITIAL_STATE_TOTAL);
+    config.biases = (uint32_t)rs_random_below(&random, RS_BIASES_TOTAL);
+    config.init = (uint32_t)rs_random_below(&random, RS_INIT_TOTAL);
+    config.recurrent_init = (uint32_t)rs_random_below(&random, RS_RECURRENT_INIT_TOTAL);
+    config.gain = PICK(0.5, 1, 1.5);
+    config.recurrent_gain = PICK(0.5, 1);
     config.seed = number;
     return config;
 }

@@ -57,7 +57,8 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     rs_random_seed(&random, SEED);
     rs_sequences_draw(&set, SAMPLES, STEPS, &random);
-    rs_initial_draw(&network, &random, parameters);
+    const rs_run_config config = rs_run_config_default();
+    rs_initial_draw(&network, &config, &random, parameters, NULL);
     const rs_minibatch batch = rs_sequences_minibatch(&set, 0, CHECKED);
     kernel->gradient(scratch, &network, parameters, &batch, gradient, NULL);
     print_pairs();

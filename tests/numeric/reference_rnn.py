@@ -55,6 +55,12 @@ class Config:
     warmup: int = 0
     shuffle: bool = False
     recorded_loss: str = "after"  # or before
+    initial_state: str = "trained"  # or zero, one
+    biases: str = "both"  # or one, none
+    init: str = "glorot_uniform"  # or glorot_normal, torch
+    recurrent_init: str = "same"  # or orthogonal, identity, normal
+    gain: float = 1.0
+    recurrent_gain: float = 1.0
     seed: int = 1
 
     @property
@@ -103,23 +109,54 @@ def encode(pairs, sequence_length: int, dtype) -> Tuple[np.ndarray, np.ndarray]:
     return np.array(x, dtype), np.array(t, dtype)
 
 
-def draw_network(stream, states: int) -> Network:
-    """Weights uniform in (-a, a), a = sqrt(6 / (fan_in + fan_out)), in the notebook's order."""
+def draw_weights(stream, config: Config, fan_in: int, fan_out: int) -> np.ndarray:
+    if config.init == "glorot_normal":
+        return stream.normal(0, np.sqrt(2.0 / (fan_in + fan_out)), (fan_in, fan_out))
+    a = 1 / np.sqrt(config.states) if config.init == "torch" else np.sqrt(6.0 / (fan_in + fan_out))
+    return stream.uniform(-a, a, (fan_in, fan_out))
 
-    def weights(fan_in, fan_out):
-        a = np.sqrt(6.0 / (fan_in + fan_out))
-        return stream.uniform(-a, a, (fan_in, fan_out))
 
-    w_in, w_rec, w_out = weights(INPUTS, states), weights(states, states), weights(states, OUTPUTS)
-    return {
-        "S0": np.zeros(states),
-        "W_in": w_in,
+def draw_recurrent(stream, config: Config) -> np.ndarray:
+    size = config.states
+    if config.recurrent_init == "identity":
+        return np.eye(size)
+    if config.recurrent_init == "normal":
+        return stream.normal(0, 1 / np.sqrt(size), (size, size))
+    if config.recurrent_init == "orthogonal":
+        q, r = np.linalg.qr(stream.normal(size=(size, size)))
+        return q * np.sign(np.diag(r))
+    return draw_weights(stream, config, size, size)
+
+
+def draw_network(stream, config) -> Network:
+    """Weights uniform in (-a, a), a = sqrt(6 / (fan_in + fan_out)), in the notebook's order, or as the configuration
+    has it. A number stands for a configuration with so many states."""
+    config = Config(states=config) if isinstance(config, int) else config
+    states = config.states
+    w_in = draw_weights(stream, config, INPUTS, states)
+    w_rec = draw_recurrent(stream, config)
+    w_out = draw_weights(stream, config, states, OUTPUTS)
+    net = {
+        "S0": np.full(states, 1.0 if config.initial_state == "one" else 0.0),
+        "W_in": config.gain * w_in,
         "b_in": np.zeros(states),
-        "W_rec": w_rec,
+        "W_rec": config.recurrent_gain * (config.gain * w_rec),
         "b_rec": np.zeros(states),
-        "W_out": w_out,
+        "W_out": config.gain * w_out,
         "b_out": np.zeros(OUTPUTS),
     }
+    if config.init == "torch":
+        a = 1 / np.sqrt(states)
+        for name in ("b_in", "b_rec", "b_out"):
+            drawn = stream.uniform(-a, a, net[name].shape)
+            net[name] = np.zeros_like(drawn) if name in untrained(config) else drawn
+    return net
+
+
+def untrained(config: Config) -> Tuple[str, ...]:
+    """The tensors that stay as they are first."""
+    biases = {"both": (), "one": ("b_rec",), "none": ("b_in", "b_rec")}[config.biases]
+    return biases if config.initial_state == "trained" else ("S0", *biases)
 
 
 @dataclass
@@ -140,8 +177,8 @@ def draw_run(config: Config) -> Draws:
     stream = np.random.RandomState(config.seed)
     data = stream if config.data_seed is None else np.random.RandomState(config.data_seed)
     train = draw_pairs(data, config.train_samples, config.sequence_length)
-    check = draw_network(stream, config.states) if config.gradient_check else None
-    network = draw_network(stream, config.states)
+    check = draw_network(stream, config) if config.gradient_check else None
+    network = draw_network(stream, config)
     test = draw_pairs(data, config.test_samples, config.sequence_length)
     return Draws(train, test, network, check)
 
@@ -254,11 +291,13 @@ class Optimiser:
 
     def step(self, g: Network) -> None:
         config, rate = self.config, self.config.dtype(self.rate())
+        g = {name: value for name, value in g.items() if name not in untrained(config)}
         if config.clip_norm is not None:
             norm = np.sqrt(sum(np.sum(value**2) for value in g.values()))
             if norm > config.clip_norm:
                 g = {name: value * (config.clip_norm / norm) for name, value in g.items()}
-        for name, value in self.net.items():
+        for name in g:
+            value = self.net[name]
             if name.startswith("W_"):
                 value -= rate * config.weight_decay * value
             if config.optimizer == "adam":
