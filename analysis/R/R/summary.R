@@ -116,7 +116,7 @@ find_units <- function(table, by) {
   varies <- function(name) !name %in% by && length(unique(table[[name]])) > 1
   data_sets <- varies("data_seed") && !varies("seed")
   name <- if (data_sets) "data_seed" else "seed"
-  held <- if (data_sets) "seed" else if (!all(is.na(table$data_seed))) "data_seed"
+  held <- if (data_sets) "seed" else if (any(table$data_seed >= 0)) "data_seed"
   list(unit_name = name, held = held, unit = match(table[[name]], unique(table[[name]])),
        unlike = intersect(DECIDE_DRAWS, by))
 }
