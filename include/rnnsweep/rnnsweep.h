@@ -100,6 +100,9 @@ void rs_trainer_free(rs_trainer *trainer); /* accepts NULL */
  * beforehand, no run allocates. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
 
+/* Bytes that a new trainer would hold after rs_trainer_reserve; takes none. */
+size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config);
+
 /* Bytes that the trainer holds at present. */
 size_t rs_trainer_bytes(const rs_trainer *trainer);
 

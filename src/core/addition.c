@@ -18,10 +18,15 @@ static size_t stride_for(uint32_t samples)
     return ((size_t)samples + RS_CODE_PADDING + 63) / 64 * 64;
 }
 
+size_t rs_sequences_need(uint32_t samples, uint32_t steps)
+{
+    return stride_for(samples) * steps;
+}
+
 rs_status rs_sequences_reserve(rs_sequences *set, uint32_t samples, uint32_t steps, rs_error *error)
 {
     void *code = set->code;
-    rs_status status = rs_grow(&code, &set->room, stride_for(samples) * steps, 1, error);
+    rs_status status = rs_grow(&code, &set->room, rs_sequences_need(samples, steps), 1, error);
     set->code = code;
     return status;
 }

@@ -14,6 +14,7 @@ typedef struct rs_sequences {
 } rs_sequences;
 
 /* Makes room for a set. RS_NO_MEMORY. Whatever it held is lost. */
+size_t rs_sequences_need(uint32_t samples, uint32_t steps); /* bytes */
 rs_status rs_sequences_reserve(rs_sequences *set, uint32_t samples, uint32_t steps,
                                rs_error *error);
 void rs_sequences_free(rs_sequences *set);

@@ -54,24 +54,46 @@ static rs_status reserve_doubles(double **block, size_t *room, size_t count, rs_
     return status;
 }
 
-static rs_status reserve_scratch(rs_trainer *t, const rs_run_config *config, uint32_t samples,
-                                 rs_error *error)
+/* Of the kernels of either precision. */
+static size_t scratch_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples)
 {
     const rs_network network = rs_run_config_network(config);
     size_t bytes = 0;
     for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
-        size_t wanted = rs_isa_kernel(t->isa, precision)
+        size_t wanted = rs_isa_kernel(isa, precision)
                             ->scratch_bytes(&network, samples, config->sequence_length);
         bytes = wanted > bytes ? wanted : bytes;
     }
+    return bytes;
+}
+
+/* Of the largest batch of a run. */
+static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config)
+{
+    const uint32_t samples[] = {config->batch_size, config->test_samples,
+                                rs_trainer_checked_samples(config)};
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        const size_t wanted = scratch_need(isa, config, samples[i]);
+        most = wanted > most ? wanted : most;
+    }
+    return most;
+}
+
+static rs_status reserve_scratch(rs_trainer *t, size_t bytes, rs_error *error)
+{
     return rs_grow(&t->scratch, &t->scratch_room, bytes, 1, error);
 }
 
 /* Of either precision, with the room past its end that kernels may write. */
+static size_t block_need(size_t count)
+{
+    return (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE * sizeof(double);
+}
+
 static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error *error)
 {
-    size_t room = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
-    return rs_grow(&t->block[block], &t->block_room[block], room * sizeof(double), 1, error);
+    return rs_grow(&t->block[block], &t->block_room[block], block_need(count), 1, error);
 }
 
 static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
@@ -102,8 +124,6 @@ static rs_status reserve_shuffle(rs_trainer *t, const rs_run_config *config, rs_
 
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
-    const uint32_t samples[] = {config->batch_size, config->test_samples,
-                                rs_trainer_checked_samples(config)};
     const size_t train_room = trainer->train.room;
     rs_status status = rs_sequences_reserve(&trainer->train, config->train_samples,
                                             config->sequence_length, error);
@@ -114,8 +134,8 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
                                       error);
     if (status == RS_OK && config->shuffle)
         status = reserve_shuffle(trainer, config, error);
-    for (size_t i = 0; i < sizeof samples / sizeof samples[0] && status == RS_OK; i++)
-        status = reserve_scratch(trainer, config, samples[i], error);
+    if (status == RS_OK)
+        status = reserve_scratch(trainer, run_scratch_need(trainer->isa, config), error);
     if (status == RS_OK)
         status = reserve_blocks(trainer, config, error);
     return status;
@@ -127,12 +147,23 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *con
     const uint32_t steps = config->sequence_length;
     rs_status status = rs_sequences_reserve(&t->test, count, steps, error);
     if (status == RS_OK)
-        status = reserve_scratch(t, config, count, error);
+        status = reserve_scratch(t, scratch_need(t->isa, config, count), error);
     if (status == RS_OK)
         status = reserve_block(t, RS_BLOCK_THETA, rs_run_config_network(config).count, error);
     if (status == RS_OK)
         status = reserve_doubles(&t->logit, &t->logit_room, logit_stride * steps, error);
     return status;
+}
+
+size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
+{
+    const size_t weights = rs_run_config_network(config).count;
+    const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
+    const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
+    return sizeof(rs_trainer) + train + (config->shuffle ? train + order : 0) +
+           rs_sequences_need(config->test_samples, config->sequence_length) +
+           run_scratch_need(isa, config) + RS_BLOCK_TOTAL * block_need(weights) +
+           (weights + rs_trainer_loss_count(config)) * sizeof(double);
 }
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import resource
+import resource
 import subprocess
 import unittest
 
@@ -263,6 +264,28 @@ class List(ProgramTest):
                     self.assertMatches(err, warning.format(equal, runs))
                 else:
                     self.assertNotIn("warning", err)
+
+    def test_memory(self):
+        """The training set of a hundred million sums of 62 bits is 6.2 GB, and each thread has one."""
+        self.write("s.yaml", SMALL.replace("seeds: 3", "seeds: 1"))
+        small = json.loads(self.call("plan", "s.yaml", "--json")[0])["memory_bytes"]
+        self.assertLess(small, 40e6)
+        self.assertMatches(self.call("plan", "s.yaml")[0], "*\n  memory               about * MB\n*")
+        self.write("s.yaml", "{method: grid, parameters: {train_samples: 100000000, sequence_length: 62, "
+                             "momentum: [0.1, 0.2]}}")
+        done = subprocess.run([PROGRAM, "run", "s.yaml", "-j", "2"], cwd=self.folder, env=environment(),
+                              capture_output=True, text=True, timeout=60,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31)))
+        self.assertEqual(done.returncode, 1)
+        self.assertMatches(done.stderr, "rnnsweep: error: 2 runs on 2 threads need about 12.* GB of memory, and "
+                                        "`ulimit -v` has 2.15 GB: *(-j)*--shard*\n")
+        self.assertFalse((self.folder / "results").exists())
+        # So many runs that they are not looked at first, nor the disk.
+        self.write("s.yaml", "{method: grid, parameters: {}, seeds: 1000000000}")
+        _, err = self.call("run", "s.yaml", code=1)
+        self.assertMatches(err, "rnnsweep: 1000000000 runs: looking at each takes a while\n"
+                                "rnnsweep: error: 1000000000 runs on * need about 192 GB of memory, and *\n")
+        self.assertFalse((self.folder / "results").exists())
 
     def test_what_run_refuses_is_refused(self):
         self.write("s.yaml", "{method: grid, parameters: {epochs: 1000000, train_samples: 100000, "

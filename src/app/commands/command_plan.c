@@ -7,6 +7,7 @@
 #include "grouping.h"
 #include "instruction_set.h"
 #include "json_print.h"
+#include "memory_need.h"
 #include "run_list.h"
 #include "survey.h"
 #include "sweep_runs.h"
@@ -19,14 +20,10 @@ struct plan_values {
     bool list, json;
 };
 
-static void format_bytes(double bytes, char *text, size_t size)
-{
-    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
-    size_t unit = 0;
-    for (; bytes >= 1000 && unit + 1 < sizeof units / sizeof units[0]; unit++)
-        bytes /= 1000;
-    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.3g %s", bytes, units[unit]);
-}
+/* Bytes that a run would take. */
+struct plan_cost {
+    uint64_t file, memory;
+};
 
 static void print_values(const rs_parameter *parameter, const rs_values *values)
 {
@@ -105,13 +102,13 @@ static void print_longest_run(const rs_survey *survey)
     printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
 }
 
-static void print_plan(const rs_plan *plan, const rs_survey *survey, uint64_t file_bytes,
+static void print_plan(const rs_plan *plan, const rs_survey *survey, const struct plan_cost *cost,
                        const rs_thread_choice *threads)
 {
-    char bytes[32], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
+    char bytes[RS_BYTES_TEXT], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
     char hours[32] = "";
     rs_hash_format(survey->identity, hash);
-    format_bytes((double)file_bytes, bytes, sizeof bytes);
+    rs_format_bytes((double)cost->file, bytes);
     rs_format_duration(survey->seconds, core);
     rs_format_duration(rs_survey_wall_seconds(survey, threads->count), wall);
     printf("%s%s%s\n", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "",
@@ -128,6 +125,8 @@ static void print_plan(const rs_plan *plan, const rs_survey *survey, uint64_t fi
         printf("  %-20s %zu runs, left out\n", "excluded", rs_plan_excluded(plan));
     print_parameters(plan, survey);
     printf("  %-20s %s\n", "results file", bytes);
+    rs_format_bytes((double)cost->memory, bytes);
+    printf("  %-20s about %s\n", "memory", bytes);
     if (survey->seconds >= 3600)
         snprintf(hours, sizeof hours, " (%.3g core-hours)", survey->seconds / 3600);
     printf("  %-20s %s on one core%s; %s on %u thread%s (%s)\n", "predicted time", core, hours,
@@ -174,25 +173,26 @@ static json_t *varying_json(const rs_plan *plan, const rs_survey *survey)
     return object;
 }
 
-static rs_status print_json(const rs_plan *plan, const rs_survey *survey, uint64_t file_bytes,
-                            unsigned threads, rs_error *error)
+static rs_status print_json(const rs_plan *plan, const rs_survey *survey,
+                            const struct plan_cost *cost, unsigned threads, rs_error *error)
 {
     char hash[RS_HASH_TEXT];
     rs_hash_format(survey->identity, hash);
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:f, s:o, s:{s:f, s:o}, s:{s:f, "
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:f, s:o, s:{s:f, s:o}, "
+        "s:{s:f, "
         "s:o}, s:o, "
         "s:o}",
         "name", rs_plan_name(plan), "description", rs_plan_description(plan), "hash", hash, "runs",
         (json_int_t)rs_plan_runs(plan), "configurations", (json_int_t)rs_plan_configurations(plan),
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
-        (json_int_t)file_bytes, "core_seconds", survey->seconds, "threads", (int)threads,
-        "wall_seconds", rs_survey_wall_seconds(survey, threads), "varying",
-        varying_json(plan, survey), "cheapest", "seconds", survey->cheapest_seconds, "run",
-        run_json(plan, survey->cheapest), "dearest", "seconds", survey->costliest_seconds, "run",
-        run_json(plan, survey->costliest), "first", run_json(plan, 0), "last",
-        run_json(plan, rs_plan_runs(plan) - 1));
+        (json_int_t)cost->file, "memory_bytes", (json_int_t)cost->memory, "core_seconds",
+        survey->seconds, "threads", (int)threads, "wall_seconds",
+        rs_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey), "cheapest",
+        "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest), "dearest",
+        "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest), "first",
+        run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
     return rs_json_print(json, "the plan", stdout, error);
 }
 
@@ -204,17 +204,18 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
     rs_status status;
     rs_sweep_warn(plan);
     const rs_store_runs runs = rs_sweep_runs(plan, (rs_hash){0, 0});
-    const uint64_t file_bytes = rs_store_bytes(&runs, error);
-    if (file_bytes == 0) /* `run` would refuse these runs with the same words */
+    struct plan_cost cost = {.file = rs_store_bytes(&runs, error)};
+    if (cost.file == 0) /* `run` would refuse these runs with the same words */
         return error->status;
     if ((status = rs_instruction_set_choose(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
+    cost.memory = rs_memory_need(&runs, isa, threads.count, UINT64_MAX);
     if (values->json)
-        status = print_json(plan, survey, file_bytes, threads.count, error);
+        status = print_json(plan, survey, &cost, threads.count, error);
     else
-        print_plan(plan, survey, file_bytes, &threads);
+        print_plan(plan, survey, &cost, &threads);
     free(survey);
     return status;
 }

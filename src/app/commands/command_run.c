@@ -10,6 +10,7 @@
 #include "driver.h"
 #include "duration.h"
 #include "instruction_set.h"
+#include "memory_need.h"
 #include "notebook.h"
 #include "output.h"
 #include "shard.h"
@@ -274,6 +275,16 @@ static rs_status check_hash(const struct run_state *state, rs_error *error)
                    state->call->arguments.positional[0], hash, expected);
 }
 
+/* Before the runs are hashed, which takes a minute when they are far too many. A shard has but a
+ * part of them. */
+static rs_status check_memory(const struct run_state *state, rs_error *error)
+{
+    const rs_store_runs runs = rs_sweep_runs(state->plan, (rs_hash){0, 0});
+    return state->values->shard != NULL
+               ? RS_OK
+               : rs_memory_check(&runs, state->isa, state->threads.count, error);
+}
+
 /* What is decided before anything on disk is touched. */
 static rs_status prepare(struct run_state *state, rs_error *error)
 {
@@ -285,11 +296,15 @@ static rs_status prepare(struct run_state *state, rs_error *error)
     if ((status = rs_sweep_load(&state->plan, &state->call->arguments, error)) != RS_OK ||
         (values->name != NULL &&
          (status = rs_plan_rename(state->plan, values->name, error)) != RS_OK) ||
-        (status = check_hash(state, error)) != RS_OK ||
-        (status = choose_runs(state, error)) != RS_OK ||
         (status = rs_deadline_read(&state->deadline, error)) != RS_OK ||
         (status = rs_instruction_set_choose(&state->isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &state->threads, error)) != RS_OK ||
+        (status = check_memory(state, error)) != RS_OK ||
+        (status = check_hash(state, error)) != RS_OK ||
+        (status = choose_runs(state, error)) != RS_OK ||
+        (values->shard != NULL &&
+         (status = rs_memory_check(&state->runs, state->isa, state->threads.count, error)) !=
+             RS_OK) ||
         (status = choose_path(state, error)) != RS_OK)
         return status;
     rs_sweep_warn(state->plan);

@@ -6,6 +6,8 @@
 
 #include "console.h"
 
+enum { MANY_RUNS = 20000000 };
+
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error)
 {
     rs_diagnostics *diagnostics;
@@ -16,6 +18,8 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
                           arguments->positional + 1, diagnostics, error);
     rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
     rs_diagnostics_free(diagnostics);
+    if (status == RS_OK && rs_plan_runs(*plan) >= MANY_RUNS)
+        fprintf(stderr, "rnnsweep: %zu runs: looking at each takes a while\n", rs_plan_runs(*plan));
     return status;
 }
 

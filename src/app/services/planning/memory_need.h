@@ -1,0 +1,21 @@
+/* The memory that training a sweep takes. */
+#ifndef RS_MEMORY_NEED_H
+#define RS_MEMORY_NEED_H
+
+#include "rnnsweep/rnnsweep.h"
+#include "store.h"
+
+/* Bytes, about: some for every run of the file, and a trainer for the run that needs most on each
+ * of `threads`. Looks at every run, unless their number alone exceeds `enough`. */
+uint64_t rs_memory_need(const rs_store_runs *runs, const rs_isa *isa, unsigned threads,
+                        uint64_t enough);
+
+/* RS_NO_MEMORY, with what to do, when that is more than this process may have (memory_limit.h). */
+rs_status rs_memory_check(const rs_store_runs *runs, const rs_isa *isa, unsigned threads,
+                          rs_error *error);
+
+/* "6.8 GB" */
+enum { RS_BYTES_TEXT = 32 };
+void rs_format_bytes(double bytes, char text[RS_BYTES_TEXT]);
+
+#endif
