@@ -14,6 +14,19 @@ rs_status rs_filter_read(rs_filter **filter, size_t count, const char *const tex
                          rs_diagnostics *diagnostics, rs_error *error);
 void rs_filter_free(rs_filter *filter); /* accepts NULL */
 
+/* The configurations that there are to choose from, one after the other. */
+typedef struct rs_filter_source {
+    size_t count;
+    const void *context;
+    void (*get)(const void *context, size_t index, rs_run_config *config);
+} rs_filter_source;
+
+/* Holds the values of conditions against what there is. An exact match wins; a number that matches
+ * nothing exactly means the one value within a relative 1e-4 of it, as a printed table has it, and
+ * takes its place. RS_USAGE when a value matches nothing, or could be several; values of a range
+ * may match nothing. RS_NO_MEMORY. */
+rs_status rs_filter_settle(rs_filter *filter, const rs_filter_source *source, rs_error *error);
+
 bool rs_filter_holds(const rs_filter *filter, const rs_run_config *config);
 
 #endif

@@ -14,6 +14,7 @@ import sweeps
 from rnnsweep import (
     configuration_table, loss_bands, share_reached, solution_times, success_rates, time_to_loss,
     wilson_interval)
+from rnnsweep import figures
 from rnnsweep.configurations import interquartile_mean, iqm_intervals
 from rnnsweep.solution_time import kaplan_meier
 from rnnsweep.statistics import quantile
@@ -308,6 +309,10 @@ class NothingFinished(SweepTest):
                     loss_bands(results), time_to_loss(results, 0.1), share_reached(results, 0.1)):
                 self.assertEqual(len(table), 0)
                 self.assertIn("states", table)
+            for draw in (figures.loss_curves, figures.success_heatmap, figures.success_by_states,
+                         figures.time_to_solution, figures.parallel_coordinates, figures.failures):
+                with self.assertRaisesRegex(ValueError, "no run is finished"):
+                    draw(results)
             self.assertTrue(results.runs[["final_loss", "test_accuracy"]].isna().all(axis=None))
 
 

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from scipy import stats
 
-from program import PROGRAM, SMALL, ProgramTest, environment
+from program import PROGRAM, SMALL, ProgramTest, environment, seal_heads
 
 PENDING, DONE, DIVERGED, FAILED = range(4)
 # 23 is no multiple of 4, and large enough for some to solve the task and some not.
@@ -76,6 +76,7 @@ class SummaryTest(ProgramTest):
             for name, cells in columns.items():
                 for row, value in cells.items():
                     file[name][row] = value
+            seal_heads(file)
         self.values = self.datasets("a.h5")
 
     def summary(self, *arguments):
@@ -188,8 +189,26 @@ class Statistics(SummaryTest):
                           "--where", "states=3", "--where", "momentun=0")
         self.assertIn("condition 2:1: error: unknown parameter 'momentun' in a condition\n", err)
         self.assertIn("did you mean 'momentum'?\n", err)
+        self.refuse(64, "--where: no run has states 4; there are 2, 3", "summary", "a.h5",
+                    "--where", "states=2,4")
         self.refuse(64, "--where: no run of the file is like that", "summary", "a.h5",
-                    "--where", "states=4")
+                    "--where", "seed={min: 90}")
+
+    def test_where_is_exact_first(self):
+        """0.9999 is not 0.99999, and what the table shows can be typed back."""
+        self.call("run", "s.yaml", "-o", "a.h5", "--fresh", "states=2", "epochs=1",
+                  "learning_rate=0.004641588833612779", "lambda=0.99,0.999,0.9999,0.99999")
+        for condition in ("lambda=0.9999", "lambda=0.99999"):
+            group, = self.summary("--by", "states", "--where", condition)["groups"]
+            self.assertEqual(group["runs"], 23)
+        out, _ = self.call("summary", "a.h5", "--by", "lambda,learning_rate")
+        shown = [line.split()[:2] for line in out.splitlines()[1:5]]
+        self.assertEqual(sorted(shown), [["0.00464159", value] for value in
+                                         ("0.99", "0.999", "0.9999", "0.99999")])
+        group, = self.summary("--by", "states", "--where", "learning_rate=0.00464159")["groups"]
+        self.assertEqual(group["runs"], 92)
+        self.refuse(64, "--where: no run has exactly lambda 0.99994: it could be 0.9999 or 0.99999",
+                    "summary", "a.h5", "--where", "lambda=0.99994")
 
     def test_top_and_csv(self):
         groups = self.summary("--loss-level", "0.3", "--top", "3")["groups"]

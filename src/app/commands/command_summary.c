@@ -81,6 +81,21 @@ static void print_left_out(const rs_results *results, FILE *stream)
                 foreign, rs_results_foreign(results));
 }
 
+static void config_at(const void *results, size_t row, rs_run_config *config)
+{
+    rs_results_config(results, row, config);
+}
+
+static rs_status settle_where(rs_filter *where, const rs_results *results, rs_error *error)
+{
+    rs_error wrong;
+    if (where == NULL)
+        return RS_OK;
+    const rs_filter_source source = {rs_results_count(results), results, config_at};
+    rs_status status = rs_filter_settle(where, &source, &wrong);
+    return status == RS_OK ? RS_OK : rs_fail(error, status, "--where: %s", wrong.text);
+}
+
 static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
 {
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
@@ -143,7 +158,8 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
     if ((values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK) ||
         (status = read_where(&values->where, &where, error)) != RS_OK ||
         (status = rs_results_open(&results, path, error)) != RS_OK ||
-        (status = check_rows(results, values, error)) != RS_OK)
+        (status = check_rows(results, values, error)) != RS_OK ||
+        (status = settle_where(where, results, error)) != RS_OK)
         goto done;
     question.where = where;
     if (values->by == NULL)

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""The program, Python and R answer the same questions with the same numbers, in the same order: on
+files with ties, diverged and pending runs, one seed, all solved, none solved, data seeds."""
+import csv
+import io
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS.parent / "analysis" / "python"), str(TESTS / "numeric")]
+
+import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of our business
+import program  # noqa: E402
+import rnnsweep  # noqa: E402
+
+PENDING, DONE, DIVERGED, FAILED = range(4)
+DIGITS = 13  # significant; of the 16 the last ones depend on the order of additions
+GRID = {"states": [2, 3, 4], "learning_rate": [0.01, 0.02], "epochs": 1, "train_samples": 20,
+        "batch_size": 10, "test_samples": 20, "sequence_length": 4}
+SEEDS = 24
+QUESTIONS = ((None, None), ("states", None), ("learning_rate", None), ("states", "final_loss"),
+             (None, "test_bit_accuracy"), ("seed", None))
+R_PROGRAM = """
+library(rnnsweep)
+arguments <- commandArgs(TRUE)
+results <- open_results(arguments[1])
+for (question in strsplit(arguments[-1], ";")) {
+  given <- function(text) if (text == "-") NULL else text
+  table <- configuration_table(results, given(question[1]), metric = given(question[2]))
+  cat("@", question[1], question[2], "\\n")
+  write.csv(format(as.data.frame(table), digits = 17, trim = TRUE), row.names = FALSE, quote = FALSE)
+}
+"""
+
+
+def outcomes(file, stream):
+    """Some solve the task, more with more states, more with some seeds; nothing is equal."""
+    seed, states = file["seed"][:], file["states"][:]
+    chance = 1 / (1 + np.exp(-(states - 3 + stream.normal(size=seed.max() + 1)[seed])))
+    count = len(seed)
+    accuracy = np.where(stream.uniform(size=count) < chance, 1, stream.randint(0, 20, count) / 20)
+    file["test_accuracy"][:] = accuracy
+    file["test_bit_accuracy"][:] = stream.uniform(size=count)
+    file["final_loss"][:] = np.where(accuracy == 1, 0.001, 0.3) * stream.gamma(1, size=count)
+
+
+def nothing(file, stream):
+    """As it is."""
+
+
+def ties(file, stream):
+    file["test_accuracy"][:] = np.round(2 * file["test_accuracy"][:]) / 2
+    file["final_loss"][:] = np.round(file["final_loss"][:], 1)
+
+
+def diverged(file, stream):
+    rows = stream.uniform(size=len(file["status"])) < 0.3
+    file["status"][:] = np.where(rows | (file["states"][:] == 2), DIVERGED, DONE)
+
+
+def pending(file, stream):
+    status = stream.choice([PENDING, DONE, DIVERGED, FAILED], len(file["status"]),
+                           p=[0.3, 0.5, 0.1, 0.1])
+    file["status"][:] = np.where(file["states"][:] == 3, PENDING, status)
+
+
+def all_solved(file, stream):
+    file["test_accuracy"][:] = 1
+
+
+def none_solved(file, stream):
+    file["test_accuracy"][:] = 0
+
+
+FILES = {"plain": nothing, "ties": ties, "diverged": diverged, "pending": pending,
+         "all solved": all_solved, "none solved": none_solved}
+
+
+class Languages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        (cls.folder / "ask.R").write_text(R_PROGRAM)
+
+    def file(self, name, change, parameters=(), seeds=SEEDS):
+        path = program.run_grid(self.folder, name.replace(" ", "-"), {**GRID, **dict(parameters)},
+                                seeds)
+        stream = np.random.RandomState(7)
+        with h5py.File(path, "r+") as file:
+            outcomes(file, stream)
+            change(file, stream)
+            program.seal_heads(file)
+        return path
+
+    def tables_of_r(self, path):
+        script = os.environ.get("RSCRIPT", "Rscript")
+        asked = [";".join(part or "-" for part in question) for question in QUESTIONS]
+        done = subprocess.run([script, "--vanilla", str(self.folder / "ask.R"), str(path), *asked],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        tables = done.stdout.split("@ ")[1:]
+        return {question: text.split("\n", 1)[1] for question, text in zip(QUESTIONS, tables)}
+
+    def check(self, path):
+        r_tables = self.tables_of_r(path)
+        with rnnsweep.open_results(path) as results:
+            for by, metric in QUESTIONS:
+                with self.subTest(path.stem, by=by, metric=metric):
+                    options = [f"--{name}={value}" for name, value in
+                               (("by", by), ("metric", metric)) if value]
+                    printed = subprocess.run(
+                        [program.PROGRAM, "summary", str(path), "--csv", *options],
+                        capture_output=True, text=True, check=True).stdout
+                    ours = rnnsweep.configuration_table(results, by, metric=metric)
+                    table = rows_of(printed)
+                    self.assertEqual(table, rows_of(ours.to_csv(index=False)), "Python")
+                    self.assertEqual(table, rows_of(r_tables[by, metric]), "R")
+
+    def test_files(self):
+        for name, change in FILES.items():
+            self.check(self.file(name, change))
+
+    def test_one_seed_and_few(self):
+        self.check(self.file("one seed", nothing, seeds=1))
+        self.check(self.file("few seeds", nothing, seeds=4))
+
+    def test_data_seeds(self):
+        self.check(self.file("data seeds", nothing, {"data_seed": [1, 2], "states": [2, 4]}, 8))
+        self.check(self.file("data sets", nothing, {"data_seed": list(range(9)), "states": [2, 4]},
+                             1))
+
+    def test_double_precision(self):
+        self.check(self.file("double", ties, {"precision": "float64"}))
+
+    def test_comparisons(self):
+        """compare of Python and compare_settings of R, with several pairs a seed and with one."""
+        path = self.file("pairs", diverged)
+        names = ("pairs", "seeds", "both", "only_a", "only_b", "neither", "difference", "low", "high",
+                 "p_solved", "accuracy_difference", "accuracy_low", "accuracy_high", "p_accuracy",
+                 "effect")
+        script = (f"x <- rnnsweep::open_results('{path}'); one <- rnnsweep::run_table(x);"
+                  "one <- one[one$learning_rate == 0.01, ]; for (runs in list(x, one)) cat(format("
+                  "unlist(unclass(rnnsweep::compare_settings(runs, list(states = 4),"
+                  f"list(states = 3)))[c({', '.join(map(repr, names))})]), digits = 17), '\\n')")
+        done = subprocess.run([os.environ.get("RSCRIPT", "Rscript"), "--vanilla", "-e", script],
+                              capture_output=True, text=True, check=True)
+        with rnnsweep.open_results(path) as results:
+            for line, part in zip(done.stdout.splitlines(),
+                                  (results, results.where(learning_rate=0.01))):
+                ours = rnnsweep.compare(part, {"states": 4}, {"states": 3})
+                for name, text in zip(names, line.split()):
+                    self.assertEqual(digits(text), digits(str(getattr(ours, name))), name)
+
+
+def rows_of(text):
+    """The cells of a CSV table, numbers to DIGITS digits, nothing where there is no number."""
+    return [{name: digits(cell.strip()) for name, cell in row.items()}
+            for row in csv.DictReader(io.StringIO(text))]
+
+
+def digits(cell):
+    try:
+        value = float(cell)
+    except ValueError:
+        return "" if cell in ("NA", "nan") else cell
+    return f"{value:.{DIGITS}g}" if math.isfinite(value) else ""
+
+
+if __name__ == "__main__":
+    unittest.main()
