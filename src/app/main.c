@@ -10,8 +10,11 @@ static int run(int argc, char **argv)
 {
     rs_error error = {0};
     rs_status status = rs_dispatch(argc, argv, &error);
-    if (status != RS_OK)
-        fprintf(stderr, "rnnsweep: %s%s\n", status == RS_STOPPED ? "" : "error: ", error.text);
+    if (status != RS_OK) {
+        fprintf(stderr, "rnnsweep: %s", status == RS_STOPPED ? "" : "error: ");
+        rs_console_put(stderr, error.text);
+        fputc('\n', stderr);
+    }
     const char *trouble = rs_console_flush(stdout);
     if (trouble != NULL && status == RS_OK) {
         fprintf(stderr, "rnnsweep: error: cannot write to standard output: %s\n", trouble);

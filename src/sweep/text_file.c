@@ -1,10 +1,13 @@
 #include "text_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "memory.h"
 
@@ -40,15 +43,50 @@ static bool is_hdf5(const char *block, size_t length)
     return length >= sizeof signature - 1 && memcmp(block, signature, sizeof signature - 1) == 0;
 }
 
+/* A FIFO that has a writer, as of `cat sweep.yaml | rnnsweep plan /dev/stdin`, is read; one without
+ * would be waited for, and ends at once when it is read without waiting. */
+static rs_status check_writer(int file, FILE *stream, const char *path, rs_error *error)
+{
+    char first;
+    const ssize_t got = read(file, &first, 1);
+    if (got == 0)
+        return rs_fail(error, RS_IO, "the sweep file %s is a FIFO that nothing writes to", path);
+    if (got == 1)
+        ungetc((unsigned char)first, stream);
+    return RS_OK;
+}
+
+static rs_status open_stream(FILE **stream, const char *path, rs_error *error)
+{
+    struct stat found;
+    rs_status status = RS_OK;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    FILE *fresh = file >= 0 ? fdopen(file, "rb") : NULL;
+    if (fresh == NULL || fstat(file, &found) != 0)
+        status = rs_fail(error, RS_IO, "cannot open the sweep file %s: %s", path, strerror(errno));
+    else if (S_ISFIFO(found.st_mode))
+        status = check_writer(file, fresh, path, error);
+    if (status == RS_OK && fcntl(file, F_SETFL, O_RDONLY) != 0)
+        status = rs_fail(error, RS_IO, "cannot read the sweep file %s: %s", path, strerror(errno));
+    if (status == RS_OK)
+        *stream = fresh;
+    else if (fresh != NULL)
+        fclose(fresh);
+    else if (file >= 0)
+        close(file);
+    return status;
+}
+
 rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t limit,
                             rs_error *error)
 {
     void *block = NULL;
     size_t length = 0;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return rs_fail(error, RS_IO, "cannot open the sweep file %s: %s", path, strerror(errno));
-    rs_status status = read_stream(&block, &length, file, path, limit, error);
+    FILE *file = NULL;
+    rs_status status = open_stream(&file, path, error);
+    if (status != RS_OK)
+        return status;
+    status = read_stream(&block, &length, file, path, limit, error);
     if (is_hdf5(block, length)) /* however long it is */
         status =
             rs_fail(error, RS_BAD_DATA,

@@ -6,8 +6,9 @@
 
 #include "rnnsweep/status.h"
 
-/* *text = the file's contents (released with free), *size its bytes. RS_IO when it cannot be read,
- * RS_BAD_DATA when it has more than `limit` bytes, RS_NO_MEMORY. */
+/* *text = the file's contents (released with free), *size its bytes. A FIFO is read to its end.
+ * RS_IO when it cannot be read, or is a FIFO that nothing writes to; RS_BAD_DATA when it has more
+ * than `limit` bytes, RS_NO_MEMORY. */
 rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t limit,
                             rs_error *error);
 

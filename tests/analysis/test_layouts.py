@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Results files of other versions: columns by name, choices by the file's words, what is missing,
 what is unknown. Made from a file of this version with h5py."""
+import re
 import shutil
+import sys
 import unittest
 
 import h5py
@@ -13,6 +15,53 @@ from rnnsweep import configuration_table, open_results, success_rates
 from rnnsweep.parameters import DEFAULTS
 
 RUNS = 12
+STORE = sweeps.TESTS / "store"
+sys.path.insert(0, str(STORE))
+import layout2_file  # noqa: E402
+
+
+class Kept(unittest.TestCase):
+    """The files that the tests of the program keep or make (tests/store)."""
+
+    def test_layout_1(self):
+        for path in sorted((STORE / "layout1").glob("*.h5")):
+            with self.subTest(path.name), open_results(path, check=True) as results:
+                self.assertEqual(len(results), 12 if "shard" in path.name else 24)
+                self.assertEqual(len(results.finished),
+                                 12 if path.stem in ("partial", "shard.1-of-2") else 24)
+                self.assertEqual((results.foreign, results.swept), ((), ("states", "learning_rate")))
+                for name, default in DEFAULTS.items():
+                    self.assertIn(name, results.runs)
+                    if name not in ("states", "learning_rate") and default == default:
+                        self.assertEqual(results.runs[name].nunique(), 1)
+                self.assertEqual(set(results.network(0)), {
+                    "S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out"})
+
+    def test_layout_1_in_parts(self):
+        kept = STORE / "layout1"
+        with open_results([kept / "partial.h5", kept / "shard.1-of-2.h5", kept / "grown.h5"]) as all_, \
+                open_results(kept / "plain.h5") as plain:
+            self.assertEqual(all_.runs.final_loss.tolist(), plain.runs.final_loss.tolist())
+
+    def test_a_later_file_of_layout_2(self):
+        """Four networks of today, of which one was stopped at a rung; four gated ones."""
+        with sweeps.tempfile.TemporaryDirectory() as folder:
+            path = sweeps.Path(folder) / "later.h5"
+            layout2_file.make(path)
+            with self.assertWarnsRegex(UserWarning, "4 of 8 runs are in no statistic: .* cell,"):
+                results = open_results(path, check=True)
+            with results:
+                self.assertEqual(results.foreign, (4, 5, 6, 7))
+                self.assertEqual(results.finished.index.tolist(), [0, 1, 2])
+                self.assertEqual(results.runs.status.astype(str).tolist(),
+                                 layout2_file.STATUS_OF_RUN)
+                self.assertEqual(results.runs.cell.astype(str).tolist(), ["tanh"] * 4 + ["gru"] * 4)
+                self.assertEqual(set(results.runs.precision.astype(str)), {"float32"})
+                self.assertEqual(set(results.runs.gradient_check), {False})
+                for run in range(8):
+                    tensors = results.network(run)
+                    self.assertEqual(tensors["W_rec"].shape, (3, 3) if run < 4 else (3, 3, 3))
+                self.assertEqual(int(success_rates(results).runs.sum()), 3)
 
 
 class OtherVersions(SweepTest):
@@ -38,6 +87,13 @@ class OtherVersions(SweepTest):
             column.attrs["flag_meanings"] = words
 
     def test_defaults_are_those_of_the_program(self):
+        listed = sweeps.TESTS.parent / "include" / "rnnsweep" / "parameters.def"
+        self.assertEqual(list(DEFAULTS), re.findall(
+            r"^RS_[A-Z]+\((\w+),", listed.read_text(), re.MULTILINE),
+            "name the parameter in rnnsweep/parameters.py, and in DEFAULTS of the R package")
+        r_package = (sweeps.TESTS.parent / "analysis" / "R" / "R" / "results.R").read_text()
+        listed_r = r_package.split("DEFAULTS <- list(")[1].split(")\n")[0]
+        self.assertEqual(list(DEFAULTS), re.findall(r"(\w+) = ", listed_r))
         with h5py.File(sweeps.program.run_grid(self.folder, "plain", {}, 1)) as file:
             for name, default in DEFAULTS.items():
                 words = file[name].attrs.get("flag_meanings")
@@ -45,7 +101,10 @@ class OtherVersions(SweepTest):
                 if words is not None:
                     value = str(words).split()[value]
                     value = {"true": True, "false": False}.get(value, value)
-                self.assertEqual(value, default, name)
+                if default == default:
+                    self.assertEqual(value, default, name)
+                else:
+                    self.assertTrue(np.isnan(value), name)
 
     def test_missing_parameters_have_their_defaults(self):
         def change(file):
@@ -99,19 +158,19 @@ class OtherVersions(SweepTest):
     def test_unknown_parameters(self):
         """Kept; a run that sets one is none of ours, and averaged with none."""
         def change(file):
-            self.add(file, "leak", np.array([1.0] * 10 + [0.5] * 2), default=1)
-            self.add(file, "patience", np.full(RUNS, np.nan), default=np.nan)
-            self.add(file, "cell", np.array([0] * 11 + [1], "i1"), default=0, words="tanh gru")
+            self.add(file, "speed", np.array([1.0] * 10 + [0.5] * 2), default=1)
+            self.add(file, "waiting", np.full(RUNS, np.nan), default=np.nan)
+            self.add(file, "kind", np.array([0] * 11 + [1], "i1"), default=0, words="plain other")
             self.add(file, "noise", np.arange(RUNS) / 10.0)  # a result of a later version
         path = self.changed(change)
         with self.assertWarnsRegex(UserWarning, "2 of 12 runs are in no statistic: .* does not know "
-                                                "leak, cell"):
+                                                "speed, kind"):
             results = open_results(path)
         with results:
             self.assertEqual(results.foreign, (10, 11))
             self.assertEqual(len(results.runs), RUNS)
             self.assertEqual(results.finished.index.tolist(), list(range(10)))
-            self.assertEqual(results.runs.cell.astype(str).tolist(), ["tanh"] * 11 + ["gru"])
+            self.assertEqual(results.runs.kind.astype(str).tolist(), ["plain"] * 11 + ["other"])
             self.assertEqual(results.runs.noise.tolist(), (np.arange(RUNS) / 10).tolist())
             self.assertEqual(int(success_rates(results).runs.sum()), 10)
             self.assertEqual(int(configuration_table(results).runs.sum()), 10)
@@ -120,9 +179,9 @@ class OtherVersions(SweepTest):
     def test_unknown_parameter_without_default(self):
         """Nothing says that a run does not set it."""
         def change(file):
-            self.add(file, "leak", np.ones(RUNS))
+            self.add(file, "speed", np.ones(RUNS))
             file["test_accuracy"].attrs["coordinates"] = \
-                file["test_accuracy"].attrs["coordinates"] + " leak"
+                file["test_accuracy"].attrs["coordinates"] + " speed"
         with self.assertWarnsRegex(UserWarning, "12 of 12 runs are in no statistic"):
             open_results(self.changed(change)).close()
 
@@ -133,7 +192,7 @@ class OtherVersions(SweepTest):
             file["batching"][:] = 1 - file["batching"][:]
             file["batching"].attrs["flag_meanings"] = "sliding disjoint"
             del file["momentum"]
-            self.add(file, "leak", np.ones(RUNS), default=1)
+            self.add(file, "speed", np.ones(RUNS), default=1)
         with open_results([self.changed(change), self.path]) as results:
             self.assertEqual(results.runs.batching.astype(str).tolist(),
                              self.results.runs.batching.astype(str).tolist())

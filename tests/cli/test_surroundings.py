@@ -176,6 +176,74 @@ class Limits(Surroundings):
         self.assertTrue({0, 1} <= seen, seen)
 
 
+class Fifos(Surroundings):
+    """A FIFO without a writer would be waited for, for ever."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkfifo(self.folder / "fifo")
+
+    def test_results(self):
+        for command in (["status", "fifo"], ["missing", "fifo"], ["summary", "fifo"],
+                        ["verify", "fifo"], ["show", "fifo", "0"], ["predict", "fifo", "0", "1", "2"],
+                        ["merge", "new.h5", "fifo"], ["run", "s.yaml", "-o", "fifo"],
+                        ["run", "s.yaml", "-o", "new.h5", "--from", "fifo"]):
+            with self.subTest(command=command):
+                _, err = self.call(*command, code=65)
+                self.assertIn("fifo: is no results file but a folder or device", err)
+
+    def test_sweep_without_writer(self):
+        for command in (["plan", "fifo"], ["run", "fifo", "-o", "new.h5"], ["slurm", "fifo"]):
+            self.refuse(74, "the sweep file fifo is a FIFO that nothing writes to", *command)
+
+    def test_sweep_from_a_pipe(self):
+        plain = self.call("plan", "s.yaml", "--list")[0]
+        for shell in ('cat s.yaml | "$0" plan /dev/stdin --list',
+                      '(sleep 0.3; cat s.yaml) | "$0" plan /dev/stdin --list',
+                      '"$0" plan /dev/stdin --list < s.yaml',
+                      '"$0" plan <(sleep 0.3; cat s.yaml) --list'):
+            with self.subTest(shell):
+                done = subprocess.run(["bash", "-c", shell, PROGRAM], cwd=self.folder, text=True,
+                                      capture_output=True, timeout=300, env=environment())
+                self.assertEqual((done.returncode, done.stdout), (0, plain), done.stderr)
+
+
+class Escapes(Surroundings):
+    """What a file says cannot control the terminal that shows it."""
+
+    TEXT = "a\x1b[2Jb\x07c\x9bd"
+
+    def assertHarmless(self, text):
+        controls = [c for c in text if (ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160]
+        self.assertEqual(controls, [])
+
+    def test_sweep(self):
+        quoted = self.TEXT.replace("\x1b", "\\e").replace("\x07", "\\a").replace("\x9b", "\\u009b")
+        self.write("bad.yaml", SMALL.replace("method:", f'description: "{quoted}"\nmethod:'))
+        out, err = self.call("plan", "bad.yaml", PYTHONIOENCODING="utf-8")
+        self.assertHarmless(out + err)
+        self.assertTrue(out.startswith("small: a?[2Jb?c?d\n"), out)
+
+    def test_results(self):
+        import h5py
+        with h5py.File(self.folder / "a.h5", "r+") as file:
+            if "rescue" in file:
+                del file["rescue"]
+            for name in ("title", "rnnsweep_metric", "rnnsweep_goal", "rnnsweep_overrides"):
+                del file.attrs[name]
+                file.attrs[name] = self.TEXT if name != "title" else "t\x1b[31m"
+            file.attrs["x\x1b[31m"] = "y"
+        self.call("run", "s.yaml", "-o", "b.h5")
+        for command in (["status", "a.h5"], ["summary", "a.h5"], ["show", "a.h5", "0"],
+                        ["missing", "a.h5"], ["verify", "a.h5"], ["verify", "a.h5", "--against",
+                        "b.h5"], ["merge", "m.h5", "a.h5", "b.h5"]):
+            done = subprocess.run([PROGRAM, *command], cwd=self.folder, capture_output=True,
+                                  timeout=300, env=environment())
+            with self.subTest(command=command):
+                self.assertIn(done.returncode, (0, 1, 65))
+                self.assertHarmless((done.stdout + done.stderr).decode("utf-8"))
+
+
 class Locks(Surroundings):
     def test_lock_of_another_program(self):
         """HDF5 would refuse a file that another process has locked, and call it damaged."""

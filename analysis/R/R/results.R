@@ -7,6 +7,11 @@ FINISHED <- c(DONE, DIVERGED)
 
 #' Open a results file
 #'
+#' A process of its own first makes sure that the file can be opened: it may be damaged, or lead to
+#' other files. Files of other versions open as well: a parameter that the file lacks has its default,
+#' choices are read by the file's own words, and a run that sets a parameter which this package does
+#' not know is in no statistic. Checksums are not compared: `rnnsweep verify` does that.
+#'
 #' @param path The file that `rnnsweep run` or `rnnsweep merge` wrote; it may be in the writing.
 #' @return An object of class `rnnsweep_results`, which the other functions of this package take. It
 #'   holds no open file.
@@ -17,18 +22,20 @@ FINISHED <- c(DONE, DIVERGED)
 #' }
 #' @export
 open_results <- function(path) {
-  if (!file.exists(path)) stop("no such file: ", path, call. = FALSE)
+  inspect(path)
   results <- structure(list(path = normalizePath(path)), class = "rnnsweep_results")
   with_file(results, function(nc) {
     layout <- ncdf4::ncatt_get(nc, 0, "rnnsweep_layout")
     if (!layout$hasatt) stop(path, " is no results file of rnnsweep", call. = FALSE)
+    if (!layout$value %in% LAYOUTS)
+      stop(path, ": has layout ", layout$value, "; this package reads 1 to 2", call. = FALSE)
     results$title <<- ncdf4::ncatt_get(nc, 0, "title")$value
     metric <- ncdf4::ncatt_get(nc, 0, "rnnsweep_metric")
     goal <- ncdf4::ncatt_get(nc, 0, "rnnsweep_goal")
     results$metric <<- list(name = if (metric$hasatt) metric$value else "test_accuracy",
                             maximizes = !goal$hasatt || goal$value != "minimize")
-    coordinates <- strsplit(ncdf4::ncatt_get(nc, "test_accuracy", "coordinates")$value, " ")[[1]]
-    results$parameters <<- setdiff(coordinates, c("seed", "status"))
+    results$defaults <<- parameters_of(nc)
+    results$parameters <<- names(results$defaults)
   })
   results
 }
@@ -48,14 +55,73 @@ print.rnnsweep_results <- function(x, ...) {
   invisible(x)
 }
 
+# The parameters that this package knows, with the value that changes nothing.
+DEFAULTS <- list(
+  states = 3L, learning_rate = 0.05, lambda = 0.5, momentum = 0.8, epsilon = 1e-6,
+  epsilon_placement = "denominator", precision = "float32", sequence_length = 16L,
+  train_samples = 2000L, test_samples = 1000L, batch_size = 100L, batching = "disjoint",
+  epochs = 5L, loss_interval = 1L, gradient_check = FALSE, data_seed = -1,
+  optimizer = "rmsprop", nesterov = TRUE, beta1 = 0.9, beta2 = 0.999, weight_decay = 0,
+  clip_norm = NaN, schedule = "constant", warmup = 0L, shuffle = FALSE, recorded_loss = "after",
+  initial_state = "trained", biases = "both", init = "glorot_uniform", recurrent_init = "same",
+  gain = 1, recurrent_gain = 1)
+
+# The parameters of a file in its order, then those that it lacks, with their defaults: those of the
+# package, else of the file; NA where that has none.
+parameters_of <- function(nc) {
+  coordinates <- strsplit(ncdf4::ncatt_get(nc, "test_accuracy", "coordinates")$value, " ")[[1]]
+  of_runs <- Filter(function(name) {
+    dimensions <- vapply(nc$var[[name]]$dim, function(dimension) dimension$name, "")
+    identical(dimensions, "run")
+  }, names(nc$var))
+  described <- Filter(function(name) ncdf4::ncatt_get(nc, name, "default")$hasatt, of_runs)
+  found <- setdiff(intersect(union(coordinates, described), of_runs), c("run", "seed", "status"))
+  default <- function(name) {
+    if (!is.null(DEFAULTS[[name]])) return(DEFAULTS[[name]])
+    own <- ncdf4::ncatt_get(nc, name, "default")
+    if (!own$hasatt) return(NA)
+    words <- words_of(nc, name)
+    if (is.null(words) || is.character(own$value)) own$value else
+      names(words)[match(own$value, words)]
+  }
+  c(lapply(stats::setNames(nm = found), default), DEFAULTS[setdiff(names(DEFAULTS), found)])
+}
+
+# The numbers of a choice in this file, named by its words; NULL for what is no choice.
+words_of <- function(nc, name) {
+  meanings <- ncdf4::ncatt_get(nc, name, "flag_meanings")
+  if (!meanings$hasatt) return(NULL)
+  words <- strsplit(meanings$value, " ")[[1]]
+  codes <- ncdf4::ncatt_get(nc, name, "flag_values")
+  stats::setNames(if (codes$hasatt) codes$value else seq_along(words) - 1, words)
+}
+
 # One column over runs; named choices become factors, flags logical.
 read_column <- function(nc, name) {
   values <- as.vector(ncdf4::ncvar_get(nc, name))
-  meanings <- ncdf4::ncatt_get(nc, name, "flag_meanings")
-  if (!meanings$hasatt) return(values)
-  names <- strsplit(meanings$value, " ")[[1]]
-  if (identical(names, c("false", "true"))) return(values == 1)
-  factor(values, ncdf4::ncatt_get(nc, name, "flag_values")$value, names)
+  words <- words_of(nc, name)
+  if (is.null(words)) return(values)
+  if (!all(values %in% words)) stop("/", name, " holds a value out of range", call. = FALSE)
+  if (setequal(names(words), c("false", "true"))) return(values == words[["true"]])
+  factor(values, words, names(words))
+}
+
+# A parameter's column, or its default where the file has none.
+read_parameter <- function(nc, name, default) {
+  if (!is.null(nc$var[[name]])) return(read_column(nc, name))
+  rep(if (is.character(default)) factor(default) else default, nc$dim$run$len)
+}
+
+# Whether each row sets a parameter that this package does not know.
+is_foreign <- function(table, defaults) {
+  foreign <- rep(FALSE, nrow(table))
+  for (name in setdiff(names(defaults), names(DEFAULTS))) {
+    value <- if (is.factor(table[[name]])) as.character(table[[name]]) else table[[name]]
+    default <- defaults[[name]]
+    same <- if (is.numeric(default) && is.nan(default)) is.na(value) else value == default
+    foreign <- foreign | is.na(same) | !same
+  }
+  foreign
 }
 
 #' Table of runs
@@ -66,23 +132,35 @@ read_column <- function(nc, name) {
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
 #'   (updates; -1: never), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
 #'   (seconds). Losses and accuracies of runs that are not done are `NA`. `data_seed` is -1 for none,
-#'   as in the file.
+#'   as in the file. Runs that set a parameter which this package does not know are left out of the
+#'   finished ones, with a warning.
 #' @export
 run_table <- function(results, finished = TRUE) {
   outcomes <- c("initial_loss", "final_loss", "diverged_at", "test_bit_accuracy", "test_accuracy",
                 "wall_time")
   table <- with_file(results, function(nc) {
     status <- read_column(nc, "status") # first: a row is written before its status
-    names <- c("run", results$parameters, "seed")
-    columns <- lapply(stats::setNames(nm = c(names, outcomes)), read_column, nc = nc)
-    data.frame(columns[names], status = status, columns[outcomes])
+    parameters <- Map(function(name, default) read_parameter(nc, name, default),
+                      results$parameters, results$defaults)
+    read <- function(name)
+      if (is.null(nc$var[[name]]) && is.null(nc$dim[[name]])) NA_real_ else read_column(nc, name)
+    columns <- lapply(stats::setNames(nm = c("run", "seed", outcomes)), read)
+    data.frame(columns["run"], parameters, columns["seed"], status = status, columns[outcomes])
   })
   table[table$status == "pending", outcomes] <- NA
   for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
-  if (finished) table <- table[table$status %in% FINISHED, ]
+  if (finished) table <- without_foreign(table[table$status %in% FINISHED, ], results$defaults)
   attr(table, "parameters") <- results$parameters
   attr(table, "metric") <- results$metric
   table
+}
+
+without_foreign <- function(table, defaults) {
+  foreign <- is_foreign(table, defaults)
+  if (any(foreign))
+    warning(sum(foreign), " of ", nrow(table), " runs are in no statistic: they set a parameter ",
+            "that this version of the package does not know", call. = FALSE)
+  table[!foreign, , drop = FALSE]
 }
 
 #' Parameters that take more than one value
@@ -103,7 +181,11 @@ rows_of <- function(table, rows) {
 }
 
 as_table <- function(runs) {
-  if (inherits(runs, "rnnsweep_results")) runs <- run_table(runs, finished = FALSE)
+  if (inherits(runs, "rnnsweep_results")) {
+    table <- run_table(runs, finished = FALSE)
+    runs <- without_foreign(table, runs$defaults)
+    for (name in c("parameters", "metric")) attr(runs, name) <- attr(table, name)
+  }
   if (is.null(attr(runs, "parameters"))) {
     outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at",
                   "test_bit_accuracy", "test_accuracy", "wall_time")

@@ -1,11 +1,14 @@
 """The parameters that this package knows, with the value that changes nothing.
 
 A results file that lacks one was made before it existed: its runs have this value. A parameter that
-a file has beside these, of a later version, brings its own value as the attribute `default`.
+a file has beside these, of a later version, brings its own value as the attribute `default`. The
+list is that of the program of this version; a test holds them together.
 """
 from __future__ import annotations
 
 from typing import Dict, Union
+
+NONE = float("nan")  # of a real number, as in the file
 
 DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "states": 3,
@@ -24,4 +27,20 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "loss_interval": 1,
     "gradient_check": False,
     "data_seed": -1,  # none
+    "optimizer": "rmsprop",
+    "nesterov": True,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "weight_decay": 0.0,
+    "clip_norm": NONE,
+    "schedule": "constant",
+    "warmup": 0,
+    "shuffle": False,
+    "recorded_loss": "after",
+    "initial_state": "trained",
+    "biases": "both",
+    "init": "glorot_uniform",
+    "recurrent_init": "same",
+    "gain": 1.0,
+    "recurrent_gain": 1.0,
 }

@@ -155,7 +155,8 @@ class Results:
         KeyError when there is no such run; ValueError when its checksum shows that it is damaged,
         which is looked at where the module crc32c is there."""
         weights = self._files.weights(self._files.group_of(run, int(self.runs.states.loc[run])))
-        if checksums.available() and self._files.damaged([run]):
+        has_ended = self.runs.status.loc[run] != "pending"
+        if has_ended and checksums.available() and self._files.damaged([run]):
             raise ValueError(f"run {run} is damaged: `rnnsweep verify` says how to rescue the rest")
         return {str(name): variable.values for name, variable in weights.sel(run=run).items()
                 if "checkpoint" not in variable.dims}

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 from .network import encode_inputs, forward, to_bits
+from .parameters import DEFAULTS
 from .results import Array, Results
 
 INPUTS, OUTPUTS = 2, 1
@@ -21,6 +22,9 @@ NAMES = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
 TWINS = 2  # trainings with moved last bits
+SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilon_placement",
+             "precision", "sequence_length", "train_samples", "test_samples", "batch_size",
+             "batching", "epochs", "loss_interval", "gradient_check", "data_seed")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,10 @@ def redo(results: Results, run: int) -> Redone:
         raise ValueError(f"run {run} is not finished")
     if run in results.foreign:
         raise ValueError(f"run {run} sets a parameter that this version does not know")
+    for name, default in DEFAULTS.items():
+        same = row[name] == default or (row[name] != row[name] and default != default)
+        if name not in SUPPORTED and not same:
+            raise ValueError(f"run {run} has {name} {row[name]}, which is not trained in NumPy")
     stored = results.network(run)
     with np.errstate(all="ignore"):
         draws = _draw(row)

@@ -3,6 +3,7 @@
 
 #include "array_size.h"
 #include "commands.h"
+#include "console.h"
 #include "duration.h"
 #include "grouping.h"
 #include "instruction_set.h"
@@ -111,8 +112,9 @@ static void print_plan(const rs_plan *plan, const rs_survey *survey, const struc
     rs_format_bytes((double)cost->file, bytes);
     rs_format_duration(survey->seconds, core);
     rs_format_duration(rs_survey_wall_seconds(survey, threads->count), wall);
-    printf("%s%s%s\n", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "",
-           rs_plan_description(plan));
+    printf("%s%s", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "");
+    rs_console_put(stdout, rs_plan_description(plan));
+    putchar('\n');
     printf("  %-20s %zu\n", "runs", rs_plan_runs(plan));
     printf("  %-20s %zu\n", "configurations", rs_plan_configurations(plan));
     if (rs_plan_sweeps(plan) > 1)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "console.h"
 #include "cost.h"
 #include "duration.h"
 #include "memory.h"
@@ -223,9 +224,11 @@ static rs_status print_status(const struct overview *overview, bool *complete, r
     const rs_coverage_count count = rs_coverage_counts(&overview->coverage);
     const size_t missing = count.of[RS_RUN_PENDING];
     *complete = missing == 0;
-    printf("sweep %s: %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu missing\n",
-           rs_coverage_name(&overview->coverage), count.total - missing, count.total,
-           count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED], missing);
+    printf("sweep ");
+    rs_console_put(stdout, rs_coverage_name(&overview->coverage));
+    printf(": %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu missing\n",
+           count.total - missing, count.total, count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED],
+           count.of[RS_RUN_FAILED], missing);
     rs_coverage_print_notes(&overview->coverage, stdout);
     if (missing > 0 && overview->parts->count > 1 && overview->coverage.plan != NULL)
         print_time_left(overview);

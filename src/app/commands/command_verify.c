@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "console.h"
 #include "memory.h"
 #include "reader.h"
 
@@ -115,7 +116,9 @@ static size_t compare_attributes(const struct pair *pair)
             if (same || rs_results_attribute_is_circumstance(name) || (side == 1 && other != NULL))
                 continue;
             differing++;
-            printf("attribute %s %s\n", name, other == NULL ? "is in one file only" : "differs");
+            printf("attribute ");
+            rs_console_put(stdout, name);
+            printf(" %s\n", other == NULL ? "is in one file only" : "differs");
         }
     }
     return differing;

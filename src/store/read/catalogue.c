@@ -241,8 +241,10 @@ static rs_status read_by_hdf5(rs_catalogue *catalogue, int file, const char *pat
     if (end != RS_ISOLATED_WELL)
         return explain_end(end, &limits, path, error);
     if (!find_parts(block, block_size) || !good_lists(block, size))
-        return rs_fail(error, RS_BAD_DATA, "%s: is damaged: its datasets do not lie within it",
-                       path);
+        return memory_is_short(limits.bytes)
+                   ? no_memory(path, error)
+                   : rs_fail(error, RS_BAD_DATA,
+                             "%s: is damaged: its datasets do not lie within it", path);
     if (block->head->status == RS_BAD_DATA && memory_is_short(limits.bytes))
         return no_memory(path, error);
     if (block->head->status != RS_OK)

@@ -24,6 +24,26 @@ bool rs_console_unicode(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+/* Bytes of the control character that begins at `at`, 0 for another one: C0 and DEL, and C1, which
+ * UTF-8 writes as C2 80 to C2 9F. */
+static size_t control_length(const unsigned char *at)
+{
+    if (*at == '\n' || *at == '\t')
+        return 0;
+    if (*at < 0x20 || *at == 0x7F)
+        return 1;
+    return *at == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F ? 2 : 0;
+}
+
+void rs_console_put(FILE *stream, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        const size_t control = control_length(at);
+        fputc(control > 0 ? '?' : *at, stream);
+        at += control > 0 ? control : 1;
+    }
+}
+
 unsigned rs_console_width(FILE *stream)
 {
     struct winsize size;

@@ -14,6 +14,10 @@ bool rs_console_colour(FILE *stream);
 /* Whether the locale's characters are UTF-8; main() has called setlocale. */
 bool rs_console_unicode(void);
 
+/* Prints text of unknown origin: '?' in place of every character that could control a terminal, but
+ * for line breaks and tabs. */
+void rs_console_put(FILE *stream, const char *text);
+
 /* Columns of the terminal, 80 when unknown. */
 unsigned rs_console_width(FILE *stream);
 
