@@ -6,6 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
+import checksums
 from program import SMALL, ProgramTest
 
 SWEEP = SMALL.replace("[0.02, 0.05]", "[0.05, 1e300]").replace("epochs: 1", "epochs: 30")
@@ -99,9 +100,7 @@ class Predict(ProgramTest):
                 ("3 1 1", "run 3 diverged at update *: its network is of no use"),
                 ("0 1", "too few arguments; usage: rnnsweep predict [options] FILE RUN A B")):
             self.refuse(64, message, "predict", "a.h5", *arguments.split())
-        with h5py.File(self.folder / "a.h5", "r+") as file:
-            file["status"][0] = 0
-            file["status"][1] = 3
+        checksums.change(self.folder / "a.h5", {"status": {0: 0, 1: 3}})
         self.refuse(64, "run 0 is not trained yet", "predict", "a.h5", "0", "1", "1")
         self.refuse(64, "run 1 failed its gradient check and was not trained",
                     "predict", "a.h5", "1", "1", "1")

@@ -83,7 +83,7 @@ class H5py(ReaderTest):
     def test_names_of_choices(self):
         with h5py.File(self.path) as file:
             for name, meanings in {
-                    "status": "pending done diverged failed",
+                    "status": "pending done diverged failed stopped",
                     "precision": "float32 float64",
                     "batching": "disjoint sliding",
                     "epsilon_placement": "denominator step"}.items():

@@ -168,7 +168,8 @@ static bool check_header(const char *text, size_t size, size_t *body)
     memcpy(digits, text + MAGIC_SIZE, HEADER_SIZE - MAGIC_SIZE);
     char *end;
     *body = strtoull(digits, &end, 10);
-    if (end != digits + SIZE_DIGITS || *body > size - HEADER_SIZE || text[HEADER_SIZE - 1] != '\n')
+    if (strspn(digits, "0123456789") != SIZE_DIGITS || end != digits + SIZE_DIGITS ||
+        digits[SIZE_DIGITS] != ' ' || *body > size - HEADER_SIZE || text[HEADER_SIZE - 1] != '\n')
         return false;
     snprintf(expected, sizeof expected, "%08" PRIx32, rs_checksum(0, text + HEADER_SIZE, *body));
     return memcmp(digits + SIZE_DIGITS + 1, expected, SUM_DIGITS) == 0;

@@ -100,10 +100,7 @@ static bool write_dataset(hid_t file, const char *text, size_t size)
         dataset = H5Dcreate2(file, RS_DIRECTORY_PATH, H5T_STD_U8LE, space, H5P_DEFAULT, properties,
                              H5P_DEFAULT);
     if (dataset >= 0)
-        good = rs_h5_write_text(dataset, "long_name",
-                                "text: the datasets and attributes of this file once more, for "
-                                "rescue should HDF5's own list be damaged") >= 0 &&
-               H5Dwrite(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0;
+        good = H5Dwrite(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0;
     if (dataset >= 0)
         good = H5Dclose(dataset) >= 0 && good;
     if (properties >= 0)
