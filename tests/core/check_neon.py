@@ -17,7 +17,7 @@ SKIPPED = 77
 INCLUDED = ["include", "src/base", "src/core", "src/core/kernel"]
 SOURCES = [
     *(f"tests/core/{name}.c" for name in ("kernel_hashes", "problem", "fence")),
-    *(f"src/base/{name}.c" for name in ("memory", "network", "random", "status")),
+    *(f"src/base/{name}.c" for name in ("exact", "memory", "network", "random", "run_config", "status")),
     "src/core/kernel/dispatch.c",
 ]
 INSTANCE = "src/core/kernel/instance.c"
