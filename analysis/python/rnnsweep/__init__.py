@@ -14,6 +14,7 @@ Pictures are in `rnnsweep.figures`; the report, and all of this without Python, 
 from .comparison import Comparison, compare, compare_many
 from .configurations import configuration_table
 from .export import to_csv, to_parquet
+from .importance import importance
 from .network import carries, hidden_states, predict, to_bits
 from .results import Results, open_results
 from .retraining import Redone, redo
@@ -29,6 +30,7 @@ __all__ = [
     "compare_many",
     "configuration_table",
     "hidden_states",
+    "importance",
     "loss_bands",
     "open_results",
     "predict",

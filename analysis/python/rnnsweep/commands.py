@@ -13,6 +13,7 @@ import pandas as pd
 from .configurations import configuration_table
 from .export import export
 from .outputs import TABLES, OutputRefused, checked_output
+from .importance import importance
 from .results import Results, open_results, unknown_column
 from .retraining import redo
 from .streams import printable
@@ -27,6 +28,7 @@ Command = Callable[[argparse.Namespace], int]
 def add_commands(commands: Any) -> None:
     """Adds the parsers of all commands of this module."""
     _add_table(commands)
+    _add_importance(commands)
     _add_figures(commands)
     _add_export(commands)
     _add_redo(commands)
@@ -149,6 +151,29 @@ def _run_table(options: argparse.Namespace) -> int:
                  table.attrs["note"]):
         if line:
             print(line)
+    return 0
+
+
+def _add_importance(commands: Any) -> None:
+    parser = _add(commands, "importance", _run_importance, "how much each swept parameter matters",
+                  "Shares of the variance between configurations by parameter and by pair of them: "
+                  "exact on a full grid, with intervals over seeds, otherwise of a random forest.")
+    _add_files(parser)
+    parser.add_argument("--metric", metavar="NAME", help="of this result (the sweep's metric)")
+
+
+def _run_importance(options: argparse.Namespace) -> int:
+    table = importance(_open(options), options.metric)
+    width = max(map(len, table.effect))
+    for _, row in table.iterrows():
+        between = "" if "share_95_low" not in row else \
+            f"   {100 * row.share_95_low:.1f} to {100 * row.share_95_high:.1f} %"
+        print(f"{row.effect:<{width}}  {100 * row.share:5.1f} %{between}")
+    grid = table.attrs["method"] == "grid"
+    what = "95 % intervals over {seeds} seeds".format(**table.attrs) if grid else "a random forest"
+    print(f"Shares of the variance of {table.attrs['metric']} between configurations; {what}.")
+    if table.attrs["note"]:
+        print(table.attrs["note"])
     return 0
 
 

@@ -45,7 +45,7 @@ def _z(confidence: float) -> float:
     return 1.959963984540054 if confidence == 0.95 else float(norm.ppf((1 + confidence) / 2))
 
 
-def _student(freedom: Array, confidence: float) -> Array:
+def student_quantile(freedom: Array, confidence: float) -> Array:
     """Quantile of Student's distribution by the expansion of Cornish and Fisher (Abramowitz and
     Stegun, 26.7.5), as the program has it."""
     z = _z(confidence)
@@ -75,7 +75,7 @@ def wilson_of_seeds(tallies: Tallies, confidence: float = 0.95) -> Tuple[Array, 
         lacking = tallies.by_group((tallies.solved < tallies.finished).astype(float))
         rarer = np.where(2 * solved <= runs, some, lacking)
         freedom = np.minimum(seeds - 1, np.maximum(1, rarer))
-        ratio = _z(confidence) / _student(freedom, confidence)
+        ratio = _z(confidence) / student_quantile(freedom, confidence)
         worth = share * (1 - share) * runs * runs * (seeds - 1) / (seeds * spread) * ratio * ratio
         effective = np.minimum(np.maximum(np.where(spread > 0, worth, runs), seeds), runs)
         plain = (seeds < 2) | (solved == 0) | (solved == runs)
