@@ -134,14 +134,26 @@ bool rs_results_foreign_value(const rs_results *results, size_t row, size_t inde
     return false;
 }
 
+/* Nearly all rows have allowed values everywhere: those need not be judged again. */
+static double known_value(const rs_results *results, size_t column, size_t row)
+{
+    const rs_words *words = &results->words[column];
+    const double value = rs_number_load(results->types[column], results->columns[column],
+                                        row * results->strides[column]);
+    return words->total == 0 || words->same ? value : rs_words_find(words, value);
+}
+
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config)
 {
+    const bool is_known = (results->marks[row] & (RS_ROW_DAMAGED | RS_ROW_FOREIGN)) == 0;
     memcpy(config, &results->common, sizeof *config);
     for (size_t i = 0; i < results->varying_total; i++) {
-        int marked;
-        const double value = rs_results_value(results, results->varying[i], row, &marked);
+        const size_t column = results->varying[i];
+        int marked = 0;
+        const double value = is_known ? known_value(results, column, row)
+                                      : rs_results_value(results, column, row, &marked);
         if (marked == 0)
-            rs_layout_set_value(results->varying[i], config, value);
+            rs_layout_set_value(column, config, value);
     }
 }
 

@@ -236,12 +236,15 @@ static rs_status make_codes(rs_results *results, size_t column, rs_error *error)
     return status;
 }
 
+static bool is_allowed(size_t column, double value)
+{
+    if (column == RS_DATA_SEED)
+        return value >= 0 && value <= UINT32_MAX && value == floor(value);
+    return rs_parameter_allows(&rs_parameters[column - RS_DATA_PARAMETERS], value);
+}
+
 double rs_results_value(const rs_results *results, size_t column, size_t row, int *marked)
 {
-    rs_parameter seed = rs_parameters[RS_PARAMETER_data_seed];
-    seed.min = 0;
-    const rs_parameter *parameter =
-        column == RS_DATA_SEED ? &seed : &rs_parameters[column - RS_DATA_PARAMETERS];
     double value = rs_number_load(results->types[column], results->columns[column],
                                   row * results->strides[column]);
     value = rs_layout_from_file(column, value);
@@ -250,7 +253,7 @@ double rs_results_value(const rs_results *results, size_t column, size_t row, in
         const int ours = rs_words_find(&results->words[column], value);
         *marked = ours == RS_WORD_UNKNOWN ? RS_ROW_FOREIGN : ours < 0 ? RS_ROW_DAMAGED : 0;
         value = ours;
-    } else if (!rs_parameter_allows(parameter, value)) {
+    } else if (!is_allowed(column, value)) {
         *marked = RS_ROW_DAMAGED;
     }
     return value;
