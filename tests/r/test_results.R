@@ -157,6 +157,26 @@ for (figure in figures) {
 }
 stopifnot(inherits(try(plot_success(results, "colour"), TRUE), "try-error"))
 
+# Letters have the size of the session's theme; curves that end are counted.
+before <- ggplot2::theme_set(ggplot2::theme_grey(base_size = 7))
+stopifnot(plot_success(results)$theme$text$size == 7)
+ggplot2::theme_set(before)
+stopifnot(
+  grepl("1 of 3 curves end", gsub("\n", " ", plot_loss_bands(results, "learning_rate")$labels$subtitle)),
+  !grepl("curves end", plot_loss_bands(results, "states")$labels$subtitle))
+
+# Bands and figures of thousands of groups touch each curve once, whatever their order.
+many <- run_table(results)
+many <- many[rev(seq_len(nrow(many))), ]
+attr(many, "parameters") <- results$parameters
+many$momentum <- seq_len(nrow(many)) / 1000
+each <- loss_bands(results, "momentum", many)
+curves <- rnnsweep:::recorded_losses(results, many)
+same(each$median, as.vector(t(curves))[!is.na(as.vector(t(curves)))])
+stopifnot(all(each$runs == 1), identical(each$median, each$low),
+          inherits(plot_loss_bands(results, "momentum", many), "ggplot"),
+          grepl("momentum has 156 values", message_of(plot_success_map(many, "momentum"))))
+
 # Nothing finished, and all diverged: what there is is said.
 for (status in 0:2 * 1L) {
   if (status == 1) next

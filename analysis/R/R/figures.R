@@ -1,8 +1,10 @@
-# Figures. Colours are those of Okabe and Ito (up to eight) or viridis, which colour-blind people can
-# tell apart and which survive black-and-white print.
+# Figures. Colours are those of Okabe and Ito with a grey for their yellow (up to eight), as in Python,
+# or viridis; colour-blind people can tell them apart.
 
-okabe_ito <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
-               "#F0E442")
+okabe_ito <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000",
+               "#606060")
+shapes <- c(16, 15, 17, 18, 25, 3, 8, 4)
+MOST_CELLS <- 100 # values along one side of a map
 
 colours_for <- function(values) {
   count <- length(unique(values))
@@ -14,11 +16,23 @@ colours_for <- function(values) {
   }
 }
 
+# Letters have the size of the session's theme.
+base_size <- function() ggplot2::theme_get()$text$size
+
 look <- function() {
-  ggplot2::theme_minimal(base_size = 12) +
+  ggplot2::theme_minimal(base_size = base_size()) +
     ggplot2::theme(panel.grid.minor = ggplot2::element_blank(),
                    plot.title.position = "plot",
                    plot.background = ggplot2::element_rect(fill = "white", colour = NA))
+}
+
+# Lines of a subtitle.
+lines_of <- function(...) paste(strwrap(paste0(...), 55), collapse = "\n")
+
+# Labels that would lie on others are left out.
+no_overlaps <- function() {
+  ggplot2::guides(x = ggplot2::guide_axis(check.overlap = TRUE),
+                  y = ggplot2::guide_axis(check.overlap = TRUE))
 }
 
 percent <- function(shares) paste0(round(100 * shares), " %")
@@ -39,7 +53,7 @@ shown_values <- function(values, fewest = 6) {
     if (!anyDuplicated(texts) && all(whole(as.numeric(texts)) == whole(distinct))) break
     digits <- digits + 1
   }
-  ifelse(is.na(values), "none", text(values, digits))
+  ifelse(is.na(values), "none", trimws(text(values, digits)))
 }
 
 # Distinct values in their order as a factor.
@@ -48,13 +62,10 @@ as_category <- function(values) {
   factor(match(values, distinct), seq_along(distinct), shown(distinct))
 }
 
-# "states = 3, momentum = 0.8"
+# Values as a factor, in their order: "3", or "3, 0.8" of several parameters.
 label_groups <- function(table, by) {
   if (length(by) == 0) return(factor(rep("all runs", nrow(table))))
-  parts <- lapply(by, function(name) {
-    paste(if (length(by) > 1) paste(name, "="), shown(table[[name]]))
-  })
-  labels <- trimws(do.call(paste, c(parts, sep = ", ")))
+  labels <- do.call(paste, c(unname(lapply(table[by], shown)), sep = ", "))
   order <- do.call(order, unname(as.list(table[by])))
   factor(labels, unique(labels[order]))
 }
@@ -76,14 +87,18 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
     stop("more than half of the runs of every setting diverged: no median of the loss is finite",
          call. = FALSE)
   bands$group <- label_groups(bands, by)
-  bands <- bands[bands$median > 0, ] # a loss of 0 has no place on a logarithmic axis
-  bands$low <- pmax(bands$low, min(bands$low[bands$low > 0]))
-  settings <- nlevels(bands$group)
-  bands <- bands[is.finite(bands$median), ] # of a setting that mostly diverged, its start
   last <- vapply(split(bands$median, bands$group), utils::tail, 0, n = 1)
-  bands <- bands[bands$group %in% names(sort(last))[seq_len(min(most, settings))], ]
+  drawn <- names(sort(last))[seq_len(min(most, length(last)))]
+  lost <- sum(is.infinite(last[drawn]))
+  bands <- bands[bands$group %in% drawn, ]
   bands$group <- droplevels(bands$group)
-  chosen <- if (settings > most) sprintf("the best %d of %d: ", most, settings) else ""
+  # A loss of 0 has no place on a logarithmic axis; a curve ends where most of its runs diverged.
+  bands <- bands[bands$median > 0 & is.finite(bands$median), ]
+  bands$low <- pmax(bands$low, min(bands$low[bands$low > 0]))
+  chosen <- if (length(last) > most) sprintf("the best %d of %d: ", most, length(last)) else ""
+  ended <- if (lost > 0) sprintf("; %d of %d curves end, as most of their runs diverged", lost,
+                                 length(drawn)) else ""
+  columns <- if (length(by) > 1) 2
   ggplot2::ggplot(bands, ggplot2::aes(.data$step, .data$median, colour = .data$group,
                                       fill = .data$group)) +
     ggplot2::geom_ribbon(ggplot2::aes(ymin = .data$low, ymax = .data$high), alpha = 0.15,
@@ -91,13 +106,16 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
     ggplot2::geom_line(linewidth = 0.7) +
     ggplot2::scale_y_log10() +
     colours_for(bands$group) +
-    ggplot2::labs(x = "update", y = "cross entropy of the minibatch",
-                  colour = if (length(by) == 1) by,
-                  subtitle = sprintf("%smedian, and quantiles %g to %g, of up to %d runs", chosen,
-                                     probabilities[1], probabilities[2], max(bands$runs))) +
+    ggplot2::labs(x = "update", y = "cross entropy",
+                  colour = if (length(by) > 0) paste(by, collapse = ", "),
+                  subtitle = lines_of(chosen, sprintf(
+                    "median, and quantiles %g to %g, of up to %d runs", probabilities[1],
+                    probabilities[2], max(bands$runs)), ended)) +
     look() +
-    (if (length(by) != 1) ggplot2::theme(legend.position = "bottom")) +
-    ggplot2::guides(colour = ggplot2::guide_legend(ncol = if (length(by) > 1) 2))
+    (if (length(by) != 1) ggplot2::theme(legend.position = "bottom",
+                                         legend.key.height = ggplot2::unit(1, "lines"),
+                                         legend.margin = ggplot2::margin(0, 0, 0, 0))) +
+    ggplot2::guides(colour = ggplot2::guide_legend(ncol = columns, title.position = "top"))
 }
 
 # Those of settings with finished runs.
@@ -111,21 +129,24 @@ finished_rates <- function(table, by, threshold) {
 
 #' Heat map of success over two parameters
 #'
+#' Cells without finished runs are empty.
+#'
 #' @inheritParams success_rates
-#' @param x,y Names of the parameters; by default the two with the most values. Runs are pooled over
-#'   all others.
+#' @param x,y Names of the parameters; by default the two with the most values, up to 100. Runs are
+#'   pooled over all others.
 #' @return A ggplot.
 #' @export
 plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
   table <- as_table(runs)
-  if (is.null(x) || is.null(y)) {
-    count <- vapply(swept(table), function(name) length(unique(table[[name]])), 0L)
-    most <- setdiff(names(sort(-count)), c(x, y))
-    if (length(c(x, y, most)) < 2) stop("fewer than two parameters vary", call. = FALSE)
-    if (is.null(x)) { x <- most[1]; most <- most[-1] }
-    if (is.null(y)) y <- most[1]
-  }
   need(c(x, y), table)
+  count <- vapply(union(c(x, y), swept(table)), function(name) length(unique(table[[name]])), 0L)
+  for (name in c(x, y)) if (count[[name]] > MOST_CELLS)
+    stop(name, " has ", count[[name]], " values; a map holds ", MOST_CELLS, call. = FALSE)
+  most <- setdiff(names(sort(-count[count <= MOST_CELLS])), c(x, y))
+  if (length(c(x, y, most)) < 2)
+    stop("fewer than two parameters vary over at most ", MOST_CELLS, " values", call. = FALSE)
+  if (is.null(x)) { x <- most[1]; most <- most[-1] }
+  if (is.null(y)) y <- most[1]
   rates <- finished_rates(table, c(x, y), threshold)
   rates$column <- as_category(rates[[x]])
   rates$line <- as_category(rates[[y]])
@@ -134,7 +155,7 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
     ggplot2::geom_tile(colour = "white") +
     (if (few) ggplot2::geom_text(
       ggplot2::aes(label = percent(.data$solved_share), colour = .data$solved_share > 0.5),
-      size = 3)) +
+      size = 0.75 * base_size() / ggplot2::.pt)) +
     ggplot2::scale_colour_manual(values = c("white", "black"), guide = "none") +
     ggplot2::scale_fill_viridis_c(limits = c(0, 1), labels = percent) +
     ggplot2::labs(x = x, y = y, fill = "solved",
@@ -142,7 +163,8 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
                                      paste(unique(range(rates$runs)), collapse = " to "))) +
     look() +
     ggplot2::theme(panel.grid = ggplot2::element_blank(),
-                   axis.text.x = ggplot2::element_text(angle = if (few) 0 else 45, hjust = 0.5))
+                   axis.text.x = ggplot2::element_text(angle = if (few) 0 else 45, hjust = 0.5)) +
+    no_overlaps()
 }
 
 #' Success against one parameter
@@ -162,15 +184,17 @@ plot_success <- function(runs, x = "states", colour = NULL, threshold = 1) {
   rates$group <- label_groups(rates, colour)
   dodge <- ggplot2::position_dodge(width = if (is.null(colour)) 0 else 0.4)
   ggplot2::ggplot(rates, ggplot2::aes(.data$place, .data$solved_share, colour = .data$group,
-                                      group = .data$group)) +
+                                      shape = .data$group, group = .data$group)) +
     ggplot2::geom_line(position = dodge, alpha = 0.5) +
     ggplot2::geom_pointrange(
       ggplot2::aes(ymin = .data$solved_share_95_low, ymax = .data$solved_share_95_high),
       position = dodge, fatten = 2) +
     ggplot2::scale_y_continuous(limits = c(0, 1), labels = percent) +
     colours_for(rates$group) +
-    ggplot2::labs(x = x, y = "solved", colour = colour,
-                  subtitle = "share of solved runs with 95 % intervals over seeds") +
+    ggplot2::scale_shape_manual(values = rep_len(shapes, nlevels(rates$group))) +
+    ggplot2::labs(x = x, y = "solved", colour = colour, shape = colour,
+                  subtitle = lines_of("share of solved runs with 95 % intervals over seeds")) +
     look() +
+    no_overlaps() +
     ggplot2::theme(legend.position = if (is.null(colour)) "none" else "right")
 }

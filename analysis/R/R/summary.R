@@ -501,26 +501,41 @@ loss_bands <- function(results, by = NULL, runs = run_table(results),
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
   runs <- rows_of(runs, runs$status %in% FINISHED)
+  groups <- group_rows(runs, by)
+  group <- rep(seq_along(groups), lengths(groups))[order(as.integer(unlist(groups)))]
   curves <- recorded_losses(results, runs)
-  steps <- as.numeric(colnames(curves))
-  bands <- do.call(rbind, lapply(group_rows(runs, by), function(rows) {
-    part <- curves[rows, , drop = FALSE]
-    count <- colSums(!is.na(part))
-    kept <- which(count > 0)
-    quantiles <- vapply(kept, function(step) {
-      sorted <- sort(part[, step])
-      vapply(c(probabilities[1], 0.5, probabilities[2]), quantile_of, 0, sorted = sorted)
-    }, numeric(3))
-    cbind(runs[rep(rows[1], length(kept)), by, drop = FALSE],
-          data.frame(step = steps[kept], runs = unname(count[kept]), median = quantiles[2, ],
-                     low = quantiles[1, ], high = quantiles[3, ]))
-  }))
-  if (is.null(bands)) {
-    bands <- cbind(runs[by], data.frame(step = numeric(0), runs = numeric(0), median = numeric(0),
-                                        low = numeric(0), high = numeric(0)))
-  }
+  parts <- lapply(seq_len(ncol(curves)), function(place) {
+    quantiles_by(curves[, place], group, length(groups), c(probabilities[1], 0.5, probabilities[2]))
+  })
+  all_of <- function(what) unlist(lapply(parts, `[[`, what), use.names = FALSE)
+  found <- as.integer(all_of("group"))
+  step <- rep(as.numeric(colnames(curves)), vapply(parts, function(part) length(part$group), 0L))
+  first <- vapply(groups, `[`, 0L, 1)
+  bands <- cbind(runs[first[found], by, drop = FALSE],
+                 data.frame(step = step, runs = as.integer(all_of("count")),
+                            median = as.numeric(all_of(5)), low = as.numeric(all_of(4)),
+                            high = as.numeric(all_of(6))))
+  bands <- bands[order(found, step), , drop = FALSE]
   rownames(bands) <- NULL
   bands
+}
+
+# Quantiles of the values that are there, group by group: a list of `group`, numbers of the groups that
+# have any, `count`, `start`, and one vector for each probability. Infinite values are numbers like
+# others.
+quantiles_by <- function(values, group, groups, probabilities) {
+  present <- which(!is.na(values))
+  sorted <- values[present][order(group[present], values[present])]
+  count <- tabulate(group[present], groups)
+  start <- cumsum(count) - count
+  kept <- which(count > 0)
+  c(list(group = kept, count = count[kept], start = start[kept]), lapply(probabilities, function(share) {
+    position <- share * (count[kept] - 1)
+    below <- floor(position)
+    low <- sorted[start[kept] + below + 1]
+    high <- sorted[start[kept] + pmin(below + 1, count[kept] - 1) + 1]
+    ifelse(low == high | position == below, low, low + (position - below) * (high - low))
+  }))
 }
 
 # Curves [run, step] with Inf where a run had diverged, NA at steps that it does not have.
