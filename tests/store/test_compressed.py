@@ -209,6 +209,7 @@ class Hostile(Files):
     def refused(self, says=None, rescued=False):
         """rescued: what the directory leads to is there, for those commands that save it."""
         before = self.path.read_bytes()
+        (self.folder / "out.h5").unlink(missing_ok=True)
         for command in (["status"], ["verify"], ["summary"], ["show", "0"], ["missing"],
                         ["merge", self.folder / "out.h5"], ["merge", self.folder / "out.h5", "--compress"]):
             arguments = [*command[:2], self.path, *command[2:]] if command[0] == "merge" else \
@@ -263,7 +264,7 @@ class Hostile(Files):
             self.refused("/" + name, rescued=True)
         # All columns of a hundred million runs in a small file.
         self.write_chunk("run", zlib.compress(bytes(4 * 10**7), 9), (10**8,))
-        self.refused()
+        self.refused(rescued=True)
 
     def test_chunks_that_are_not_there(self):
         file = h5py.File(self.copy(), "r+")

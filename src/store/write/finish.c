@@ -11,6 +11,7 @@
 #include "h5.h"
 #include "memory.h"
 #include "results_file.h"
+#include "untime.h"
 
 enum { BLOCK_BYTES = 1 << 20 };
 
@@ -140,6 +141,8 @@ rs_status rs_finish_file(const char *path, const rs_results *like, rs_error *err
         (status = sum_up(&list, file, path, like, error)) == RS_OK &&
         (status = rs_directory_print(&list, &text, &size, error)) == RS_OK)
         status = write_directory(path, text, size, error);
+    if (status == RS_OK && list.head.chunk_count > 0)
+        rs_untime_file(path);
     if (status == RS_OK && fsync(file) != 0)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync: %s", path, strerror(errno));
     free(text);
