@@ -37,7 +37,7 @@
      false,                                      \
      "1",                                        \
      meaning,                                    \
-     RS_CHOICE_WORDS(list) + 1,                  \
+     &RS_CHOICE_WORDS(list)[1],                  \
      RS_OFFSET(name)},
 #define RS_FLAG(name, fallback, meaning) \
     {#name, RS_KIND_FLAG, fallback, 0, 1, false, false, false, "1", meaning, NULL, RS_OFFSET(name)},

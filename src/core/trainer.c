@@ -157,12 +157,14 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *con
 
 size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
 {
-    const size_t weights = rs_run_config_network(config).count;
+    const rs_network network = rs_run_config_network(config);
+    const size_t weights = network.count;
+    const size_t blocks = RS_BLOCK_TOTAL - (rs_network_is_trained(&network) ? 1 : 0);
     const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
     const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
     return sizeof(rs_trainer) + train + (config->shuffle ? train + order : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
-           run_scratch_need(isa, config) + RS_BLOCK_TOTAL * block_need(weights) +
+           run_scratch_need(isa, config) + blocks * block_need(weights) +
            (weights + rs_trainer_loss_count(config)) * sizeof(double);
 }
 

@@ -324,7 +324,7 @@ class Schema(ProgramTest):
         out, err = self.call("schema")
         self.assertEqual(err, "")
         schema = json.loads(out)
-        self.assertIn("states", schema["properties"]["parameters"]["properties"])
+        self.assertIn("states", schema["definitions"]["parameters"]["properties"])
         self.refuse(64, "unexpected argument 'x'*", "schema", "x")
 
 

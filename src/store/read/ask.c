@@ -138,8 +138,9 @@ bool rs_results_foreign_value(const rs_results *results, size_t row, size_t inde
 static double known_value(const rs_results *results, size_t column, size_t row)
 {
     const rs_words *words = &results->words[column];
-    const double value = rs_number_load(results->types[column], results->columns[column],
-                                        row * results->strides[column]);
+    const double value =
+        rs_layout_from_file(column, rs_number_load(results->types[column], results->columns[column],
+                                                   row * results->strides[column]));
     return words->total == 0 || words->same ? value : rs_words_find(words, value);
 }
 
