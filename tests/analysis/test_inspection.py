@@ -200,10 +200,11 @@ class Damage(Small):
         script = "import rnnsweep, sys\n" \
                  "try: rnnsweep.open_results(sys.argv[1])\n" \
                  "except Exception as error: print(type(error).__name__, error)"
-        with open(self.path, "rb") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        path = self.copy()  # of its own: `results` holds HDF5's lock on the other
+        with open(path, "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             done = subprocess.run(
-                [sys.executable, "-W", "ignore", "-c", script, self.path], text=True,
+                [sys.executable, "-W", "ignore", "-c", script, path], text=True,
                 capture_output=True, timeout=300,
                 env={**os.environ, "PYTHONPATH": str(PACKAGE), "HDF5_USE_FILE_LOCKING": "TRUE"})
         self.assertRegex(done.stdout, "OSError .*another program may hold a lock on it", done.stderr)
