@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Every system call that writing a results file makes fails in turn: once and for ever, with a full
 disk, an input/output error, a signal, a short write; in a file that is created and filled, in one
-that is merged, in one that grows, in one that is compressed and in one that is no longer. The program must say so and end with an exit code of its own,
-and leave what was there before; once the trouble is over, the same command must bring the file to
-the same bytes as if nothing had happened.
+that is merged, in one that grows, in one that is compressed and in one that is no longer. The program must
+say so and end with an exit code of its own, and leave what was there before; once the trouble is
+over, the same command must bring the file to the same bytes as if nothing had happened.
 
 Usage: test_faults.py FAULTS_LIBRARY WRITE_SAMPLE few|many|every
 
-says which of the calls of a kind fail: few are the calls 1, 8, 64, ..., many 1, 2, 3, 6, 12, ..."""
+says which of the calls of a kind fail: few are the calls 1, 23, 507, ..., with one
+error each; many 1, 2, 3, 6, 12, ... with all errors."""
 
 import errno
 import os
@@ -53,9 +54,13 @@ class Scenario:
                 yield path.name
 
 
-def failures_of(call):
+def failures_of(call, extent):
+    """Few: the one that is most likely, and those that are none."""
+    usual = [errno.ENOSPC, errno.EIO, errno.EINTR]
+    if extent == "few":
+        usual = [errno.EIO if call in ("pread", "close") else errno.ENOSPC]
     more = {"pread": [SHORT], "pwrite": [SHORT], "fallocate": [errno.EOPNOTSUPP]}
-    return [errno.ENOSPC, errno.EIO, errno.EINTR, *more.get(call, [])]
+    return usual + more.get(call, [])
 
 
 def is_no_failure(call, number):
@@ -64,10 +69,12 @@ def is_no_failure(call, number):
             or (call, number) == ("fallocate", errno.EOPNOTSUPP))
 
 
-def modes(call, number):
+def modes(at, number, extent):
     # A call that is interrupted, or writes half, for ever is no fault but a standstill.
-    yield {}
-    if number not in (errno.EINTR, SHORT):
+    lasts = number not in (errno.EINTR, SHORT)
+    if extent != "few" or at == 1 or not lasts:
+        yield {}
+    if lasts and (extent != "few" or at > 1):
         yield {"FAULT_EVER": "1"}
 
 
@@ -113,7 +120,7 @@ def strike(scenario, log, call, at, number, mode, expected):
 
 def next_call(at, extent):
     if extent == "few":
-        return at * 8
+        return at * 22 + 1
     return at + 1 if extent == "every" or at < 3 else at * 2
 
 
@@ -123,8 +130,8 @@ def try_all(scenario, log, expected, extent):
         at, struck = 1, True
         while struck and at < CALLS_MAX:
             struck = False
-            for number in failures_of(call):
-                for mode in modes(call, number):
+            for number in failures_of(call, extent):
+                for mode in modes(at, number, extent):
                     hit, complaints = strike(scenario, log, call, at, number, mode, expected)
                     struck |= hit
                     count += hit
@@ -164,7 +171,7 @@ def main():
             scenario.sources_only = scenario.name != "fill"
             totals.append(try_all(scenario, folder / "struck", expected, extent))
     print("faults, complaints:", totals)
-    return any(bad > 0 or count < 50 for count, bad in totals)
+    return any(bad > 0 or count < 15 for count, bad in totals)
 
 
 if __name__ == "__main__":

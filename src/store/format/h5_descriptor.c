@@ -16,21 +16,32 @@
 typedef struct descriptor_file {
     H5FD_t base;
     int file;
+    int *failure;
     haddr_t end_of_addresses, end_of_file;
 } descriptor_file;
 
+/* What is passed to HDF5, which copies it. */
+typedef struct descriptor_info {
+    int file;
+    int *failure;
+} descriptor_info;
+
 static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t most)
 {
-    const int *file = H5Pget_driver_info(access);
+    const descriptor_info *info = H5Pget_driver_info(access);
     struct stat status;
     (void)name;
     (void)most;
-    if (file == NULL || (flags & H5F_ACC_RDWR) != 0 || fstat(*file, &status) != 0)
+    if (info == NULL || (flags & H5F_ACC_RDWR) != 0)
         return NULL;
     descriptor_file *opened = calloc(1, sizeof *opened);
-    if (opened == NULL)
+    if (opened == NULL || fstat(info->file, &status) != 0) {
+        *info->failure = errno;
+        free(opened);
         return NULL;
-    opened->file = *file;
+    }
+    opened->file = info->file;
+    opened->failure = info->failure;
     opened->end_of_file = (haddr_t)status.st_size;
     return &opened->base;
 }
@@ -71,15 +82,18 @@ static haddr_t get_end_of_file(const H5FD_t *base, H5FD_mem_t type)
 static herr_t read_bytes(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address,
                          size_t size, void *bytes)
 {
-    const int file = ((const descriptor_file *)base)->file;
+    const descriptor_file *opened = (const descriptor_file *)base;
     (void)type;
     (void)transfer;
     for (size_t done = 0; done < size;) {
-        ssize_t got = pread(file, (char *)bytes + done, size - done, (off_t)(address + done));
+        ssize_t got =
+            pread(opened->file, (char *)bytes + done, size - done, (off_t)(address + done));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
+        if (got < 0) {
+            *opened->failure = errno;
             return -1;
+        }
         if (got == 0) {
             memset((char *)bytes + done, 0, size - done);
             break;
@@ -109,7 +123,7 @@ static const H5FD_class_t driver = {
     .name = "descriptor",
     .maxaddr = INT64_MAX,
     .fc_degree = H5F_CLOSE_WEAK,
-    .fapl_size = sizeof(int),
+    .fapl_size = sizeof(descriptor_info),
     .open = open_file,
     .close = close_file,
     .query = query,
@@ -121,10 +135,12 @@ static const H5FD_class_t driver = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
-hid_t rs_h5_open_descriptor(int file)
+hid_t rs_h5_open_descriptor(int file, int *failure)
 {
+    const descriptor_info info = {file, failure};
+    *failure = 0;
     hid_t opened = H5I_INVALID_HID, access = rs_h5_access(), id = H5FDregister(&driver);
-    if (access >= 0 && id >= 0 && H5Pset_driver(access, id, &file) >= 0)
+    if (access >= 0 && id >= 0 && H5Pset_driver(access, id, &info) >= 0)
         opened = H5Fopen("descriptor", H5F_ACC_RDONLY, access);
     if (access >= 0)
         H5Pclose(access);

@@ -1,4 +1,5 @@
 /* The listing of a file by HDF5. */
+#include <errno.h>
 #include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,17 +394,22 @@ static bool begin(rs_list *list, int file)
     return fstat(file, &found) == 0 && rs_list_begin(list, (uint64_t)found.st_size + SPARE_TEXT);
 }
 
+/* HDF5 does not tell a disk that fails from a file that is damaged. */
 static rs_status collect(rs_list *list, int file, const char *path, bool whole)
 {
     rs_h5_trouble trouble;
+    int failure;
     rs_h5_begin(&trouble);
-    hid_t opened = rs_h5_open_descriptor(file);
-    if (opened < 0)
-        return rs_h5_fail(&list->error, RS_BAD_DATA, path, "is no results file, or is damaged",
-                          &trouble);
-    rs_status status = list_open_file(list, opened, path, whole, &trouble);
+    hid_t opened = rs_h5_open_descriptor(file, &failure);
+    rs_status status = opened >= 0 ? list_open_file(list, opened, path, whole, &trouble)
+                                   : rs_h5_fail(&list->error, RS_BAD_DATA, path,
+                                                "is no results file, or is damaged", &trouble);
     if (status == RS_OK)
         H5Fclose(opened); /* what is damaged may not even be closed */
+    if (failure == ENOMEM)
+        return rs_fail(&list->error, RS_NO_MEMORY, "%s: cannot be read: memory is short", path);
+    if (failure != 0)
+        return rs_fail(&list->error, RS_IO, "%s: cannot be read: %s", path, strerror(failure));
     return status;
 }
 
