@@ -19,6 +19,7 @@ extern "C" {
 /* Index letters: I inputs, G gates, H states, O outputs. Cells of one gate have no gate axis. */
 typedef enum rs_tensor {
     RS_S0,    /* [H] */
+    RS_C0,    /* [H]; only for cells that carry a memory c beside the state */
     RS_W_IN,  /* [I,G,H] */
     RS_B_IN,  /* [G,H] */
     RS_W_REC, /* [H,G,H]  from, gate, to */
@@ -53,11 +54,12 @@ typedef struct rs_tensor_layout {
 typedef struct rs_network {
     rs_cell cell;
     uint32_t inputs, gates, states, outputs;
+    double leak; /* 1: none */
     rs_tensor_layout tensor[RS_TENSOR_TOTAL];
     size_t count; /* of the block's numbers */
 } rs_network;
 
-/* A network whose tensors are all trained. */
+/* A network whose tensors are all trained, without a leak. */
 rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs);
 
 /* Whether all its tensors are trained. */

@@ -1,9 +1,9 @@
 #include "rnnsweep/network.h"
 
-#define RS_CELL_ROW(cell, name, gates) [cell] = {#name, gates},
+#define RS_CELL_ROW(cell, name, gates, carried, ...) [cell] = {#name, gates, carried},
 static const struct {
     const char *name;
-    uint32_t gates;
+    uint32_t gates, carried;
 } cells[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_CELL_ROW)};
 #undef RS_CELL_ROW
 
@@ -13,6 +13,7 @@ static const struct {
     rs_tensor_axis axis[RS_TENSOR_RANK_MOST];
 } tensors[RS_TENSOR_TOTAL] = {
     [RS_S0] = {"S0", "first state", 1, {RS_AXIS_STATE}},
+    [RS_C0] = {"C0", "first memory of the states", 1, {RS_AXIS_STATE}},
     [RS_W_IN] = {"W_in",
                  "weights from the inputs to the states",
                  3,
@@ -43,6 +44,8 @@ static size_t extent_of(const rs_network *network, rs_tensor_axis axis)
 static rs_tensor_layout lay_out(const rs_network *network, rs_tensor tensor)
 {
     rs_tensor_layout layout = {.offset = network->count, .count = 1, .trained = true};
+    if (tensor == RS_C0 && cells[network->cell].carried == 1)
+        return (rs_tensor_layout){.offset = network->count, .trained = true};
     for (int i = 0; i < tensors[tensor].rank; i++) {
         const rs_tensor_axis axis = tensors[tensor].axis[i];
         if (axis == RS_AXIS_GATE && network->gates == 1)
@@ -60,7 +63,8 @@ rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint3
                           .inputs = inputs,
                           .gates = cells[cell].gates,
                           .states = states,
-                          .outputs = outputs};
+                          .outputs = outputs,
+                          .leak = 1};
     for (int t = 0; t < RS_TENSOR_TOTAL; t++) {
         network.tensor[t] = lay_out(&network, (rs_tensor)t);
         network.count += network.tensor[t].count;

@@ -9,6 +9,7 @@ when there is no cross compiler or no emulator."""
 import concurrent.futures
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,15 @@ SOURCES = [
     *(f"src/base/{name}.c" for name in ("exact", "memory", "network", "random", "run_config", "status")),
     "src/core/kernel/dispatch.c",
 ]
-INSTANCE = "src/core/kernel/instance.c"
+KERNEL = "src/core/kernel"
 FLAGS = "-std=gnu11 -O2 -Wall -Wextra -Werror -Wno-psabi -ffp-contract=off -fno-math-errno".split()
+
+
+def cell_variants(top):
+    """The cells of RS_CELL_LIST, and whether their networks leak: (word, 0 or 1)."""
+    choices = (top / "include/rnnsweep/choices.h").read_text()
+    for word, leaks in re.findall(r"X\(RS_CELL_\w+, (\w+), .*([01])\)", choices):
+        yield from ((word, leaky) for leaky in range(1 + int(leaks)))
 
 
 def compile_commands(top, compiler, folder):
@@ -33,7 +41,11 @@ def compile_commands(top, compiler, folder):
         for bits in (32, 64):
             name = f"rs_kernel_{isa}_f{bits}"
             defines = [f"-DRS_REAL_BITS={bits}", f"-DRS_KERNEL_NAME={name}", f"-DRS_ISA_{isa.upper()}"]
-            yield [*common, *defines, "-c", top / INSTANCE, "-o", folder / f"{name}.o"]
+            yield [*common, *defines, "-c", top / KERNEL / "instance.c", "-o", folder / f"{name}.o"]
+            for word, leaky in cell_variants(top):
+                cell = [f"-DRS_CELL={word}", f'-DRS_CELL_FILE="cells/{word}.h"', f"-DRS_LEAKY={leaky}"]
+                source, object_file = top / KERNEL / "cell_instance.c", folder / f"{name}_{word}_{leaky}.o"
+                yield [*common, *defines, *cell, "-c", source, "-o", object_file]
 
 
 def build(top, compiler, folder):

@@ -1,62 +1,58 @@
 /* One kernel table: the instruction set and precision come from the build (RS_ISA_*, RS_REAL_BITS,
  * RS_KERNEL_NAME). Everything but the table is static, so that code compiled for a wide instruction
- * set cannot leak into portable objects. */
+ * set cannot leak into portable objects. What depends on the cell is in cell_instance.c. */
 #include <math.h>
 #include <string.h>
 
-#include "kernel.h"
-#include "narrow_batch.h"
+#include "cell_kernel.h"
 #include "peak.h"
 #include "update.h"
-#include "wide_batch.h"
 
-/* Lanes are states for large networks whose padding wastes little, samples for the others:
- * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
- * machine. */
-static bool is_wide(const rs_network *network)
+/* The kernels of a network's cell. */
+static const rs_cell_kernel *cell_kernel(const rs_network *network)
 {
-    const uint32_t states = network->states;
-    return states >= 64 || (states >= 32 && 8 * padded_states(states) <= 9 * (int)states);
+#define RS_CELL_ENTRY(cell, word, gates, carried, leaks) [cell] = &RS_CELL_KERNEL(word, plain),
+#define RS_LEAKY_ENTRY(cell, word, gates, carried, leaks) \
+    RS_WHERE_##leaks([cell] = &RS_CELL_KERNEL(word, leaky), )
+    static const rs_cell_kernel *const plain[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_CELL_ENTRY)};
+    static const rs_cell_kernel *const leaky[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_LEAKY_ENTRY)};
+#undef RS_CELL_ENTRY
+#undef RS_LEAKY_ENTRY
+    return (network->leak < 1 ? leaky : plain)[network->cell];
 }
 
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    narrow_batch narrow_scratch;
-    wide wide_scratch;
-    return is_wide(network) ? wide_layout(&wide_scratch, NULL, network, samples, steps)
-                            : narrow_layout(&narrow_scratch, NULL, network, samples, steps);
+    return cell_kernel(network)->scratch_bytes(network, samples, steps);
 }
 
 static rs_product_rows rows(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return is_wide(network) ? wide_rows(samples, steps) : narrow_rows(samples, steps);
+    return cell_kernel(network)->rows(network, samples, steps);
 }
 
-static double loss(void *scratch_memory, const rs_network *network, const void *parameters,
+static double loss(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch)
 {
-    return (is_wide(network) ? wide_loss : narrow_loss)(scratch_memory, network, parameters, batch);
+    return cell_kernel(network)->loss(scratch, network, parameters, batch);
 }
 
-static void gradient(void *scratch_memory, const rs_network *network, const void *parameters,
+static void gradient(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, void *out, double *loss_out)
 {
-    (is_wide(network) ? wide_gradient : narrow_gradient)(scratch_memory, network, parameters, batch,
-                                                         out, loss_out);
+    cell_kernel(network)->gradient(scratch, network, parameters, batch, out, loss_out);
 }
 
-static void evaluate(void *scratch_memory, const rs_network *network, const void *parameters,
+static void evaluate(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, rs_score *score)
 {
-    (is_wide(network) ? wide_evaluate : narrow_evaluate)(scratch_memory, network, parameters, batch,
-                                                         score);
+    cell_kernel(network)->evaluate(scratch, network, parameters, batch, score);
 }
 
-static void logits(void *scratch_memory, const rs_network *network, const void *parameters,
+static void logits(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
-    (is_wide(network) ? wide_logits : narrow_logits)(scratch_memory, network, parameters, batch,
-                                                     logit, logit_stride);
+    cell_kernel(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
 }
 
 static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x,

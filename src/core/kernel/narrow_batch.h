@@ -2,7 +2,7 @@
 #ifndef RS_NARROW_BATCH_H
 #define RS_NARROW_BATCH_H
 
-#include "narrow.h"
+#include "narrow_cell.h"
 #include "rnnsweep/network.h"
 #include "scratch.h"
 
@@ -21,9 +21,10 @@ typedef struct narrow_batch {
     vreal *node_output; /* [SHARED_STEPS][NODE_VECTORS] */
     vreal *all_sums;
     size_t sum_count;
-    real *input, *w_rec_scaled; /* what the pass has */
-    real *first;                /* [H]: mean of dloss/da of the first step */
-    int chunk;                  /* logical vectors of a full chunk */
+    real *input, *b_apart, *w_rec_scaled; /* what the pass has */
+    real *first;                          /* [G][H]: mean of delta[0] */
+    real *carried;                        /* [CARRIED][H]: mean of narrow_sums.carried */
+    int chunk;                            /* logical vectors of a full chunk */
 } narrow_batch;
 
 RS_INLINE int logical_vectors(uint32_t samples)
@@ -34,85 +35,75 @@ RS_INLINE int logical_vectors(uint32_t samples)
 /* Chunks of nearly equal size. Depends on the shape alone, never on the instruction set. */
 RS_INLINE int chunk_vectors(int states, int steps, int logical)
 {
-    int fitting = CHUNK_BYTES / (64 * states * (2 * steps + 1));
+    int fitting = CHUNK_BYTES / (64 * states * ((CELL_CARRIED + CELL_COLUMNS) * steps + 1));
     int most = fitting > CHUNK_LEAST ? fitting : CHUNK_LEAST;
     int chunks = (logical + most - 1) / most;
     return (logical + chunks - 1) / chunks;
 }
 
-/* Whether the first steps are made for nodes and not for samples. It does not show in the bits. */
+/* Whether the first steps are made for nodes and not for samples. It does not show in the bits.
+ * Only for cells that keep nothing but their state: the nodes' states are all that is looked up. */
 RS_INLINE bool shares_steps(uint32_t samples, uint32_t steps)
 {
-    return samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
+    return CELL_IN_PLACE && samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
 }
 
-static rs_product_rows narrow_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows narrow_product_rows(uint32_t samples, uint32_t steps)
 {
     const uint64_t all = (uint64_t)samples * steps;
     const uint64_t saved = shares_steps(samples, steps) ? (samples - NODES) * SHARED_STEPS : 0;
     return (rs_product_rows){all - saved, all - samples + 1};
 }
 
+/* Where the sums of part p start; v_sum finds the parts of a sum side by side. *count, unless it is
+ * NULL: the vectors of all parts. */
+RS_INLINE narrow_sums narrow_sums_of(vreal *all, size_t H, int part, size_t *count)
+{
+    const size_t J = CELL_GATES * H, past = CELL_DIRECT || CELL_CARRIED > 1 ? CELL_CARRIED * H : 0;
+    const size_t sizes[] = {J, 2 * J, J, H * J, H, 1, CELL_APART >= 0 ? H : 0, past};
+    narrow_sums sums;
+    vreal **const blocks[] = {&sums.first, &sums.w_in,  &sums.b,       &sums.w_rec,
+                              &sums.w_out, &sums.b_out, &sums.b_apart, &sums.carried};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; used += sizes[i++])
+        *blocks[i] = all != NULL ? all + used * RS_PARTS + part : NULL;
+    if (count != NULL)
+        *count = used * RS_PARTS;
+    return sums;
+}
+
 static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *network,
                             uint32_t samples, uint32_t steps)
 {
     scratch s = {.base = memory};
-    size_t H = network->states, T = steps;
+    const size_t H = network->states, T = steps, J = CELL_GATES * H;
     int logical = logical_vectors(samples);
     b->chunk = chunk_vectors((int)H, (int)steps, logical);
     size_t V = (size_t)b->chunk;
     b->pass.states = (ptrdiff_t)H;
     b->pass.steps = steps;
     b->pass.shared = shares_steps(samples, steps) ? SHARED_STEPS : 0;
-    b->input = scratch_take(&s, 4 * H * sizeof(real));
+    b->pass.leak = (real)network->leak;
+    b->input = scratch_take(&s, 4 * J * sizeof(real));
     b->pass.input = b->input;
-    b->pass.state = scratch_take(&s, (T + 1) * H * V * sizeof(vreal));
-    b->pass.delta = scratch_take(&s, T * H * V * sizeof(vreal));
-    b->pass.flow = scratch_take(&s, H * V * sizeof(vreal));
+    b->b_apart = scratch_take(&s, CELL_APART >= 0 ? H * sizeof(real) : 0);
+    b->pass.b_apart = b->b_apart;
+    b->pass.state = scratch_take(&s, (T + 1) * CELL_CARRIED * H * V * sizeof(vreal));
+    b->pass.delta = scratch_take(&s, T * CELL_COLUMNS * H * V * sizeof(vreal));
+    b->pass.flow = scratch_take(&s, CELL_CARRIED * H * V * sizeof(vreal));
     b->pass.output = scratch_take(&s, T * V * sizeof(vreal));
     b->pass.inside = scratch_take(&s, V * sizeof(vreal));
     b->pass.tally = scratch_take(&s, V * sizeof(tally));
-    b->w_rec_scaled = scratch_take(&s, H * H * sizeof(real));
+    b->w_rec_scaled = scratch_take(&s, H * J * sizeof(real));
     b->pass.w_rec_scaled = b->w_rec_scaled;
-    b->first = scratch_take(&s, H * sizeof(real));
-    b->sum_count = (H * H + 5 * H + 1) * RS_PARTS;
+    b->first = scratch_take(&s, J * sizeof(real));
+    b->carried = scratch_take(&s, CELL_CARRIED * H * sizeof(real));
+    narrow_sums_of(NULL, H, 0, &b->sum_count);
     b->all_sums = scratch_take(&s, b->sum_count * sizeof(vreal));
     b->node_state = scratch_take(&s, (SHARED_STEPS + 1) * H * NODES * sizeof(real));
     b->node_output = scratch_take(&s, SHARED_STEPS * NODES * sizeof(real));
     b->node_code = scratch_take(&s, SHARED_STEPS * NODE_VECTORS * RS_LOGICAL_LANES);
     return s.used;
-}
-
-/* Where the sums of part p start; v_sum finds the parts of a sum side by side. */
-RS_INLINE narrow_sums narrow_sums_of(const narrow_batch *b, int part)
-{
-    size_t H = (size_t)b->pass.states;
-    narrow_sums sums;
-    sums.first = b->all_sums + part;
-    sums.w_in = sums.first + H * RS_PARTS;
-    sums.b = sums.w_in + 2 * H * RS_PARTS;
-    sums.w_rec = sums.b + H * RS_PARTS;
-    sums.w_out = sums.w_rec + H * H * RS_PARTS;
-    sums.b_out = sums.w_out + H * RS_PARTS;
-    return sums;
-}
-
-/* The network's input seen by state h, b_in + b_rec + x W_in, for x = 00, 10, 01, 11; scaled, as
- * v_tanh takes it. */
-static void input_table(real *table, size_t state_stride, size_t x_stride,
-                        const rs_network *network, const real *parameters)
-{
-    size_t H = network->states;
-    const real *w_in = parameters + network->tensor[RS_W_IN].offset;
-    for (size_t h = 0; h < H; h++) {
-        real b = parameters[network->tensor[RS_B_IN].offset + h] +
-                 parameters[network->tensor[RS_B_REC].offset + h];
-        real *row = table + h * state_stride;
-        row[0] = RS_TANH_SCALE * b;
-        row[x_stride] = RS_TANH_SCALE * (b + w_in[h]);
-        row[2 * x_stride] = RS_TANH_SCALE * (b + w_in[H + h]);
-        row[3 * x_stride] = RS_TANH_SCALE * (b + w_in[h] + w_in[H + h]);
-    }
 }
 
 /* Makes `call` with H and VECTORS, the most vectors of a tile. For the smallest networks H is known
@@ -163,7 +154,9 @@ static void nodes_forward(narrow_batch *b, const real *s0)
                           .w_rec_scaled = b->pass.w_rec_scaled,
                           .w_out = b->pass.w_out,
                           .b_out = b->pass.b_out,
+                          .leak = b->pass.leak,
                           .state = b->node_state,
+                          .delta = b->pass.delta,
                           .output = b->node_output};
     nodes_pass(&nodes, s0);
     b->pass.node_state = (const real *)(b->node_state + b->pass.states * NODE_VECTORS);
@@ -174,11 +167,16 @@ static void narrow_prepare(narrow_batch *b, void *memory, const rs_network *netw
                            const real *parameters, const rs_minibatch *batch)
 {
     narrow_layout(b, memory, network, batch->samples, batch->steps);
-    input_table(b->input, 4, 1, network, parameters);
+    const size_t H = network->states, J = CELL_GATES * H;
+    input_table(b->input, 4 * H, 4, 1, network, parameters);
+    for (size_t h = 0; CELL_APART >= 0 && h < H; h++)
+        b->b_apart[h] = cell_scale(CELL_APART) *
+                        parameters[network->tensor[RS_B_REC].offset + CELL_APART * H + h];
     b->pass.stride = (ptrdiff_t)batch->stride;
     b->pass.w_rec = parameters + network->tensor[RS_W_REC].offset;
-    for (size_t i = 0; i < network->tensor[RS_W_REC].count; i++)
-        b->w_rec_scaled[i] = RS_TANH_SCALE * b->pass.w_rec[i];
+    for (size_t i = 0; i < H; i++)
+        for (size_t j = 0; j < J; j++)
+            b->w_rec_scaled[i * J + j] = cell_scale((int)(j / H)) * b->pass.w_rec[i * J + j];
     b->pass.w_out = parameters + network->tensor[RS_W_OUT].offset;
     b->pass.b_out = parameters[network->tensor[RS_B_OUT].offset];
     if (b->pass.shared != 0)
@@ -267,26 +265,48 @@ static void fold(real *gradient, const vreal *sums, size_t count, real scale)
         gradient[i] = v_sum(sums + i * RS_PARTS) * scale;
 }
 
-/* The first step, whose state s_0 all samples have in common, from the sum of their dloss/da:
- * dloss/ds_0 = W_rec D, and s_0 D of the gradient of W_rec. */
-static void add_first_step(uint32_t states, const real *s0, const real *w_rec, const real *first,
-                           real *g_s0, real *g_w_rec)
+/* The first step, whose state s_0 all samples have in common, from the sum of their deltas:
+ * W_rec D of dloss/ds_0, and s_0 D of the gradient of W_rec; and what flows past the activations
+ * into s_0 and c_0. first: what is carried into the first step; g_first: its gradient. */
+static void add_first_step(const narrow_batch *b, const real *first, real *g_first, real *g_w_rec)
 {
-    for (uint32_t i = 0; i < states; i++) {
-        real flow = 0;
-        for (uint32_t j = 0; j < states; j++) {
-            flow += w_rec[i * states + j] * first[j];
-            g_w_rec[i * states + j] += s0[i] * first[j];
+    const size_t H = (size_t)b->pass.states, J = CELL_GATES * H;
+    for (size_t i = 0; i < CELL_CARRIED * H; i++) {
+        real flow = CELL_DIRECT || i >= H ? b->carried[i] : 0;
+        for (size_t j = 0; i < H && j < J; j++) {
+            flow += b->pass.w_rec[i * J + j] * b->first[j];
+            g_w_rec[i * J + j] += first[i] * b->first[j];
         }
-        g_s0[i] = flow;
+        g_first[i] = flow;
     }
+}
+
+/* The parameters' gradients from the sums of all passes, scaled by 1 / (B T). */
+static void narrow_fold(const narrow_batch *b, const rs_network *network, const real *parameters,
+                        real *gradient, real scale)
+{
+    const size_t H = network->states, J = CELL_GATES * H;
+    const rs_tensor_layout *tensor = network->tensor;
+    const narrow_sums sums = narrow_sums_of(b->all_sums, H, 0, NULL);
+    fold(gradient + tensor[RS_W_IN].offset, sums.w_in, 2 * J, scale);
+    fold(gradient + tensor[RS_B_IN].offset, sums.b, J, scale);
+    fold(gradient + tensor[RS_W_REC].offset, sums.w_rec, H * J, scale);
+    fold(gradient + tensor[RS_B_REC].offset, sums.b, J, scale);
+    if (CELL_APART >= 0)
+        fold(gradient + tensor[RS_B_REC].offset + CELL_APART * H, sums.b_apart, H, scale);
+    fold(gradient + tensor[RS_W_OUT].offset, sums.w_out, H, scale);
+    fold(gradient + tensor[RS_B_OUT].offset, sums.b_out, 1, scale);
+    fold(b->first, sums.first, J, scale);
+    if (CELL_DIRECT || CELL_CARRIED > 1)
+        fold(b->carried, sums.carried, CELL_CARRIED * H, scale);
+    add_first_step(b, parameters + tensor[RS_S0].offset, gradient + tensor[RS_S0].offset,
+                   gradient + tensor[RS_W_REC].offset);
 }
 
 static void narrow_gradient(void *memory, const rs_network *network, const void *parameters,
                             const rs_minibatch *batch, void *gradient, double *loss)
 {
     narrow_batch b;
-    real *out = gradient;
     vreal total[RS_PARTS];
     narrow_prepare(&b, memory, network, parameters, batch);
     for (size_t i = 0; i < b.sum_count; i++)
@@ -295,7 +315,7 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
         total[part] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
-            narrow_sums sums = narrow_sums_of(&b, part);
+            narrow_sums sums = narrow_sums_of(b.all_sums, network->states, part, NULL);
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
             narrow_gradient_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset,
@@ -305,19 +325,8 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
         }
     if (loss != NULL)
         *loss = (double)v_sum(total) / ((double)batch->samples * batch->steps);
-    size_t H = network->states;
-    narrow_sums sums = narrow_sums_of(&b, 0);
-    real scale = (real)(1.0 / ((double)batch->samples * batch->steps));
-    fold(out + network->tensor[RS_W_IN].offset, sums.w_in, 2 * H, scale);
-    fold(out + network->tensor[RS_B_IN].offset, sums.b, H, scale);
-    fold(out + network->tensor[RS_W_REC].offset, sums.w_rec, H * H, scale);
-    fold(out + network->tensor[RS_B_REC].offset, sums.b, H, scale);
-    fold(out + network->tensor[RS_W_OUT].offset, sums.w_out, H, scale);
-    fold(out + network->tensor[RS_B_OUT].offset, sums.b_out, 1, scale);
-    fold(b.first, sums.first, H, scale);
-    add_first_step(network->states, (const real *)parameters + network->tensor[RS_S0].offset,
-                   b.pass.w_rec, b.first, out + network->tensor[RS_S0].offset,
-                   out + network->tensor[RS_W_REC].offset);
+    narrow_fold(&b, network, parameters, gradient,
+                (real)(1.0 / ((double)batch->samples * batch->steps)));
 }
 
 static void narrow_evaluate(void *memory, const rs_network *network, const void *parameters,

@@ -4,7 +4,7 @@
 #ifndef RS_UPDATE_H
 #define RS_UPDATE_H
 
-#include "outputs.h"
+#include "head.h"
 
 /* What the rules of all optimisers are made of, in the kernel's precision. */
 typedef struct update_constants {

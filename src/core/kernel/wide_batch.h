@@ -13,14 +13,14 @@ static void wide_prepare(wide *w, void *memory, const rs_network *network, const
     wide_layout(w, memory, network, batch->samples, batch->steps);
     const int H = w->states, P = w->padded;
     const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
-    for (int i = 0; i < 4 * P; i++)
-        w->input[i] = 0;
-    input_table(w->input, 1, (size_t)P, network, parameters);
-    pack_panels(w->w_rec, w_rec, H, P, false, RS_TANH_SCALE);
+    const real *first = parameters + network->tensor[RS_S0].offset;
+    wide_input_prepare(w, network, parameters);
+    pack_forward(w->w_rec, w_rec, H, P);
     if (backward)
-        pack_panels(w->w_rec_t, w_rec, H, P, true, 1);
+        pack_transposed(w->w_rec_t, w_rec, H, P);
     copy_padded(w->w_out, parameters + network->tensor[RS_W_OUT].offset, H, P);
-    copy_padded(w->level[0].state, parameters + network->tensor[RS_S0].offset, H, P);
+    for (int c = 0; c < CELL_CARRIED; c++)
+        copy_padded(w->level[0].state + c * P, first + c * H, H, P);
     w->b_out = parameters[network->tensor[RS_B_OUT].offset];
     w->stride = batch->stride;
     w->with_loss = false;
@@ -40,21 +40,21 @@ RS_INLINE const uint8_t *codes_of_step(const wide *w, int k)
     return w->code + (size_t)k * w->stride;
 }
 
-/* The states after step k, from the last level of the tree on. */
-RS_INLINE real *wide_states(const wide *w, int slot)
+/* The samples of a chunk as the rows of step k, of those from the last level of the tree on. A way
+ * forth alone needs the states of two steps, which take turns, and what is kept of none. */
+RS_INLINE wide_rows rows_of_step(const wide *w, int k, bool keep_states)
 {
-    return w->state + (size_t)slot * (size_t)(w->chunk * w->padded);
-}
-
-static void wide_errors(const wide *w, const uint8_t *code)
-{
-    for (int m = 0; m < w->rows; m += RS_VECTOR_LANES) {
-        const vreal z = v_load(w->logit + m);
-        const vcode codes = v_codes(code + m);
-        v_store(w->error + m, output_error(z, codes));
-        if (w->with_loss)
-            tally_loss(&w->tally[m / RS_VECTOR_LANES], z, codes);
-    }
+    const int past = k - w->levels, slot = keep_states ? past : past & 1;
+    const int next = keep_states ? past + 1 : 1 - slot,
+              kept = keep_states && CELL_KEPT > 0 ? past : 0;
+    const size_t rows = (size_t)(w->chunk * w->padded);
+    return (wide_rows){.count = w->rows,
+                       .carried = w->chunk * w->padded,
+                       .code = codes_of_step(w, k),
+                       .from = w->state + (size_t)slot * CELL_CARRIED * rows,
+                       .to = w->state + (size_t)next * CELL_CARRIED * rows,
+                       .delta = w->delta + (size_t)kept * CELL_COLUMNS * rows,
+                       .flow = w->flow};
 }
 
 /* What becomes of the logits of step k. */
@@ -86,41 +86,35 @@ RS_INLINE void wide_forward(const wide *w, const enum purpose purpose, real *log
         } else
             wide_use_logits(w, purpose, k, logit, logit_stride);
     }
-    tree_take_states(w, wide_states(w, 0));
+    tree_take_states(w, w->state);
     for (int k = w->levels; k < w->steps; k++) {
-        const int slot = purpose == FOR_GRADIENT ? k - w->levels : (k - w->levels) & 1;
-        const int next_slot = purpose == FOR_GRADIENT ? slot + 1 : 1 - slot;
-        real *next = wide_states(w, next_slot);
-        wide_forward_step(w, w->rows, wide_states(w, slot), next, codes_of_step(w, k));
+        const wide_rows rows = rows_of_step(w, k, purpose == FOR_GRADIENT);
+        wide_forward_step(w, &rows);
         if (purpose == FOR_GRADIENT) /* the way back takes the logits step by step */
             continue;
-        wide_logits_step(w, w->rows, next, w->logit);
+        wide_logits_step(w, w->rows, rows.to, w->logit);
         wide_use_logits(w, purpose, k, logit, logit_stride);
     }
 }
 
 static void wide_backward(wide *w)
 {
-    const int P = w->padded;
-    for (int i = 0; i < w->rows * P; i++)
-        w->flow[i] = 0;
+    memset(w->flow, 0, (size_t)(CELL_CARRIED * w->chunk * w->padded) * sizeof(real));
     for (int k = w->steps - 1; k >= w->levels; k--) {
-        const uint8_t *code = codes_of_step(w, k);
-        const real *state = wide_states(w, k - w->levels), *next = state + w->chunk * P;
-        wide_logits_step(w, w->rows, next, w->logit);
-        wide_errors(w, code);
+        const wide_rows rows = rows_of_step(w, k, true);
+        wide_logits_step(w, w->rows, rows.to, w->logit);
+        wide_errors(w, rows.code);
         for (int r = 0; r < w->rows; r++) {
             w->g_b_out += w->error[r];
-            wide_delta_row(w, next + r * P, w->error[r], w->flow + r * P, w->delta + r * P,
-                           code[r] & 3);
+            wide_delta_row(w, &rows, r, w->error[r]);
         }
-        wide_gradient_step(w, w->rows, state, w->delta);
-        wide_backward_step(w, w->rows, w->delta, w->flow);
+        wide_gradient_step(w, w->rows, rows.from, rows.delta);
+        wide_backward_step(w, w->rows, rows.delta, w->flow);
     }
     tree_add_flows(w);
 }
 
-static rs_product_rows wide_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows wide_product_rows(uint32_t samples, uint32_t steps)
 {
     const int levels = tree_levels((int)steps, (int)samples);
     const uint64_t nodes = ((UINT64_C(4) << 2 * levels) - 1) / 3; /* 1 + 4 + ... + 4^levels */
@@ -157,22 +151,21 @@ static double wide_loss(void *memory, const rs_network *network, const void *par
 /* The parameters' gradients from the sums, scaled by 1 / (B T). */
 static void wide_fold(const wide *w, const rs_network *network, real *gradient, real scale)
 {
-    const int H = w->states, P = w->padded;
-    const real *x0 = w->g_input, *x1 = x0 + P, *x2 = x1 + P, *x3 = x2 + P;
+    const int H = w->states, P = w->padded, J = CELL_GATES * P;
+    const rs_tensor_layout *tensor = network->tensor;
+    wide_input_fold(w, network, gradient, scale);
     for (int j = 0; j < H; j++) {
-        real b = ((x0[j] + x1[j]) + (x2[j] + x3[j])) * scale;
-        gradient[network->tensor[RS_S0].offset + (size_t)j] = w->level[0].flow[j] * scale;
-        gradient[network->tensor[RS_W_IN].offset + (size_t)j] = (x1[j] + x3[j]) * scale;
-        gradient[network->tensor[RS_W_IN].offset + (size_t)(H + j)] = (x2[j] + x3[j]) * scale;
-        gradient[network->tensor[RS_B_IN].offset + (size_t)j] = b;
-        gradient[network->tensor[RS_B_REC].offset + (size_t)j] = b;
-        gradient[network->tensor[RS_W_OUT].offset + (size_t)j] = w->g_w_out[j] * scale;
+        for (int c = 0; c < CELL_CARRIED; c++)
+            gradient[tensor[RS_S0].offset + (size_t)(c * H + j)] =
+                w->level[0].flow[c * P + j] * scale;
+        gradient[tensor[RS_W_OUT].offset + (size_t)j] = w->g_w_out[j] * scale;
     }
     for (int i = 0; i < H; i++)
-        for (int j = 0; j < H; j++)
-            gradient[network->tensor[RS_W_REC].offset + (size_t)(i * H + j)] =
-                w->g_w_rec[i * P + j] * scale;
-    gradient[network->tensor[RS_B_OUT].offset] = w->g_b_out * scale;
+        for (int g = 0; g < CELL_GATES; g++)
+            for (int j = 0; j < H; j++)
+                gradient[tensor[RS_W_REC].offset + (size_t)((i * CELL_GATES + g) * H + j)] =
+                    w->g_w_rec[i * J + g * P + j] * scale;
+    gradient[tensor[RS_B_OUT].offset] = w->g_b_out * scale;
 }
 
 static void wide_gradient(void *memory, const rs_network *network, const void *parameters,
@@ -185,9 +178,11 @@ static void wide_gradient(void *memory, const rs_network *network, const void *p
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     const size_t P = (size_t)w.padded;
-    memset(w.g_input, 0, 4 * P * sizeof(real));
-    memset(w.g_w_rec, 0, (size_t)w.states * P * sizeof(real));
+    memset(w.g_input, 0, 4 * CELL_GATES * P * sizeof(real));
+    memset(w.g_w_rec, 0, (size_t)w.states * CELL_GATES * P * sizeof(real));
     memset(w.g_w_out, 0, P * sizeof(real));
+    if (CELL_APART >= 0)
+        memset(w.g_apart, 0, P * sizeof(real));
     w.g_b_out = 0;
     tree_clear(&w);
     for (int first = 0; first < (int)batch->samples; first += w.chunk) {

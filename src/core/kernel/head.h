@@ -1,6 +1,7 @@
-/* From the logits z of a step to error, loss and score; used by narrow and wide kernels alike. */
-#ifndef RS_OUTPUTS_H
-#define RS_OUTPUTS_H
+/* The head: from the logit z of an output to error, loss and score, lane by lane; both orders of
+ * kernels share it. */
+#ifndef RS_HEAD_H
+#define RS_HEAD_H
 
 #include "kernel.h"
 #include "vmath.h"

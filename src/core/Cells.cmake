@@ -1,0 +1,24 @@
+# RS_CELL_VARIANTS: the cells of RS_CELL_LIST in include/rnnsweep/choices.h, as WORD_plain, and as
+# WORD_leaky too where the last column is 1.
+set(rs_choices ${PROJECT_SOURCE_DIR}/include/rnnsweep/choices.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rs_choices})
+file(STRINGS ${rs_choices} rs_cell_lines REGEX "X\\(RS_CELL_")
+set(RS_CELL_VARIANTS)
+foreach(line ${rs_cell_lines})
+  string(REGEX MATCH "X\\(RS_CELL_[A-Z0-9_]+, ([a-z0-9_]+), .*([01])\\)" matched "${line}")
+  list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_plain)
+  if(CMAKE_MATCH_2)
+    list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_leaky)
+  endif()
+endforeach()
+
+# What cell_instance.c needs to be told for a variant.
+function(rs_cell_definitions result variant)
+  string(REGEX MATCH "(.*)_(plain|leaky)" matched ${variant})
+  set(is_leaky 0)
+  if("${CMAKE_MATCH_2}" STREQUAL "leaky")
+    set(is_leaky 1)
+  endif()
+  set(${result} RS_CELL=${CMAKE_MATCH_1} RS_CELL_FILE="cells/${CMAKE_MATCH_1}.h" RS_LEAKY=${is_leaky}
+      PARENT_SCOPE)
+endfunction()
