@@ -8,7 +8,7 @@
 
 #include "directory.h"
 #include "file_io.h"
-#include "isolate.h"
+#include "isolated_file.h"
 #include "memory.h"
 
 /* A listing as one block, and what leads into it. */
@@ -184,69 +184,23 @@ static rs_status file_size(int file, const char *path, uint64_t *size, rs_error 
     return RS_OK;
 }
 
-/* Far more than HDF5 needs to list a good file of that size; what is damaged may ask for any. */
-static rs_isolated_limits limits_of(uint64_t file_size)
-{
-    const uint64_t megabytes = file_size >> 20, most = 1024;
-    const uint64_t counted = megabytes < most ? megabytes : most;
-    return (rs_isolated_limits){.seconds = (unsigned)(5 + counted / 20),
-                                .bytes = (64 + 2 * counted) << 20};
-}
-
-/* Whether this process could not have what the child needed: no fault of the file. */
-static bool memory_is_short(uint64_t bytes)
-{
-    void *probe = malloc(bytes);
-    free(probe);
-    return probe == NULL;
-}
-
-static rs_status no_memory(const char *path, rs_error *error)
-{
-    return rs_fail(error, RS_NO_MEMORY,
-                   "%s: cannot be read: memory is short (`ulimit -v`, or the limit of the job)",
-                   path);
-}
-
-/* Says why there is no listing. The file is blamed only for what is its fault. */
-static rs_status explain_end(rs_isolated_end end, const rs_isolated_limits *limits,
-                             const char *path, rs_error *error)
-{
-    if (end == RS_ISOLATED_SLOW)
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: is damaged: the HDF5 library is not done with it after %u s", path,
-                       limits->seconds);
-    if (end == RS_ISOLATED_KILLED)
-        return rs_fail(error, RS_IO,
-                       "%s: cannot be read: the process that read it was killed, as the system "
-                       "does when memory or a limit of CPU time runs out; the file may be whole",
-                       path);
-    return rs_fail(error, RS_BAD_DATA, "%s: is damaged: the HDF5 library crashes on it", path);
-}
-
 static rs_status read_by_hdf5(rs_catalogue *catalogue, int file, const char *path, uint64_t size,
                               bool whole, rs_error *error)
 {
     listing_block *block = &catalogue->file;
     const rs_listed_file wish = {.path = path, .file = file, .whole = whole};
-    const rs_isolated_limits limits = limits_of(size);
     size_t block_size;
-    rs_isolated_end end;
     rs_status status =
-        rs_isolate(rs_listing_send, &wish, &limits, &block->bytes, &block_size, &end, error);
+        rs_isolate_file(rs_listing_send, &wish, path, size, &block->bytes, &block_size, error);
     if (status != RS_OK)
         return status;
-    if (end == RS_ISOLATED_CRASHED && memory_is_short(limits.bytes))
-        return no_memory(path, error);
-    if (end != RS_ISOLATED_WELL)
-        return explain_end(end, &limits, path, error);
     if (!find_parts(block, block_size) || !good_lists(block, size))
-        return memory_is_short(limits.bytes)
-                   ? no_memory(path, error)
+        return rs_isolated_memory_is_short(size)
+                   ? rs_isolated_no_memory(path, error)
                    : rs_fail(error, RS_BAD_DATA,
                              "%s: is damaged: its datasets do not lie within it", path);
-    if (block->head->status == RS_BAD_DATA && memory_is_short(limits.bytes))
-        return no_memory(path, error);
+    if (block->head->status == RS_BAD_DATA && rs_isolated_memory_is_short(size))
+        return rs_isolated_no_memory(path, error);
     if (block->head->status != RS_OK)
         return rs_fail(error, (rs_status)block->head->status, "%s", block->head->error);
     return make_attributes(block, error);
