@@ -75,7 +75,8 @@ enum { RS_CELL_LIST(RS_CELL_GATES) };
 #undef RS_CELL_GATES
 
 /* The words of a list, each with a blank before it. */
-#define RS_CHOICE_WORD(enumerator, word, ...) " " #word
-#define RS_CHOICE_WORDS(LIST)                 LIST(RS_CHOICE_WORD)
+#define RS_CHOICE_FIRST(word, ...)      " " #word
+#define RS_CHOICE_WORD(enumerator, ...) RS_CHOICE_FIRST(__VA_ARGS__, )
+#define RS_CHOICE_WORDS(LIST)           LIST(RS_CHOICE_WORD)
 
 #endif

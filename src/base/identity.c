@@ -1,6 +1,7 @@
 #include "identity.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -53,6 +54,19 @@ void rs_hash_format(rs_hash hash, char text[RS_HASH_TEXT])
 {
     snprintf(text, RS_HASH_TEXT, "%016llx%016llx", (unsigned long long)hash.high,
              (unsigned long long)hash.low);
+}
+
+bool rs_hash_parse(const char *text, rs_hash *hash)
+{
+    enum { HALF = RS_HASH_TEXT / 2 };
+    char half[HALF + 1] = "";
+    if (text == NULL || strlen(text) != RS_HASH_TEXT - 1 ||
+        strspn(text, "0123456789abcdef") != RS_HASH_TEXT - 1)
+        return false;
+    memcpy(half, text, HALF);
+    hash->high = strtoull(half, NULL, 16);
+    hash->low = strtoull(text + HALF, NULL, 16);
+    return true;
 }
 
 rs_status rs_hash_stream_create(rs_hash_stream **stream, rs_error *error)

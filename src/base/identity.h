@@ -23,6 +23,7 @@ rs_hash rs_run_identity(const rs_run_config *config);
 rs_hash rs_hash_bytes(const void *bytes, size_t size);
 bool rs_hash_equal(rs_hash a, rs_hash b);
 void rs_hash_format(rs_hash hash, char text[RS_HASH_TEXT]); /* 32 hexadecimal digits */
+bool rs_hash_parse(const char *text, rs_hash *hash); /* that text; false for any other and NULL */
 
 /* Hash of a sequence of runs, in order: the identity of a plan. */
 typedef struct rs_hash_stream rs_hash_stream;

@@ -70,7 +70,7 @@ rs_status rs_nested_flatten(const rs_node **root, rs_arena *arena, rs_diagnostic
     if (parameters == NULL || parameters->kind != RS_NODE_MAPPING || !has_group(parameters))
         return RS_OK;
     flattener state = {.diagnostics = diagnostics};
-    state.items = rs_arena_take(arena, 2 * RS_YAML_KEYS, sizeof *state.items);
+    state.items = rs_arena_take(arena, (size_t)2 * RS_YAML_KEYS, sizeof *state.items);
     rs_node *flat = rs_arena_take(arena, 1, sizeof *flat);
     rs_node *document = rs_arena_take(arena, 1, sizeof *document);
     rs_node **items = rs_arena_take(arena, 2 * (*root)->count, sizeof *items);

@@ -55,6 +55,27 @@ static void choices_flags_and_seeds_are_spelt_out(void **state)
     expect_identity(&config, "7cdb60f9424d046e6e45e994d21f8fab");
 }
 
+static void a_hash_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    char text[RS_HASH_TEXT];
+    rs_hash hash = {.high = 1, .low = 2};
+    assert_true(rs_hash_parse("85147623f1106fbb8a774ff86c0a1f42", &hash));
+    assert_true(hash.high == 0x85147623f1106fbb && hash.low == 0x8a774ff86c0a1f42);
+    rs_hash_format(hash, text);
+    assert_string_equal(text, "85147623f1106fbb8a774ff86c0a1f42");
+    const char *const wrong[] = {NULL,
+                                 "",
+                                 "85147623f1106fbb8a774ff86c0a1f4",
+                                 "85147623f1106fbb8a774ff86c0a1f421",
+                                 "85147623f1106fbb8a774ff86c0a1f4g",
+                                 " 5147623f1106fbb8a774ff86c0a1f42",
+                                 "0x147623f1106fbb8a774ff86c0a1f42"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(rs_hash_parse(wrong[i], &hash));
+    assert_true(hash.high == 0x85147623f1106fbb);
+}
+
 /* A value that keeps to the range of its parameter and is not the default. */
 static double other_value(const rs_parameter *parameter)
 {
@@ -116,6 +137,7 @@ int main(void)
         cmocka_unit_test(the_default_run_is_its_seed_alone),
         cmocka_unit_test(values_are_named_in_alphabetical_order),
         cmocka_unit_test(choices_flags_and_seeds_are_spelt_out),
+        cmocka_unit_test(a_hash_is_read_as_it_was_written),
         cmocka_unit_test(every_parameter_changes_the_identity),
         cmocka_unit_test(a_stream_hashes_like_the_whole),
         cmocka_unit_test(an_empty_stream_is_the_empty_text),

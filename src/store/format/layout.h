@@ -126,7 +126,7 @@ typedef struct rs_place {
     uint32_t group, row; /* its group, and its row there */
 } rs_place;
 
-enum { RS_NO_GROUP = UINT32_MAX }; /* a damaged row: it is not known which */
+#define RS_NO_GROUP UINT32_MAX /* the group of a damaged row, which nobody knows */
 
 typedef struct rs_layout {
     int32_t version; /* of the layout */

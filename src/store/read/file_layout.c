@@ -126,14 +126,17 @@ static rs_status add_to_root(rs_results *results, const rs_entry *entry, rs_erro
 static bool knows_group(const rs_layout *layout, const rs_group *group, rs_network *network)
 {
     char path[RS_DATASET_PATH];
-    unsigned states;
-    if (sscanf(group->path, WEIGHTS "states_%u", &states) != 1 || states < 1 ||
-        states > rs_parameters[RS_PARAMETER_states].max)
+    static const char prefix[] = WEIGHTS "states_";
+    if (strncmp(group->path, prefix, strlen(prefix)) != 0)
         return false;
-    rs_layout_group_path(states, path);
+    const unsigned long states = strtoul(group->path + strlen(prefix), NULL, 10);
+    if (states < 1 || (double)states > rs_parameters[RS_PARAMETER_states].max)
+        return false;
+    rs_layout_group_path((uint32_t)states, path);
     if (strcmp(path, group->path) != 0)
         return false;
-    *network = rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
+    *network =
+        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, (uint32_t)states, RS_ADDITION_OUTPUTS);
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++) {
         const rs_tensor_layout *shape = &network->tensor[tensor];
         const rs_dataset *dataset =

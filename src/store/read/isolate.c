@@ -23,14 +23,21 @@ enum { SANITIZED = false };
 /* Bytes of private memory that the process has, as RLIMIT_DATA counts them. */
 static bool memory_in_use(uint64_t *bytes)
 {
-    unsigned long pages;
+    enum { DATA_FIELD = 5 };
+    char line[256], *field = line, *end;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL)
         return false;
-    bool found = fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) == 1;
+    const bool got = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    *bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-    return found;
+    for (int i = 0; got && field != NULL && i < DATA_FIELD; i++)
+        if ((field = strchr(field, ' ')) != NULL)
+            field++;
+    if (!got || field == NULL)
+        return false;
+    const uint64_t pages = strtoull(field, &end, 10);
+    *bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return end != field;
 }
 
 /* The lower of a limit and what is in force. The hard limit stays: the child may not be killed

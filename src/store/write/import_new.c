@@ -255,18 +255,6 @@ static rs_status gather_runs(rs_file_runs *runs, rs_error *error)
     return RS_OK;
 }
 
-static rs_hash parse_hash(const char *text)
-{
-    char half[17] = "";
-    rs_hash hash = {0};
-    if (text != NULL && strlen(text) == RS_HASH_TEXT - 1) {
-        memcpy(half, text, 16);
-        hash.high = strtoull(half, NULL, 16);
-        hash.low = strtoull(text + 16, NULL, 16);
-    }
-    return hash;
-}
-
 rs_status rs_file_runs_create(rs_file_runs **runs, size_t file_count, const char *const files[],
                               rs_error *error)
 {
@@ -284,11 +272,13 @@ rs_status rs_file_runs_create(rs_file_runs **runs, size_t file_count, const char
     if (status != RS_OK)
         goto done;
     const char *whole = rs_results_attribute(fresh->files[0], RS_ATTRIBUTE_RUNS);
+    rs_hash sweep = {0};
+    rs_hash_parse(rs_results_sweep(fresh->files[0]), &sweep);
     fresh->wanted =
         (rs_store_runs){.count = fresh->count,
                         .row = row_of_file,
                         .context = fresh,
-                        .sweep = parse_hash(rs_results_sweep(fresh->files[0])),
+                        .sweep = sweep,
                         .whole = whole != NULL ? strtoul(whole, NULL, 10) : fresh->count,
                         .by_number = true,
                         .group = group_of_file};

@@ -13,8 +13,9 @@
  * RS_NO_MEMORY. */
 rs_status rs_rescue_note(rs_store *store, const rs_results *results, rs_error *error);
 
-/* RS_IO when the bytes that no run changes are others than they were. Any thread. */
-rs_status rs_rescue_check_contents(const void *store, rs_error *error);
+/* RS_IO when the bytes that no run changes are not what they were. `context` is the rs_store. Any
+ * thread. */
+rs_status rs_rescue_check_contents(const void *context, rs_error *error);
 
 /* The same, or when rows that were committed are not, or the path leads to another file or none. */
 rs_status rs_rescue_check(const rs_store *store, rs_error *error);

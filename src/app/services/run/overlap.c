@@ -15,17 +15,6 @@ static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_c
     rs_results_config(results, row, config);
 }
 
-/* The hash that the file records; its own runs are not hashed anew, as it may be a shard. */
-static bool read_hash(const char *text, rs_hash *hash)
-{
-    unsigned long long high, low;
-    if (text == NULL || sscanf(text, "%16llx%16llx", &high, &low) != 2)
-        return false;
-    hash->high = high;
-    hash->low = low;
-    return true;
-}
-
 static rs_status compare(rs_overlap *overlap, const rs_store_runs *sweep, const rs_match *match,
                          rs_error *error)
 {
@@ -62,7 +51,7 @@ rs_status rs_overlap_runs(rs_store_runs *runs, const rs_results *results, const 
 {
     *runs =
         (rs_store_runs){.count = rs_results_count(results), .row = row_of_file, .context = results};
-    if (!read_hash(rs_results_sweep(results), &runs->sweep))
+    if (!rs_hash_parse(rs_results_sweep(results), &runs->sweep))
         return rs_fail(error, RS_BAD_DATA, "%s: does not say of which sweep it is", path);
     return RS_OK;
 }

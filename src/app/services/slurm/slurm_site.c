@@ -282,16 +282,10 @@ static void ask_association(struct policy *policy, const rs_slurm_target *target
 {
     const struct passwd *user = getpwuid(geteuid());
     char who[NAME_TEXT + 8];
-    const char *const words[] = {
-        "sacctmgr",
-        "--noheader",
-        "--parsable2",
-        "show",
-        "user",
-        "withassoc",
-        who,
-        "format=DefaultAccount,Account,Partition,DefaultQOS,MaxSubmit,MaxJobs," POLICY_FIELDS,
-        NULL};
+    static const char format[] =
+        "format=DefaultAccount,Account,Partition,DefaultQOS,MaxSubmit,MaxJobs," POLICY_FIELDS;
+    const char *const words[] = {"sacctmgr",  "--noheader", "--parsable2", "show", "user",
+                                 "withassoc", who,          format,        NULL};
     bool exact = false;
     if (user == NULL)
         return;
@@ -314,14 +308,9 @@ static void ask_association(struct policy *policy, const rs_slurm_target *target
 static void ask_qos(struct policy *policy, const char *name)
 {
     char which[NAME_TEXT + 8];
-    const char *const words[] = {"sacctmgr",
-                                 "--noheader",
-                                 "--parsable2",
-                                 "show",
-                                 "qos",
-                                 which,
-                                 "format=Name,MaxSubmitPU,MaxJobsPU," POLICY_FIELDS,
-                                 NULL};
+    static const char format[] = "format=Name,MaxSubmitPU,MaxJobsPU," POLICY_FIELDS;
+    const char *const words[] = {"sacctmgr", "--noheader", "--parsable2", "show",
+                                 "qos",      which,        format,        NULL};
     if (name[0] == '\0')
         return;
     snprintf(which, sizeof which, "name=%s", name);
