@@ -1,15 +1,16 @@
 /* Share of the FMA peak that one call of a kernel reaches, gradient and loss apart, which
  * `rnnsweep bench` cannot tell: it times whole runs. Usage: kernel_shares [ISA] [STATES ...]
  *
- * Batches of 100 samples and 16 steps. Multiply-adds are counted as in rs_bench_flop: for each row
- * (rs_kernel.rows) 2 H^2 + 6 H + 2 on the way forth and twice as many on the way back; tanh, exp
- * and log are not counted, but timed. Shown are medians of ROUNDS rounds in which everything takes
- * turns. */
+ * Batches of 100 samples and 16 steps. Operations are counted as in rs_cost_flop: rs_flop_forward
+ * for each row (rs_kernel.rows) of the forward pass, twice as many for each of the backward pass;
+ * tanh, exp and log are not counted, but timed. Shown are medians of ROUNDS rounds in which
+ * everything takes turns. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "kernel_cost.h"
 #include "problem.h"
 
 enum { SAMPLES = 100, STEPS = 16, ROUNDS = 15 };
@@ -86,10 +87,10 @@ static void call(const bench *b, int which)
 /* Floating-point operations a second, over calls for about round_seconds. */
 static double rate(const bench *b, int which)
 {
-    const double h = b->problem.states, forward = 2 * h * h + 6 * h + 2;
     const rs_product_rows rows = b->kernel->rows(&b->network, SAMPLES, STEPS);
     const double flop =
-        forward * ((double)rows.forward + (which == GRADIENT ? 2 * (double)rows.backward : 0));
+        rs_flop_forward(&b->network) *
+        ((double)rows.forward + (which == GRADIENT ? 2 * (double)rows.backward : 0));
     enum { CALLS_PER_LOOK = 8 }; /* at the clock, which takes as long as a tenth of a small call */
     double calls = 0, start = cpu_clock(), now;
     do {

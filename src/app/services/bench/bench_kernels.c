@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "cost.h"
 #include "kernel/dispatch.h"
 #include "memory.h"
 #include "statistics.h"
@@ -27,17 +28,6 @@ rs_spread rs_spread_of(double *values, size_t count)
 {
     double median = rs_median(values, count);
     return (rs_spread){median, values[0], values[count - 1]};
-}
-
-double rs_bench_flop(const rs_run_config *config, const rs_isa *isa)
-{
-    double states = config->states, updates = (double)rs_run_config_updates(config);
-    double forward = 2 * states * states + 6 * states + 2; /* of a row */
-    const rs_network network = rs_run_config_network(config);
-    const rs_product_rows rows = rs_isa_kernel(isa, config->precision)
-                                     ->rows(&network, config->batch_size, config->sequence_length);
-    return updates * (2 * (double)rows.forward * forward + (double)rows.backward * 2 * forward +
-                      11 * (states * states + 6 * states + 1));
 }
 
 /* Flop/s of multiply-adds without anything else. */
@@ -85,7 +75,7 @@ static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds,
     double end, flop = rs_isa_kernel(row->isa, row->precision)->fma_chains(1, &end);
     meter->chains_per_round = (size_t)(peak_seconds * peak / flop) + 1;
     meter->runs_per_round = (size_t)fmax(1, round(seconds / ROUNDS / once));
-    row->flop = rs_bench_flop(&meter->config, row->isa);
+    row->flop = rs_cost_flop(&meter->config, row->isa);
     return RS_OK;
 }
 

@@ -17,20 +17,13 @@ typedef struct rs_bench_row {
     const rs_isa *isa;
     uint32_t states, precision;
     size_t runs;          /* trained while measuring */
-    double flop;          /* of one run's updates and losses, see rs_bench_flop */
+    double flop;          /* of one run's updates and losses, see rs_cost_flop */
     rs_spread seconds;    /* of CPU time of this thread, for one run */
     rs_spread peak;       /* flop/s of multiply-adds alone, measured beside the runs */
     rs_spread fraction;   /* flop / seconds / peak of the same moment */
     size_t trainer_bytes; /* memory that one thread needs */
     size_t row_bytes;     /* that a run takes in a results file */
 } rs_bench_row;
-
-/* Floating-point operations of a run's training, a multiply-add counted as two and tanh, exp and
- * log not at all: with U updates of H states, and F and B rows of a minibatch forth and back
- * (rs_kernel.rows: batch_size T, fewer where samples share their first steps)
- *     U ((2 F + 2 B) (2 H^2 + 6 H + 2) + 11 (H^2 + 6 H + 1)),
- * which is gradient, loss and optimiser; data, first loss and test come on top, uncounted. */
-double rs_bench_flop(const rs_run_config *config, const rs_isa *isa);
 
 /* Fills rows[0..count-1], of which isa, states and precision are given. The rows take turns in
  * several rounds, so that a machine that changes its speed does so for all; each takes about
