@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "elementwise.h"
 #include "problem.h"
 
 static const uint32_t samples[] = {1, 3, 15, 16, 17, 33, 100};
@@ -288,8 +289,7 @@ static void draw_arguments(uint32_t precision, void *x)
 static void apply_functions(const rs_isa *isa, uint32_t precision, const void *x, double *values)
 {
     _Alignas(64) static double result[FUNCTIONS][ARGUMENTS];
-    rs_isa_kernel(isa, precision)
-        ->functions(ARGUMENTS, x, result[0], result[1], result[2], result[3]);
+    elementwise_of(isa, precision)(ARGUMENTS, x, result[0], result[1], result[2], result[3]);
     for (int f = 0; f < FUNCTIONS; f++)
         for (size_t i = 0; i < ARGUMENTS; i++) {
             double value =

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "dispatch.h"
+#include "elementwise.h"
 #include "random.h"
 
 _Static_assert(LDBL_MANT_DIG >= 64, "long double is the reference for double");
@@ -36,11 +36,11 @@ typedef struct worst {
 static uint32_t float_step = 251;
 static int double_arguments = 4000000;
 
-static const rs_kernel *kernel_for(uint32_t precision)
+static elementwise *functions_for(uint32_t precision)
 {
     const rs_isa *isa = NULL;
     assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
-    return rs_isa_kernel(isa, precision);
+    return elementwise_of(isa, precision);
 }
 
 static void note(worst *most, double error, double at)
@@ -65,10 +65,10 @@ typedef struct floats {
     _Alignas(64) float value[FUNCTIONS][CHUNK];
 } floats;
 
-static void apply32(const rs_kernel *kernel, floats *set)
+static void apply32(elementwise *functions, floats *set)
 {
-    kernel->functions(CHUNK, set->x, set->value[TANH], set->value[SIGMOID],
-                      set->value[EXP_MINUS_ABS], set->value[LOG1P_ABS]);
+    functions(CHUNK, set->x, set->value[TANH], set->value[SIGMOID], set->value[EXP_MINUS_ABS],
+              set->value[LOG1P_ABS]);
 }
 
 /* Distance to the true value, less `granted`, in units of its binade. */
@@ -106,14 +106,14 @@ static void float32_is_within_the_stated_error(void **state)
 {
     (void)state;
     static floats set;
-    const rs_kernel *kernel = kernel_for(RS_FLOAT32);
+    elementwise *functions = functions_for(RS_FLOAT32);
     worst most[FUNCTIONS] = {{0, 0}};
     for (uint64_t first = 0; first <= UINT32_MAX; first += (uint64_t)CHUNK * float_step) {
         for (uint64_t i = 0; i < CHUNK; i++) {
             uint32_t bits = (uint32_t)(first + i * float_step); /* past the end: from the start */
             memcpy(&set.x[i], &bits, sizeof bits);
         }
-        apply32(kernel, &set);
+        apply32(functions, &set);
         for (int i = 0; i < CHUNK; i++)
             compare32(&set, i, most);
     }
@@ -127,10 +127,10 @@ typedef struct doubles {
     _Alignas(64) double value[FUNCTIONS][CHUNK];
 } doubles;
 
-static void apply64(const rs_kernel *kernel, doubles *set)
+static void apply64(elementwise *functions, doubles *set)
 {
-    kernel->functions(CHUNK, set->x, set->value[TANH], set->value[SIGMOID],
-                      set->value[EXP_MINUS_ABS], set->value[LOG1P_ABS]);
+    functions(CHUNK, set->x, set->value[TANH], set->value[SIGMOID], set->value[EXP_MINUS_ABS],
+              set->value[LOG1P_ABS]);
 }
 
 static double ulps64(double value, long double truth)
@@ -188,14 +188,14 @@ static void float64_is_within_the_stated_error(void **state)
 {
     (void)state;
     static doubles set;
-    const rs_kernel *kernel = kernel_for(RS_FLOAT64);
+    elementwise *functions = functions_for(RS_FLOAT64);
     worst most[FUNCTIONS] = {{0, 0}};
     rs_random random;
     rs_random_seed(&random, 1);
     for (int done = 0; done < double_arguments; done += CHUNK) {
         for (int i = 0; i < CHUNK; i++)
             set.x[i] = draw_double(&random, i);
-        apply64(kernel, &set);
+        apply64(functions, &set);
         for (int i = 0; i < CHUNK; i++)
             compare64(&set, i, most);
     }
@@ -261,10 +261,10 @@ static void tanh_is_odd(void **state)
         singles.x[i] = (float)wide.x[i];
         mirrored_singles.x[i] = -singles.x[i];
     }
-    apply32(kernel_for(RS_FLOAT32), &singles);
-    apply32(kernel_for(RS_FLOAT32), &mirrored_singles);
-    apply64(kernel_for(RS_FLOAT64), &wide);
-    apply64(kernel_for(RS_FLOAT64), &mirrored_wide);
+    apply32(functions_for(RS_FLOAT32), &singles);
+    apply32(functions_for(RS_FLOAT32), &mirrored_singles);
+    apply64(functions_for(RS_FLOAT64), &wide);
+    apply64(functions_for(RS_FLOAT64), &mirrored_wide);
     for (int i = 0; i < CHUNK; i++) {
         assert_true(singles.value[TANH][i] == -mirrored_singles.value[TANH][i]);
         assert_true(wide.value[TANH][i] == -mirrored_wide.value[TANH][i]);
@@ -281,8 +281,8 @@ static void tanh_is_one_from_its_clamp_on(void **state)
         singles.x[i] = 0x1.050d32p+3f + (float)(i * i) * 0.01f;
         wide.x[i] = 20 + i * i * 0.01;
     }
-    apply32(kernel_for(RS_FLOAT32), &singles);
-    apply64(kernel_for(RS_FLOAT64), &wide);
+    apply32(functions_for(RS_FLOAT32), &singles);
+    apply64(functions_for(RS_FLOAT64), &wide);
     for (int i = 0; i < CHUNK; i++) {
         assert_true(singles.value[TANH][i] == 1);
         assert_true(wide.value[TANH][i] == 1);
@@ -294,11 +294,11 @@ static void tanh_stays_within_one(void **state)
 {
     (void)state;
     static floats singles;
-    const rs_kernel *kernel = kernel_for(RS_FLOAT32);
+    elementwise *functions = functions_for(RS_FLOAT32);
     for (float at = 7; at < 8.3f;) {
         for (int i = 0; i < CHUNK; i++, at = nextafterf(at, INFINITY))
             singles.x[i] = at;
-        apply32(kernel, &singles);
+        apply32(functions, &singles);
         for (int i = 0; i < CHUNK; i++)
             if (!(singles.value[TANH][i] <= 1))
                 fail_msg("tanh(%a) is %a", (double)singles.x[i], (double)singles.value[TANH][i]);
@@ -332,8 +332,8 @@ static void special_values_are_exact(void **state)
     enum { EXACT = sizeof exact / sizeof exact[0] };
     for (int i = 0; i < EXACT; i++)
         singles.x[i] = (float)(wide.x[i] = exact[i].x);
-    apply32(kernel_for(RS_FLOAT32), &singles);
-    apply64(kernel_for(RS_FLOAT64), &wide);
+    apply32(functions_for(RS_FLOAT32), &singles);
+    apply64(functions_for(RS_FLOAT64), &wide);
     for (int i = 0; i < EXACT; i++)
         for (int f = 0; f < FUNCTIONS; f++) {
             assert_exact(singles.value[f][i], exact[i].expected[f]);
@@ -347,7 +347,7 @@ static void no_number_stays_none(void **state)
     static doubles wide;
     wide.x[0] = NAN;
     wide.x[1] = -NAN;
-    apply64(kernel_for(RS_FLOAT64), &wide); /* float32: in the walk through all values */
+    apply64(functions_for(RS_FLOAT64), &wide); /* float32: in the walk through all values */
     for (int f = 0; f < FUNCTIONS; f++)
         assert_true(isnan(wide.value[f][0]) && isnan(wide.value[f][1]));
 }
@@ -364,8 +364,8 @@ static void exponentials_stop_at_their_bound(void **state)
         singles.x[i] = (float)(-exp_bound32 * past[i]);
         wide.x[i] = -exp_bound64 * past[i];
     }
-    apply32(kernel_for(RS_FLOAT32), &singles);
-    apply64(kernel_for(RS_FLOAT64), &wide);
+    apply32(functions_for(RS_FLOAT32), &singles);
+    apply64(functions_for(RS_FLOAT64), &wide);
     for (int i = 1; i < PAST; i++)
         for (int f = SIGMOID; f <= EXP_MINUS_ABS; f++) {
             assert_true(singles.value[f][i] == singles.value[f][0]);

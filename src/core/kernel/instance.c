@@ -55,20 +55,6 @@ static void logits(void *scratch, const rs_network *network, const void *paramet
     cell_kernel(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
 }
 
-static void functions(size_t count, const void *x, void *tanh_x, void *sigmoid_x,
-                      void *exp_minus_abs_x, void *log1p_abs_x)
-{
-    vreal sign = v_set1(-RS_LITERAL(0.0));
-    for (size_t i = 0; i < count; i += RS_VECTOR_LANES) {
-        vreal a = v_load((const real *)x + i);
-        vreal minus_abs = v_or(a, sign);
-        v_store((real *)tanh_x + i, v_tanh(v_mul(a, v_set1(RS_TANH_SCALE))));
-        v_store((real *)sigmoid_x + i, v_sigmoid(a));
-        v_store((real *)exp_minus_abs_x + i, v_exp_negative(minus_abs));
-        v_store((real *)log1p_abs_x + i, v_log1p(v_xor(minus_abs, sign)));
-    }
-}
-
 extern const rs_kernel RS_KERNEL_NAME;
 const rs_kernel RS_KERNEL_NAME = {
     .scratch_bytes = scratch_bytes,
@@ -79,6 +65,5 @@ const rs_kernel RS_KERNEL_NAME = {
     .logits = logits,
     .look_ahead = update_look_ahead,
     .descend = update_descend,
-    .functions = functions,
     .fma_chains = fma_chains,
 };

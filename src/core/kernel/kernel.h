@@ -94,10 +94,6 @@ typedef struct rs_kernel {
     bool (*descend)(const rs_network *network, const rs_run_config *config, const rs_step *step,
                     const rs_blocks *blocks);
 
-    /* Elementwise functions for the tests and the self-check: count must be a multiple of 16. */
-    void (*functions)(size_t count, const void *x, void *tanh_x, void *sigmoid_x,
-                      void *exp_minus_abs_x, void *log1p_abs_x);
-
     /* `count` times twelve independent fused multiply-adds of whole machine vectors, and nothing
      * else: the rate that the kernels are measured against. Returns the floating-point operations
      * done, a multiply-add counted as two. *end depends on all of them, so that none can be left
