@@ -221,6 +221,8 @@ rs_status rs_results_weights(const rs_results *results, size_t row, double *weig
     const size_t first = results->layout->groups[place->group].first_dataset;
     for (size_t i = RS_GROUP_TENSORS; status == RS_OK && i < RS_GROUP_TOTAL; i++) {
         const rs_dataset *dataset = &results->layout->datasets[first + i];
+        if (dataset->rank == 0) /* the cell lacks this tensor */
+            continue;
         status = read_numbers(results, first + i, place->row, weights, error);
         weights += rs_dataset_row_bytes(dataset) / rs_type_size(dataset->type);
     }
