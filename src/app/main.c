@@ -27,6 +27,6 @@ int main(int argc, char **argv)
 {
     if (!rs_surroundings_secure())
         return rs_status_exit_code(RS_IO);
-    setlocale(LC_CTYPE, ""); /* which characters the terminal shows; numbers stay as in C */
+    setlocale(LC_CTYPE, ""); /* the terminal's character set; number formats stay those of C */
     return rs_stack_run(run, argc, argv);
 }

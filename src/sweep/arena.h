@@ -12,8 +12,8 @@ typedef struct rs_arena rs_arena;
 rs_status rs_arena_create(rs_arena **arena, rs_error *error);
 void rs_arena_free(rs_arena *arena); /* accepts NULL */
 
-/* Zeroed memory for count elements of size bytes, aligned for every type; NULL when there is none
- * left, which rs_arena_failed remembers, so that a caller may go on and ask once at the end. */
+/* Zeroed memory for count elements of size bytes, aligned for every type; NULL if out of memory.
+ * rs_arena_failed remembers a failure, so that callers may check once at the end. */
 void *rs_arena_take(rs_arena *arena, size_t count, size_t size);
 bool rs_arena_failed(const rs_arena *arena);
 

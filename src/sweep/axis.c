@@ -48,7 +48,7 @@ static int compare_values(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Warns of values that stand twice in a list. */
+/* Warns of repeated values in a list. */
 static void find_repetition(const axis_reader *reader, const rs_node *list)
 {
     rs_axis *axis = reader->axis;
@@ -232,8 +232,8 @@ static bool check_form(const axis_reader *reader, const rs_node *node, const cha
     return right;
 }
 
-/* q_uniform in a grid: min, min + q, ... up to and including max, which W&B's grid leaves out but
- * its q_uniform draws. */
+/* q_uniform in a grid: min, min + q, ... up to and including max. W&B's grid omits max, but its
+ * q_uniform draws it. */
 static bool read_steps(const axis_reader *reader, const rs_node *node)
 {
     const rs_node *min_node = rs_node_get(node, "min"), *max_node = rs_node_get(node, "max");
@@ -265,7 +265,7 @@ static bool read_steps(const axis_reader *reader, const rs_node *node)
     return true;
 }
 
-/* The form of a mapping in a grid, from its distribution or its keys. */
+/* Determines the form of a mapping in a grid from its distribution or its keys. */
 static bool find_form(const axis_reader *reader, const rs_node *node, const char **form)
 {
     static const char *const forms[] = {"value", "values", "q", "min", "max", NULL};

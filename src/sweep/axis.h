@@ -8,7 +8,7 @@
 /* The largest number of places one axis can have. */
 enum { RS_AXIS_PLACES = RS_YAML_NODES };
 
-/* Parameters that vary together: at place p parameter k has values[p * width + k]. */
+/* Parameters that vary together: at place p, parameter k has values[p * width + k]. */
 typedef struct rs_axis {
     size_t width;
     const rs_parameter **parameters; /* [width] */

@@ -7,7 +7,7 @@
 #include "text_file.h"
 #include "value.h"
 
-/* The pairs of `over`, and those of `under` whose key it does not have and that is not left out. */
+/* The pairs of `over`, and those of `under` whose key `over` lacks and that are not left out. */
 static rs_node *merge(rs_arena *arena, const rs_node *under, const rs_node *over,
                       const char *const left_out[])
 {
@@ -61,7 +61,7 @@ static rs_node *merge_documents(rs_arena *arena, const rs_node *base, const rs_n
     return merged;
 }
 
-/* `name` counted from the folder of `path`. */
+/* `name` relative to the folder of `path`. */
 static char *resolve(rs_arena *arena, const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');
@@ -111,7 +111,7 @@ char *rs_base_file_keep(rs_arena *arena, const char *text, const char *name, con
     return joined;
 }
 
-/* The base of that name out of the comments of the sweep file, or NULL. */
+/* The copy of the base of that name in the comments of the sweep file, or NULL. */
 static char *find_copy(rs_arena *arena, const char *text, const char *name)
 {
     const char *found = text;

@@ -1,11 +1,11 @@
-/* Statements about a configuration, for exclude: and when: . */
+/* Conditions on a configuration, for exclude: and when: . */
 #ifndef RS_CONDITION_H
 #define RS_CONDITION_H
 
 #include "rnnsweep/run_config.h"
 #include "yaml_doc.h"
 
-/* One parameter has one of `values`, or, when there are none, lies in [min, max]. */
+/* One parameter has one of `values` or, if there are none, is in [min, max]. */
 typedef struct rs_condition {
     const rs_parameter *parameter;
     size_t count;
@@ -13,14 +13,14 @@ typedef struct rs_condition {
     double min, max;
 } rs_condition;
 
-/* All of them hold at once; at least one. */
+/* A conjunction of at least one statement. */
 typedef struct rs_conditions {
     size_t count;
     const rs_condition *list;
-    rs_source_place place; /* of the mapping they were read from */
+    rs_source_place place; /* of the mapping */
 } rs_conditions;
 
-/* Reads what stands behind a parameter: a value, a list of values, or {min, max}. false with
+/* Reads the condition on one parameter: a value, a list of values, or {min, max}. false with
  * diagnostics. */
 bool rs_condition_read(rs_condition *condition, rs_arena *arena, rs_diagnostics *diagnostics,
                        const rs_parameter *parameter, const rs_node *node);

@@ -27,7 +27,7 @@ typedef struct source {
 struct rs_diagnostics {
     source *sources;
     size_t source_count, source_room;
-    diagnostic *list; /* in the order of their being found */
+    diagnostic *list; /* in the order found */
     size_t count, room;
     size_t errors; /* also those not kept */
     size_t unkept;
@@ -119,7 +119,7 @@ static bool is_repetition(const rs_diagnostics *diagnostics, const diagnostic *f
     return false;
 }
 
-/* To be freed; NULL when memory runs out. */
+/* The caller frees it; NULL if out of memory. */
 static char *format_text(const char *format, va_list arguments)
 {
     char *text = NULL;

@@ -1,4 +1,4 @@
-/* Everything that is wrong with a sweep file or an override, reported at once. */
+/* Collects and prints all errors of a sweep file or an override. */
 #ifndef RS_DIAGNOSTICS_H
 #define RS_DIAGNOSTICS_H
 
@@ -27,13 +27,13 @@ typedef enum rs_severity { RS_SEVERITY_NOTE, RS_SEVERITY_WARNING, RS_SEVERITY_ER
 /* What kind of text a source is: a file has lines, an override is one word. */
 typedef enum rs_source_kind { RS_SOURCE_FILE, RS_SOURCE_OVERRIDE } rs_source_kind;
 
-/* Copies name and text, which places may point into from now on. */
+/* Copies name and text, to which places may then refer. */
 rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind kind,
                                     const char *name, const char *text, size_t size,
                                     uint32_t *index, rs_error *error);
 
-/* Adds one diagnostic. The text names the value at fault and what is allowed. An exact repetition
- * is dropped, and so, but counted, is what comes after the first hundred. */
+/* Adds one diagnostic. The text names the value at fault and what is allowed. Exact repetitions are
+ * dropped; of further ones after the first hundred only the number is kept. */
 void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_source_place place,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -41,15 +41,14 @@ void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_source_pl
 void rs_diagnose_hint(rs_diagnostics *diagnostics, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Hints at the candidate nearest to `word` when one is near; candidates end with NULL. */
+/* Suggests the candidate nearest to `word`, if one is near; candidates end with NULL. */
 void rs_diagnose_nearest(rs_diagnostics *diagnostics, const char *word,
                          const char *const candidates[]);
 
-/* There are errors, and further ones would only be counted: a long list need not be read to its
- * end. */
+/* Whether further errors would only be counted, so that reading a long list may stop. */
 bool rs_diagnostics_full(const rs_diagnostics *diagnostics);
 
-/* Memory ran out for a diagnostic. */
+/* Whether memory ran out for a diagnostic. */
 bool rs_diagnostics_failed(const rs_diagnostics *diagnostics);
 
 #endif

@@ -16,8 +16,8 @@ const char *const rs_distribution_names[] = {RS_DISTRIBUTION_LIST(RS_DISTRIBUTIO
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* Where 12 digits and a power of ten are exact in a double, one division rounds as reading the
- * decimal would. */
+/* If 12 digits and a power of ten are exact in a double, one division rounds as conversion from
+ * decimal does. */
 static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -51,8 +51,8 @@ static double round_to_12_digits(long double value)
     return strtod(text, NULL);
 }
 
-/* The same from an approximation that is at most `error` off, unless it lies so near the middle
- * between two neighbours that it does not decide. Scaling it rounds once more. */
+/* The same from an approximation with an error of at most `error`, unless it is too near the middle
+ * of two neighbours to decide. Scaling it rounds once more. */
 static bool round_approximation(double value, double error, double *rounded)
 {
     int places = places_of(value);
@@ -77,7 +77,7 @@ static double probability(const rs_draw *draw, double uniform)
     return (double)(draw->low + (draw->high - draw->low) * uniform);
 }
 
-/* The value itself, before it becomes one that the parameter can take. */
+/* The exact value, before it is rounded to one that the parameter may take. */
 static long double raw_value(const rs_draw *draw, double uniform)
 {
     long double argument = draw->low + (draw->high - draw->low) * uniform;
@@ -142,8 +142,7 @@ static bool approximate(const rs_draw *draw, double uniform, double *value, doub
     return true;
 }
 
-/* The value as the parameter can take it, from the approximation when that decides it: when it lies
- * in no middle between two neighbours. */
+/* The value that the parameter takes, from the approximation if that decides the rounding. */
 static bool find_quickly(const rs_draw *draw, double uniform, double *value)
 {
     double near, whole, error;
@@ -202,7 +201,7 @@ static bool report(const draw_reader *reader, const rs_node *node, const char *t
     return false;
 }
 
-/* Fills cumulative from the list of probabilities, or evenly without one. */
+/* Fills `cumulative` from the list of probabilities, or evenly without one. */
 static bool read_probabilities(const draw_reader *reader, double *cumulative, size_t count,
                                const rs_node *node)
 {
@@ -314,7 +313,7 @@ static bool read_bound(const draw_reader *reader, const rs_node *node, double *b
     return true;
 }
 
-/* Narrows [min, max] to the multiples of q in it, so that no value is cut to another one. */
+/* Narrows [min, max] to the multiples of q within it, so that rounding never needs clamping. */
 static bool narrow_to_multiples(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
@@ -355,7 +354,7 @@ static bool read_bounds(const draw_reader *reader)
     return draw->q <= 0 || !moved || narrow_to_multiples(reader);
 }
 
-/* mu and sigma; the values are cut to what the parameter allows. */
+/* Reads mu and sigma; the distribution is truncated to what the parameter allows. */
 static bool read_moments(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;
@@ -414,7 +413,7 @@ bool rs_distribution_read(rs_diagnostics *diagnostics, const rs_parameter *param
     return true;
 }
 
-/* Where two words say the same: the logarithm of 1/x is even where that of x is. */
+/* Synonyms: the logarithm of 1/x is uniform if that of x is. */
 static rs_distribution plainest(rs_distribution distribution, rs_parameter_kind kind)
 {
     if (distribution == RS_DISTRIBUTION_categorical_w_probabilities)
@@ -426,7 +425,7 @@ static rs_distribution plainest(rs_distribution distribution, rs_parameter_kind 
     return distribution;
 }
 
-/* Without a word for it, {min, max} is even, over whole numbers where the parameter is one. */
+/* Without `distribution`, {min, max} is uniform, over whole numbers if the parameter is one. */
 static bool find_distribution(const draw_reader *reader)
 {
     rs_draw *draw = reader->draw;

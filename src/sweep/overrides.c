@@ -243,7 +243,7 @@ static rs_status read_value(const override_reader *reader, span part, const rs_n
                                           : RS_BAD_DATA;
 }
 
-/* The text has to be one line of valid UTF-8, as a place in it is one of line 1. */
+/* The text must be one line of valid UTF-8, since places in it refer to line 1. */
 static bool check_text(const override_reader *reader, size_t length)
 {
     for (size_t i = 0; i < length;) {

@@ -33,7 +33,7 @@ static void read_guard(parameters_reader *reader, const rs_parameter *parameter,
         sweep->guards[sweep->guard_count++] = guard;
 }
 
-/* Conditions on parameters that have conditions themselves would depend on an order. */
+/* Conditions on conditional parameters would depend on the order of evaluation. */
 static void check_guards(const parameters_reader *reader)
 {
     const rs_sweep *sweep = reader->sweep;
@@ -137,8 +137,7 @@ static size_t find_axis(const parameters_reader *reader, const rs_node *word)
     return sweep->axis_count;
 }
 
-/* Replaces the axes members[0..count-1] (ascending not required) by one at the first one's place.
- */
+/* Replaces the axes members[0..count-1], in any order, by one at the first one's place. */
 static void join_axes(parameters_reader *reader, size_t count, const size_t members[])
 {
     rs_sweep *sweep = reader->sweep;
@@ -214,7 +213,7 @@ static void read_zip(parameters_reader *reader, const rs_node *node)
 
 /* ---- method: list ---------------------------------------------------------------------------- */
 
-/* Explicit values, over the sweep's fixed ones. */
+/* Reads explicit values, which override the sweep's fixed ones. */
 static bool read_configuration(parameters_reader *reader, const rs_node *node,
                                rs_run_config *config)
 {

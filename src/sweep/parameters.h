@@ -4,8 +4,8 @@
 
 #include "sweep.h"
 
-/* Reads them into axes, draws, guards and fixed values of *sweep, whose method is known. What is
- * wrong is left to the diagnostics and to rs_arena_failed. */
+/* Reads them into axes, draws, guards and fixed values of *sweep, whose method is known. Errors are
+ * in the diagnostics and in rs_arena_failed. */
 void rs_parameters_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
                         rs_diagnostics *diagnostics);
 

@@ -47,7 +47,7 @@ size_t rs_plan_sweeps(const rs_plan *plan)
     return plan->count;
 }
 
-/* The sweep that holds the run: the last one that starts at it or before. */
+/* The sweep of the run: the last one that starts at or before it. */
 static size_t find_sweep(const rs_plan *plan, size_t run)
 {
     size_t low = 0, high = plan->count;

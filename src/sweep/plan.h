@@ -27,8 +27,8 @@ rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size
                         size_t override_count, const char *const overrides[],
                         rs_diagnostics *diagnostics, rs_error *error);
 
-/* Gives a plan another name than its path does; a `name:` in the file stays. Only before the plan
- * is shared. RS_USAGE when it cannot be part of a file's name, RS_NO_MEMORY. */
+/* Replaces a name that comes from the path; a `name:` in the file takes precedence. Only before the
+ * plan is shared. RS_USAGE if it cannot be part of a file name, RS_NO_MEMORY. */
 rs_status rs_plan_rename(rs_plan *plan, const char *name, rs_error *error);
 
 void rs_plan_free(rs_plan *plan); /* accepts NULL */
@@ -46,10 +46,10 @@ size_t rs_plan_sweeps(const rs_plan *plan);     /* documents of the sweep file *
 void rs_plan_run(const rs_plan *plan, size_t run, rs_run_config *config);
 
 const char *rs_plan_name(const rs_plan *plan); /* `name:`, else the file's name without ending */
-bool rs_plan_is_named(const rs_plan *plan);    /* by its file */
+bool rs_plan_is_named(const rs_plan *plan);    /* given by the file */
 const char *rs_plan_description(const rs_plan *plan); /* "" when there is none */
 
-/* The sweep file, verbatim, NUL-terminated; that of its base, if any, behind it as a comment. */
+/* The sweep file, verbatim, NUL-terminated, followed by its base, if any, as comments. */
 const char *rs_plan_text(const rs_plan *plan);
 const char *rs_plan_overrides(const rs_plan *plan); /* one per line, "" when there are none */
 
@@ -61,8 +61,8 @@ bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter);
  * draws. {0, 0} when memory runs out. */
 rs_hash rs_plan_hash(const rs_plan *plan);
 
-/* The same for who looks at every run anyway: begin, add each run in order, rs_hash_stream_finish.
- */
+/* The same for callers that visit every run anyway: begin, add each run in order,
+ * rs_hash_stream_finish. */
 void rs_plan_hash_begin(rs_hash_stream *stream);
 void rs_plan_hash_add(rs_hash_stream *stream, const rs_run_config *run);
 

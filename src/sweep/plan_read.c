@@ -10,7 +10,7 @@
 #include "spec.h"
 #include "text_file.h"
 
-/* The path without folders and ending, as a name can be. */
+/* The path without folders and ending, made a valid name. */
 static char *name_from_path(rs_arena *arena, const char *path)
 {
     const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
@@ -122,8 +122,8 @@ static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *no
     return worst;
 }
 
-/* What any run can differ in from the first one: the axes, draws and fixed values of all sweeps,
- * whether or not the selection has left a run of each value. */
+/* The parameters in which runs may differ: the axes, draws and fixed values of all sweeps, whether
+ * or not the selection leaves a run of each value. */
 static void find_varying(rs_plan *plan)
 {
     for (size_t s = 0; s < plan->count; s++) {

@@ -1,5 +1,5 @@
-/* What a plain scalar means: the core schema of YAML 1.2 (yaml.org/spec/1.2.2, section 10.3).
- * So 1e-4, 0x10, 0o17 and .inf are numbers; yes, 1_000, 0x and 1:30 are text. */
+/* Interprets plain scalars by the core schema of YAML 1.2 (yaml.org/spec/1.2.2, section 10.3). So
+ * 1e-4, 0x10, 0o17 and .inf are numbers; yes, 1_000, 0x and 1:30 are text. */
 #ifndef RS_SCALAR_H
 #define RS_SCALAR_H
 

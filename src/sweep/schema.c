@@ -82,7 +82,7 @@ static void put_value(FILE *stream, const rs_parameter *parameter)
     }
 }
 
-/* The end of a range may be an open end of what the parameter allows. */
+/* A range may end at an open bound of the parameter. */
 static void put_end(FILE *stream, const rs_parameter *parameter)
 {
     rs_parameter closed = *parameter;
@@ -90,8 +90,8 @@ static void put_end(FILE *stream, const rs_parameter *parameter)
     put_value(stream, &closed);
 }
 
-/* A definition for each parameter: one value, what `parameters` may say of it, and what a condition
- * may. */
+/* The definitions of each parameter: one value, its entry in `parameters`, and a condition on
+ * it. */
 static void put_parameter(FILE *stream, const rs_parameter *parameter)
 {
     const char *name = parameter->name;
@@ -138,7 +138,7 @@ static void put_parameter(FILE *stream, const rs_parameter *parameter)
             name, name, name, ordered ? ", {\"$ref\": \"#/definitions/bounds\"}" : "");
 }
 
-/* "properties" of an object that has a key for every parameter; `suffix` chooses the definition. */
+/* The "properties" of an object with a key for every parameter; `suffix` chooses the definition. */
 static void put_properties(FILE *stream, const char *suffix)
 {
     fputs("{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {", stream);
@@ -148,8 +148,8 @@ static void put_properties(FILE *stream, const char *suffix)
     fputs("}}", stream);
 }
 
-/* What stands under `parameters`: parameters, and groups as W&B nests them, which may have the name
- * of a parameter. */
+/* The contents of `parameters`: parameters, and groups as W&B nests them, which may be named like a
+ * parameter. */
 static void put_parameters(FILE *stream)
 {
     fputs("    \"group\": {\"type\": \"object\", \"required\": [\"parameters\"], "

@@ -6,8 +6,8 @@
 
 #include "rnnsweep/status.h"
 
-/* Writes the schema of one document of a sweep file, made from the table of parameters. It knows
- * keys, types and ranges; rules between keys are left to rs_plan_read. RS_IO. */
+/* Writes the schema of one document of a sweep file, generated from the table of parameters. It
+ * covers keys, types and ranges; rs_plan_read checks rules between keys. RS_IO. */
 rs_status rs_schema_write(FILE *stream, rs_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 #include "scopes.h"
 
-/* In how many of a sweep's values of a parameter a scope holds. */
+/* For how many of a sweep's values of a parameter a scope holds. */
 typedef struct scope_extent {
     bool some, all;
 } scope_extent;
@@ -11,8 +11,8 @@ static void widen(scope_extent *extent, bool holds)
     extent->all &= holds;
 }
 
-/* Over the values that the scope's other parameter takes; of an interval it draws from, both ends.
- */
+/* Counts over the values of the scope's other parameter, or over both ends of an interval from
+ * which it is drawn. */
 static scope_extent extent_of(const rs_sweep *sweep, const rs_scope *scope)
 {
     const rs_parameter *of = &rs_parameters[scope->of];

@@ -10,7 +10,7 @@ static int compare_seeds(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Reports a seed that stands in the list before. */
+/* Reports a seed that is repeated in the list. */
 static bool check_repetition(rs_diagnostics *diagnostics, const rs_node *node, const uint32_t *list,
                              const uint32_t *sorted)
 {
@@ -99,7 +99,7 @@ static const uint64_t after_all = (uint64_t)UINT32_MAX + 1;
 
 static bool list_has(const rs_seeds *seeds, uint32_t seed, uint64_t *until)
 {
-    size_t low = 0, high = seeds->count; /* the first one not below the seed lies between */
+    size_t low = 0, high = seeds->count; /* bounds of the first one that is not below the seed */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (seeds->sorted[middle] < seed)

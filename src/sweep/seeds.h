@@ -16,7 +16,8 @@ typedef struct rs_seeds {
 bool rs_seeds_read(rs_seeds *seeds, rs_arena *arena, rs_diagnostics *diagnostics,
                    const rs_node *node);
 
-/* Whether it has the seed. So it is with all after it below *until, at most 2^32. */
+/* Whether the seed is one of them. The answer is the same for all later seeds below *until, at most
+ * 2^32. */
 bool rs_seeds_has(const rs_seeds *seeds, uint32_t seed, uint64_t *until);
 uint32_t rs_seeds_at(const rs_seeds *seeds, size_t place);
 

@@ -22,8 +22,8 @@ static values values_of(const rs_run_config *config)
     return all;
 }
 
-/* A slot holds the number of a configuration plus one, and above it bits of its hash, which tell
- * nearly all unequal configurations apart without a look at them. */
+/* A slot holds the number of a configuration plus one and, above it, bits of its hash, which
+ * distinguish nearly all unequal configurations without comparing them. */
 static const uint32_t number_bits = (UINT32_C(1) << 25) - 1;
 _Static_assert(RS_SELECT_CONFIGURATIONS < 1 << 25, "numbers fit a slot");
 
@@ -75,10 +75,10 @@ typedef struct selector {
     rs_diagnostics *diagnostics;
     rs_error *error;
     bool *matched; /* [exclusion_count] */
-    bool partial;  /* some configurations are kept with some of their seeds only */
+    bool partial;  /* some configurations are kept with only some of their seeds */
     bool rule_reported;
-    uint64_t earlier; /* the sweeps before that have the configuration: bit q is sweep q */
-    /* What count_new_seeds found last, and for which sweeps: most configurations share them. */
+    uint64_t earlier; /* the earlier sweeps that have the configuration: bit q is sweep q */
+    /* The last result of count_new_seeds, and its sweeps: most configurations share them. */
     uint64_t counted_for;
     size_t counted;
 } selector;
@@ -93,7 +93,7 @@ static bool is_excluded(selector *state, const rs_sweep *sweep, const rs_run_con
     return excluded;
 }
 
-/* Notes the earlier sweeps that have this configuration; false when none has. */
+/* Finds the earlier sweeps that have this configuration; false if none has. */
 static bool find_earlier(selector *state, const values *config)
 {
     uint32_t tag;
@@ -104,7 +104,8 @@ static bool find_earlier(selector *state, const values *config)
     return state->earlier != 0;
 }
 
-/* Whether one of the noted sweeps has this seed. So it is with all after it below *until. */
+/* Whether one of these sweeps has this seed. The answer is the same for all later seeds below
+ * *until. */
 static bool is_trained_before(const selector *state, uint32_t seed, uint64_t *until)
 {
     *until = UINT64_MAX;
@@ -119,8 +120,8 @@ static bool is_trained_before(const selector *state, uint32_t seed, uint64_t *un
     return false;
 }
 
-/* How many seeds from *place on, which is moved to the first of them, are new; 0: none is left.
- * Ranges go by in one step: they may have 2^31 seeds. */
+/* The number of consecutive new seeds from the first one at or after *place, to which *place moves;
+ * 0: none is left. Ranges take one step, since they may have 2^31 seeds. */
 static size_t next_new_seeds(const selector *state, size_t *place)
 {
     const rs_seeds *seeds = &state->sweeps[state->current].seeds;
@@ -164,7 +165,7 @@ static size_t enter(selector *state, size_t index, const rs_run_config *config)
     return state->sweeps[state->current].seeds.count;
 }
 
-/* Whether any run of configuration `index` is to be trained; counts what is not. */
+/* Whether any run of configuration `index` is to be trained; counts those that are not. */
 static bool select_configuration(selector *state, size_t index)
 {
     const rs_sweep *sweep = &state->sweeps[state->current];
@@ -234,7 +235,7 @@ static void warn_of_idle_exclusions(const selector *state)
                         "this entry of exclude matches no configuration");
 }
 
-/* alone: no other sweep in the file. */
+/* alone: the file has no other sweep. */
 static rs_status select_each(selector *state, bool alone)
 {
     const rs_sweep *sweep = &state->sweeps[state->current];
@@ -317,7 +318,7 @@ rs_status rs_select(rs_selection selections[], const rs_sweep sweeps[], size_t c
             return status;
         runs += selections[i].runs;
     }
-    for (size_t i = 0; i < count; i++) { /* the tables have done their work */
+    for (size_t i = 0; i < count; i++) { /* the tables are no longer needed */
         free(selections[i].slots);
         selections[i].slots = NULL;
     }

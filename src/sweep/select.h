@@ -1,11 +1,11 @@
-/* Which runs of the sweeps of a file are trained: those that are not excluded and equal none before
- * them. */
+/* Selects the runs of a file's sweeps that are trained: those that are neither excluded nor equal
+ * to an earlier one. */
 #ifndef RS_SELECT_H
 #define RS_SELECT_H
 
 #include "sweep.h"
 
-/* Bounds of what is looked at one by one, so that time and memory stay bounded. */
+/* Limits on what is visited one by one, so that time and memory stay bounded. */
 enum {
     RS_SELECT_CONFIGURATIONS = RS_SPEC_SAMPLES, /* of all sweeps of a file */
     RS_SELECT_SINGLE_RUNS = 1 << 26, /* of a sweep that has only some seeds of a configuration */
@@ -25,16 +25,15 @@ typedef struct rs_selection {
     size_t mask;           /* slots - 1 */
 } rs_selection;
 
-/* Fills selections[0..count-1], zeroed before, for the sweeps in their order. RS_BAD_DATA with
- * diagnostics when nothing is left, too much is to be looked at, or a rule between
- * parameters is broken; RS_NO_MEMORY. Also after a failure each is to be given to
- * rs_selection_free. */
+/* Fills selections[0..count-1], which must be zero, for the sweeps in order. RS_BAD_DATA with
+ * diagnostics if no run is left, a limit is exceeded, or a rule between parameters is broken;
+ * RS_NO_MEMORY. Free each with rs_selection_free, also after a failure. */
 rs_status rs_select(rs_selection selections[], const rs_sweep sweeps[], size_t count,
                     rs_diagnostics *diagnostics, rs_error *error);
 
 void rs_selection_free(rs_selection *selection);
 
-/* Run of the sweep that is number `run` of the selection. */
+/* The number within the sweep of run `run` of the selection. */
 size_t rs_selection_run(const rs_selection *selection, size_t run);
 
 #endif

@@ -26,7 +26,7 @@ enum { RS_METRIC_LIST(RS_METRIC_INDEX) };
 #undef RS_METRIC_NAME
 #undef RS_METRIC_ACCURACY
 
-/* Keys of W&B that say how to start a program, and who owns the runs. */
+/* Keys of W&B that tell how to start a program, and who owns the runs. */
 static const char *const ignored_keys[] = {"program",    "command", "project",   "entity",
                                            "controller", "job",     "image_uri", "scheduler",
                                            "apiVersion", "kind",    NULL};
@@ -54,7 +54,7 @@ static void note_ignored(const spec_reader *reader, const rs_node *key)
 
 /* ---- Name, description, metric --------------------------------------------------------------- */
 
-/* A name becomes a file name (file_name.h); W&B's may be any text. */
+/* A name becomes a file name (file_name.h), whereas W&B's may be any text. */
 static void read_name(spec_reader *reader, const rs_node *node)
 {
     const char *text;
@@ -79,7 +79,7 @@ static void read_description(spec_reader *reader, const rs_node *node)
         reader->sweep->description = rs_arena_copy(reader->arena, text, strlen(text));
 }
 
-/* Whether one of the words that the text consists of, whatever stands between them, is this one. */
+/* Whether `word` is among the words of the text, whatever separates them. */
 static bool has_word(const char *text, const char *word)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -92,8 +92,8 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
-/* The index of the metric that the name means. The scripts of W&B's users name their own: a loss or
- * an accuracy is taken as the one here, with a note. */
+/* The index of the metric of that name. Scripts for W&B have names of their own: a loss or an
+ * accuracy is mapped to the one here, with a note. */
 static void read_metric_name(const spec_reader *reader, const rs_node *node, size_t *metric)
 {
     const char *text = node->kind == RS_NODE_SCALAR ? node->text : "";
@@ -124,7 +124,7 @@ static void read_metric(spec_reader *reader, const rs_node *node)
     const rs_node *name_node = rs_node_get(node, "name"), *goal_node = rs_node_get(node, "goal");
     if (name_node != NULL)
         read_metric_name(reader, name_node, &metric);
-    goal = is_accuracy[metric] ? 0 : 1; /* accuracies are to be high, losses low */
+    goal = is_accuracy[metric] ? 0 : 1; /* accuracies are maximised, losses minimised */
     if (goal_node != NULL)
         rs_value_read_word(reader->diagnostics, "metric: goal", goal_node, goals, &goal);
     reader->sweep->metric = rs_metric_names[metric];
@@ -154,7 +154,7 @@ static void read_sampler(spec_reader *reader)
         sweep->run_cap = (size_t)value;
     if (sampled)
         sweep->configurations = sweep->run_cap;
-    sweep->select |= cap != NULL; /* the values of two axes need not meet in all pairs */
+    sweep->select |= cap != NULL; /* not all pairs of values of two axes need to occur */
     if (sampled && seed != NULL &&
         rs_value_read_whole(reader->diagnostics, "sampler_seed", seed, 0, 0x1p53, &value))
         sweep->sampler_seed = (uint64_t)value;
@@ -215,7 +215,7 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
 
 static void check_document_key(const spec_reader *reader, const rs_node *key)
 {
-    if (strcmp(key->text, "base") == 0) /* those of files have been followed */
+    if (strcmp(key->text, "base") == 0) /* a base in a file has already been resolved */
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'base' can stand in a sweep file only");
     else if (strcmp(key->text, "early_terminate") == 0)
@@ -227,7 +227,7 @@ static void check_document_key(const spec_reader *reader, const rs_node *key)
         rs_diagnose_hint(reader->diagnostics, "write metric: {name: ..., goal: ...}");
     } else if (rs_value_is_among(key->text, ignored_keys))
         note_ignored(reader, key);
-    else if (strncmp(key->text, "x-", 2) != 0 && /* theirs to hold anchors */
+    else if (strncmp(key->text, "x-", 2) != 0 && /* for the user's anchors */
              !rs_value_is_among(key->text, rs_sweep_keys))
         refuse_document_key(reader, key);
 }
@@ -250,7 +250,8 @@ static void read_method(spec_reader *reader)
     reader->sweep->method = (rs_method)method;
 }
 
-/* In a grid of independent axes the largest of one parameter meets the smallest of another. */
+/* In a grid of independent axes the largest value of one parameter is combined with the smallest of
+ * another. */
 static void check_rules(spec_reader *reader)
 {
     const rs_sweep *sweep = reader->sweep;

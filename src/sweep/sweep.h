@@ -1,4 +1,4 @@
-/* One sweep: what a document of a sweep file says. */
+/* One sweep: the contents of one document of a sweep file. */
 #ifndef RS_SWEEP_H
 #define RS_SWEEP_H
 
@@ -16,7 +16,7 @@ typedef enum rs_method {
     RS_METHOD_SOBOL
 } rs_method;
 
-/* A parameter with `when:`: it has its default where the conditions do not hold. They speak of
+/* A parameter with `when:` has its default if the conditions do not hold. Conditions refer to
  * parameters without a guard only. */
 typedef struct rs_guard {
     const rs_parameter *parameter;
@@ -46,12 +46,12 @@ typedef struct rs_sweep {
     size_t run_cap;        /* the first so many configurations; 0: all */
     size_t configurations; /* at least 1; repeated and excluded ones count */
     rs_seeds seeds;
-    bool select;           /* not every configuration is to be trained, or allowed: look at each */
-    bool may_repeat;       /* and two of them can be equal */
+    bool select;           /* some configurations may be left out or forbidden: visit each */
+    bool may_repeat;       /* two of them may be equal */
     rs_source_place place; /* of the document */
-    rs_source_place rule_places[RS_RULE_TOTAL]; /* of the last key that each rule speaks of */
+    rs_source_place rule_places[RS_RULE_TOTAL]; /* of the last key that each rule refers to */
     rs_source_place given[RS_PARAMETER_TOTAL];  /* of each parameter's key; line 0: none */
-    bool scoped; /* an axis can be idle where its parameter does not apply (rules.h) */
+    bool scoped; /* an axis may have no effect where its parameter does not apply (rules.h) */
 } rs_sweep;
 
 enum {
@@ -64,12 +64,12 @@ enum {
 /* Configuration `index` (below sweep->configurations) without its seed. */
 void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config);
 
-/* Whether `index` only repeats another one because a guard holds back what an axis would change, or
- * its parameter does not apply. */
+/* Whether `index` only repeats another configuration, because the parameter that an axis changes is
+ * disabled by a guard or does not apply. */
 bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *config);
 
-/* Reports the first rule (rules.h) that the configuration breaks, at `place`, or when that is NULL
- * at the key that decides it; false when there is one. */
+/* Reports the first rule (rules.h) that the configuration breaks, at `place` or, if that is NULL,
+ * at the key that decides it. False if there is one. */
 bool rs_sweep_check_rules(const rs_sweep *sweep, const rs_run_config *config,
                           const rs_source_place *place, rs_diagnostics *diagnostics);
 

@@ -13,7 +13,7 @@
 
 enum { FIRST_BYTES = 16 * 1024 };
 
-/* Reads up to one byte more than the limit, doubling the room as the text grows. */
+/* Reads up to one byte more than the limit into a buffer that doubles as needed. */
 static rs_status read_stream(void **block, size_t *length, FILE *file, const char *path,
                              size_t limit, rs_error *error)
 {
@@ -43,8 +43,8 @@ static bool is_hdf5(const char *block, size_t length)
     return length >= sizeof signature - 1 && memcmp(block, signature, sizeof signature - 1) == 0;
 }
 
-/* A FIFO that has a writer, as of `cat sweep.yaml | rnnsweep plan /dev/stdin`, is read; one without
- * would be waited for, and ends at once when it is read without waiting. */
+/* A FIFO with a writer, as in `cat sweep.yaml | rnnsweep plan /dev/stdin`, is read. One without a
+ * writer would block, so it is opened without waiting and ends at once. */
 static rs_status check_writer(int file, FILE *stream, const char *path, rs_error *error)
 {
     char first;
@@ -87,7 +87,7 @@ rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t 
     if (status != RS_OK)
         return status;
     status = read_stream(&block, &length, file, path, limit, error);
-    if (is_hdf5(block, length)) /* however long it is */
+    if (is_hdf5(block, length)) /* whatever its length */
         status =
             rs_fail(error, RS_BAD_DATA,
                     "%s is an HDF5 file, not a sweep file: give the YAML file that it was made "

@@ -31,7 +31,7 @@ uint64_t rs_philox(uint64_t counter, uint64_t key_0, uint64_t key_1)
 
 double rs_uniform(uint64_t seed, uint64_t stream, uint64_t index)
 {
-    /* 52 bits and a half, so that neither 0 nor 1 can come out */
+    /* 52 bits and a half, so that neither 0 nor 1 can result */
     return ((double)(rs_philox(index, seed, stream) >> 12) + 0.5) * 0x1p-52;
 }
 

@@ -1,5 +1,5 @@
-/* Numbers in (0, 1) that depend on nothing but their coordinates: any of them can be computed
- * alone, in any order, by any thread. */
+/* Numbers in (0, 1) that depend on their coordinates alone: each can be computed separately, in any
+ * order, by any thread. */
 #ifndef RS_UNIFORM_H
 #define RS_UNIFORM_H
 
@@ -26,7 +26,7 @@ typedef struct rs_sobol {
  * (seed, dimension) has a scrambling of its own. */
 rs_sobol rs_sobol_make(uint64_t seed, size_t dimension);
 
-/* Point `index` of the sequence as it is, a fraction of 2^32; points in Gray code order. */
+/* Point `index` of the unscrambled sequence, a fraction of 2^32; points are in Gray code order. */
 uint32_t rs_sobol_point(const rs_sobol *sobol, uint32_t index);
 
 /* The point after Owen's nested uniform scrambling, which keeps the sequence's even spread. */

@@ -78,7 +78,7 @@ void rs_value_describe_node(const rs_node *node, char text[RS_NODE_TEXT])
 
 /* ---- Parameters ------------------------------------------------------------------------------ */
 
-/* null, ~ or none; nothing at all is none of them. */
+/* null, ~ or none; an empty value is not. */
 static bool is_none(const rs_node *node, const rs_scalar *scalar)
 {
     return (scalar->type == RS_SCALAR_NULL && node->text[0] != '\0') ||
@@ -95,7 +95,8 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     switch (parameter->kind) {
     case RS_KIND_COUNT:
     case RS_KIND_REAL:
-        *value = scalar.number; /* -1 is how none is kept, not how it is written */
+        *value =
+            scalar.number; /* -1 represents none internally and is not accepted as its spelling */
         return scalar.type == RS_SCALAR_NUMBER && !(parameter->optional && scalar.number < 0);
     case RS_KIND_FLAG:
         *value = scalar.flag ? 1 : 0;
@@ -114,8 +115,8 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     return false;
 }
 
-/* Whether `text` is a number but for '_' or, in a whole one, ',' between digits, or a ',' for the
- * point; then `right` is how to write it. */
+/* Whether `text` would be a number without '_' or (in a whole number) ',' between digits, or with
+ * '.' in place of ','; if so, `right` is the correct spelling. */
 static bool respell_number(const char *text, bool whole, char *right, size_t size)
 {
     size_t length = 0;
@@ -220,7 +221,7 @@ bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_
     return false;
 }
 
-/* The words with commas between them, to be freed; NULL when memory runs out. */
+/* The words separated by commas, which the caller frees; NULL if out of memory. */
 static char *join_words(const char *const words[])
 {
     size_t size = 1;

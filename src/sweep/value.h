@@ -1,5 +1,5 @@
-/* Single values of a sweep file. Each reader adds a diagnostic that names the key, what is allowed
- * and what stands there, and returns false, when the node is not what is asked for. */
+/* Single values of a sweep file. If the node does not fit, each reader adds a diagnostic that names
+ * the key, what is allowed and what was found, and returns false. */
 #ifndef RS_VALUE_H
 #define RS_VALUE_H
 
@@ -18,7 +18,7 @@ bool rs_value_read_number(rs_diagnostics *diagnostics, const char *key, const rs
 bool rs_value_read_whole(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
                          double min, double max, double *value);
 
-/* One of the words, which end with NULL; *index is its place. */
+/* One of the words, which end with NULL; *index is its position. */
 bool rs_value_read_word(rs_diagnostics *diagnostics, const char *key, const rs_node *node,
                         const char *const words[], size_t *index);
 
@@ -56,13 +56,13 @@ union rs_choice_texts {
 #undef RS_SEED
 enum { RS_CHOICES_TEXT = sizeof(union rs_choice_texts) };
 
-/* The values a parameter allows, in words: "a whole number from 1 to 4096". A list of choices has
- * room, with a comma for each. */
+/* The values that a parameter allows, in words: "a whole number from 1 to 4096". The text has room
+ * for any list of choices with commas. */
 enum { RS_RANGE_TEXT = 200 + 2 * RS_CHOICES_TEXT };
 void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_TEXT]);
 
-/* The node in words for a message: its text in quotes, cut when long, "a list", "a mapping" or
- * "nothing". */
+/* A description of the node for a message: its text in quotes, truncated if long, "a list", "a
+ * mapping" or "nothing". */
 enum { RS_NODE_TEXT = 64 };
 void rs_value_describe_node(const rs_node *node, char text[RS_NODE_TEXT]);
 

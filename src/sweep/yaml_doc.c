@@ -88,7 +88,7 @@ static rs_status check_characters(loader *state, const char *text, size_t size)
     return RS_OK;
 }
 
-/* What to do about a problem, in words of libyaml. */
+/* Advice for a problem that libyaml reports. */
 static void hint_at_syntax(loader *state, const char *problem, bool has_tabs)
 {
     static const struct {
@@ -125,7 +125,7 @@ static rs_status refuse_syntax(loader *state, const char *text, size_t size)
         return RS_NO_MEMORY;
     const char *problem = parser->problem != NULL ? parser->problem : "it cannot be read";
     const char *context = parser->context != NULL ? parser->context : "";
-    /* What is missing at the end of the text, or of a key, is said where it began. */
+    /* What is missing at the end of the text, or of a key, is reported where it began. */
     bool at_end = parser->eof && parser->mark.index >= parser->problem_mark.index &&
                   parser->problem_mark.column == 0 && context[0] != '\0';
     bool at_start = at_end || strstr(problem, "could not find expected ':'") != NULL;
@@ -156,7 +156,7 @@ static rs_status push(loader *state, rs_node *node)
     return RS_OK;
 }
 
-/* *index = that of the anchor + 1, or 0 without one. */
+/* *index = the anchor's index + 1, or 0 without an anchor. */
 static rs_status add_anchor(loader *state, const yaml_char_t *name, rs_source_place place,
                             size_t *index)
 {
@@ -177,7 +177,7 @@ static rs_status refuse_tag(loader *state, const yaml_char_t *tag, rs_source_pla
 {
     if (tag == NULL)
         return RS_OK;
-    static const char core[] = "tag:yaml.org,2002:"; /* written !! */
+    static const char core[] = "tag:yaml.org,2002:"; /* written as !! */
     const char *text = (const char *)tag;
     bool is_core = strncmp(text, core, sizeof core - 1) == 0;
     rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, place,
@@ -274,8 +274,8 @@ static rs_status check_keys(loader *state, const rs_node *mapping)
 
 /* ---- Merge keys (yaml.org/type/merge.html) --------------------------------------------------- */
 
-/* Adds those pairs of a mapping whose key is not among the first `count`, which the mapping `own`
- * decides; returns how many there are then. */
+/* Adds the pairs of a mapping whose key is not among the first `count`, where the keys of the
+ * mapping `own` take precedence; returns the new number. */
 static size_t merge_pairs(rs_node **items, size_t count, const rs_node *own, const rs_node *mapping)
 {
     for (size_t i = 0; i < mapping->count && count <= RS_YAML_KEYS; i++) {
@@ -300,9 +300,8 @@ static rs_status refuse_merge(loader *state, const rs_node *value)
     return RS_BAD_DATA;
 }
 
-/* Replaces a merge key by the pairs of what it names: they come first, in their order, with the
- * mapping's own values where it has the key itself; of several mappings the first one that has a
- * key decides it. */
+/* Replaces a merge key by the pairs of the mappings that it names. They come first, in order; the
+ * mapping's own values take precedence, then those of the first mapping that has the key. */
 static rs_status merge_mappings(loader *state, rs_node *node)
 {
     const rs_node *value = NULL;
@@ -332,7 +331,7 @@ static rs_status merge_mappings(loader *state, rs_node *node)
         while (j < count && strcmp(items[2 * j]->text, key->text) != 0)
             j++;
         if (j < count) {
-            items[2 * j] = key; /* messages speak of the mapping itself */
+            items[2 * j] = key; /* messages refer to the mapping itself */
         } else if (!is_merge_key(key)) {
             items[2 * count] = key;
             items[2 * count++ + 1] = node->items[2 * i + 1];
@@ -340,7 +339,7 @@ static rs_status merge_mappings(loader *state, rs_node *node)
     }
     if (count > RS_YAML_KEYS)
         return REFUSE(state, node->place, "more than %d keys in one mapping", RS_YAML_KEYS);
-    node->items = items; /* its weight still counts what was merged, as the work was done */
+    node->items = items; /* its weight still includes what was merged, since the work was done */
     node->count = count;
     return RS_OK;
 }

@@ -1,7 +1,7 @@
-/* A YAML stream as a tree of nodes that know where they stand; merge keys (<<) are resolved.
- * Refused, each with its place: what is not YAML, repeated keys, keys that are not scalars, tags,
- * aliases to themselves, and more than the bounds below allow, so that time and memory stay bounded
- * for any input. */
+/* A YAML stream as a tree of nodes with source positions; merge keys (<<) are resolved. Refused,
+ * each with its position: what is not YAML, repeated keys, keys that are not scalars, tags, aliases
+ * to themselves, and anything beyond the limits below, so that time and memory stay bounded for any
+ * input. */
 #ifndef RS_YAML_DOC_H
 #define RS_YAML_DOC_H
 
@@ -29,15 +29,15 @@ typedef struct rs_node {
     struct rs_node *const *items; /* [count]; of a mapping [count][2]: key, value */
 } rs_node;
 
-/* The documents of one stream; root NULL stands for an empty one. */
+/* The documents of one stream; the root of an empty one is NULL. */
 typedef struct rs_yaml_doc {
     size_t count;
     const rs_node **roots; /* [count] */
 } rs_yaml_doc;
 
 /* Loads text of size bytes, already registered as `source`. Nodes and texts live in the arena.
- * RS_BAD_DATA with diagnostics. `column` is added to the columns of the first line, for text that
- * stands inside another one. */
+ * RS_BAD_DATA with diagnostics. `column` is added to the columns of the first line, for text inside
+ * another one. */
 rs_status rs_yaml_load(rs_yaml_doc *doc, rs_arena *arena, const char *text, size_t size,
                        uint32_t source, uint32_t column, rs_diagnostics *diagnostics,
                        rs_error *error);

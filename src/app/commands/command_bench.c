@@ -20,13 +20,13 @@ struct bench_values {
     bool updates_only, overhead, scaling, json;
 };
 
-/* What both forms of the report begin with. */
+/* The machine, with which both forms of the report begin. */
 struct machine {
     char cpu[128];
     char system[400];
 };
 
-/* The name that Linux gives the first CPU; AArch64 gives none. */
+/* The first CPU's name in /proc/cpuinfo, which has none on AArch64. */
 static struct machine describe_machine(void)
 {
     struct machine machine = {.cpu = "unknown CPU", .system = "unknown system"};
@@ -58,7 +58,7 @@ static json_t *machine_json(const struct machine *machine)
                      rs_build_compiler(), "flags", rs_build_flags());
 }
 
-/* Prints {"machine": ..., name: list}, which it takes over. */
+/* Prints {"machine": ..., name: list} and releases the list. */
 static rs_status print_json(const char *name, json_t *list, rs_error *error)
 {
     struct machine machine = describe_machine();
@@ -126,7 +126,7 @@ static rs_status add_rows(const struct words *isas, uint32_t precision,
     return RS_OK;
 }
 
-/* Every combination that the options ask for; *rows is the caller's to free. */
+/* *rows = a row for every combination of the options; the caller frees it. */
 static rs_status choose_rows(const struct bench_values *values, rs_bench_row **rows, size_t *count,
                              rs_error *error)
 {

@@ -14,11 +14,11 @@ struct merge_values {
     const char *texts_of;
 };
 
-/* Everything that one call of the command holds. */
+/* State of one call of the command. */
 struct merge {
     const char *out;
     size_t count;
-    const char **files; /* those given, and OUT when it exists */
+    const char **files; /* the arguments, and OUT if it exists */
     rs_coverage coverage;
     rs_merged_provenance provenance;
     rs_imported imported;
@@ -39,7 +39,7 @@ static rs_status look_at_files(struct merge *merge, rs_error *error)
     return status;
 }
 
-/* What OUT holds now: without the rows that turned out damaged. */
+/* Reports what OUT holds, damaged rows left out. */
 static rs_status look_at_result(struct merge *merge, rs_error *error)
 {
     rs_results *results = NULL;
@@ -73,8 +73,8 @@ static rs_status report(const struct merge *merge, rs_error *error)
                    count.total, merge->out);
 }
 
-/* The runs of the new file: those of the sweep, or, where this program cannot expand it, those that
- * the files have. */
+/* The runs of the new file: those of the sweep, or those of the files if this program cannot expand
+ * the sweep. */
 static rs_status import_runs(struct merge *merge, rs_import_form form, rs_error *error)
 {
     const rs_store_runs *runs = &merge->coverage.runs;

@@ -8,7 +8,7 @@ struct missing_values {
     bool array, count;
 };
 
-/* Whether any run of each shard is missing: wanted[shard - 1]. */
+/* wanted[shard - 1]: whether any run of the shard is missing. */
 static rs_status find_shards(const rs_coverage *coverage, unsigned shards, bool *wanted,
                              rs_error *error)
 {
@@ -62,8 +62,8 @@ static rs_status print_missing(const rs_coverage *coverage, const struct missing
     return rs_fail(error, RS_STOPPED, "%zu of %zu runs are missing", missing, count.total);
 }
 
-/* Adds a part; when it is a shard of a cut that has not been named, *shards = how many there are.
- */
+/* Adds a part. If it is a shard, and no number of shards was known before, *shards = their
+ * number. */
 static rs_status add_part(rs_coverage *coverage, const char *path, unsigned *shards,
                           rs_error *error)
 {

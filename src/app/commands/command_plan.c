@@ -21,7 +21,7 @@ struct plan_values {
     bool list, json;
 };
 
-/* Bytes that a run would take. */
+/* Bytes of a run in the results file. */
 struct plan_cost {
     uint64_t file, memory;
 };
@@ -67,7 +67,7 @@ static void print_parameters(const rs_plan *plan, const rs_survey *survey)
     }
 }
 
-/* "run 17  3.2 ms  states=3 momentum=0.8 seed=4": what varies, and the seed. */
+/* "run 17  3.2 ms  states=3 momentum=0.8 seed=4": the parameters that vary, and the seed. */
 static void print_run(const rs_plan *plan, const char *label, size_t run, double seconds)
 {
     rs_run_config config;
@@ -95,7 +95,7 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
     printf(seeds->min < seeds->max ? "%.0f..%.0f\n" : "%.0f\n", seeds->min, seeds->max);
 }
 
-/* Where jobs have a time limit, a run that is longer would never end. */
+/* The longest run: a job whose time limit is shorter could never finish it. */
 static void print_longest_run(const rs_survey *survey)
 {
     char job[RS_DURATION_TEXT];
@@ -207,7 +207,7 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
     rs_sweep_warn(plan);
     const rs_store_runs runs = rs_sweep_runs(plan, (rs_hash){0, 0});
     struct plan_cost cost = {.file = rs_store_bytes(&runs, error)};
-    if (cost.file == 0) /* `run` would refuse these runs with the same words */
+    if (cost.file == 0) /* `run` would refuse these runs with the same message */
         return error->status;
     if ((status = rs_instruction_set_choose(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||

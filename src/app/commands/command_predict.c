@@ -11,7 +11,7 @@ struct predict_values {
     bool json;
 };
 
-/* Two numbers and what the network of a row makes of them. */
+/* Two numbers, and the sum that the network of a row predicts. */
 struct prediction {
     uint32_t length; /* bits of a sum */
     uint64_t a, b;
@@ -46,7 +46,7 @@ static rs_status check_trained(const rs_results *results, size_t row, rs_error *
     case RS_RUN_DONE:
         return RS_OK;
     case RS_RUN_DIVERGED:
-        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network is of no use",
+        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network cannot be used",
                        run, columns.diverged_at[row]);
     case RS_RUN_FAILED:
         return rs_fail(error, RS_USAGE, "run %d failed its gradient check and was not trained",
@@ -140,7 +140,7 @@ const rs_command rs_command_predict = {
     .synopsis = "FILE RUN A B",
     .meaning = "add two numbers with a trained network",
     .description =
-        "Lets the trained network of one run add A and B, and prints the numbers, the right sum t\n"
+        "Lets the trained network of one run add A and B. Prints the numbers, the right sum t\n"
         "and the network's answer y, bits least significant first; then, bit by bit, its output:\n"
         "the probability of a 1, which is taken for a 1 above one half. A and B are whole numbers\n"
         "below 2^(sequence_length - 1), as in training.\n",

@@ -28,7 +28,7 @@ struct run_values {
     bool fresh;
 };
 
-/* Everything that one call of the command holds. */
+/* State of one call of the command. */
 struct run_state {
     const rs_invocation *call;
     const struct run_values *values;
@@ -115,7 +115,7 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .train = rs_trainer_run};
     rs_status status = rs_drive(&job, &state->report, error);
     rs_status finished = rs_store_finish(state->output.store, &finish_error);
-    /* It says where the rows are, which counts for more than why training ended. */
+    /* This message says where the rows are, which matters more than why training ended. */
     if (finished != RS_OK) {
         *error = finish_error;
         status = finished;
@@ -152,8 +152,8 @@ static rs_status print_best(const rs_results *results, const char *path, rs_erro
     return status;
 }
 
-/* One run: the notebook's report. Several: the best configurations. A shard is but a part: which is
- * best is for the whole to say. */
+/* For one run the notebook's report, for several the best configurations. A shard has only some of
+ * the runs, so it shows no ranking. */
 static rs_status print_results(const struct run_state *state, rs_error *error)
 {
     rs_results *results;
@@ -172,7 +172,7 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
     return status;
 }
 
-/* "SIGTERM", or the end of the job. */
+/* What stopped the run: "SIGTERM", or the end of the job. */
 static void describe_stop(const struct run_state *state, char text[STOP_TEXT])
 {
     int number = rs_stop_signal();
@@ -259,7 +259,7 @@ static rs_status choose_runs(struct run_state *state, rs_error *error)
     return rs_shard_select(&state->shard, state->plan, &state->runs, error);
 }
 
-/* A sweep file that was edited since a job was submitted must not be trained in its place. */
+/* A sweep file that was edited after a job was submitted must not be trained instead. */
 static rs_status check_hash(const struct run_state *state, rs_error *error)
 {
     char hash[RS_HASH_TEXT];
@@ -275,8 +275,8 @@ static rs_status check_hash(const struct run_state *state, rs_error *error)
                    state->call->arguments.positional[0], hash, expected);
 }
 
-/* Before the runs are hashed, which takes a minute when they are far too many. A shard has but a
- * part of them. */
+/* Checked before the runs are hashed, which takes a minute if there are far too many. A shard has
+ * only a part of them. */
 static rs_status check_memory(const struct run_state *state, rs_error *error)
 {
     const rs_store_runs runs = rs_sweep_runs(state->plan, (rs_hash){0, 0});
@@ -285,7 +285,7 @@ static rs_status check_memory(const struct run_state *state, rs_error *error)
                : rs_memory_check(&runs, state->isa, state->threads.count, error);
 }
 
-/* What is decided before anything on disk is touched. */
+/* Everything that is decided before files are touched. */
 static rs_status prepare(struct run_state *state, rs_error *error)
 {
     static const char notice[] =
@@ -309,7 +309,7 @@ static rs_status prepare(struct run_state *state, rs_error *error)
         return status;
     rs_sweep_warn(state->plan);
     state->progress = rs_progress_resolve((rs_progress_style)values->progress);
-    signal(SIGPIPE, SIG_IGN); /* a reader of our progress that goes away must not end the sweep */
+    signal(SIGPIPE, SIG_IGN); /* the sweep goes on when a program that reads its progress ends */
     return rs_stop_install(state->progress == RS_PROGRESS_JSON ? json_notice : notice, error);
 }
 
@@ -319,7 +319,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     rs_status status;
     if ((status = prepare(&state, error)) != RS_OK)
         goto done;
-    if (state.runs.count == 0) { /* more shards than runs; a file of no runs is none */
+    if (state.runs.count == 0) { /* more shards than runs; a file without runs is not written */
         fprintf(stderr, "rnnsweep: shard %s has none of the sweep's %zu runs: nothing to do\n",
                 state.values->shard, rs_plan_runs(state.plan));
         goto done;

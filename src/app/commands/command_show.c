@@ -26,7 +26,7 @@ static void print_configuration(const rs_run_config *config)
     printf("  %-18s %u\n\n", "seed", config->seed);
 }
 
-/* Of a file of a later version. */
+/* Parameters of a file written by a later version. */
 static void print_foreign(const rs_results *results, size_t row)
 {
     const char *name;
@@ -64,7 +64,7 @@ static rs_status print_curve(const rs_results *results, size_t row, const rs_run
                              bool logarithmic, rs_error *error)
 {
     size_t steps = rs_results_steps(results);
-    /* Runs with fewer updates than the longest of the file end in NaN. */
+    /* The curves of runs with fewer updates than the longest one of the file end in NaN. */
     size_t own = 1 + (size_t)(rs_run_config_updates(config) / config->loss_interval);
     void *step = NULL, *loss = NULL;
     rs_status status;

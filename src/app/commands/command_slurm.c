@@ -25,7 +25,7 @@ struct slurm_values {
     bool again, submit;
 };
 
-/* Everything that one call of the command holds. */
+/* State of one call of the command. */
 struct slurm_state {
     const rs_invocation *call;
     const struct slurm_values *values;
@@ -63,7 +63,7 @@ static rs_status make_directives(struct slurm_state *state, rs_error *error)
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
 
-/* Without resolving links: the name of a folder may hold on all nodes where its target does not. */
+/* Links are not resolved: a link may be valid on all nodes although its target differs. */
 static rs_status make_absolute(const char *path, char **absolute, rs_error *error)
 {
     char *here = path[0] == '/' ? strdup("") : get_current_dir_name();
@@ -86,7 +86,7 @@ static rs_status find_program(char **program, rs_error *error)
     return *program != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
 }
 
-/* No #SBATCH line can hold them. */
+/* An #SBATCH line cannot hold a line break. */
 static rs_status check_line_breaks(const struct slurm_state *state, rs_error *error)
 {
     const char *paths[] = {state->folder, state->submission.sweep.results, state->program};
@@ -138,7 +138,7 @@ static rs_status choose_sources(struct slurm_state *state, rs_error *error)
     return status;
 }
 
-/* The merge would refuse a file of another sweep, when all is trained. */
+/* Refuses a file of another sweep now. The merge job would, but only after all training. */
 static rs_status check_results(const rs_frozen_sweep *sweep, rs_error *error)
 {
     rs_results *results = NULL;
@@ -161,7 +161,8 @@ static rs_status check_results(const rs_frozen_sweep *sweep, rs_error *error)
 
 /* ---- Size ------------------------------------------------------------------------------------ */
 
-/* The value of an option of sbatch among the words, also -pVALUE and --name=VALUE; NULL without. */
+/* The value of an sbatch option among the words, also as -pVALUE or --name=VALUE; NULL if
+ * absent. */
 static const char *passed_option(const rs_invocation *call, const char *name, char letter)
 {
     const char *value = NULL;
@@ -178,7 +179,7 @@ static const char *passed_option(const rs_invocation *call, const char *name, ch
     return value;
 }
 
-/* As sbatch decides: a variable of the environment replaces what the script says. */
+/* As in sbatch, an environment variable takes precedence over the script. */
 static const char *choose_target(const char *own, const rs_invocation *call, const char *name,
                                  char letter, const char *variable)
 {
@@ -218,7 +219,7 @@ static rs_status check_cores(const struct slurm_state *state, rs_error *error)
                    most->value);
 }
 
-/* The longest job of so many cores. */
+/* The longest possible job with so many cores. */
 static rs_site_limit time_limit(const rs_slurm_site *site, unsigned cores)
 {
     rs_site_limit shared = site->core_seconds;
@@ -329,7 +330,7 @@ static void announce(const struct slurm_state *state)
     printf("  commands  %s/README.md\n", submission->folder);
 }
 
-/* Words of the command line end up in comments of scripts. */
+/* The command line is written into comments of the scripts. */
 static rs_status check_words(int argc, char **argv, rs_error *error)
 {
     for (int i = 0; i < argc; i++)
@@ -362,7 +363,7 @@ static rs_status prepare(struct slurm_state *state, rs_error *error)
     return choose_size(state, error);
 }
 
-/* The script takes this program's place, and its exit code is ours. */
+/* The script replaces this process, so its exit code becomes ours. */
 static rs_status submit(const char *folder, rs_error *error)
 {
     char path[RS_PATH_MAX];

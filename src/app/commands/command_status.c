@@ -17,17 +17,17 @@ struct status_values {
     unsigned watch;
 };
 
-/* How far one file is. Costs are predicted (cost.h). */
+/* The progress of one file. Costs are predicted (cost.h). */
 struct part_progress {
     size_t runs, of[RS_RUN_STOPPED + 1];
     double cost_finished, cost_left;
-    double seconds; /* that the finished runs took, each on one core */
-    bool exists;    /* there is a file */
-    double age;     /* seconds since it was written to, never negative */
+    double seconds; /* of one core that the finished runs took */
+    bool exists;    /* the file exists */
+    double age;     /* seconds since the last write, never negative */
     unsigned threads;
 };
 
-/* Everything that one look at the files finds. */
+/* The state of all files at one time. */
 struct overview {
     const rs_parts *parts;
     struct part_progress *progress; /* [parts->count] */
@@ -58,7 +58,7 @@ static void measure(struct part_progress *part, const rs_results *results, const
     struct stat file;
     part->exists = true;
     part->threads = thread_count(results);
-    /* Another node wrote it, whose clock may be ahead of this one's. */
+    /* The file may be of another node, whose clock is ahead of this one's. */
     part->age = stat(path, &file) == 0 ? fmax(difftime(time(NULL), file.st_mtime), 0) : 0;
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_run_config config;
@@ -69,7 +69,7 @@ static void measure(struct part_progress *part, const rs_results *results, const
     }
 }
 
-/* What the shards of a folder that have no file yet will have to do. */
+/* The runs and the work of a folder's shards that have no file yet. */
 static rs_status measure_absent(struct overview *overview, rs_error *error)
 {
     const rs_frozen_sweep *frozen = &overview->parts->frozen;
@@ -116,8 +116,8 @@ static void add_duration(rs_table *table, double seconds)
     rs_table_cell(table, "%s", text);
 }
 
-/* The time left assumes as many threads as the writing process had, and runs that go on taking as
- * long as predicted, times what those finished took in relation to their prediction. */
+/* The time left assumes as many threads as the writing process had. It scales the predicted cost of
+ * the pending runs by the ratio of actual to predicted time of the finished ones. */
 static double seconds_left(const struct part_progress *part)
 {
     return part->seconds / part->cost_finished * part->cost_left / part->threads;
@@ -159,7 +159,7 @@ static rs_status print_table(const struct overview *overview, rs_error *error)
     return status;
 }
 
-/* The merged file of a folder is written when the shards are done. */
+/* The merged file of a folder is written once its shards are done. */
 static bool is_merged(const rs_parts *parts, size_t i)
 {
     return parts->frozen.plan != NULL && i == parts->frozen.shards;
@@ -178,8 +178,8 @@ static double cost_missing(const rs_coverage *coverage)
     return cost;
 }
 
-/* All parts together: the work left on the threads of those parts that were written to lately, but
- * not less than the slowest of these needs. */
+/* All parts together: the remaining work divided by the threads of the parts written to recently,
+ * but at least what the slowest of these parts needs. */
 static void print_time_left(const struct overview *overview)
 {
     const double lately = 300;
@@ -261,7 +261,7 @@ static rs_status watch(const rs_arguments *arguments, unsigned seconds, rs_error
         if (status != RS_OK || complete || seconds == 0)
             return status;
         putchar('\n');
-        if (fflush(stdout) != 0 || ferror(stdout)) /* nobody sees it: main says why */
+        if (fflush(stdout) != 0 || ferror(stdout)) /* nobody sees the output: main reports why */
             return RS_OK;
         sleep(seconds);
     }

@@ -64,7 +64,7 @@ static rs_status read_where(const rs_string_list *where, rs_filter **filter, rs_
                : status;
 }
 
-/* Rows that no group has. */
+/* Reports the rows that belong to no group. */
 static void print_left_out(const rs_results *results, FILE *stream)
 {
     size_t damaged = 0, foreign = 0;
@@ -132,8 +132,8 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
     return print_table(summary, limit, error);
 }
 
-/* What is summed up was checked: the numbers of which a run has one always, where the file has a
- * checksum of them; curves when they are looked at; everything when that is wished. */
+/* Checksums are verified for what is summarised: always for the columns of one number a run, if the
+ * file has checksums of these; for curves when they are read; for whole rows with --check. */
 static rs_status check_rows(rs_results *results, const struct summary_values *values,
                             rs_error *error)
 {

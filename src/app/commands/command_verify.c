@@ -27,7 +27,7 @@ static bool finished(const rs_results *results, size_t row)
     return rs_results_was_finished(results, row);
 }
 
-/* What is wrong, in all files. */
+/* The faults in all files. */
 struct damage {
     size_t rows, times, parts;
 };
@@ -95,14 +95,15 @@ struct pair {
     rs_reader *reader[2];
 };
 
-/* Files of layout 1 do not have these: they tell nothing of the results that was not so then. */
+/* Attributes that files of layout 1 lack. Their values follow from the layout, so they are not
+ * compared. */
 static bool came_later(const char *name, const char *value)
 {
     return strcmp(name, "rnnsweep_runs") == 0 ||
            (strcmp(name, "rnnsweep_kernels") == 0 && strcmp(value, "1") == 0);
 }
 
-/* Attributes that one file has otherwise than the other. */
+/* Attributes that differ between the files. */
 static size_t compare_attributes(const struct pair *pair)
 {
     size_t differing = 0;
@@ -153,7 +154,7 @@ static rs_status compare_rows(const struct pair *pair, size_t *differing, rs_err
     const size_t counts[2] = {rs_results_count(pair->results[0]),
                               rs_results_count(pair->results[1])};
     for (size_t row = 0; status == RS_OK && row < counts[0]; row++) {
-        /* Files of one sweep have their runs in the same rows. */
+        /* Two files of one sweep have the same runs in the same rows. */
         size_t other = row < counts[1] && columns[1].run[row] == columns[0].run[row]
                            ? row
                            : rs_results_find(pair->results[1], (uint32_t)columns[0].run[row]);

@@ -28,7 +28,7 @@ RS_COMMANDS(DECLARE)
 enum { RS_COMMAND_TOTAL = 0 RS_COMMANDS(COUNT) };
 #undef COUNT
 
-/* All of them, ending with NULL. */
+/* All commands, terminated by NULL. */
 extern const rs_command *const rs_commands[RS_COMMAND_TOTAL + 1];
 
 #endif

@@ -12,10 +12,10 @@
 
 enum { ROUNDS = 7 };
 
-/* Of the measuring of the peak beside each row of each round. */
+/* Time for measuring the peak beside each row of each round. */
 static const double peak_seconds = 2e-3;
 
-/* One row while it is measured. */
+/* The measurements of one row. */
 struct meter {
     rs_trainer *trainer;
     rs_run_config config;
@@ -30,7 +30,7 @@ rs_spread rs_spread_of(double *values, size_t count)
     return (rs_spread){median, values[0], values[count - 1]};
 }
 
-/* Flop/s of multiply-adds without anything else. */
+/* Flop/s of multiply-adds alone. */
 static double measure_peak(const rs_bench_row *row, size_t count)
 {
     const rs_kernel *kernel = rs_isa_kernel(row->isa, row->precision);
@@ -39,7 +39,7 @@ static double measure_peak(const rs_bench_row *row, size_t count)
     return flop / (rs_thread_clock() - start);
 }
 
-/* Trains `runs` runs with the seeds from `seed` on; *seconds of CPU time for each. */
+/* Trains `runs` runs with seeds from `seed` on. *seconds = CPU time of each. */
 static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, double *seconds,
                               rs_error *error)
 {
@@ -54,7 +54,7 @@ static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, d
     return status;
 }
 
-/* First run, which also warms caches up, and how many of them a round takes. */
+/* Trains the first run, which also warms up caches, and chooses the runs of a round. */
 static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds, bool updates_only,
                          rs_error *error)
 {
@@ -92,7 +92,7 @@ static rs_status measure_round(struct meter *meter, const rs_bench_row *row, siz
     return status;
 }
 
-/* All rows of a results file alike, but for the seed. */
+/* Rows of a results file that differ in the seed alone. */
 static void equal_row(const void *context, size_t row, uint32_t *run, rs_run_config *config)
 {
     *run = (uint32_t)row;

@@ -1,4 +1,4 @@
-/* How fast single runs train, against what the machine can do. */
+/* Training speed of single runs, compared with the machine's peak. */
 #ifndef RS_BENCH_KERNELS_H
 #define RS_BENCH_KERNELS_H
 
@@ -12,7 +12,7 @@ typedef struct rs_spread {
 /* Sorts `values` in place. */
 rs_spread rs_spread_of(double *values, size_t count);
 
-/* One line of the benchmark: the default run with other states and precision. */
+/* One line of the benchmark: the default run with these states and this precision. */
 typedef struct rs_bench_row {
     const rs_isa *isa;
     uint32_t states, precision;
@@ -21,14 +21,14 @@ typedef struct rs_bench_row {
     rs_spread seconds;    /* of CPU time of this thread, for one run */
     rs_spread peak;       /* flop/s of multiply-adds alone, measured beside the runs */
     rs_spread fraction;   /* flop / seconds / peak of the same moment */
-    size_t trainer_bytes; /* memory that one thread needs */
-    size_t row_bytes;     /* that a run takes in a results file */
+    size_t trainer_bytes; /* memory of one thread */
+    size_t row_bytes;     /* of a run in a results file */
 } rs_bench_row;
 
-/* Fills rows[0..count-1], of which isa, states and precision are given. The rows take turns in
- * several rounds, so that a machine that changes its speed does so for all; each takes about
- * `seconds`, but at least one run in each round. `updates_only`: all runs share one training set
- * and test with one sample, which leaves the updates and their losses. */
+/* Fills rows[0..count-1], whose isa, states and precision are given. The rows take turns in several
+ * rounds, so that changes in the machine's speed affect all of them. Each takes about `seconds`,
+ * and at least one run in each round. With `updates_only`, all runs share one training set and one
+ * test sample, so that only the updates and their losses are timed. */
 rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, bool updates_only,
                            rs_error *error);
 

@@ -15,7 +15,7 @@ const char *const rs_shell_names[RS_SHELL_TOTAL] = {"bash", "zsh", "fish"};
 
 /* ---- What can stand where -------------------------------------------------------------------- */
 
-/* What completes an argument. */
+/* The kind of an argument's completions. */
 typedef enum argument_kind { NOTHING, SWEEP, SETTING, RESULTS, FOLDER, WORDS } argument_kind;
 
 /* The longest list of words: the names of all parameters, a list of choices, or fewer. */
@@ -39,7 +39,7 @@ enum { WORDS_TEXT = PARAMETER_NAMES + RS_CHOICES_TEXT + 512 };
 
 typedef struct argument {
     argument_kind kind;
-    char words[WORDS_TEXT]; /* of WORDS, with blanks between */
+    char words[WORDS_TEXT]; /* for WORDS, separated by blanks */
 } argument;
 
 static void add_word(char *words, const char *word, size_t length)
@@ -49,7 +49,7 @@ static void add_word(char *words, const char *word, size_t length)
     snprintf(words + used, WORDS_TEXT - used, "%s%.*s", used > 0 ? " " : "", (int)length, word);
 }
 
-/* What the help's name for an argument stands for: "[key=value", "FILE...|DIR", "bash|zsh|fish". */
+/* The kind of an argument by its name in the help: "[key=value", "FILE...|DIR", "bash|zsh|fish". */
 static argument argument_named(const char *name, size_t length)
 {
     static const struct {
@@ -100,8 +100,8 @@ static argument argument_of_option(const rs_option *option)
     return found;
 }
 
-/* The next word of a synopsis that names an argument, or NULL at its end or at "[--", behind which
- * stands what is another program's; "...]" names none. */
+/* The next word of a synopsis that names an argument, or NULL at its end or at "[--", after which
+ * arguments belong to another program. "...]" names none. */
 static const char *next_argument(const char **rest, size_t *length)
 {
     const char *word = *rest + strspn(*rest, " ");
@@ -112,7 +112,7 @@ static const char *next_argument(const char **rest, size_t *length)
     return *length > 0 && strncmp(word, "[--", 3) != 0 ? word : NULL;
 }
 
-/* The words that a parameter can be, "" when it is a number. */
+/* The words that a parameter may take, "" if it is a number. */
 static argument values_of(const rs_parameter *parameter)
 {
     argument found = {WORDS, ""};
@@ -131,7 +131,7 @@ static argument methods(void)
     return found;
 }
 
-/* The keys that make sense in an override; parameters have names of their own. */
+/* The keys other than parameters that make sense in an override. */
 static bool is_setting(const char *key)
 {
     return strcmp(key, "parameters") != 0 && strcmp(key, "base") != 0;
@@ -139,7 +139,7 @@ static bool is_setting(const char *key)
 
 /* ---- Parts of all scripts -------------------------------------------------------------------- */
 
-/* A part of a text in single quotes, for any of the shells; zsh's descriptions want some characters
+/* Part of a text in single quotes, for any of the shells; descriptions for zsh need some characters
  * escaped. */
 static void put_part(FILE *stream, const char *text, const char *escaped)
 {
@@ -187,7 +187,7 @@ static const char *kind_name(argument_kind kind)
     return names[kind];
 }
 
-/* `case` branches for the keys whose values are words: a line before them, one behind. */
+/* `case` branches for the keys whose values are words, with a line before and one after them. */
 static void put_setting_cases(FILE *stream, const char *before, const char *behind)
 {
     fprintf(stream, "    method)%s%s%s;;\n", before, methods().words, behind);
@@ -423,7 +423,7 @@ static void put_fish_command(FILE *stream, const rs_command *command)
     }
 }
 
-/* Lines of a completion and its description with a tab between. */
+/* Lines of a completion and its description, separated by a tab. */
 static void put_fish_settings(FILE *stream)
 {
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
@@ -458,7 +458,7 @@ static void put_fish(FILE *stream, const char *place, const rs_command *const co
 
 enum { PLACES = 5 };
 
-/* How a shell's script is made: its template, and what fills each place of it. */
+/* A shell's script: its template, and the writer for each placeholder. */
 static const struct maker {
     const char *template;
     void (*put)(FILE *stream, const char *place, const rs_command *const commands[]);

@@ -1,4 +1,4 @@
-/* The scripts of this folder (bash.in, zsh.in, fish.in), which the build turns into texts. */
+/* The scripts of this folder (bash.in, zsh.in, fish.in), embedded by the build. */
 #ifndef RS_COMPLETION_TEMPLATES_H
 #define RS_COMPLETION_TEMPLATES_H
 

@@ -41,7 +41,7 @@ rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash 
     return copy_text(&coverage->sweep, sweep, error);
 }
 
-/* A file whose sweep this program cannot expand, as *reason says. */
+/* Counts a file whose sweep this program cannot expand, for the reason in *reason. */
 static rs_status begin_by_number(rs_coverage *coverage, const rs_results *results, const char *path,
                                  const rs_error *reason, rs_error *error)
 {
@@ -84,7 +84,7 @@ static rs_status check_sweep(const rs_coverage *coverage, const rs_results *resu
     return RS_OK;
 }
 
-/* A finished row that is no run of the plan: damaged, or the file is wrong. */
+/* A finished row that is not a run of the plan is damaged, or the file is wrong. */
 static rs_status check_stray_row(rs_coverage *coverage, const rs_results *results, size_t row,
                                  const char *path, rs_error *error)
 {

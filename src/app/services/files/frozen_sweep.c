@@ -24,7 +24,7 @@ bool rs_frozen_sweep_is_folder(const char *path)
 
 /* ---- plan.json ------------------------------------------------------------------------------- */
 
-/* What plan.json says; the texts belong to `json`. */
+/* The contents of plan.json; the texts belong to `json`. */
 struct description {
     json_t *json;
     const char *name, *hash, *results;
@@ -101,7 +101,7 @@ rs_status rs_frozen_sweep_check(const char *folder, rs_hash hash, rs_error *erro
         return rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
     rs_status status = access(path, F_OK) == 0 ? read_description(&there, path, error) : RS_IO;
     free(path);
-    if (status != RS_OK) /* no plan, or one that no task would take */
+    if (status != RS_OK) /* no plan, or one that every task refuses */
         return RS_OK;
     rs_hash_format(hash, expected);
     if (strcmp(there.hash, expected) != 0)

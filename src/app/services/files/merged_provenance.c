@@ -20,7 +20,7 @@ static rs_status no_memory(rs_error *error)
     return rs_fail(error, RS_NO_MEMORY, "out of memory for the file's attributes");
 }
 
-/* Attributes that the store writes itself, or that are of a part only. */
+/* Attributes that the store writes itself, or that describe only one part. */
 static bool is_left_out(const char *name)
 {
     static const char *const names[] = {"Conventions", "rnnsweep_sweep_hash", "rnnsweep_runs",
@@ -74,7 +74,7 @@ static int compare_words(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* "a; b; c", sorted, each once. NULL when out of memory. */
+/* "a; b; c", sorted and without duplicates. NULL if out of memory. */
 static char *join_words(rs_word_list *list)
 {
     char *text = NULL;
@@ -147,7 +147,7 @@ static const char *text_or_empty(const rs_results *results, const char *name)
     return text != NULL ? text : "";
 }
 
-/* Whether the texts of this file are to take the place of those there are. Dates are ISO 8601. */
+/* Whether the texts of this file replace those found so far. Dates are ISO 8601. */
 static bool goes_before(const rs_merged_provenance *provenance, const rs_results *results)
 {
     const char *name, *value;

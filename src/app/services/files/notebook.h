@@ -1,5 +1,5 @@
-/* A run as the notebook of the experiment shows it: its first training sample and worked additions
- * of the trained network. */
+/* A run as the original notebook shows it: its first training sample, and additions by the trained
+ * network. */
 #ifndef RS_NOTEBOOK_H
 #define RS_NOTEBOOK_H
 
@@ -12,11 +12,12 @@
 rs_status rs_notebook_print_training_sample(const rs_run_config *config, FILE *stream,
                                             rs_error *error);
 
-/* a + b with the network's answer y, and marks under its wrong bits. probability: [length]. */
+/* Prints a + b with the network's answer y and marks under its wrong bits. probability:
+ * [length]. */
 void rs_notebook_print_addition(uint64_t a, uint64_t b, const double *probability, uint32_t length,
                                 FILE *stream);
 
-/* The first `count` test pairs with what the trained network of this row answers. */
+/* Prints the first `count` test pairs with the answers of this row's trained network. */
 rs_status rs_notebook_print_additions(const rs_results *results, size_t row, size_t count,
                                       FILE *stream, rs_error *error);
 

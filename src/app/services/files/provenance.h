@@ -1,4 +1,4 @@
-/* Where results come from: how this program was built and called. */
+/* Provenance of results: how this program was built and called. */
 #ifndef RS_PROVENANCE_H
 #define RS_PROVENANCE_H
 
@@ -9,24 +9,24 @@
 const char *rs_build_compiler(void);
 const char *rs_build_flags(void);
 
-/* The words of a command line as one that a shell reads back, without `left_out` (NULL: all stay);
- * the caller's to free, NULL when memory runs out. */
+/* The words of a command line, quoted for a shell, without `left_out` (NULL: all of them). The
+ * caller frees the text; NULL if out of memory. */
 char *rs_command_line(int argc, char **argv, const char *left_out);
 
-/* Now in UTC, as ISO 8601 writes it: 2026-01-31T12:00:00Z. */
+/* The current time in UTC, in ISO 8601: 2026-01-31T12:00:00Z. */
 enum { RS_DATE_TEXT = 32 };
 void rs_date_now(char text[RS_DATE_TEXT]);
 
 enum { RS_PROVENANCE_MAX = 24 };
 
-/* Text attributes for rs_store_create. They lead into the plan, the ISA and `texts`. */
+/* Text attributes for rs_store_create. They point into the plan, the ISA and `texts`. */
 typedef struct rs_provenance {
     size_t count;
     rs_store_attribute attributes[RS_PROVENANCE_MAX];
     char *command;
     char *history;
-    rs_hash sweep; /* rs_plan_hash of the plan, which the caller has and fills in */
-    bool named;    /* by the sweep file, and not by the file's own name */
+    rs_hash sweep; /* rs_plan_hash of the plan, filled in by the caller */
+    bool named;    /* by the sweep file, not by its file name */
     char host[256], threads[16], date[RS_DATE_TEXT], slurm_job[64], shard[16];
 } rs_provenance;
 
@@ -34,7 +34,7 @@ typedef struct rs_provenance {
 rs_status rs_provenance_collect(rs_provenance *provenance, const rs_plan *plan, const rs_isa *isa,
                                 unsigned threads, int argc, char **argv, rs_error *error);
 
-/* Adds that the file is of one shard. Files of whole sweeps have no such attribute. */
+/* Adds the attributes of a shard, which files of whole sweeps lack. */
 void rs_provenance_add_shard(rs_provenance *provenance, unsigned index, unsigned count);
 void rs_provenance_free(rs_provenance *provenance);
 

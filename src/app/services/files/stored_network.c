@@ -18,7 +18,7 @@ static rs_status find_run(const rs_results *results, const char *path, unsigned 
     return RS_OK;
 }
 
-/* What is shown was checked. */
+/* Only rows with a correct checksum are shown. */
 static rs_status check_run(const rs_results *results, const char *path, size_t row, rs_error *error)
 {
     bool intact = true;

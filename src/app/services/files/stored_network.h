@@ -4,19 +4,19 @@
 
 #include "results.h"
 
-/* Opens the results file at `path` and finds the row of the run that the command line names as
- * `text`. RS_USAGE when that is no number or the file has no such run; RS_BAD_DATA when its
- * checksum is wrong; as rs_results_open. */
+/* Opens the results file at `path` and finds the row of the run whose number is `text`. RS_USAGE if
+ * that is not a number or the file has no such run; RS_BAD_DATA if its checksum is wrong; else as
+ * rs_results_open. */
 rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
                              rs_error *error);
 
-/* What the network of a finished row says: rs_predict with its configuration and weights. a, b:
+/* The outputs of a finished row's network: rs_predict with its configuration and weights. a, b:
  * [count]; probability: [count][sequence_length]. */
 rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
                                     const uint64_t *a, const uint64_t *b, double *probability,
                                     rs_error *error);
 
-/* The number that probabilities of bits, least significant first, stand for. */
+/* The number that probabilities of bits, least significant first, represent. */
 uint64_t rs_answer(const double *probability, uint32_t length);
 
 #endif

@@ -12,12 +12,12 @@ enum { LINE = 8192 };
 /* A mounted hierarchy that limits CPU time, and where this process is in it. */
 struct hierarchy {
     bool unified;         /* version 2 */
-    char mount[PATH_MAX]; /* where it can be seen */
-    char top[PATH_MAX];   /* what of it is mounted there: "/", or a container's part */
+    char mount[PATH_MAX]; /* its path */
+    char top[PATH_MAX];   /* the part of it mounted there: "/", or a container's */
     char group[PATH_MAX]; /* the process's group */
 };
 
-/* Whether `word` is one of a comma-separated list. */
+/* Whether `word` is in a comma-separated list. */
 static bool lists(const char *list, const char *word)
 {
     size_t length = strlen(word);
@@ -73,7 +73,7 @@ static bool find_mount(struct hierarchy *hierarchy, const char *root)
     return found;
 }
 
-/* The group's path below the mount: without the part that lies outside of what is mounted. */
+/* The group's path below the mount, without the part that is not mounted. */
 static const char *visible_group(const struct hierarchy *hierarchy)
 {
     size_t length = strlen(hierarchy->top);
@@ -101,7 +101,7 @@ static bool read_numbers(const char *folder, const char *name, int count, double
     return read;
 }
 
-/* Microseconds that may be used of a period; "max" or -1 is no limit. */
+/* Microseconds of CPU time allowed in a period; "max" or -1 is no limit. */
 static double read_limit(const char *root, const struct hierarchy *hierarchy, const char *group)
 {
     char folder[3 * PATH_MAX];

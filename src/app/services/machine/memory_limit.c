@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The number in the first line of a file that `format` takes. */
+/* The number that `format` reads from the first line of a file. */
 static bool read_number(const char *path, const char *format, uint64_t *number)
 {
     char line[256];

@@ -10,8 +10,8 @@
 #include "cgroup_quota.h"
 #include "options.h"
 
-/* A number from the environment, strictly: text that is no number is an error and not silently one
- * thread or all. *found tells whether the variable is there and not empty. */
+/* Strictly reads a number from the environment: other text is an error, not silently one thread or
+ * all. *found: the variable is set and not empty. */
 static rs_status read_variable(const char *name, unsigned *count, bool *found, rs_error *error)
 {
     const char *text = getenv(name);
@@ -27,7 +27,7 @@ static rs_status read_variable(const char *name, unsigned *count, bool *found, r
     return RS_OK;
 }
 
-/* One item of a list of OpenMP, with blanks around it. */
+/* One item of an OpenMP list, which blanks may surround. */
 static bool parse_item(const char *text, size_t length, unsigned long *number)
 {
     char item[32];
@@ -42,8 +42,8 @@ static bool parse_item(const char *text, size_t length, unsigned long *number)
     return rs_parse_count(item, 1, RS_THREADS_MAX, number);
 }
 
-/* A variable of OpenMP: numbers for regions within each other, "4,2", of which the first is for
- * ours. */
+/* A variable of OpenMP: numbers for nested parallel regions, "4,2". Only the first one matters
+ * here. */
 static rs_status read_openmp(const char *name, unsigned *count, bool *found, rs_error *error)
 {
     const char *text = getenv(name);
@@ -83,8 +83,8 @@ static unsigned affinity_count(void)
     return 1;
 }
 
-/* The affinity, or a quota of CPU time when that is less; of a part of a CPU one thread makes use.
- */
+/* The CPUs of the affinity mask, or the quota of CPU time if that is less. A fraction of a CPU
+ * counts as one thread. */
 static rs_thread_choice available(void)
 {
     rs_thread_choice choice = {.count = affinity_count(), .source = "CPUs available"};
@@ -94,7 +94,8 @@ static rs_thread_choice available(void)
     return choice;
 }
 
-/* One of several tasks of a step: without --cpus-per-task Slurm shows each all CPUs of the node. */
+/* One of several tasks of a step: without --cpus-per-task, Slurm shows all CPUs of the node to each
+ * of them. */
 static bool shares_slurm_step(void)
 {
     const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
@@ -118,8 +119,8 @@ static rs_status slurm_count(rs_thread_choice *choice, bool *found, rs_error *er
 
 enum { STACK_LEAST = 256 };
 
-/* "16k", "512 K", "1m", "65536b", as OpenMP takes it: kilobytes without a letter. INFINITY for what
- * it would not take, and then ignores. */
+/* A size as OpenMP reads it: "16k", "512 K", "1m", "65536b"; kilobytes without a letter. INFINITY
+ * for text that OpenMP ignores. */
 static double stack_kilobytes(const char *text)
 {
     static const char letters[] = "bkmg";
@@ -136,7 +137,7 @@ static double stack_kilobytes(const char *text)
     return (double)number * factors[letter - letters];
 }
 
-/* OpenMP has read the variable before main begins, so all that is left is to refuse. */
+/* OpenMP reads the variable before main begins, so it is too late to correct it. */
 static rs_status check_stack(rs_error *error)
 {
     static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
@@ -173,7 +174,7 @@ rs_status rs_threads_choose(unsigned option, rs_thread_choice *choice, rs_error 
     }
     if (chosen.count > RS_THREADS_MAX)
         chosen.count = RS_THREADS_MAX;
-    /* OpenMP would give fewer without a word. */
+    /* OpenMP would silently start fewer. */
     if ((status = read_openmp("OMP_THREAD_LIMIT", &limit, &found, error)) != RS_OK)
         return status;
     if (found && limit < chosen.count)

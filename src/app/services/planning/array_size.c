@@ -5,16 +5,16 @@
 #include "calibrate.h"
 #include "duration.h"
 
-/* Times are taken this much longer than predicted. */
+/* Safety factor on predicted times. */
 static const double margin = 1.4;
 
-/* What a task needs to start, and to stop before its end. */
+/* Seconds for a task to start, and to stop before its time limit. */
 static double usable_time(double time_limit)
 {
     return time_limit - fmin(60, time_limit / 5);
 }
 
-/* In steps of ten minutes. */
+/* Rounded up to ten minutes. */
 static double time_for(double seconds)
 {
     const double step = 600;
@@ -54,7 +54,7 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
     return status;
 }
 
-/* No core can share the costliest run. */
+/* The costliest run needs one core for its whole time. */
 static double predict_task(const rs_workload *workload, double shards, double cores)
 {
     return fmax(workload->seconds / shards / cores, workload->costliest_seconds);

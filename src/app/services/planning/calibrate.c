@@ -8,9 +8,9 @@
 #include "memory.h"
 #include "statistics.h"
 
-/* What decides speed beyond the count of operations. Each parameter is told apart exactly up to
- * 2^(detail + 1), then in 2^detail parts of an octave: the states most finely, as vectors have up
- * to 16 lanes to fill. */
+/* The parameters that determine speed beyond the number of operations. Values are distinguished
+ * exactly up to 2^(detail + 1), then in 2^detail steps an octave. States need the finest steps,
+ * since they fill vectors of up to 16 lanes. */
 enum { STATES, STEPS, BATCH, PRECISION, SIDES };
 static const struct {
     rs_parameter_id parameter;
@@ -26,7 +26,7 @@ static const struct {
 /* A measured shape. */
 struct shape {
     double side[SIDES];
-    double factor; /* measured seconds for each nominal one */
+    double factor; /* measured seconds per nominal second */
 };
 
 struct rs_calibration {
@@ -34,10 +34,10 @@ struct rs_calibration {
     double budget;
     struct shape *shapes;
     size_t count, room;
-    double *factors; /* of the shapes met, by slot_of; 0: not met */
+    double *factors; /* of the shapes seen, by slot_of; 0: not seen */
 };
 
-/* Grows by one at most where `value` does. */
+/* Increases by at most one when `value` does. */
 static size_t bin(uint32_t value, unsigned fine)
 {
     unsigned octave = value >> (fine + 1) == 0 ? 0 : 31 - (unsigned)__builtin_clz(value) - fine;
@@ -95,8 +95,8 @@ static uint32_t scaled(uint32_t count, double share)
     return (uint32_t)fmax(1, floor(count * share));
 }
 
-/* The same mix of work in about `target` nominal seconds: fewer updates and test samples, and when
- * one update is too much, a smaller minibatch. A tiny step cannot diverge. */
+/* The same mix of work in about `target` nominal seconds: fewer updates and test samples, and a
+ * smaller minibatch if one update takes too long. A tiny learning rate prevents divergence. */
 static rs_run_config shortened(const rs_run_config *config, double target)
 {
     rs_run_config brief = *config;
@@ -118,8 +118,8 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     return brief;
 }
 
-/* The first run allocates and warms up; every other one, with a seed of its own, draws its data
- * anew as the runs of a sweep do. */
+/* The first run allocates memory and warms up caches. Each further one has a seed of its own and
+ * draws its data anew, like the runs of a sweep. */
 static rs_status measure(rs_calibration *calibration, const rs_run_config *config, double *factor,
                          rs_error *error)
 {
@@ -158,8 +158,8 @@ static rs_status add_shape(rs_calibration *calibration, const rs_run_config *con
     return RS_OK;
 }
 
-/* That of the most similar shape: a factor of two in the states is as far as one of four in steps
- * or minibatch, and the other precision is farthest. */
+/* The factor of the most similar shape. A factor of two in the states counts as much as one of four
+ * in steps or minibatch; the other precision is the greatest distance. */
 static double nearest_factor(const rs_calibration *calibration, const struct shape *wanted)
 {
     static const double weight[SIDES] = {[STATES] = 2, [STEPS] = 1, [BATCH] = 1, [PRECISION] = 100};
@@ -204,7 +204,7 @@ rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_confi
     rs_status status = find_factor(calibration, &plain, &factor, error);
     double total = cost * factor;
     if (status == RS_OK && config->gradient_check) {
-        plain.precision = RS_FLOAT64; /* as the check is, in any run */
+        plain.precision = RS_FLOAT64; /* the precision of every gradient check */
         status = find_factor(calibration, &plain, &factor, error);
         total += (rs_cost_predict(config) - cost) * factor;
     }

@@ -1,4 +1,4 @@
-/* What predicted cost means on this machine: short measured training, once for each shape. */
+/* Calibrates predicted costs on this machine by short training, once for each shape. */
 #ifndef RS_CALIBRATE_H
 #define RS_CALIBRATE_H
 
@@ -6,13 +6,13 @@
 
 typedef struct rs_calibration rs_calibration;
 
-/* Measures for about `budget` seconds at most; shapes met later get the factor of the nearest one
- * measured. */
+/* Measures for about `budget` seconds at most. Shapes seen later get the factor of the most similar
+ * one measured. */
 rs_status rs_calibration_create(rs_calibration **calibration, const rs_isa *isa, double budget,
                                 rs_error *error);
 void rs_calibration_free(rs_calibration *calibration); /* accepts NULL */
 
-/* *seconds = predicted time of this run on one core of this machine. */
+/* *seconds = the predicted time of this run on one core of this machine. */
 rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
                                  double *seconds, rs_error *error);
 

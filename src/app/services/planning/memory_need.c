@@ -4,7 +4,7 @@
 
 #include "memory_limit.h"
 
-/* Measured: 25 MB, and 192 bytes a run while the table of the best is made at the end. */
+/* Measured: 25 MB, and 192 bytes a run for the final table of the best configurations. */
 enum { BYTES_PER_PROCESS = 25 << 20, BYTES_PER_RUN = 192 };
 
 void rs_format_bytes(double bytes, char text[RS_BYTES_TEXT])
@@ -16,7 +16,7 @@ void rs_format_bytes(double bytes, char text[RS_BYTES_TEXT])
     snprintf(text, RS_BYTES_TEXT, unit == 0 ? "%.0f %s" : "%.3g %s", bytes, units[unit]);
 }
 
-/* Whether a trainer for one needs what a trainer for the other does. */
+/* Whether both configurations need the same trainer memory. */
 static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
 {
     return a->states == b->states && a->train_samples == b->train_samples &&

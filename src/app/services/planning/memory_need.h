@@ -1,16 +1,17 @@
-/* The memory that training a sweep takes. */
+/* The memory needed to train a sweep. */
 #ifndef RS_MEMORY_NEED_H
 #define RS_MEMORY_NEED_H
 
 #include "rnnsweep/rnnsweep.h"
 #include "store.h"
 
-/* Bytes, about: some for every run of the file, and a trainer for the run that needs most on each
- * of `threads`. Looks at every run, unless their number alone exceeds `enough`. */
+/* An estimate in bytes: a fixed part, some bytes for every run of the file, and on each of
+ * `threads` a trainer for the largest run. Looks at every run, unless their number alone exceeds
+ * `enough`. */
 uint64_t rs_memory_need(const rs_store_runs *runs, const rs_isa *isa, unsigned threads,
                         uint64_t enough);
 
-/* RS_NO_MEMORY, with what to do, when that is more than this process may have (memory_limit.h). */
+/* RS_NO_MEMORY, with advice, if that is more than this process may have (memory_limit.h). */
 rs_status rs_memory_check(const rs_store_runs *runs, const rs_isa *isa, unsigned threads,
                           rs_error *error);
 

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* The spelling of a parameter's last value: most runs differ from the one before in few. */
+/* The text of a parameter's last value, kept because most runs differ from the one before in
+ * few. */
 struct spelling {
     double value;
     bool known;

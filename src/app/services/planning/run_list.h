@@ -6,9 +6,9 @@
 
 #include "plan.h"
 
-/* A line of names, then a line for each run: its number, every parameter as the sweep file spells
- * it, its seed and its identity (identity.h). Ends at the first error of the stream, which is left
- * to whoever closes it to report. */
+/* Prints a line of names, then a line for each run: its number, every parameter as the sweep file
+ * spells it, its seed and its identity (identity.h). Stops at the first error of the stream, which
+ * the caller who closes it reports. */
 void rs_run_list_print(const rs_plan *plan, FILE *stream);
 
 #endif

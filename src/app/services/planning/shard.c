@@ -43,7 +43,7 @@ static int compare_weighed(const void *a, const void *b)
     return (x->run > y->run) - (x->run < y->run);
 }
 
-/* A shard and the work it has. */
+/* A shard and its work so far. */
 struct load {
     double work;
     unsigned shard;
@@ -54,7 +54,7 @@ static bool is_lighter(const struct load *a, const struct load *b)
     return a->work < b->work || (a->work <= b->work && a->shard < b->shard);
 }
 
-/* Restores the heap, lightest first, when the work of its first has grown. */
+/* Restores the min-heap after the work of its first element has grown. */
 static void sink_first(struct load *heap, size_t count)
 {
     for (size_t parent = 0;;) {
@@ -71,9 +71,9 @@ static void sink_first(struct load *heap, size_t count)
     }
 }
 
-/* Dearest run first, each to the shard with the least work so far: the heaviest shard then has at
- * most 4/3 of the work that the best division would give it (R. L. Graham, Bounds on
- * multiprocessing timing anomalies, SIAM J. Appl. Math. 17, 1969). */
+/* Assigns the costliest run first, each to the shard with the least work so far. The heaviest shard
+ * then has at most 4/3 of its work in the best division (R. L. Graham, Bounds on multiprocessing
+ * timing anomalies, SIAM J. Appl. Math. 17, 1969). */
 static void share_out(uint16_t *owners, const struct weighed_run *weighed, size_t runs,
                       struct load *heap, unsigned shards)
 {

@@ -1,12 +1,12 @@
-/* What a plan amounts to: which values it has, and what training it will cost. */
+/* A summary of a plan: its values, and the predicted cost of training. */
 #ifndef RS_SURVEY_H
 #define RS_SURVEY_H
 
 #include "plan.h"
 #include "rnnsweep/rnnsweep.h"
 
-/* The distinct values of one parameter, or of the seed, in order of appearance; beyond
- * RS_VALUES_MAX of them only their bounds. */
+/* The distinct values of one parameter, or of the seed, in order of appearance. Of more than
+ * RS_VALUES_MAX only the bounds are kept. */
 enum { RS_VALUES_MAX = 64 };
 typedef struct rs_values {
     size_t count; /* of list */
@@ -19,17 +19,17 @@ typedef struct rs_survey {
     double seconds;   /* predicted, of all runs on one core */
     size_t cheapest, costliest;
     double cheapest_seconds, costliest_seconds;
-    rs_values parameters[RS_PARAMETER_TOTAL]; /* of one that does not vary: its value */
+    rs_values parameters[RS_PARAMETER_TOTAL]; /* the value, of a parameter that does not vary */
     rs_values seeds;
 } rs_survey;
 
-/* Looks at every run once; the prediction is measured, for two seconds at most, on this thread.
- * RS_NO_MEMORY. The caller frees *survey with free(). */
+/* Looks at every run once. The prediction is calibrated for two seconds at most, on this thread.
+ * The caller frees *survey with free(). RS_NO_MEMORY. */
 rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
                          rs_error *error);
 
-/* Predicted time of all runs on `threads` cores like this one: no two of them share the costliest
- * run. */
+/* Predicted time of all runs on `threads` cores like this one. It is at least that of the costliest
+ * run, which two cores cannot share. */
 double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads);
 
 #endif

@@ -42,8 +42,7 @@ void rs_sweep_warn(const rs_plan *plan)
                 equal, rs_plan_runs(plan));
 }
 
-/* Cuts `text` into its lines: replaces each line break by a NUL and points `lines` at the starts.
- */
+/* Splits `text` into lines: replaces each line break by a NUL and points `lines` at the starts. */
 static size_t cut_lines(char *text, const char **lines)
 {
     size_t count = 0;

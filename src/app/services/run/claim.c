@@ -7,8 +7,7 @@
 #include "file_io.h"
 #include "stop.h"
 
-/* Growth and merges take seconds, training takes hours: who waits longer than this waits for
- * training. */
+/* Growth and merges take seconds, training takes hours: a longer wait would be for training. */
 static const double patience = 10;
 enum { PAUSE_NANOSECONDS = 100000000 };
 

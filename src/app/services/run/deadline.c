@@ -8,8 +8,8 @@
 #include "clock.h"
 #include "options.h"
 
-/* Between the last run and the end of the job: a tenth of the time, but not more than half a minute
- * for committing to a slow disk. */
+/* The time reserved between the last run and the end of the job, for committing to a slow disk: a
+ * tenth of the time left, at most half a minute. */
 static double reserve(double left)
 {
     return fmin(fmax(left / 10, 0), 30);

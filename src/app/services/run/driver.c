@@ -13,12 +13,12 @@
 #include "queue.h"
 #include "stop.h"
 
-/* Seconds and runs after which finished rows are committed, and how long a run may take before each
- * is committed by itself: nobody else may come by for as long. */
+/* Seconds and runs after which finished rows are committed. A run that takes longer than this is
+ * committed by itself, since no other thread may finish one for as long. */
 static const double commit_interval = 2, long_run = 1;
 enum { COMMIT_RUNS = 1000 };
 
-/* Rows that were put and wait for their commit. */
+/* Rows that were written and wait for their commit. */
 struct batch {
     size_t count, rows_room, outcomes_room;
     size_t *rows;
@@ -28,16 +28,16 @@ struct batch {
 struct driver {
     const rs_job *job;
     unsigned threads;
-    atomic_bool failed; /* an error was recorded: take no more runs */
+    atomic_bool failed; /* an error occurred: start no more runs */
 
-    omp_lock_t state; /* guards all of this; held for fractions of a microsecond */
+    omp_lock_t state; /* guards all of these; held for fractions of a microsecond */
     rs_queue queue;
     rs_tally tally;
     struct batch pending;
     double last_commit;
     rs_progress progress;
     rs_job_report *report;
-    rs_status status; /* of the first thread that failed */
+    rs_status status; /* the first error of any thread */
     rs_error error;
 
     omp_lock_t committing; /* held by the thread that commits, with its batch */
@@ -84,7 +84,8 @@ static size_t take(struct driver *driver, const rs_pace *pace, const uint32_t **
     return count;
 }
 
-/* Commits what is pending. The caller holds `committing`; others fill the spare batch meanwhile. */
+/* Commits the pending rows. The caller holds `committing`; other threads fill the spare batch
+ * meanwhile. */
 static rs_status commit(struct driver *driver, rs_error *error)
 {
     omp_set_lock(&driver->state);
@@ -97,7 +98,7 @@ static rs_status commit(struct driver *driver, rs_error *error)
                                                          full.outcomes, error);
     full.count = 0;
     driver->spare = full;
-    /* Without its name or its bytes the file is no place for more runs. */
+    /* Stops if the file was renamed or overwritten: it must not get more runs. */
     return status == RS_OK ? rs_store_check(driver->job->store, error) : status;
 }
 
@@ -109,7 +110,8 @@ static void draw(struct driver *driver, double now)
     rs_progress_draw(&driver->progress, &tally, now);
 }
 
-/* Notes a finished run. *commit_due and *draw_due tell the caller what it should see to. */
+/* Records a finished run. *commit_due and *draw_due tell the caller to commit or to draw
+ * progress. */
 static rs_status record(struct driver *driver, size_t row, const rs_run_result *result, double cost,
                         double seconds, bool *commit_due, bool *draw_due, rs_error *error)
 {
@@ -134,7 +136,7 @@ static rs_status record(struct driver *driver, size_t row, const rs_run_result *
     return status;
 }
 
-/* Trains a run, unless the deadline is too near for it by now. */
+/* Trains a run, unless it can no longer end before the deadline. */
 static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace, size_t row,
                        rs_error *error)
 {
@@ -185,8 +187,8 @@ static bool stops_early(const struct driver *driver)
     return rs_stop_signal() != 0 || isfinite(driver->job->deadline);
 }
 
-/* When the process may be killed soon, a thread that has nothing more to do does not leave its last
- * runs waiting for threads whose runs are longer. */
+/* If the process may be killed soon, a thread that runs out of work commits at once instead of
+ * waiting for threads with longer runs. */
 static rs_status commit_last(struct driver *driver, rs_error *error)
 {
     omp_set_lock(&driver->committing);
@@ -195,9 +197,9 @@ static rs_status commit_last(struct driver *driver, rs_error *error)
     return status;
 }
 
-/* How fast this thread will be until its first run is done: measured on the costliest one, while
- * the others measure too, and on the clock, which runs faster than the CPU time where cores are
- * shared. Only a deadline asks for it. */
+/* Estimates this thread's speed before its first run, on the costliest one. All threads measure at
+ * the same time, and in wall time, which exceeds CPU time on shared cores. Needed only with a
+ * deadline. */
 static rs_status expect_pace(const struct driver *driver, const rs_run_config *costliest,
                              rs_pace *pace, rs_error *error)
 {
@@ -217,8 +219,8 @@ static rs_status expect_pace(const struct driver *driver, const rs_run_config *c
     return status;
 }
 
-/* One thread's part. Its trainer is made and reserved here, for the costliest run, so that the
- * pages lie near the core that uses them. */
+/* The work of one thread. It creates its own trainer, with room for the costliest run, so that the
+ * memory is local to its core. */
 static void work(struct driver *driver)
 {
     rs_trainer *trainer = NULL;

@@ -6,7 +6,7 @@
 #include "import.h"
 #include "rewrite.h"
 
-/* What one call opens. */
+/* State of one call. */
 typedef struct opening {
     const char *path;
     const rs_string_list *from;
@@ -22,8 +22,8 @@ static void report_damage(size_t rows)
                 rows == 1 ? "" : "s");
 }
 
-/* Makes the file anew with the runs, and their order, of the sweep; all runs that it has are among
- * them. `why` is said with the number of those that are finished. */
+/* Rewrites the file with the sweep's runs in the sweep's order; they include all runs of the file.
+ * Prints `why`, with the number of finished runs. */
 static rs_status renew(const opening *to, const char *why, rs_error *error)
 {
     rs_imported imported;
@@ -45,7 +45,7 @@ static rs_status refuse(const char *reason, rs_error *error)
                    reason);
 }
 
-/* Why a file whose runs are not all of the sweep is not gone on with, and what to do about it. */
+/* Explains why a file with runs outside the sweep is not resumed, and what to do. */
 static rs_status refuse_others(const opening *to, const rs_overlap *overlap, rs_error *error)
 {
     char differences[RS_OVERLAP_TEXT], reason[2 * RS_OVERLAP_TEXT];
@@ -72,7 +72,7 @@ static void report_taken_over(const opening *to, const rs_imported *imported)
     report_damage(imported->damaged);
 }
 
-/* Whether all files that rows are to come from can be read. */
+/* Whether all files to import from can be read. */
 static rs_status check_sources(const rs_string_list *from, rs_error *error)
 {
     rs_status status = RS_OK;
@@ -111,14 +111,14 @@ static rs_status create(opening *to, rs_error *error)
         if (status == RS_OK)
             report_taken_over(to, &imported);
     }
-    /* Another process was faster, on a file system without locks: its file will do. */
+    /* Another process has created the file, on a file system without locks: use that one. */
     if (status == RS_CANNOT_CREATE && rs_file_look_at(to->path).exists)
         status = RS_OK;
     return status;
 }
 
-/* Opens a file that has all runs of the sweep, in another order or among others: it stays as it is,
- * and its own runs take the place of the sweep's. */
+/* Opens a file that has all runs of the sweep in another order or among others. The file keeps its
+ * order, and its own runs replace the sweep's. */
 static rs_status open_in_its_order(rs_output *output, const opening *to, rs_error *error)
 {
     const rs_overlap *overlap = &output->overlap;
@@ -136,9 +136,9 @@ static rs_status open_in_its_order(rs_output *output, const opening *to, rs_erro
     return RS_OK;
 }
 
-/* The file cannot be opened with the sweep's runs, because of `refusal`. A shard is made anew when
- * the sweep around it has changed; that its file holds more than the shard cannot be told from
- * another cut. */
+/* The file cannot be opened with the sweep's runs because of `refusal`. A shard is rewritten if
+ * other parts of its sweep have changed: a file with more runs than the shard looks the same as one
+ * of another cut. */
 static rs_status open_other(rs_output *output, const opening *to, const char *refusal,
                             rs_error *error)
 {
@@ -162,7 +162,7 @@ static rs_status open_other(rs_output *output, const opening *to, const char *re
     return status;
 }
 
-/* Name, description and metric decide no run: those of the sweep take the place of the file's. */
+/* Name, description and metric do not affect runs: the sweep's replace the file's. */
 static rs_status take_words(rs_output *output, const opening *to, rs_error *error)
 {
     rs_results *results = NULL;
@@ -177,7 +177,7 @@ static rs_status take_words(rs_output *output, const opening *to, rs_error *erro
         rs_error trouble;
         if (rs_rewrite(to->path, results, to->provenance, &trouble) == RS_OK)
             fprintf(stderr, "rnnsweep: %s changed: written into %s\n", changed, to->path);
-        else /* which is no reason not to train */
+        else /* this does not prevent training */
             fprintf(stderr, "rnnsweep: warning: %s changed, but not in %s: %s\n", changed, to->path,
                     trouble.text);
         status = rs_store_open(&output->store, to->path, &output->runs, error);
@@ -197,7 +197,7 @@ static rs_status open_or_grow(rs_output *output, const opening *to, rs_error *er
         return status;
     }
     status = rs_overlap_find(&output->overlap, to->path, to->runs, error);
-    if (status == RS_BAD_DATA) /* the file cannot be read, which the refusal says already */
+    if (status == RS_BAD_DATA) /* the file cannot be read, and the refusal says so already */
         return refuse(refusal.text, error);
     return status == RS_OK ? open_other(output, to, refusal.text, error) : status;
 }

@@ -7,7 +7,7 @@
 #include "overlap.h"
 #include "provenance.h"
 
-/* An open results file that no other process of ours writes or replaces. */
+/* An open results file, claimed by this process. */
 typedef struct rs_output {
     rs_store *store;
     rs_claim claim;
@@ -17,22 +17,22 @@ typedef struct rs_output {
 } rs_output;
 
 /* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file
- * first gets the first free name of path.1, path.2, ...: never onto another file. Runs are found
- * by their configuration. When the file has all of these, in another order or among others, it
- * keeps its own. When its runs are all among these, but are fewer, it is made anew with its
- * finished rows carried over; so it is when the sweep's name, description or metric has changed,
- * with its runs as they are. Finished rows of the files `from` are then taken over into the rows
- * that miss them, and their number is said; a file that does not exist yet is created with them or,
- * when one cannot be read, not at all. RS_BAD_DATA, with what to do, when the file has other runs
- * and misses some of these; then nothing is changed. RS_STOPPED as of rs_claim_file. */
+ * first gets the first free name of path.1, path.2, ...: never onto another file. Runs are found by
+ * their configuration. When the file has all of these, in another order or among others, it keeps
+ * its own. When its runs are all among these, but are fewer, it is made anew with its finished rows
+ * carried over; so it is when the sweep's name, description or metric has changed, with its runs as
+ * they are. Finished rows of the files `from` are then imported into the rows that miss them, and
+ * their number is printed. A file that does not exist yet is created with them, or not at all if
+ * one of them cannot be read. RS_BAD_DATA, with what to do, when the file has other runs and misses
+ * some of these; then nothing is changed. RS_STOPPED as of rs_claim_file. */
 rs_status rs_output_open(rs_output *output, const char *path, bool fresh,
                          const rs_string_list *from, const rs_store_runs *runs,
                          const rs_provenance *provenance, rs_error *error);
 
-/* How many of the wanted runs are finished, and *total = how many there are. */
+/* The number of wanted runs that are finished; *total = the number of wanted runs. */
 size_t rs_output_finished(const rs_output *output, size_t *total);
 
-/* Accepts one that is all zero, or was not opened. */
+/* Accepts an output that is all zero or was not opened. */
 void rs_output_close(rs_output *output);
 
 #endif

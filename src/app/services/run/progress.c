@@ -51,7 +51,7 @@ struct pace {
 static struct pace measure_pace(const rs_progress *progress, const rs_tally *tally, double now)
 {
     double elapsed = now - progress->start;
-    bool complete = tally->finished == tally->total; /* sums of work end a rounding short of it */
+    bool complete = tally->finished == tally->total; /* rounded sums of work end just short of 1 */
     double left = complete ? 0 : tally->work - tally->work_finished;
     return (struct pace){
         .share = complete ? 1 : fmin(tally->work_finished / tally->work, 1),
@@ -64,7 +64,7 @@ static int rate_digits(const struct pace *pace)
     return pace->runs_per_second < 10 ? 2 : 0;
 }
 
-/* "[#####-----]" in `cells` characters, eighths of a block where the locale has them. */
+/* "[#####-----]" in `cells` characters, or eighths of blocks if the locale has them. */
 static void format_bar(char *text, size_t size, unsigned cells, double share, bool unicode)
 {
     static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
@@ -78,7 +78,7 @@ static void format_bar(char *text, size_t size, unsigned cells, double share, bo
     snprintf(text + length, size - length, unicode ? "▏" : "]");
 }
 
-/* One line that never reaches the last column, where terminals wrap. */
+/* One line that ends before the last column, where terminals wrap. */
 static void draw_bar(const rs_progress *progress, const rs_tally *tally, const struct pace *pace)
 {
     enum { BAR_MAX = 24, BAR_MIN = 8 };

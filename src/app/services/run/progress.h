@@ -1,4 +1,4 @@
-/* How far a sweep is, on standard error. */
+/* The progress of a sweep, on standard error. */
 #ifndef RS_PROGRESS_H
 #define RS_PROGRESS_H
 
@@ -9,12 +9,12 @@
 typedef enum rs_progress_style {
     RS_PROGRESS_AUTO, /* a bar on a terminal, else plain */
     RS_PROGRESS_BAR,
-    RS_PROGRESS_PLAIN, /* a line now and then, further and further apart */
+    RS_PROGRESS_PLAIN, /* lines at growing intervals */
     RS_PROGRESS_NONE,
-    RS_PROGRESS_JSON /* one object per line and second */
+    RS_PROGRESS_JSON /* one object per line, every second */
 } rs_progress_style;
 
-/* Where a sweep stands. Work is predicted cost (cost.h). */
+/* The state of a sweep. Work is predicted cost (cost.h). */
 typedef struct rs_tally {
     size_t total, finished; /* runs; finished includes diverged and failed */
     size_t diverged, failed;
@@ -31,13 +31,13 @@ typedef struct rs_progress {
 /* RS_PROGRESS_AUTO becomes what fits standard error. */
 rs_progress_style rs_progress_resolve(rs_progress_style style);
 
-/* Begins now. `style` is resolved. */
+/* Begins now. `style` must be resolved. */
 rs_progress rs_progress_begin(rs_progress_style style);
 
-/* Whether it is time to draw; then sets the next time. Callers take turns. */
+/* Whether it is time to draw; if so, sets the next time. One thread at a time. */
 bool rs_progress_due(rs_progress *progress, double now);
 
-/* Draws. One thread at a time; does not touch what rs_progress_due changes. */
+/* Draws. One thread at a time; independent of what rs_progress_due changes. */
 void rs_progress_draw(const rs_progress *progress, const rs_tally *tally, double now);
 
 /* Removes the bar, or writes the last object. */

@@ -8,13 +8,13 @@
 #include "memory.h"
 
 enum {
-    CHUNK_MAX = 32,       /* runs handed out at once: enough to share a data set, little to lose */
-    SHARES_PER_THREAD = 8 /* a chunk is at most this fraction of a thread's part of the work */
+    CHUNK_MAX = 32,       /* runs handed out at once: enough to share a data set, few to lose */
+    SHARES_PER_THREAD = 8 /* a chunk is at most this fraction of a thread's share of the work */
 };
 
 /* A pending run. */
 struct pending_run {
-    uint32_t round; /* how many runs of its configuration stand before it in the file */
+    uint32_t round; /* runs of its configuration before it in the file */
     float cost;
     uint32_t seed; /* of its data set */
     uint32_t row;
@@ -45,8 +45,7 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
     tally->work_finished += cost;
 }
 
-/* The runs of a configuration follow each other in a file, which counts configurations first and
- * seeds within them. */
+/* The runs of a configuration are consecutive in a file: seeds vary fastest. */
 static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
                               struct pending_run *entries, rs_tally *tally)
 {
@@ -84,13 +83,13 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
 
 /* ---- The order, from its end ----------------------------------------------------------------- */
 
-/* A thread takes run i when at most before_i / p of the time is over, with p threads and before_i
- * the work of the runs ahead of it: all threads were busy until then. So all end by
- * max_i (before_i / p + cost_i), which is at most (1 + SLACK) W / p when
- * cost_i <= (SLACK W + after_i) / (p - 1) with after_i the work of the runs behind it. The order is
- * built from its end (E. L. Lawler, Optimal sequencing of a single machine subject to precedence
- * constraints, Management Science 19, 1973): of the runs that may stand there, the last one by
- * rounds; where none may, the cheapest one. */
+/* With p threads and before_i the work of the runs ahead of run i, a thread starts run i at
+ * before_i / p at the latest, since all threads were busy until then. So all end by max_i (before_i
+ * / p + cost_i), which is at most (1 + SLACK) W / p when cost_i <= (SLACK W + after_i) / (p - 1)
+ * with after_i the work of the runs behind it. The order is built from its end (E. L. Lawler,
+ * Optimal sequencing of a single machine subject to precedence constraints, Management Science 19,
+ * 1973): of the runs that meet this bound in the last free place, the last one by rounds; if none
+ * does, the cheapest one. */
 #define SLACK 0.005
 
 struct ordering {
@@ -145,8 +144,7 @@ static size_t take_postponed(struct ordering *o)
     return taken;
 }
 
-/* The cheapest run that is neither placed nor postponed, the last one of several; SIZE_MAX for
- * none. */
+/* The cheapest run that is neither placed nor postponed, the last of equals; SIZE_MAX if none. */
 static size_t find_cheapest(const struct ordering *o)
 {
     size_t cheapest = SIZE_MAX;
@@ -157,7 +155,7 @@ static size_t find_cheapest(const struct ordering *o)
     return cheapest;
 }
 
-/* The run that stands before those placed, where a run may cost `most`. */
+/* Chooses the run that precedes those placed, where a run may cost at most `most`. */
 static size_t choose(struct ordering *o, double most)
 {
     for (;;) {

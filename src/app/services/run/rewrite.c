@@ -8,7 +8,7 @@
 #include "memory.h"
 #include "overlap.h"
 
-/* What of a sweep decides no run, and its attributes. */
+/* The attributes of a sweep that do not affect runs. */
 static const struct {
     const char *attribute, *word;
 } words[] = {
@@ -27,7 +27,7 @@ static const char *value_in(const rs_provenance *provenance, const char *name)
     return NULL;
 }
 
-/* The sweep's value of a word that is not the file's, else NULL. */
+/* The sweep's value of such an attribute if it differs from the file's, else NULL. */
 static const char *changed_word(const rs_results *results, const rs_provenance *provenance,
                                 size_t word)
 {
@@ -52,8 +52,8 @@ bool rs_rewrite_needed(const rs_results *results, const rs_provenance *provenanc
     return changed[0] != '\0';
 }
 
-/* Whether the sweep file that the provenance tells of expands to the runs of the file, in their
- * order, so that its text may take the place of the file's. */
+/* Whether the sweep file of the provenance expands to the runs of the file, in their order, so that
+ * its text may replace the file's. */
 static bool same_runs(const rs_results *results, const rs_provenance *provenance)
 {
     char hash[RS_HASH_TEXT];
@@ -62,7 +62,7 @@ static bool same_runs(const rs_results *results, const rs_provenance *provenance
     return sweep != NULL && strcmp(sweep, hash) == 0;
 }
 
-/* The value that an attribute of the file gets. */
+/* The new value of an attribute of the file. */
 static const char *new_value(const rs_results *results, const rs_provenance *provenance,
                              const char *name, const char *value, const char *history)
 {

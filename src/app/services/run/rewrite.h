@@ -1,20 +1,20 @@
-/* A results file written anew with its runs and results as they are, but other words about them. */
+/* Rewrites a results file with the same runs and results but a new description. */
 #ifndef RS_REWRITE_H
 #define RS_REWRITE_H
 
 #include "provenance.h"
 #include "results.h"
 
-/* Whether the name, description or metric of the sweep are others than the file's; `changed` =
- * "metric, description". A name that is only that of the sweep file does not count. */
+/* Whether the name, description or metric of the sweep differ from the file's; `changed` = "metric,
+ * description". A name taken from the sweep file's own name does not count. */
 enum { RS_WORDS_TEXT = 64 };
 bool rs_rewrite_needed(const rs_results *results, const rs_provenance *provenance,
                        char changed[RS_WORDS_TEXT]);
 
-/* Puts a file in the place of `path`, which `results` were read from: the same runs in the same
- * order, the same attributes but for those words (NULL: all stay) and a line more of history. It
- * stays compressed when all its runs are finished, and else becomes a plain one. Written beside and
- * synced first, as by rs_import_as_new; errors as there. */
+/* Replaces `path`, from which `results` were read, by a file with the same runs in the same order
+ * and the same attributes, except for those words (NULL: all stay) and one more line of history. A
+ * compressed file stays compressed if all its runs are finished. The new file is written beside the
+ * old one and synced first, as by rs_import_as_new; errors as there. */
 rs_status rs_rewrite(const char *path, const rs_results *results, const rs_provenance *provenance,
                      rs_error *error);
 

@@ -11,9 +11,9 @@
 
 enum { ECHO_MILLISECONDS = 500 };
 
-/* The only mutable globals of the program: a signal handler has no other way to be told where to
- * leave its message. Lock-free atomics rather than volatile sig_atomic_t, because the handler runs
- * on any thread and all threads read. */
+/* The only mutable globals of the program: a signal handler has no other way to pass on its
+ * message. Lock-free atomics rather than volatile sig_atomic_t, because the handler may run on any
+ * thread and all threads read them. */
 static atomic_int stop_signal;
 static _Atomic int64_t stop_time; /* milliseconds of CLOCK_MONOTONIC; 0 = not yet */
 static const char *stop_notice;   /* written before the handlers are installed */
@@ -33,7 +33,7 @@ static void on_signal(int number)
     if (atomic_compare_exchange_strong(&stop_time, &first, now)) {
         atomic_store(&stop_signal, number);
         ssize_t written = write(STDERR_FILENO, stop_notice, strlen(stop_notice));
-        (void)written; /* a closed terminal must not keep us from stopping */
+        (void)written; /* a closed terminal must not prevent stopping */
     } else if (now - first > ECHO_MILLISECONDS) {
         signal(number, SIG_DFL);
         raise(number); /* delivered when the handler returns */
@@ -41,7 +41,7 @@ static void on_signal(int number)
     errno = saved_errno;
 }
 
-/* nohup(1) starts a program that is to outlive its terminal with SIGHUP ignored. */
+/* nohup(1) starts programs with SIGHUP ignored, so that they survive their terminal. */
 static bool hangup_is_ignored(void)
 {
     struct sigaction given;

@@ -5,7 +5,7 @@
 
 #include "shell_word.h"
 
-/* Those that would break the scripts, or what is said about them. */
+/* Options that would break the scripts or contradict their documentation. */
 static const struct {
     const char *name;
     char letter;  /* short form, or 0 */
@@ -17,7 +17,7 @@ static const struct {
     {"time", 't', true},    {"wait", 'W', false},         {"wrap", 0, false},
 };
 
-/* Whether sbatch would read `word` as the option: "-a1-3", "--array=1-3", "--arr". */
+/* Whether sbatch would take `word` for the option: "-a1-3", "--array=1-3", "--arr". */
 static bool is_option(const char *word, const char *name, char letter)
 {
     if (word[1] != '-')

@@ -15,13 +15,13 @@
 
 enum { PLACES_MAX = 32 };
 
-/* The values of the templates' places: `made` are those to free. */
+/* The values of the templates' placeholders; `made` are those to free. */
 struct places {
     rs_template_value values[PLACES_MAX];
     size_t count;
     char *made[PLACES_MAX];
     size_t made_count;
-    bool failed; /* memory ran out */
+    bool failed; /* out of memory */
 };
 
 static void add(struct places *places, const char *name, const char *text)
@@ -29,7 +29,7 @@ static void add(struct places *places, const char *name, const char *text)
     places->values[places->count++] = (rs_template_value){name, text};
 }
 
-/* Adds a text that is the places' to free, NULL when memory ran out. */
+/* Adds a text that is the places' to free, NULL when out of memory. */
 static void add_made(struct places *places, const char *name, char *text)
 {
     places->failed |= text == NULL;
@@ -63,7 +63,7 @@ static void free_places(struct places *places)
         free(places->made[i]);
 }
 
-/* A word for the shell, and what may follow it unquoted. */
+/* A word for the shell, and an unquoted suffix. */
 static void add_word(struct places *places, const char *name, const char *word, const char *tail)
 {
     char *text = NULL;
@@ -80,8 +80,8 @@ static void add_word(struct places *places, const char *name, const char *word, 
     add_made(places, name, text);
 }
 
-/* The overrides, a word each; --name, where the sweep has none but the one of its file, which the
- * copy has lost; and --from with its files. False when memory runs out. */
+/* The overrides, one word each; --name if the sweep is named after its file, since the copy has
+ * another name; and --from with its files. False if out of memory. */
 static bool write_words(FILE *stream, const char *overrides, const rs_submission *submission)
 {
     const rs_plan *plan = submission->sweep.plan;
@@ -121,7 +121,7 @@ static void add_words(struct places *places, const rs_submission *submission)
     add_made(places, "words", text);
 }
 
-/* The path of the logs, where Slurm replaces %a and the like, with what else needs it escaped. */
+/* The path of the logs, in which Slurm replaces %a and the like; other % are escaped. */
 static char *log_path(const char *folder, bool quoted)
 {
     static const char tail[] = "/log";
@@ -136,7 +136,7 @@ static char *log_path(const char *folder, bool quoted)
     return text;
 }
 
-/* Within double quotes of an #SBATCH line, and as a word for the shell. */
+/* The text within double quotes of an #SBATCH line, and as a word for the shell. */
 static void add_log_paths(struct places *places, const char *folder)
 {
     char *plain = log_path(folder, false);
@@ -162,7 +162,7 @@ static void add_shard_files(struct places *places, const rs_frozen_sweep *sweep)
     free(first);
 }
 
-/* Copying rows takes as long as reading and writing them on a slow disk. */
+/* The time to copy rows: that of reading and writing them on a slow disk. */
 double rs_slurm_merge_time(const rs_plan *plan)
 {
     const double shortest = 1800, rows_per_second = 1000;
@@ -223,7 +223,8 @@ static rs_status close_file(FILE *file, mode_t mode, const char *path, rs_error 
     return failed ? rs_fail(error, RS_IO, "cannot write %s: %s", path, strerror(reason)) : RS_OK;
 }
 
-/* Writes folder/name: a template with its places filled in, or without places a plain text. */
+/* Writes folder/name: a template with its placeholders replaced, or a plain text if there are no
+ * values. */
 static rs_status write_file(const char *folder, const char *name, mode_t mode, const char *text,
                             const struct places *places, rs_error *error)
 {

@@ -19,7 +19,7 @@ enum { USUAL_SIZE = 1001 };
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-/* A command whose standard output is read line by line and whose messages are dropped. */
+/* A command whose standard output is read line by line and whose standard error is discarded. */
 struct answer {
     pid_t process; /* 0 when it did not start */
     FILE *output;  /* or NULL */
@@ -67,7 +67,7 @@ static void end_answer(struct answer *answer)
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* Takes the limit when it is lower. */
+/* Takes the limit if it is lower. */
 static void lower(rs_site_limit *limit, double value, const char *kind, const char *name)
 {
     if (!(value < limit->value))
@@ -76,7 +76,7 @@ static void lower(rs_site_limit *limit, double value, const char *kind, const ch
     snprintf(limit->source, sizeof limit->source, "%s%s%s", kind, name[0] != '\0' ? " " : "", name);
 }
 
-/* INFINITY for what is no number: "", UNLIMITED, INFINITE, N/A. */
+/* INFINITY for text that is not a number: "", UNLIMITED, INFINITE, N/A. */
 static double read_count(const char *text)
 {
     unsigned long count;
@@ -102,7 +102,7 @@ static double read_cpus(const char *text)
     return INFINITY;
 }
 
-/* The value of "Key=value" among the words of a line, copied into text; "" when it is not there. */
+/* The value of "Key=value" among the words of a line, copied into text; "" if absent. */
 static void read_word(const char *line, const char *key, char *text, size_t size)
 {
     size_t length = strlen(key);
@@ -112,7 +112,7 @@ static void read_word(const char *line, const char *key, char *text, size_t size
             snprintf(text, size, "%.*s", (int)strcspn(word + length + 1, " "), word + length + 1);
 }
 
-/* Whether one of the names between commas is this one. */
+/* Whether `name` is in a comma-separated list. */
 static bool has_name(const char *names, const char *name)
 {
     size_t length = strlen(name);
@@ -137,7 +137,7 @@ static bool is_setting(const char *line, const char *key, const char **value)
     return true;
 }
 
-/* *enforced: accounting holds jobs to the limits of associations and QOS. */
+/* *enforced: accounting enforces the limits of associations and QOS. */
 static void ask_configuration(rs_slurm_site *site, bool *enforced)
 {
     const char *const words[] = {"scontrol", "show", "config", NULL};
@@ -185,7 +185,7 @@ static void read_partition(rs_slurm_site *site, const char *line, const char *na
         snprintf(qos, NAME_TEXT, "%s", value);
 }
 
-/* The largest of the nodes decides how many cores a task can have. */
+/* The largest node limits the cores of a task. */
 static void ask_nodes(rs_slurm_site *site, const char *partition)
 {
     char option[NAME_TEXT + 16];
@@ -200,8 +200,8 @@ static void ask_nodes(rs_slurm_site *site, const char *partition)
         lower(&site->cores, most, "the nodes of partition", partition);
 }
 
-/* Every partition that jobs may go to, `names` or the default one: jobs fit all of them. *qos = the
- * QOS of the partition. RS_USAGE when one does not exist. */
+/* Asks for the partitions `names`, or the default one. Limits are those that fit all of them. *qos
+ * = the QOS of the partition. RS_USAGE if one does not exist. */
 static rs_status ask_partitions(rs_slurm_site *site, const char *names, char qos[NAME_TEXT],
                                 char used[NAME_TEXT], rs_error *error)
 {
@@ -249,7 +249,7 @@ static const struct policy no_policy = {.time = INFINITY,
                                         .queued_by_all = INFINITY,
                                         .running = INFINITY};
 
-/* Cuts a line of sacctmgr at its '|' into fields, "" beyond its end. */
+/* Splits a line of sacctmgr at '|' into fields, "" beyond its end. */
 static void cut_fields(char *line, size_t count, const char *fields[])
 {
     for (size_t i = 0; i < count; i++) {
@@ -260,7 +260,7 @@ static void cut_fields(char *line, size_t count, const char *fields[])
     }
 }
 
-/* Fields as both questions below ask for them. */
+/* Fields of both queries below. */
 #define POLICY_FIELDS "MaxWall,MaxTRES,MaxTRESMins,GrpSubmit"
 
 static void read_policy(struct policy *policy, const char *name, const char *submit,
@@ -275,8 +275,8 @@ static void read_policy(struct policy *policy, const char *name, const char *sub
     policy->queued_by_all = read_count(fields[3]);
 }
 
-/* The association that the jobs will have: the user's with the account, or the default one, and
- * rather that for the partition. *qos = its default QOS. */
+/* The association of the jobs: the user's with the account, or the default one, preferably that for
+ * the partition. *qos = its default QOS. */
 static void ask_association(struct policy *policy, const rs_slurm_target *target,
                             const char *partition, char qos[NAME_TEXT])
 {
@@ -324,8 +324,8 @@ static void ask_qos(struct policy *policy, const char *name)
     end_answer(&answer);
 }
 
-/* The first of the policies that sets a limit decides it, as in Slurm: the partition's QOS, the
- * job's QOS, the association. */
+/* As in Slurm, the first policy that sets a limit decides it: the partition's QOS, the job's QOS,
+ * the association. */
 static void apply(rs_site_limit *limit, const struct policy policies[3], size_t offset)
 {
     static const char *const kinds[3] = {"QOS", "QOS", "account"};

@@ -1,4 +1,4 @@
-/* What the Slurm at hand allows. */
+/* The limits of the local Slurm. */
 #ifndef RS_SLURM_SITE_H
 #define RS_SLURM_SITE_H
 
@@ -6,14 +6,14 @@
 
 enum { RS_SITE_SOURCE_TEXT = 128 };
 
-/* A limit, and who sets it: "partition debug", "QOS normal". INFINITY when nobody does. */
+/* A limit, and what sets it: "partition debug", "QOS normal". INFINITY: none. */
 typedef struct rs_site_limit {
     double value;
     char source[RS_SITE_SOURCE_TEXT];
 } rs_site_limit;
 
 typedef struct rs_slurm_site {
-    unsigned long array_size;   /* tasks of one array at most, with indices from 1 */
+    unsigned long array_size;   /* the largest array, with indices from 1 */
     rs_site_limit time;         /* seconds of a job */
     rs_site_limit cores;        /* of a job on one node */
     rs_site_limit core_seconds; /* cores of a job times its time limit */
@@ -21,15 +21,15 @@ typedef struct rs_slurm_site {
     rs_site_limit running;      /* jobs at the same time */
 } rs_slurm_site;
 
-/* What jobs are submitted with; NULL where it is left to the site. */
+/* Options of the jobs; NULL: the site's default. */
 typedef struct rs_slurm_target {
     const char *partition, *account, *qos;
-    const char *clusters; /* others than the one at hand */
+    const char *clusters; /* clusters other than the local one */
 } rs_slurm_target;
 
-/* Asks scontrol, sinfo and, where limits are enforced by accounting, sacctmgr. Where there is no
- * Slurm, or another cluster is meant: its default size of an array, with a note to standard error,
- * and no limits. RS_USAGE when a partition does not exist. */
+/* Asks scontrol, sinfo and, if accounting enforces limits, sacctmgr. Without Slurm, or for another
+ * cluster, takes Slurm's default size of an array, with a note on standard error, and no limits.
+ * RS_USAGE if a partition does not exist. */
 rs_status rs_slurm_site_ask(rs_slurm_site *site, const rs_slurm_target *target, rs_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The scripts of this folder (array.sh.in, ...), which the build turns into texts. */
+/* The scripts of this folder (array.sh.in, ...), embedded by the build. */
 #ifndef RS_SLURM_TEMPLATES_H
 #define RS_SLURM_TEMPLATES_H
 

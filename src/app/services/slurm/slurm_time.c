@@ -8,7 +8,7 @@
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
-/* Whole numbers with a colon between them. Returns how many, 0 when the text is anything else. */
+/* Whole numbers separated by colons. Returns their number, 0 for any other text. */
 static size_t read_numbers(const char *text, double numbers[3])
 {
     for (size_t count = 0; count < 3;) {
@@ -27,7 +27,7 @@ static size_t read_numbers(const char *text, double numbers[3])
 
 bool rs_slurm_time_parse(const char *text, double *seconds)
 {
-    /* What each number counts, by how many there are; after days the first one counts hours. */
+    /* The unit of each number, by how many there are; after days the first one counts hours. */
     static const double units[][3] = {{MINUTE}, {MINUTE, 1}, {HOUR, MINUTE, 1}};
     static const double units_after_days[] = {HOUR, MINUTE, 1};
     const double limit = 3650.0 * DAY;

@@ -1,4 +1,4 @@
-/* Time limits as Slurm writes them. */
+/* Time limits in Slurm's notation. */
 #ifndef RS_SLURM_TIME_H
 #define RS_SLURM_TIME_H
 
@@ -6,11 +6,12 @@
 
 enum { RS_SLURM_TIME_TEXT = 32 };
 
-/* Any form that sbatch --time takes: minutes, minutes:seconds, hours:minutes:seconds, days-hours,
- * days-hours:minutes, days-hours:minutes:seconds. False for anything else, and for no time. */
+/* Parses any form that sbatch --time takes: minutes, minutes:seconds, hours:minutes:seconds,
+ * days-hours, days-hours:minutes, days-hours:minutes:seconds. False for anything else, and for a
+ * time of zero. */
 bool rs_slurm_time_parse(const char *text, double *seconds);
 
-/* "00:30:00", "2-12:00:00", rounded up to whole minutes, which is how Slurm counts. */
+/* "00:30:00", "2-12:00:00", rounded up to whole minutes, as Slurm does. */
 void rs_slurm_time_format(double seconds, char text[RS_SLURM_TIME_TEXT]);
 
 #endif

@@ -2,10 +2,10 @@
 #ifndef RS_CLOCK_H
 #define RS_CLOCK_H
 
-/* Seconds of a clock that never jumps. */
+/* Seconds of a monotonic clock. */
 double rs_clock(void);
 
-/* Seconds of CPU time of this thread, which other processes on the machine hardly touch. */
+/* Seconds of CPU time of this thread, which other processes hardly affect. */
 double rs_thread_clock(void);
 
 #endif

@@ -19,8 +19,8 @@ static void *make_call(void *context)
     return NULL;
 }
 
-/* Threads without a size of their own, OpenMP's among them, get the limit as it was at the start.
- */
+/* Threads created without a stack size, such as OpenMP's, get the limit that held at program
+ * start. */
 static void enlarge_threads(pthread_attr_t *attributes)
 {
     size_t size;
@@ -29,7 +29,7 @@ static void enlarge_threads(pthread_attr_t *attributes)
         pthread_setattr_default_np(attributes);
 }
 
-/* The stack of the first thread grows up to the limit in force when it grows. */
+/* The first thread's stack may grow up to the current limit. */
 static bool first_stack_suffices(void)
 {
     struct rlimit limit;

@@ -24,8 +24,8 @@ bool rs_console_unicode(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* Bytes of the control character that begins at `at`, 0 for another one: C0 and DEL, and C1, which
- * UTF-8 writes as C2 80 to C2 9F. */
+/* Bytes of the control character at `at`, or 0 if there is none. Control characters are C0, DEL,
+ * and C1 (C2 80 to C2 9F in UTF-8). */
 static size_t control_length(const unsigned char *at)
 {
     if (*at == '\n' || *at == '\t')
@@ -57,7 +57,8 @@ const char *rs_console_flush(FILE *stream)
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream))
         return NULL;
-    /* An earlier write failed, and what it held is lost: what a new one fails of is the reason. */
+    /* An earlier write failed and its data is lost. A new write fails for the same reason, which
+     * errno then names. */
     if (errno == 0 && write(fileno(stream), "\n", 1) == 1)
         return "a write failed";
     return strerror(errno);

@@ -7,15 +7,16 @@
 
 void rs_json_format_real(double value, char text[RS_JSON_REAL_TEXT])
 {
-    /* A decimal of up to DBL_DIG digits survives the way through a double, so that %g with DBL_DIG
-     * digits, which drops zeros at the end, finds it. Subnormal numbers hold fewer digits. */
+    /* A decimal of up to DBL_DIG digits survives the conversion to a double and back, so %g with
+     * DBL_DIG digits, which drops trailing zeros, recovers it. Subnormal numbers hold fewer
+     * digits. */
     int digits = fabs(value) < DBL_MIN ? 1 : DBL_DIG, length;
     do
         length = snprintf(text, RS_JSON_REAL_TEXT, "%.*g", digits, value);
     while (strtod(text, NULL) != value && ++digits <= DBL_DECIMAL_DIG);
     if (strpbrk(text, ".e") == NULL)
         memcpy(text + length, ".0",
-               sizeof ".0"); /* stays a real number for readers that tell them from integers */
+               sizeof ".0"); /* marks a real number for readers that distinguish integers */
 }
 
 json_t *rs_json_real(double value)

@@ -1,5 +1,5 @@
-/* JSON on a stream, with the shortest digits that read back equal: 0.06, not 0.059999999999999998
- * as jansson's own printer has it. */
+/* Prints JSON with the shortest digits that read back equal: 0.06, where jansson prints
+ * 0.059999999999999998. */
 #ifndef RS_JSON_PRINT_H
 #define RS_JSON_PRINT_H
 
@@ -8,27 +8,27 @@
 
 #include "rnnsweep/run_config.h"
 
-/* Prints a document, two blanks to a level, and a newline; releases it. RS_NO_MEMORY for NULL, the
- * jansson way of saying so; `what` is named in the message. A stream that fails is found by
- * whoever closes it. */
+/* Prints a document, indented by two blanks a level, and a newline, and releases it. RS_NO_MEMORY
+ * for NULL, by which jansson reports it; the message names `what`. Write errors are left to the
+ * caller who closes the stream. */
 rs_status rs_json_print(json_t *json, const char *what, FILE *stream, rs_error *error);
 
-/* A document whose last member is a long list, printed item by item so that it need not fit into
- * memory. */
+/* A document whose last member is a long list. Items are printed one by one, so the list need not
+ * fit into memory. */
 typedef struct rs_json_list {
     FILE *stream;
     size_t count;
 } rs_json_list;
 
-/* Prints the members of `head`, of which there is at least one, and begins the list of that name.
- * Releases head; RS_NO_MEMORY for NULL. */
+/* Prints the members of `head`, at least one, and opens the list of that name. Releases head;
+ * RS_NO_MEMORY for NULL. */
 rs_status rs_json_list_begin(rs_json_list *list, json_t *head, const char *name, FILE *stream,
                              rs_error *error);
 /* Prints one item and releases it; RS_NO_MEMORY for NULL. */
 rs_status rs_json_list_add(rs_json_list *list, json_t *item, rs_error *error);
 void rs_json_list_end(rs_json_list *list);
 
-/* A number, or null for one that JSON cannot hold. */
+/* A number, or null if it is not finite. */
 json_t *rs_json_real(double value);
 
 /* A parameter's value: number, text, true, false or null. */

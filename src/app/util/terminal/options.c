@@ -9,9 +9,9 @@
 #include "memory.h"
 #include "suggest.h"
 
-enum { FIRST_OPTION = 256 }; /* getopt_long's codes: this plus the index, clear of all letters */
+enum { FIRST_OPTION = 256 }; /* getopt_long's codes: this plus the index, beyond all letters */
 
-/* getopt_long's view of a table of options. */
+/* A table of options as getopt_long takes it. */
 typedef struct getopt_view {
     struct option *longs;
     char *letters;
@@ -63,7 +63,7 @@ static rs_status parse_choice(const rs_option *option, const char *text, unsigne
                    option->choices);
 }
 
-/* There is room for all arguments, from reserve_lists. */
+/* reserve_lists has made room for all arguments. */
 static void add_text(rs_string_list *texts, const char *text)
 {
     texts->text[texts->count++] = text;
@@ -111,8 +111,9 @@ const rs_option *rs_command_option(const rs_command *command, size_t index)
     return index == command->option_count ? &help_option : NULL;
 }
 
-/* Both end in zero, as allocated. The letters start with '-' (positional arguments in their place,
- * whatever POSIXLY_CORRECT says) and ':' (a missing value is told apart from an unknown option). */
+/* Both are zero-terminated by allocation. The letters start with '-' (positional arguments are
+ * returned in order, whatever POSIXLY_CORRECT says) and ':' (a missing value is distinguished from
+ * an unknown option). */
 static rs_status describe_options(const rs_command *command, getopt_view *view, rs_error *error)
 {
     const size_t count = command->option_count + 1; /* with --help */
@@ -190,7 +191,7 @@ static bool takes_texts(const rs_option *option)
     return option->kind == RS_OPTION_TEXTS || option->kind == RS_OPTION_LIST;
 }
 
-/* Each option of several texts gets room for as many as there are arguments. */
+/* Reserves room for all arguments in each option that takes several texts. */
 static void reserve_lists(const rs_command *command, const char **room, size_t each, void *values)
 {
     for (size_t i = 0; i < command->option_count; i++)
@@ -209,7 +210,7 @@ static rs_status read_arguments(const rs_command *command, const getopt_view *vi
     const rs_option *last = NULL;
     int code;
     opterr = 0;
-    optind = 0; /* glibc: start afresh */
+    optind = 0; /* glibc: restart the scan */
     while (status == RS_OK &&
            (code = getopt_long(argc, argv, view->letters, view->longs, NULL)) != -1) {
         const rs_option *option = option_of_code(command, code);

@@ -1,5 +1,5 @@
-/* Command lines by table: one list of options per command drives the parser, the checks, the help
- * and the completion in shells. */
+/* Table-driven command lines: one list of options per command drives the parser, the checks, the
+ * help and shell completion. */
 #ifndef RS_OPTIONS_H
 #define RS_OPTIONS_H
 
@@ -29,11 +29,11 @@ typedef struct rs_option {
     const char *name; /* without the two dashes */
     char letter;      /* short form, or 0 */
     rs_option_kind kind;
-    size_t offset;        /* of the field in the command's struct of values */
-    const char *argument; /* what the value is called in the help; NULL for a flag */
-    const char *choices;  /* for RS_OPTION_CHOICE: words separated by one blank */
+    size_t offset;        /* of the field in the command's values */
+    const char *argument; /* the value's name in the help; NULL for a flag */
+    const char *choices;  /* for RS_OPTION_CHOICE: words separated by single blanks */
     double min, max;      /* for numbers, both included */
-    const char *fallback; /* what happens without the option, for the help; NULL: nothing to say */
+    const char *fallback; /* the default, for the help; NULL: not shown */
     const char *meaning;  /* one line, no full stop */
 } rs_option;
 
@@ -48,18 +48,18 @@ typedef struct rs_command {
     const rs_option *options;
     size_t option_count;
     size_t positional_min, positional_max;
-    bool passes_on;       /* what follows "--" belongs to another program */
+    bool passes_on;       /* arguments after "--" belong to another program */
     size_t values_size;   /* of the struct that the options' offsets lead into; 0: no options */
     const void *defaults; /* its values before the options are read; NULL: all zero */
     rs_status (*run)(const struct rs_invocation *call, rs_error *error);
 } rs_command;
 
-/* What is left of a command line when the options are taken: positional[0..count-1] in order. The
- * texts belong to argv. */
+/* The command line without its options: positional[0..count-1] in order. The texts belong to
+ * argv. */
 typedef struct rs_arguments {
     const char **positional;
     size_t count;
-    bool help; /* --help was given: nothing was checked */
+    bool help; /* --help was given; nothing was checked */
 } rs_arguments;
 
 /* One call of a command, read from its command line. */
@@ -69,20 +69,20 @@ typedef struct rs_invocation {
     rs_arguments arguments;
     char **passed_on; /* what followed "--", where command->passes_on */
     int passed_count;
-    char **argv; /* the command line as it was given; argv[0] is the command's name */
+    char **argv; /* the full command line; argv[0] is the command's name */
     int argc;
 } rs_invocation;
 
-/* Reads the options and arguments of argv[1..], then prints the help, if --help is among them, or
- * runs the command. Options and positional arguments may be mixed; "--" ends the options. RS_USAGE
- * with a suggestion for what is unknown, out of range, missing or too many; RS_NO_MEMORY; else the
- * command's own status. One call at a time. */
+/* Parses argv[1..], then prints the help if --help is among the options, or runs the command.
+ * Options and positional arguments may be mixed; "--" ends the options. RS_USAGE with a suggestion
+ * for what is unknown, out of range, missing or too many; RS_NO_MEMORY; else the command's own
+ * status. One call at a time. */
 rs_status rs_command_call(const rs_command *command, int argc, char **argv, rs_error *error);
 
-/* The options of a command, --help as the last one; NULL beyond. */
+/* Option `index` of a command, --help being the last one; NULL beyond it. */
 const rs_option *rs_command_option(const rs_command *command, size_t index);
 
-/* A whole number or a real number that fills all of `text`; false for anything else. */
+/* Parse all of `text` as a whole or real number from min to max; false for anything else. */
 bool rs_parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *value);
 bool rs_parse_real(const char *text, double min, double max, double *value);
 

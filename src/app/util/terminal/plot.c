@@ -10,14 +10,14 @@ enum {
     DOTS_DOWN = 4
 };
 
-/* One byte for each dot that can be set; `across` and `down` dots make a character. */
+/* One byte per dot. A character has `across` by `down` dots. */
 struct canvas {
     unsigned across, down;
     size_t width, height; /* dots in use */
     unsigned char dots[LINES * DOTS_DOWN][COLUMNS * DOTS_ACROSS];
 };
 
-/* The vertical axis, in logarithms when it is logarithmic. */
+/* The vertical axis; a logarithmic one holds logarithms. */
 struct axis {
     double low, high;
     bool logarithmic;

@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Draws y, or its logarithm, over x, joined by vertical strokes; points that are not finite, or
- * have no logarithm, are left out. x rises. Braille dots when `unicode`, else asterisks. */
+/* Plots y, or its logarithm, against ascending x, with points joined by vertical strokes. Points
+ * that are not finite or have no logarithm are left out. Draws Braille dots if `unicode`, else
+ * asterisks. */
 void rs_plot(size_t count, const int32_t *x, const double *y, const char *x_label, bool logarithmic,
              bool unicode, FILE *stream);
 

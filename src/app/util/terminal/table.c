@@ -15,7 +15,7 @@ enum { GAP = 2 };
 struct rs_table {
     size_t columns, cells;
     size_t *width; /* [columns], of the widest cell; LEFT_OUT */
-    char *text;    /* the cells one after the other, each ending in NUL */
+    char *text;    /* the cells in order, each ending in NUL */
     size_t length, room;
     bool lost;
 };

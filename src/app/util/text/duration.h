@@ -1,4 +1,4 @@
-/* Times as people read them. */
+/* Durations as text. */
 #ifndef RS_DURATION_H
 #define RS_DURATION_H
 

@@ -1,13 +1,13 @@
-/* Words as a shell, or sbatch, reads them back. */
+/* Quoting of words for a shell and for sbatch. */
 #ifndef RS_SHELL_WORD_H
 #define RS_SHELL_WORD_H
 
 #include <stdio.h>
 
-/* Writes `word`, in single quotes when it holds more than letters, digits and harmless marks. */
+/* Writes `word`, in single quotes if it holds more than letters, digits and safe marks. */
 void rs_shell_word_write(FILE *stream, const char *word);
 
-/* The same for a word of an #SBATCH line, which sbatch reads: in double quotes. */
+/* The same for an #SBATCH line, in double quotes. */
 void rs_sbatch_word_write(FILE *stream, const char *word);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Length of the name between two @ at the start of `text`, or 0 when there is none. */
+/* Length of the name between two @ at the start of `text`, or 0 if there is none. */
 static size_t name_length(const char *text)
 {
     size_t length = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz_");

@@ -1,4 +1,4 @@
-/* Texts with places to fill in: @name@ stands for the value of that name. */
+/* Text templates: @name@ is a placeholder for the value of that name. */
 #ifndef RS_TEMPLATE_H
 #define RS_TEMPLATE_H
 
@@ -12,7 +12,7 @@ typedef struct rs_template_value {
     const char *text;
 } rs_template_value;
 
-/* Writes `text` with every @name@ (lower-case letters and underscores) replaced. RS_INTERNAL when a
+/* Writes `text` with every @name@ (lower-case letters and underscores) replaced. RS_INTERNAL if a
  * name has no value. */
 rs_status rs_template_write(FILE *stream, const char *text, size_t count,
                             const rs_template_value values[], rs_error *error);
