@@ -45,7 +45,7 @@ static void print_values(const rs_parameter *parameter, const rs_values *values)
            values->count);
 }
 
-static void print_parameters(const rs_plan *plan, const rs_survey *survey)
+static void print_parameters(const rs_plan *plan, const rs_plan_survey *survey)
 {
     bool varies = false, fixed = false;
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
@@ -96,22 +96,22 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
 }
 
 /* The longest run: a job whose time limit is shorter could never finish it. */
-static void print_longest_run(const rs_survey *survey)
+static void print_longest_run(const rs_plan_survey *survey)
 {
     char job[RS_DURATION_TEXT];
     rs_format_duration(rs_array_size_shortest_time(survey->costliest_seconds), job);
     printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
 }
 
-static void print_plan(const rs_plan *plan, const rs_survey *survey, const struct plan_cost *cost,
-                       const rs_thread_choice *threads)
+static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
+                       const struct plan_cost *cost, const rs_thread_choice *threads)
 {
     char bytes[RS_BYTES_TEXT], hash[RS_HASH_TEXT], core[RS_DURATION_TEXT], wall[RS_DURATION_TEXT];
     char hours[32] = "";
     rs_hash_format(survey->identity, hash);
     rs_format_bytes((double)cost->file, bytes);
     rs_format_duration(survey->seconds, core);
-    rs_format_duration(rs_survey_wall_seconds(survey, threads->count), wall);
+    rs_format_duration(rs_plan_survey_wall_seconds(survey, threads->count), wall);
     printf("%s%s", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "");
     rs_console_put(stdout, rs_plan_description(plan));
     putchar('\n');
@@ -154,7 +154,7 @@ static json_t *run_json(const rs_plan *plan, size_t run)
     return object;
 }
 
-static json_t *varying_json(const rs_plan *plan, const rs_survey *survey)
+static json_t *varying_json(const rs_plan *plan, const rs_plan_survey *survey)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
@@ -175,7 +175,7 @@ static json_t *varying_json(const rs_plan *plan, const rs_survey *survey)
     return object;
 }
 
-static rs_status print_json(const rs_plan *plan, const rs_survey *survey,
+static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
                             const struct plan_cost *cost, unsigned threads, rs_error *error)
 {
     char hash[RS_HASH_TEXT];
@@ -191,16 +191,16 @@ static rs_status print_json(const rs_plan *plan, const rs_survey *survey,
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
         (json_int_t)cost->file, "memory_bytes", (json_int_t)cost->memory, "core_seconds",
         survey->seconds, "threads", (int)threads, "wall_seconds",
-        rs_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey), "cheapest",
-        "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest), "dearest",
-        "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest), "first",
-        run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
+        rs_plan_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey),
+        "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
+        "dearest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),
+        "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
     return rs_json_print(json, "the plan", stdout, error);
 }
 
 static rs_status show_plan(const rs_plan *plan, const struct plan_values *values, rs_error *error)
 {
-    rs_survey *survey = NULL;
+    rs_plan_survey *survey = NULL;
     const rs_isa *isa;
     rs_thread_choice threads;
     rs_status status;
@@ -211,7 +211,7 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
         return error->status;
     if ((status = rs_instruction_set_choose(&isa, values->isa, error)) != RS_OK ||
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
-        (status = rs_survey_make(&survey, plan, isa, error)) != RS_OK)
+        (status = rs_plan_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
     cost.memory = rs_memory_need(&runs, isa, threads.count, UINT64_MAX);
     if (values->json)

@@ -26,7 +26,7 @@ static void add_value(rs_values *values, double value)
         values->more = true;
 }
 
-static void add_cost(rs_survey *survey, size_t run, double seconds)
+static void add_cost(rs_plan_survey *survey, size_t run, double seconds)
 {
     survey->seconds += seconds;
     if (run == 0 || seconds < survey->cheapest_seconds) {
@@ -39,8 +39,9 @@ static void add_cost(rs_survey *survey, size_t run, double seconds)
     }
 }
 
-static rs_status measure_runs(rs_survey *survey, const rs_plan *plan, rs_calibration *calibration,
-                              rs_hash_stream *identity, rs_error *error)
+static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
+                              rs_calibration *calibration, rs_hash_stream *identity,
+                              rs_error *error)
 {
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
         rs_run_config config;
@@ -59,8 +60,8 @@ static rs_status measure_runs(rs_survey *survey, const rs_plan *plan, rs_calibra
     return RS_OK;
 }
 
-rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
-                         rs_error *error)
+rs_status rs_plan_survey_make(rs_plan_survey **survey, const rs_plan *plan, const rs_isa *isa,
+                              rs_error *error)
 {
     const double budget = 2;
     void *made = NULL;
@@ -85,7 +86,7 @@ done:
     return status;
 }
 
-double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads)
+double rs_plan_survey_wall_seconds(const rs_plan_survey *survey, unsigned threads)
 {
     return fmax(survey->seconds / threads, survey->costliest_seconds);
 }

@@ -14,22 +14,22 @@ typedef struct rs_values {
     double list[RS_VALUES_MAX], last, min, max;
 } rs_values;
 
-typedef struct rs_survey {
+typedef struct rs_plan_survey {
     rs_hash identity; /* rs_plan_hash */
     double seconds;   /* predicted, of all runs on one core */
     size_t cheapest, costliest;
     double cheapest_seconds, costliest_seconds;
     rs_values parameters[RS_PARAMETER_TOTAL]; /* the value, of a parameter that does not vary */
     rs_values seeds;
-} rs_survey;
+} rs_plan_survey;
 
 /* Looks at every run once. The prediction is calibrated for two seconds at most, on this thread.
  * The caller frees *survey with free(). RS_NO_MEMORY. */
-rs_status rs_survey_make(rs_survey **survey, const rs_plan *plan, const rs_isa *isa,
-                         rs_error *error);
+rs_status rs_plan_survey_make(rs_plan_survey **survey, const rs_plan *plan, const rs_isa *isa,
+                              rs_error *error);
 
 /* Predicted time of all runs on `threads` cores like this one. It is at least that of the costliest
  * run, which two cores cannot share. */
-double rs_survey_wall_seconds(const rs_survey *survey, unsigned threads);
+double rs_plan_survey_wall_seconds(const rs_plan_survey *survey, unsigned threads);
 
 #endif
