@@ -51,15 +51,27 @@ typedef struct rs_tensor_layout {
     bool trained;  /* else it stays as it was first */
 } rs_tensor_layout;
 
+/* Kind of targets, and the loss that goes with it. */
+typedef enum rs_head {
+    RS_HEAD_BIT,             /* one bit beside two input bits: the addition task */
+    RS_HEAD_BITS,            /* O bits: logistic outputs, binary cross entropy */
+    RS_HEAD_BITS_SQUARED,    /* squared error of the logistic outputs */
+    RS_HEAD_CLASSES,         /* one of O classes: softmax, cross entropy */
+    RS_HEAD_CLASSES_SQUARED, /* squared error of the softmax outputs against one-hot */
+    RS_HEAD_REALS,           /* O reals: linear outputs, squared error */
+    RS_HEAD_TOTAL
+} rs_head;
+
 typedef struct rs_network {
     rs_cell cell;
+    rs_head head;
     uint32_t inputs, gates, states, outputs;
     double leak; /* 1: none */
     rs_tensor_layout tensor[RS_TENSOR_TOTAL];
     size_t count; /* of the block's numbers */
 } rs_network;
 
-/* A network whose tensors are all trained, without a leak. */
+/* A network whose tensors are all trained, without a leak, for the addition task. */
 rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs);
 
 /* Whether all its tensors are trained. */

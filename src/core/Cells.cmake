@@ -1,24 +1,30 @@
 # RS_CELL_VARIANTS: the cells of RS_CELL_LIST in include/rnnsweep/choices.h, as WORD_plain, and as
-# WORD_leaky too where the last column is 1.
+# WORD_leaky too where the last column is 1; and each once more as ..._sequences, for sequences of any
+# kind.
 set(rs_choices ${PROJECT_SOURCE_DIR}/include/rnnsweep/choices.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rs_choices})
 file(STRINGS ${rs_choices} rs_cell_lines REGEX "X\\(RS_CELL_")
 set(RS_CELL_VARIANTS)
 foreach(line ${rs_cell_lines})
   string(REGEX MATCH "X\\(RS_CELL_[A-Z0-9_]+, ([a-z0-9_]+), .*([01])\\)" matched "${line}")
-  list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_plain)
+  list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_plain ${CMAKE_MATCH_1}_plain_sequences)
   if(CMAKE_MATCH_2)
-    list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_leaky)
+    list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_leaky ${CMAKE_MATCH_1}_leaky_sequences)
   endif()
 endforeach()
 
 # What cell_instance.c needs to be told for a variant.
 function(rs_cell_definitions result variant)
-  string(REGEX MATCH "(.*)_(plain|leaky)" matched ${variant})
+  string(REGEX MATCH "(.*)_(plain|leaky)(_sequences)?$" matched ${variant})
+  set(has_sequences 0)
+  if(CMAKE_MATCH_3)
+    set(has_sequences 1)
+  endif()
   set(is_leaky 0)
   if("${CMAKE_MATCH_2}" STREQUAL "leaky")
     set(is_leaky 1)
   endif()
   set(${result} RS_CELL=${CMAKE_MATCH_1} RS_CELL_FILE="cells/${CMAKE_MATCH_1}.h" RS_LEAKY=${is_leaky}
+      RS_SEQUENCES=${has_sequences} RS_VARIANT=${CMAKE_MATCH_2}${CMAKE_MATCH_3}
       PARENT_SCOPE)
 endfunction()

@@ -40,7 +40,7 @@ static void draw_network(rs_trainer *t, const rs_run_config *config, rs_random *
 static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
                  rs_run_result *result)
 {
-    rs_score score = {0, 0};
+    rs_score score = {.bits = 0};
     rs_trainer_draw_test_set(t, config, random);
     rs_minibatch batch = rs_sequences_minibatch(&t->test, 0, config->test_samples);
     rs_isa_kernel(t->isa, config->precision)

@@ -215,7 +215,7 @@ static void forward_calls(const rs_kernel *kernel, const problem *p, arena *a,
     const void *theta = a->block[THETA].block;
     const size_t stride = multiple(p->samples);
     const size_t size = p->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
-    rs_score score = {0, 0};
+    rs_score score = {.bits = 0};
     double loss = kernel->loss(fresh_scratch(a, p), &network, theta, batch);
     kernel->evaluate(fresh_scratch(a, p), &network, theta, batch, &score);
     kernel->logits(fresh_scratch(a, p), &network, theta, batch, a->logits.block, stride);

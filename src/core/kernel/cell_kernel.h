@@ -27,9 +27,11 @@ typedef struct rs_cell_kernel {
 #define RS_WHERE_0(...)
 #define RS_WHERE_1(...) __VA_ARGS__
 
-#define RS_CELL_DECLARE(cell, word, gates, carried, leaks)   \
-    extern const rs_cell_kernel RS_CELL_KERNEL(word, plain); \
-    RS_WHERE_##leaks(extern const rs_cell_kernel RS_CELL_KERNEL(word, leaky);)
+#define RS_CELL_DECLARE(cell, word, gates, carried, leaks)                    \
+    extern const rs_cell_kernel RS_CELL_KERNEL(word, plain);                  \
+    extern const rs_cell_kernel RS_CELL_KERNEL(word, plain_sequences);        \
+    RS_WHERE_##leaks(extern const rs_cell_kernel RS_CELL_KERNEL(word, leaky); \
+                     extern const rs_cell_kernel RS_CELL_KERNEL(word, leaky_sequences);)
 RS_CELL_LIST(RS_CELL_DECLARE)
 #undef RS_CELL_DECLARE
 

@@ -150,7 +150,8 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
     uint8_t code[CHECK_STEPS * CHECK_STRIDE] = {0};
     for (int i = 0; i < CHECK_STEPS * CHECK_STRIDE; i++)
         code[i] = (uint8_t)(i * 5 % 7);
-    rs_minibatch batch = {code, CHECK_STRIDE, samples, CHECK_STEPS};
+    rs_minibatch batch = {
+        .code = code, .stride = CHECK_STRIDE, .samples = samples, .steps = CHECK_STEPS};
     const rs_network network =
         rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
     size_t room = (network.count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;

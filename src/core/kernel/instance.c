@@ -12,13 +12,20 @@
 static const rs_cell_kernel *cell_kernel(const rs_network *network)
 {
 #define RS_CELL_ENTRY(cell, word, gates, carried, leaks) [cell] = &RS_CELL_KERNEL(word, plain),
+#define RS_SEQUENCES_ENTRY(cell, word, gates, carried, leaks) \
+    [cell] = &RS_CELL_KERNEL(word, plain_sequences),
 #define RS_LEAKY_ENTRY(cell, word, gates, carried, leaks) \
     RS_WHERE_##leaks([cell] = &RS_CELL_KERNEL(word, leaky), )
-    static const rs_cell_kernel *const plain[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_CELL_ENTRY)};
-    static const rs_cell_kernel *const leaky[RS_CELL_TOTAL] = {RS_CELL_LIST(RS_LEAKY_ENTRY)};
+#define RS_LEAKY_SEQUENCES_ENTRY(cell, word, gates, carried, leaks) \
+    RS_WHERE_##leaks([cell] = &RS_CELL_KERNEL(word, leaky_sequences), )
+    static const rs_cell_kernel *const kernels[2][2][RS_CELL_TOTAL] = {
+        {{RS_CELL_LIST(RS_CELL_ENTRY)}, {RS_CELL_LIST(RS_LEAKY_ENTRY)}},
+        {{RS_CELL_LIST(RS_SEQUENCES_ENTRY)}, {RS_CELL_LIST(RS_LEAKY_SEQUENCES_ENTRY)}}};
 #undef RS_CELL_ENTRY
+#undef RS_SEQUENCES_ENTRY
 #undef RS_LEAKY_ENTRY
-    return (network->leak < 1 ? leaky : plain)[network->cell];
+#undef RS_LEAKY_SEQUENCES_ENTRY
+    return kernels[network->head != RS_HEAD_BIT][network->leak < 1][network->cell];
 }
 
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)

@@ -14,6 +14,21 @@
 #include "rnnsweep/network.h"
 #include "rnnsweep/run_config.h"
 
+/* Parameter blocks have room for a multiple of this many numbers. */
+enum { RS_BLOCK_MULTIPLE = 16 };
+
+/* B sequences of any kind, in the kernel's precision. Numbers of a step and input or output stand
+ * side by side, one for each sample: sample b at [b] of `stride`, which is a multiple of
+ * RS_BLOCK_MULTIPLE; what lies past B is 0. Aligned to 64 bytes. */
+typedef struct rs_sequence_batch {
+    const void *input;  /* [T][I][stride] */
+    const void *target; /* [T][O][stride]; of classes [T][stride], the number of the class */
+    const void *weight; /* [T][stride]: 0 where a step does not count */
+    const void *length; /* [stride]: steps of each; inputs past them are 0 */
+    double weight_sum;  /* of all weights */
+    double tolerance;   /* of reals: what is further off is wrong */
+} rs_sequence_batch;
+
 /* B samples, one byte for each step: bits 0 and 1 are the inputs, bit 2 the target.
  * code[k * stride + b] is step k of sample b; RS_CODE_PADDING bytes past the last sample of a step
  * can be read. */
@@ -21,12 +36,10 @@ typedef struct rs_minibatch {
     const uint8_t *code;
     size_t stride;
     uint32_t samples, steps;
+    const rs_sequence_batch *sequences; /* for heads other than RS_HEAD_BIT, instead of code */
 } rs_minibatch;
 
 enum { RS_CODE_PADDING = 64, RS_TARGET_BIT = 2 };
-
-/* Parameter blocks have room for a multiple of this many numbers. */
-enum { RS_BLOCK_MULTIPLE = 16 };
 
 /* The numbers that an update reads and writes: blocks of network->count numbers with room up to the
  * next RS_BLOCK_MULTIPLE. */
@@ -50,9 +63,13 @@ static inline bool rs_looks_ahead(const rs_run_config *config)
     return config->nesterov && config->optimizer != RS_OPTIMIZER_ADAM;
 }
 
-/* Right answers among the bits and the whole sums of a batch. */
+/* Right answers among the counted outputs (bits) and the whole sequences (sums) of batches. Heads
+ * other than RS_HEAD_BIT also add how many outputs count, and the losses with their weights. */
 typedef struct rs_score {
     uint64_t bits, sums;
+    uint64_t counted;
+    double loss; /* sum of weight times loss, the loss being the mean over a step's outputs */
+    double weight;
 } rs_score;
 
 typedef struct rs_product_rows {
@@ -68,7 +85,9 @@ typedef struct rs_kernel {
      */
     rs_product_rows (*rows)(const rs_network *network, uint32_t samples, uint32_t steps);
 
-    /* Mean cross entropy over samples and steps. parameters: [network->count]. */
+    /* Mean loss: of RS_HEAD_BIT the cross entropy over samples and steps; else weighted by the
+     * steps' weights, over the outputs too but for softmax's cross entropy, and 0 for a batch
+     * without weight. parameters: [network->count]. */
     double (*loss)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch);
 
@@ -77,12 +96,14 @@ typedef struct rs_kernel {
     void (*gradient)(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, void *gradient, double *loss);
 
-    /* Adds the right answers to *score. A bit is 1 when its probability is above one half. */
+    /* Adds the right answers to *score. A bit is 1 when its probability is above one half; the
+     * class is that of the largest output, the first of equal ones; a real is right within the
+     * tolerance. */
     void (*evaluate)(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, rs_score *score);
 
-    /* logit: [T][logit_stride], argument of the logistic function; logit_stride is a multiple of 16
-     * that is not below B, and what lies past B of a step is overwritten too. */
+    /* logit: [T][O][logit_stride], argument of the logistic function; logit_stride is a multiple of
+     * 16 that is not below B, and what lies past B of a step is overwritten too. */
     void (*logits)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride);
 

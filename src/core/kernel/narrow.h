@@ -17,6 +17,10 @@
 #include "cell.h"
 #include "head.h"
 
+#ifndef RS_SEQUENCES /* 1: sequences of any kind, narrow_sequences.h */
+#define RS_SEQUENCES 0
+#endif
+
 /* Steps that samples share, and the inputs that can have come until then. */
 enum { SHARED_STEPS = 2, NODES = 16 };
 
@@ -38,11 +42,27 @@ typedef struct narrow {
     vreal *delta;             /* [T][COLUMNS][H][vectors] */
     vreal *flow;              /* [CARRIED][H][vectors]: flowing back from the next step */
     /* Head */
-    const real *w_out; /* [H] */
+    const real *w_out; /* [H][O] */
     real b_out;
-    vreal *output; /* [T][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
+    vreal *output; /* [T][O][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
     vreal *inside; /* [vectors]: all ones where the lane holds a sample */
     tally *tally;  /* [vectors] */
+#if RS_SEQUENCES
+    ptrdiff_t inputs, outputs;
+    rs_head head;
+    real tolerance;
+    const real *x; /* of the first sample of the pass, as `target` and `weight` */
+    const real *target;
+    const real *weight;
+    const real *length;      /* [stride] */
+    bool is_ragged;          /* some lanes have fewer steps than the pass */
+    const real *w_in_scaled; /* [I][G][H], times cell_scale */
+    const real *bias;        /* [G][H]: b_in + b_rec, scaled; of an apart gate without b_rec */
+    const real *b_outs;      /* [O] */
+    vreal *prepared;         /* [G][H][vectors]: x W_in + b of the step at hand, scaled */
+    vreal *counted;          /* [vectors]: counted outputs */
+    vreal *losses;           /* [vectors] */
+#endif
     /* Shared steps */
     const real *node_state;  /* [SHARED_STEPS][H][NODES], see nodes_forward */
     const real *node_output; /* [SHARED_STEPS][NODES] */
@@ -50,14 +70,14 @@ typedef struct narrow {
 
 /* Accumulators of one pass p, each [.][RS_PARTS] so that v_sum finds the parts together. */
 typedef struct narrow_sums {
-    vreal *w_in;    /* [2][G][H] */
+    vreal *w_in;    /* [I][G][H] */
     vreal *b;       /* [G][H]: b_in, and b_rec alike but for an apart gate */
     vreal *b_apart; /* [H]: b_rec of the apart gate */
     vreal *w_rec;   /* [H][G][H] */
     vreal *first;   /* [G][H]: delta[0] */
     vreal *carried; /* [CARRIED][H]: flow past the activations into what is first carried */
-    vreal *w_out;   /* [H] */
-    vreal *b_out;   /* [1] */
+    vreal *w_out;   /* [H][O] */
+    vreal *b_out;   /* [O] */
 } narrow_sums;
 
 RS_INLINE int least(int a, int b)

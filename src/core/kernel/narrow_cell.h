@@ -7,7 +7,11 @@
 #ifndef RS_NARROW_CELL_H
 #define RS_NARROW_CELL_H
 
+#if RS_SEQUENCES
+#include "narrow_sequences.h"
+#else
 #include "narrow_head.h"
+#endif
 
 /* States of a tile of activations: with all gates of a state, they share what is loaded of s. */
 enum {
@@ -21,7 +25,7 @@ enum {
 /* a = input + s W_rec, scaled, of JT states from j0, for VT vectors. */
 RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
                                const ptrdiff_t VT, const vreal *s, vreal *a,
-                               const vcode code[TILE_VECTORS])
+                               const step_input x[TILE_VECTORS])
 {
     const ptrdiff_t V = n->vectors;
     vreal sum[CELL_TILE][TILE_VECTORS], si[TILE_VECTORS];
@@ -30,7 +34,7 @@ RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0,
         const ptrdiff_t g = c / JT, j = j0 + c % JT;
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++)
-            sum[c][t] = g == CELL_APART ? v_set1(n->b_apart[j]) : input_term(n, g * H + j, code[t]);
+            sum[c][t] = g == CELL_APART ? v_set1(n->b_apart[j]) : input_term(n, g * H + j, x[t]);
     }
     for (ptrdiff_t i = 0; i < H; i++) {
         const real *w = n->w_rec_scaled + i * (CELL_GATES * H) + j0;
@@ -56,11 +60,11 @@ RS_INLINE void activation_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0,
 RS_INLINE void activation_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
                                   const ptrdiff_t VT, const vreal *s, vreal *a)
 {
-    vcode code[TILE_VECTORS];
+    step_input x[TILE_VECTORS];
     RS_UNROLL
     for (ptrdiff_t t = 0; t < VT; t++)
-        code[t] = codes_at(n, k, v + t);
-#define TILE(j0, JT) activation_tile(n, H, j0, JT, VT, s + v, a + v, code)
+        x[t] = step_input_at(n, k, v + t);
+#define TILE(j0, JT) activation_tile(n, H, j0, JT, VT, s + v, a + v, x)
     RS_FOR_TILES(H, CELL_STATES, TILE);
 #undef TILE
 }
@@ -71,10 +75,10 @@ RS_INLINE void cell_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptr
                             vreal *kept)
 {
     const ptrdiff_t V = n->vectors;
-    vcode code[TILE_VECTORS];
+    step_input x[TILE_VECTORS];
     RS_UNROLL
     for (ptrdiff_t t = 0; CELL_APART >= 0 && t < VT; t++)
-        code[t] = codes_at(n, k, v + t);
+        x[t] = step_input_at(n, k, v + t);
     for (ptrdiff_t h = 0; h < H; h++) {
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++) {
@@ -87,7 +91,7 @@ RS_INLINE void cell_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptr
             for (ptrdiff_t c = 0; c < CELL_CARRIED; c++)
                 before[c] = s[(c * H + h) * V + t];
             if (CELL_APART >= 0)
-                input = input_term(n, CELL_APART * H + h, code[t]);
+                input = input_term(n, CELL_APART * H + h, x[t]);
             cell_forward(n->leak, gates, input, before, after, keep);
             RS_UNROLL
             for (ptrdiff_t c = 0; c < CELL_CARRIED; c++)
@@ -107,15 +111,18 @@ RS_INLINE void forward_step(const narrow *n, const ptrdiff_t H, const ptrdiff_t 
 {
     const ptrdiff_t V = n->vectors;
     vreal *a = CELL_IN_PLACE ? next : kept;
+    prepare_inputs(n, H, k);
 #define TILE(v, VT) activation_vectors(n, H, k, v, VT, s, a)
     RS_FOR_TILES(V, VECTORS, TILE);
 #undef TILE
 #define TILE(v, VT) cell_vectors(n, H, k, v, VT, a + v, s + v, next + v, kept + v)
     RS_FOR_TILES(V, VECTORS, TILE);
 #undef TILE
+    end_sequences(n, H, k, next);
     output_step(n, H, k, next);
 }
 
+#if !RS_SEQUENCES
 /* The first SHARED_STEPS steps, looked up: samples with the same inputs so far are at the same node
  * of a tree. Node i of step 2 has had the inputs i mod 4 and i / 4, that of step 1 i mod 4. */
 RS_INLINE void shared_steps(const narrow *n, const ptrdiff_t H, const bool keep_states)
@@ -134,6 +141,7 @@ RS_INLINE void shared_steps(const narrow *n, const ptrdiff_t H, const bool keep_
         n->output[V + v] = v_lookup16(n->node_output + NODES, pair);
     }
 }
+#endif
 
 /* All steps; leaves z in n->output. Only the gradient needs the states of all steps; else two slots
  * take turns. first: what is carried into the first step, [CARRIED][H]. */
@@ -144,8 +152,10 @@ RS_INLINE void forward(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTO
     for (ptrdiff_t h = 0; h < CELL_CARRIED * H && (keep_states || n->shared == 0); h++)
         for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = v_set1(first[h]);
+#if !RS_SEQUENCES
     if (CELL_IN_PLACE && n->shared != 0)
         shared_steps(n, H, keep_states);
+#endif
     for (ptrdiff_t k = n->shared; k < n->steps; k++) {
         const ptrdiff_t slot = keep_states ? k : k & 1;
         const ptrdiff_t next_slot = keep_states ? k + 1 : 1 - slot;
@@ -200,6 +210,7 @@ RS_INLINE void delta_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, pt
     const vreal *error = n->output + k * V + v;
     vreal *delta = n->delta + k * CELL_COLUMNS * H * V + v;
     vreal *flow = n->flow + v;
+    outputs_flow(n, H, k, v, VT);
     for (ptrdiff_t h = 0; h < H; h++) {
         vreal w = v_set1(n->w_out[h]);
         RS_UNROLL
@@ -215,7 +226,8 @@ RS_INLINE void delta_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, pt
                 after[c] = next[(c * H + h) * V + t];
                 f[c] = flow[(c * H + h) * V + t];
             }
-            f[0] = output_flow(error[t], w, f[0]);
+            if (!OUTPUTS_FLOW_APART)
+                f[0] = output_flow(error[t], w, f[0]);
             cell_backward(n->leak, keep, before, after, f, d);
             RS_UNROLL
             for (ptrdiff_t g = 0; g < CELL_DELTAS; g++)
@@ -308,52 +320,10 @@ RS_INLINE void sum_w_rec(const narrow *n, const ptrdiff_t H, vreal *w_rec)
 #undef TILE
 }
 
-/* The gradients of W_in and the biases from the deltas, and dW_out[j] += sum of s_{k+1}[j]
- * error_k, of JT states from j0. */
-RS_INLINE void sum_rest_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
-                             const narrow_sums *sums)
-{
-    const ptrdiff_t V = n->vectors;
-    input_sums in;
-    vreal apart[REST_STATES], out[REST_STATES];
-    input_sums_load(&in, sums, H, j0, JT);
-    RS_UNROLL
-    for (ptrdiff_t j = 0; j < JT; j++) {
-        apart[j] = CELL_APART >= 0 ? sums->b_apart[(j0 + j) * RS_PARTS] : v_set1(0);
-        out[j] = sums->w_out[(j0 + j) * RS_PARTS];
-    }
-    for (ptrdiff_t k = 0; k < n->steps; k++) {
-        const vreal *d = n->delta + (k * CELL_COLUMNS * H + j0) * V;
-        const vreal *s = n->state + ((k + 1) * CELL_CARRIED * H + j0) * V;
-        for (ptrdiff_t v = 0; v < V; v++) {
-            const input_bits x = input_bits_of(codes_at(n, k, v));
-            vreal error = n->output[k * V + v];
-            RS_UNROLL
-            for (ptrdiff_t j = 0; j < JT; j++) {
-                RS_UNROLL
-                for (int g = 0; g < CELL_GATES; g++)
-                    input_sum_add(&in, g, j, &x, d[(input_column(g) * H + j) * V + v]);
-                if (CELL_APART >= 0)
-                    apart[j] = v_add(apart[j], d[(CELL_APART * H + j) * V + v]);
-                out[j] = v_fma(error, s[j * V + v], out[j]);
-            }
-        }
-    }
-    input_sums_store(&in, sums, H, j0, JT);
-    RS_UNROLL
-    for (ptrdiff_t j = 0; j < JT; j++) {
-        if (CELL_APART >= 0)
-            sums->b_apart[(j0 + j) * RS_PARTS] = apart[j];
-        sums->w_out[(j0 + j) * RS_PARTS] = out[j];
-    }
-}
-
 RS_INLINE void sum_rest(const narrow *n, const ptrdiff_t H, const narrow_sums *sums)
 {
     const ptrdiff_t V = n->vectors;
-#define TILE(j0, JT) sum_rest_tile(n, H, j0, JT, sums)
-    RS_FOR_TILES(H, REST_STATES, TILE);
-#undef TILE
+    sum_inputs_and_outputs(n, H, sums);
     for (ptrdiff_t j = 0; j < CELL_GATES * H; j++)
         for (ptrdiff_t v = 0; v < V; v++)
             sums->first[j * RS_PARTS] = v_add(sums->first[j * RS_PARTS], n->delta[j * V + v]);

@@ -68,4 +68,64 @@ RS_INLINE vreal output_flow(vreal error, vreal w_out, vreal flow)
     return v_fma(error, w_out, flow);
 }
 
+/* Outputs flow into the states one by one, where their deltas are made: nothing is added
+ * beforehand. */
+enum { OUTPUTS_FLOW_APART = 0 };
+RS_INLINE void outputs_flow(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
+                            const ptrdiff_t VT)
+{
+    (void)n;
+    (void)H;
+    (void)k;
+    (void)v;
+    (void)VT;
+}
+
+/* The gradients of W_in and the biases from the deltas, and dW_out[j] += sum of s_{k+1}[j]
+ * error_k, of JT states from j0. */
+RS_INLINE void sum_rest_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t j0, const ptrdiff_t JT,
+                             const narrow_sums *sums)
+{
+    const ptrdiff_t V = n->vectors;
+    input_sums in;
+    vreal apart[REST_STATES], out[REST_STATES];
+    input_sums_load(&in, sums, H, j0, JT);
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        apart[j] = CELL_APART >= 0 ? sums->b_apart[(j0 + j) * RS_PARTS] : v_set1(0);
+        out[j] = sums->w_out[(j0 + j) * RS_PARTS];
+    }
+    for (ptrdiff_t k = 0; k < n->steps; k++) {
+        const vreal *d = n->delta + (k * CELL_COLUMNS * H + j0) * V;
+        const vreal *s = n->state + ((k + 1) * CELL_CARRIED * H + j0) * V;
+        for (ptrdiff_t v = 0; v < V; v++) {
+            const input_bits x = input_bits_of(codes_at(n, k, v));
+            vreal error = n->output[k * V + v];
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++) {
+                RS_UNROLL
+                for (int g = 0; g < CELL_GATES; g++)
+                    input_sum_add(&in, g, j, &x, d[(input_column(g) * H + j) * V + v]);
+                if (CELL_APART >= 0)
+                    apart[j] = v_add(apart[j], d[(CELL_APART * H + j) * V + v]);
+                out[j] = v_fma(error, s[j * V + v], out[j]);
+            }
+        }
+    }
+    input_sums_store(&in, sums, H, j0, JT);
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        if (CELL_APART >= 0)
+            sums->b_apart[(j0 + j) * RS_PARTS] = apart[j];
+        sums->w_out[(j0 + j) * RS_PARTS] = out[j];
+    }
+}
+
+RS_INLINE void sum_inputs_and_outputs(const narrow *n, const ptrdiff_t H, const narrow_sums *sums)
+{
+#define TILE(j0, JT) sum_rest_tile(n, H, j0, JT, sums)
+    RS_FOR_TILES(H, REST_STATES, TILE);
+#undef TILE
+}
+
 #endif

@@ -5,13 +5,38 @@
 
 #include "narrow.h"
 
+/* The inputs of a step and vector, from which their terms are found. */
+typedef vcode step_input;
+
 RS_INLINE vcode codes_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
 {
     return v_codes(n->code + k * n->stride + v * RS_LOGICAL_LANES);
 }
 
+RS_INLINE step_input step_input_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
+{
+    return codes_at(n, k, v);
+}
+
+/* What is made of a step's inputs for all vectors at once: nothing. */
+RS_INLINE void prepare_inputs(const narrow *n, const ptrdiff_t H, ptrdiff_t k)
+{
+    (void)n;
+    (void)H;
+    (void)k;
+}
+
+/* Sequences that are over: none before the last step. */
+RS_INLINE void end_sequences(const narrow *n, const ptrdiff_t H, ptrdiff_t k, vreal *s)
+{
+    (void)n;
+    (void)H;
+    (void)k;
+    (void)s;
+}
+
 /* x W_in + b_in of column j = gate * H + state, scaled; with b_rec, but for an apart gate. */
-RS_INLINE vreal input_term(const narrow *n, ptrdiff_t j, vcode code)
+RS_INLINE vreal input_term(const narrow *n, ptrdiff_t j, step_input code)
 {
     return v_lookup4(n->input + 4 * j, code);
 }

@@ -1,0 +1,544 @@
+/* Kernels for sequences of any kind: loss and scores against plain loops, gradients against central
+ * differences of the loss, all instruction sets against each other, for every head. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dispatch.h"
+#include "random.h"
+
+/* One problem in doubles; what lies past a sequence's end, or is padding, is 0. */
+typedef struct problem {
+    rs_network network;
+    uint32_t samples, steps, precision;
+    size_t stride;
+    double *input;  /* [T][I][stride] */
+    double *target; /* [T][O or 1][stride] */
+    double *weight; /* [T][stride] */
+    double *length; /* [stride] */
+    double *theta;
+    double weight_sum, tolerance;
+} problem;
+
+/* The same in the precision of a kernel, and its results. */
+typedef struct call {
+    rs_sequence_batch sequences;
+    rs_minibatch batch;
+    void *scratch, *theta, *gradient, *logit;
+    double loss;
+    rs_score score;
+} call;
+
+static bool has_classes(const rs_network *network)
+{
+    return network->head == RS_HEAD_CLASSES || network->head == RS_HEAD_CLASSES_SQUARED;
+}
+
+static size_t target_rows(const rs_network *network)
+{
+    return has_classes(network) ? 1 : network->outputs;
+}
+
+static void *take(size_t count, size_t size)
+{
+    void *block = aligned_alloc(64, (count * size + 127) / 64 * 64);
+    assert_non_null(block);
+    return memset(block, 0, (count * size + 127) / 64 * 64);
+}
+
+/* ---- Problems -------------------------------------------------------------------------------- */
+
+static double draw_target(rs_random *random, const rs_network *network)
+{
+    if (has_classes(network))
+        return (double)rs_random_below(random, network->outputs);
+    if (network->head == RS_HEAD_REALS)
+        return rs_random_uniform(random, -1, 1);
+    return (double)rs_random_below(random, 2);
+}
+
+static void draw_sample(problem *p, rs_random *random, size_t b, bool ragged)
+{
+    static const double weights[] = {0, 1, 0.5, 2.5, 5};
+    const size_t rows = target_rows(&p->network), inputs = p->network.inputs;
+    const size_t length = ragged ? 1 + rs_random_below(random, p->steps) : p->steps;
+    p->length[b] = (double)length;
+    for (size_t k = 0; k < length; k++) {
+        const double w = ragged ? weights[rs_random_below(random, 5)] : 1;
+        p->weight[k * p->stride + b] = w;
+        p->weight_sum += w;
+        for (size_t i = 0; i < inputs; i++)
+            p->input[(k * inputs + i) * p->stride + b] = (float)rs_random_uniform(random, -1, 1);
+        for (size_t o = 0; o < rows; o++)
+            p->target[(k * rows + o) * p->stride + b] = (float)draw_target(random, &p->network);
+    }
+}
+
+/* All numbers are exact as floats. */
+static problem problem_draw(rs_network network, uint32_t precision, uint32_t samples,
+                            uint32_t steps, bool ragged)
+{
+    problem p = {.network = network,
+                 .samples = samples,
+                 .steps = steps,
+                 .precision = precision,
+                 .stride = (samples + 15) / 16 * 16,
+                 .tolerance = 0.25};
+    rs_random random;
+    rs_random_seed(&random, samples * 1000 + network.states);
+    p.input = take(steps * network.inputs * p.stride, sizeof(double));
+    p.target = take(steps * target_rows(&network) * p.stride, sizeof(double));
+    p.weight = take(steps * p.stride, sizeof(double));
+    p.length = take(p.stride, sizeof(double));
+    p.theta = take(network.count, sizeof(double));
+    for (size_t i = 0; i < network.count; i++)
+        p.theta[i] = (float)rs_random_uniform(&random, -0.7, 0.7);
+    for (size_t b = 0; b < samples; b++)
+        draw_sample(&p, &random, b, ragged);
+    return p;
+}
+
+static void problem_free(problem *p)
+{
+    free(p->input);
+    free(p->target);
+    free(p->weight);
+    free(p->length);
+    free(p->theta);
+}
+
+/* ---- What kernels make of it ----------------------------------------------------------------- */
+
+static void *convert(const double *values, size_t count, uint32_t precision)
+{
+    double *block = take(count + RS_BLOCK_MULTIPLE, sizeof(double));
+    for (size_t i = 0; i < count; i++)
+        if (precision == RS_FLOAT64)
+            block[i] = values[i];
+        else
+            ((float *)(void *)block)[i] = (float)values[i];
+    return block;
+}
+
+static double number(const void *block, size_t i, uint32_t precision)
+{
+    return precision == RS_FLOAT64 ? ((const double *)block)[i] : (double)((const float *)block)[i];
+}
+
+static call call_make(const problem *p, const rs_kernel *kernel)
+{
+    const size_t rows = target_rows(&p->network), plane = p->steps * p->stride;
+    call c = {.sequences = {.input = convert(p->input, plane * p->network.inputs, p->precision),
+                            .target = convert(p->target, plane * rows, p->precision),
+                            .weight = convert(p->weight, plane, p->precision),
+                            .length = convert(p->length, p->stride, p->precision),
+                            .weight_sum = p->weight_sum,
+                            .tolerance = p->tolerance},
+              .theta = convert(p->theta, p->network.count, p->precision),
+              .gradient = take(p->network.count + RS_BLOCK_MULTIPLE, sizeof(double)),
+              .logit = take(plane * p->network.outputs, sizeof(double))};
+    c.batch = (rs_minibatch){.stride = p->stride, .samples = p->samples, .steps = p->steps};
+    c.scratch = take(kernel->scratch_bytes(&p->network, p->samples, p->steps), 1);
+    return c;
+}
+
+static void call_run(call *c, const problem *p, const rs_kernel *kernel)
+{
+    c->batch.sequences = &c->sequences;
+    double loss_again;
+    c->loss = kernel->loss(c->scratch, &p->network, c->theta, &c->batch);
+    kernel->gradient(c->scratch, &p->network, c->theta, &c->batch, c->gradient, &loss_again);
+    assert_true(loss_again == c->loss);
+    c->score = (rs_score){.bits = 0};
+    kernel->evaluate(c->scratch, &p->network, c->theta, &c->batch, &c->score);
+    kernel->logits(c->scratch, &p->network, c->theta, &c->batch, c->logit, p->stride);
+}
+
+static void call_free(call *c)
+{
+    free((void *)(uintptr_t)c->sequences.input);
+    free((void *)(uintptr_t)c->sequences.target);
+    free((void *)(uintptr_t)c->sequences.weight);
+    free((void *)(uintptr_t)c->sequences.length);
+    free(c->scratch);
+    free(c->theta);
+    free(c->gradient);
+    free(c->logit);
+}
+
+/* ---- The definition, in plain loops, of tanh networks -----------------------------------------
+ */
+
+typedef struct outcome {
+    double loss; /* the weighted mean */
+    rs_score score;
+} outcome;
+
+static const double *tensor_of(const problem *p, rs_tensor tensor)
+{
+    return p->theta + p->network.tensor[tensor].offset;
+}
+
+static void next_state(const problem *p, size_t b, size_t k, double *s)
+{
+    const size_t H = p->network.states, inputs = p->network.inputs;
+    double next[64];
+    for (size_t j = 0; j < H; j++) {
+        double a = tensor_of(p, RS_B_IN)[j] + tensor_of(p, RS_B_REC)[j];
+        for (size_t i = 0; i < inputs; i++)
+            a += p->input[(k * inputs + i) * p->stride + b] * tensor_of(p, RS_W_IN)[i * H + j];
+        for (size_t i = 0; i < H; i++)
+            a += s[i] * tensor_of(p, RS_W_REC)[i * H + j];
+        next[j] = (1 - p->network.leak) * s[j] + p->network.leak * tanh(a);
+    }
+    memcpy(s, next, H * sizeof *s);
+}
+
+static void logits_of(const problem *p, const double *s, double *z)
+{
+    const size_t outputs = p->network.outputs;
+    for (size_t o = 0; o < outputs; o++) {
+        z[o] = tensor_of(p, RS_B_OUT)[o];
+        for (size_t h = 0; h < p->network.states; h++)
+            z[o] += s[h] * tensor_of(p, RS_W_OUT)[h * outputs + o];
+    }
+}
+
+/* The loss of a step, for bits and reals the mean over its outputs, and its wrong outputs. */
+static double step_loss(const problem *p, const double *z, const double *t, uint64_t *wrong)
+{
+    const size_t outputs = p->network.outputs;
+    double sum = 0, loss = 0, y[64];
+    size_t best = 0;
+    *wrong = 0;
+    for (size_t o = 0; o < outputs; o++) {
+        sum += exp(z[o]);
+        best = z[o] > z[best] ? o : best;
+    }
+    for (size_t o = 0; o < outputs; o++) {
+        const double target = has_classes(&p->network) ? (double)o == t[0] : t[o * p->stride];
+        y[o] = has_classes(&p->network)           ? exp(z[o]) / sum
+               : p->network.head == RS_HEAD_REALS ? z[o]
+                                                  : 1 / (1 + exp(-z[o]));
+        if (p->network.head == RS_HEAD_CLASSES)
+            loss -= target * log(y[o]);
+        else if (p->network.head == RS_HEAD_BITS)
+            loss -= (target * log(y[o]) + (1 - target) * log(1 - y[o])) / (double)outputs;
+        else
+            loss += (y[o] - target) * (y[o] - target) / (double)outputs;
+        if (has_classes(&p->network))
+            *wrong += o == best && target == 0;
+        else
+            *wrong += p->network.head == RS_HEAD_REALS ? fabs(y[o] - target) > p->tolerance
+                                                       : (z[o] > 0) != (target > 0);
+    }
+    return loss;
+}
+
+static outcome expected_outcome(const problem *p, double *logits)
+{
+    outcome e = {.loss = 0};
+    const size_t rows = target_rows(&p->network), outputs = p->network.outputs;
+    for (size_t b = 0; b < p->samples; b++) {
+        double s[64], z[64];
+        uint64_t all_wrong = 0;
+        memcpy(s, tensor_of(p, RS_S0), p->network.states * sizeof *s);
+        for (size_t k = 0; k < (size_t)p->length[b]; k++) {
+            uint64_t wrong;
+            const double w = p->weight[k * p->stride + b];
+            next_state(p, b, k, s);
+            logits_of(p, s, z);
+            for (size_t o = 0; o < outputs; o++)
+                logits[(k * outputs + o) * p->stride + b] = z[o];
+            const double loss = step_loss(p, z, p->target + k * rows * p->stride + b, &wrong);
+            e.score.loss += w * loss;
+            e.score.counted += w > 0 ? rows : 0;
+            all_wrong += w > 0 ? wrong : 0;
+        }
+        e.score.bits -= all_wrong;
+        e.score.sums += all_wrong == 0;
+    }
+    e.score.bits += e.score.counted;
+    e.loss = p->weight_sum > 0 ? e.score.loss / p->weight_sum : 0;
+    return e;
+}
+
+/* ---- Comparisons ----------------------------------------------------------------------------- */
+
+static rs_network network_of(rs_cell cell, rs_head head, uint32_t inputs, uint32_t states,
+                             uint32_t outputs, double leak)
+{
+    rs_network network = rs_network_make(cell, inputs, states, outputs);
+    network.head = head;
+    network.leak = leak;
+    return network;
+}
+
+/* Each step adds a few units of rounding, as in core.gradient; sums over outputs and lanes more. */
+static void check_values(const problem *p, const rs_kernel *kernel)
+{
+    const double unit = (p->precision == RS_FLOAT64 ? 0x1p-53 : 0x1p-24) * 100 * p->steps;
+    const size_t outputs = p->network.outputs;
+    double *logits = take(p->steps * outputs * p->stride, sizeof *logits);
+    const outcome e = expected_outcome(p, logits);
+    call c = call_make(p, kernel);
+    call_run(&c, p, kernel);
+    assert_true(fabs(c.loss - e.loss) <= unit * (1 + e.loss));
+    assert_true(fabs(c.score.loss - e.score.loss) <= unit * (1 + e.score.loss));
+    assert_true(c.score.weight == p->weight_sum);
+    assert_true(c.score.counted == e.score.counted && c.score.bits == e.score.bits &&
+                c.score.sums == e.score.sums);
+    for (size_t b = 0; b < p->samples; b++)
+        for (size_t i = 0; i < (size_t)p->length[b] * outputs; i++)
+            assert_true(fabs(number(c.logit, i * p->stride + b, p->precision) -
+                             logits[i * p->stride + b]) <= unit * 4);
+    call_free(&c);
+    free(logits);
+}
+
+static const rs_isa *fastest(void)
+{
+    const rs_isa *isa;
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    return isa;
+}
+
+static void losses_and_scores_agree_with_plain_loops(void **state)
+{
+    static const uint32_t shapes[][4] = {/* I, H, O, B */ {1, 1, 1, 1},
+                                         {3, 4, 2, 7},
+                                         {2, 8, 5, 16},
+                                         {5, 17, 3, 100},
+                                         {9, 33, 10, 37}};
+    (void)state;
+    for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++)
+        for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+            for (int variant = 0; variant < 8; variant++) {
+                const uint32_t *n = shapes[i], precision = variant & 1;
+                const rs_network network = network_of(RS_CELL_TANH, (rs_head)head, n[0], n[1], n[2],
+                                                      variant & 2 ? 0.3 : 1);
+                problem p = problem_draw(network, precision, n[3], 7, variant & 4);
+                check_values(&p, rs_isa_kernel(fastest(), precision));
+                problem_free(&p);
+            }
+}
+
+/* Central differences with step h are off by h^2 f'''/6 and by the rounding of the loss over h. */
+static void check_gradient(rs_network network, uint32_t samples, uint32_t steps)
+{
+    static const double h = 1e-5, tolerance = 2e-9;
+    const rs_kernel *kernel = rs_isa_kernel(fastest(), RS_FLOAT64);
+    problem p = problem_draw(network, RS_FLOAT64, samples, steps, true);
+    call c = call_make(&p, kernel);
+    double *theta = c.theta;
+    call_run(&c, &p, kernel);
+    for (size_t i = 0; i < network.count; i++) {
+        const double kept = theta[i];
+        theta[i] = kept + h;
+        const double above = kernel->loss(c.scratch, &network, theta, &c.batch);
+        theta[i] = kept - h;
+        const double below = kernel->loss(c.scratch, &network, theta, &c.batch);
+        theta[i] = kept;
+        const double numerical = (above - below) / (2 * h);
+        if (!(fabs(numerical - number(c.gradient, i, RS_FLOAT64)) <= tolerance))
+            fail_msg("%s, head %d, B = %u, parameter %zu: %.12g, but differences give %.12g",
+                     rs_cell_name(network.cell), network.head, samples, i,
+                     number(c.gradient, i, RS_FLOAT64), numerical);
+    }
+    call_free(&c);
+    problem_free(&p);
+}
+
+static void gradients_agree_with_central_differences(void **state)
+{
+    (void)state;
+    for (int cell = 0; cell < RS_CELL_TOTAL; cell++)
+        for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++) {
+            check_gradient(network_of((rs_cell)cell, (rs_head)head, 3, 5, 4, 1), 19, 6);
+            check_gradient(network_of((rs_cell)cell, (rs_head)head, 1, 2, 1, 1), 3, 2);
+            if (cell == RS_CELL_TANH)
+                check_gradient(network_of((rs_cell)cell, (rs_head)head, 2, 6, 3, 0.4), 9, 5);
+        }
+}
+
+/* Bit by bit; float32's float64 twin is near. */
+static void instruction_sets_agree(void **state)
+{
+    (void)state;
+    for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++)
+        for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+            rs_isa_state usable;
+            problem p = problem_draw(network_of(RS_CELL_TANH, (rs_head)head, 6, 13, 7, 1),
+                                     precision, 53, 9, true);
+            const rs_isa *reference;
+            assert_int_equal(rs_isa_select(&reference, "generic", NULL), RS_OK);
+            call first = call_make(&p, rs_isa_kernel(reference, precision));
+            call_run(&first, &p, rs_isa_kernel(reference, precision));
+            for (size_t i = 0; rs_isa_at(i) != NULL; i++) {
+                if ((usable = rs_isa_check(rs_isa_at(i))) != RS_ISA_USABLE)
+                    continue;
+                const rs_kernel *kernel = rs_isa_kernel(rs_isa_at(i), precision);
+                call other = call_make(&p, kernel);
+                call_run(&other, &p, kernel);
+                assert_true(other.loss == first.loss && other.score.loss == first.score.loss);
+                assert_true(other.score.bits == first.score.bits);
+                for (size_t j = 0; j < p.network.count; j++)
+                    assert_true(number(other.gradient, j, precision) ==
+                                number(first.gradient, j, precision));
+                for (size_t j = 0; j < p.steps * p.network.outputs * p.stride; j++)
+                    if (j % p.stride < p.samples)
+                        assert_true(number(other.logit, j, precision) ==
+                                    number(first.logit, j, precision));
+                call_free(&other);
+            }
+            call_free(&first);
+            problem_free(&p);
+        }
+}
+
+/* Outputs far out: no overflow, no loss of a loss. */
+static void losses_are_stable(void **state)
+{
+    static const struct {
+        rs_head head;
+        double z, expected; /* one output or class 0 of two; target 0 */
+    } cases[] = {{RS_HEAD_BITS, 500, 500},       {RS_HEAD_BITS, -500, 0},
+                 {RS_HEAD_CLASSES, 500, 0},      {RS_HEAD_CLASSES, -500, 500},
+                 {RS_HEAD_BITS_SQUARED, 500, 1}, {RS_HEAD_CLASSES_SQUARED, -500, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+            const uint32_t outputs = 2;
+            problem p = problem_draw(network_of(RS_CELL_TANH, cases[i].head, 1, 1, outputs, 1),
+                                     precision, 3, 2, false);
+            const rs_kernel *kernel = rs_isa_kernel(fastest(), precision);
+            memset(p.theta, 0, p.network.count * sizeof *p.theta);
+            p.theta[p.network.tensor[RS_B_OUT].offset] = cases[i].z;
+            if (!has_classes(&p.network))
+                p.theta[p.network.tensor[RS_B_OUT].offset + 1] = cases[i].z;
+            memset(p.target, 0, p.steps * target_rows(&p.network) * p.stride * sizeof *p.target);
+            call c = call_make(&p, kernel);
+            call_run(&c, &p, kernel);
+            assert_true(fabs(c.loss - cases[i].expected) <= 1e-30 + 1e-6 * cases[i].expected);
+            for (size_t j = 0; j < p.network.count; j++)
+                assert_true(isfinite(number(c.gradient, j, precision)));
+            call_free(&c);
+            problem_free(&p);
+        }
+}
+
+/* Nothing counts: loss and gradient are 0. */
+static void a_batch_without_weight_has_no_gradient(void **state)
+{
+    (void)state;
+    for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++) {
+        problem p = problem_draw(network_of(RS_CELL_TANH, (rs_head)head, 2, 3, 2, 1), RS_FLOAT32, 5,
+                                 4, true);
+        memset(p.weight, 0, p.steps * p.stride * sizeof *p.weight);
+        p.weight_sum = 0;
+        const rs_kernel *kernel = rs_isa_kernel(fastest(), RS_FLOAT32);
+        call c = call_make(&p, kernel);
+        call_run(&c, &p, kernel);
+        assert_true(c.loss == 0 && c.score.loss == 0 && c.score.counted == 0);
+        assert_true(c.score.sums == p.samples);
+        for (size_t j = 0; j < p.network.count; j++)
+            assert_true(number(c.gradient, j, RS_FLOAT32) == 0);
+        call_free(&c);
+        problem_free(&p);
+    }
+}
+
+/* States are 0 past a sequence's end, so that only the biases are left of its outputs. */
+static void sequences_end(void **state)
+{
+    (void)state;
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+        const size_t outputs = 3;
+        problem p = problem_draw(network_of(RS_CELL_TANH, RS_HEAD_REALS, 2, 5, 3, 0.5), precision,
+                                 21, 6, true);
+        const rs_kernel *kernel = rs_isa_kernel(fastest(), precision);
+        call c = call_make(&p, kernel);
+        call_run(&c, &p, kernel);
+        size_t past = 0;
+        for (size_t b = 0; b < p.samples; b++)
+            for (size_t i = (size_t)p.length[b] * outputs; i < p.steps * outputs; i++, past++)
+                assert_true(number(c.logit, i * p.stride + b, precision) ==
+                            tensor_of(&p, RS_B_OUT)[i % outputs]);
+        assert_true(past > 0);
+        call_free(&c);
+        problem_free(&p);
+    }
+}
+
+/* An output that overflows where nothing counts: s is -1 at the first step, which counts, and 1 at
+ * the second. */
+static void what_does_not_count_may_overflow(void **state)
+{
+    (void)state;
+    for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++) {
+        const rs_network network = network_of(RS_CELL_TANH, (rs_head)head, 1, 1, 1, 1);
+        problem p = problem_draw(network, RS_FLOAT32, 1, 2, false);
+        const rs_kernel *kernel = rs_isa_kernel(fastest(), RS_FLOAT32);
+        memset(p.theta, 0, network.count * sizeof *p.theta);
+        p.theta[network.tensor[RS_W_IN].offset] = 30;
+        p.theta[network.tensor[RS_W_OUT].offset] = 3e38;
+        p.theta[network.tensor[RS_B_OUT].offset] = 3e38;
+        p.input[0] = -1;
+        p.input[p.stride] = 1;
+        p.target[0] = 0;
+        p.weight[p.stride] = 0;
+        p.weight_sum = 1;
+        call c = call_make(&p, kernel);
+        call_run(&c, &p, kernel);
+        assert_true(isinf(number(c.logit, p.stride, RS_FLOAT32)));
+        assert_true(isfinite(c.loss));
+        for (size_t j = 0; j < network.count; j++)
+            assert_true(isfinite(number(c.gradient, j, RS_FLOAT32)));
+        call_free(&c);
+        problem_free(&p);
+    }
+}
+
+/* Equal outputs are class 0; a real at the tolerance is right, one past it wrong. */
+static void ties_and_bounds_are_decided(void **state)
+{
+    (void)state;
+    for (int head = RS_HEAD_CLASSES; head <= RS_HEAD_REALS; head++) {
+        problem p = problem_draw(network_of(RS_CELL_TANH, (rs_head)head, 1, 1, 2, 1), RS_FLOAT64, 2,
+                                 1, false);
+        const size_t rows = target_rows(&p.network);
+        memset(p.theta, 0, p.network.count * sizeof *p.theta);
+        for (size_t o = 0; o < rows; o++) {
+            p.target[o * p.stride] = has_classes(&p.network) ? 0 : p.tolerance;
+            p.target[o * p.stride + 1] = has_classes(&p.network) ? 1 : p.tolerance * 1.01;
+        }
+        const rs_kernel *kernel = rs_isa_kernel(fastest(), RS_FLOAT64);
+        call c = call_make(&p, kernel);
+        call_run(&c, &p, kernel);
+        assert_int_equal(c.score.sums, 1);
+        assert_int_equal(c.score.bits, rows);
+        call_free(&c);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(losses_and_scores_agree_with_plain_loops),
+        cmocka_unit_test(gradients_agree_with_central_differences),
+        cmocka_unit_test(instruction_sets_agree),
+        cmocka_unit_test(losses_are_stable),
+        cmocka_unit_test(a_batch_without_weight_has_no_gradient),
+        cmocka_unit_test(sequences_end),
+        cmocka_unit_test(what_does_not_count_may_overflow),
+        cmocka_unit_test(ties_and_bounds_are_decided),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
