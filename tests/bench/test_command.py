@@ -48,14 +48,14 @@ class Kernels(unittest.TestCase):
     @staticmethod
     def flop(states, forward_rows, backward_rows):
         """Of a run's 100 updates. Products have fewer rows than 16 steps of 100 samples because samples
-        share their first steps: at 3 states the first two, made for 16 rows each, and on the way back
+        share their first steps: at 3 states the first two, made for 16 rows each, and in the backward pass
         the first, in one row."""
         forward = 2 * states**2 + 6 * states + 2
         return 100 * (2 * (forward_rows + backward_rows) * forward + 11 * (states**2 + 6 * states + 1))
 
     def test_shared_steps_are_counted_once(self):
         """At 64 states, 100 samples share their first three steps of 16: 4, 16 and 64 rows there, 1, 4
-        and 16 on the way back."""
+        and 16 in the backward pass."""
         row, = report("--states", "64", "--precision", "float32", "--seconds", "0")["kernels"]
         self.assertEqual(row["flop_per_run"], self.flop(64, 4 + 16 + 64 + 1300, 1 + 4 + 16 + 1300))
 

@@ -5,12 +5,10 @@ The environment variable RNNSWEEP names the program."""
 import fnmatch
 import os
 import pathlib
-import struct
 import subprocess
 import tempfile
 import unittest
 
-import crc32c
 import h5py
 import numpy as np
 
@@ -41,20 +39,6 @@ def environment(**more):
     """The caller's environment without SETTINGS, in the C locale, plus `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
     return {**kept, "LC_ALL": "C", **more}
-
-
-def seal_heads(file) -> None:
-    """Gives the numbers of every run that ended their checksum, after a test has changed them; in
-    files of layout 1 they have none of their own."""
-    if "crc32c_head" not in file:
-        return
-    names = [name for name in file["run"].attrs["rnnsweep_row"].split() if file[name].ndim == 1]
-    columns = [file[name][:] for name in names]
-    sums = file["crc32c_head"][:]
-    for row in np.flatnonzero(file["status"][:] != 0):
-        text = b"".join(column[row].tobytes() for column in columns) + struct.pack("<q", row)
-        sums[row] = np.uint32(crc32c.crc32c(text)).astype("i4")
-    file["crc32c_head"][:] = sums
 
 
 class ProgramTest(unittest.TestCase):

@@ -54,7 +54,7 @@ class Plan(ProgramTest):
         self.assertEqual(plan["varying"], {
             "states": {"values": [2, 40], "more": False},
             "learning_rate": {"values": [0.02, 0.05], "more": False}})
-        self.assertEqual(plan["dearest"]["run"]["states"], 40)
+        self.assertEqual(plan["costliest"]["run"]["states"], 40)
         self.assertEqual(plan["last"]["seed"], 5)
         self.assertGreater(plan["core_seconds"], 0)
         self.assertGreaterEqual(plan["wall_seconds"], plan["core_seconds"] / 2)

@@ -456,7 +456,7 @@ class Deadline(ProgramTest):
         wide = ("states=400", "learning_rate=0.05", "precision=float64", "epochs=20",
                 "train_samples=20000", "test_samples=10", "sequence_length=30")
         plan = json.loads(self.call("plan", "small.yaml", *wide, "--json")[0])
-        self.assertEqual(self.run_until(int(plan["dearest"]["seconds"] / 2), *wide), 0)
+        self.assertEqual(self.run_until(int(plan["costliest"]["seconds"] / 2), *wide), 0)
 
     def test_cheap_runs_are_done_where_dear_ones_do_not_fit(self):
         self.assertEqual(self.run_until(40, *self.DEAR[1:], "epochs=1,1000000"), 12)

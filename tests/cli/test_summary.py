@@ -14,7 +14,8 @@ import h5py
 import numpy as np
 from scipy import stats
 
-from program import PROGRAM, SMALL, ProgramTest, environment, seal_heads
+from checksums import seal_heads
+from program import PROGRAM, SMALL, ProgramTest, environment
 
 PENDING, DONE, DIVERGED, FAILED = range(4)
 # 23 is no multiple of 4, and large enough for some to solve the task and some not.

@@ -4,11 +4,9 @@ The environment variable RNNSWEEP names the program; ctest sets it.
 """
 import json
 import os
-import struct
 import subprocess
 from pathlib import Path
 
-import crc32c
 import h5py
 import numpy as np
 
@@ -48,20 +46,6 @@ def run_grid(folder, name: str, parameters: dict, seeds) -> Path:
     if os.environ.get("COMPRESSED"):
         subprocess.run([PROGRAM, "merge", path, path, "--compress"], check=True, capture_output=True)
     return path
-
-
-def seal_heads(file) -> None:
-    """Gives the numbers of every run that ended their checksum, after a test has changed them; in
-    files of layout 1 they have none of their own."""
-    if "crc32c_head" not in file:
-        return
-    names = [name for name in file["run"].attrs["rnnsweep_row"].split() if file[name].ndim == 1]
-    columns = [file[name][:] for name in names]
-    sums = file["crc32c_head"][:]
-    for row in np.flatnonzero(file["status"][:] != PENDING):
-        text = b"".join(column[row].tobytes() for column in columns) + struct.pack("<q", row)
-        sums[row] = np.uint32(crc32c.crc32c(text)).astype("i4")
-    file["crc32c_head"][:] = sums
 
 
 def read_row(path, row: int = 0) -> dict:

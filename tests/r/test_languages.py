@@ -15,8 +15,10 @@ import h5py
 import numpy as np
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS.parent / "analysis" / "python"), str(TESTS / "numeric")]
+sys.path[:0] = [str(TESTS.parent / "analysis" / "python"), str(TESTS / "numeric"),
+                str(TESTS / "cli")]
 
+import checksums  # noqa: E402
 import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of our business
 import program  # noqa: E402
 import rnnsweep  # noqa: E402
@@ -99,7 +101,7 @@ class Languages(unittest.TestCase):
         with h5py.File(path, "r+") as file:
             outcomes(file, stream)
             change(file, stream)
-            program.seal_heads(file)
+            checksums.seal_heads(file)
         return path
 
     def tables_of_r(self, path):

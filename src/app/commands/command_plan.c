@@ -193,7 +193,7 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         survey->seconds, "threads", (int)threads, "wall_seconds",
         rs_plan_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey),
         "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
-        "dearest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),
+        "costliest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),
         "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
     return rs_json_print(json, "the plan", stdout, error);
 }

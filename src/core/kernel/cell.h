@@ -4,7 +4,7 @@
  *
  *   CELL_GATES     G: activations of a state; as in RS_CELL_LIST
  *   CELL_CARRIED   what a state hands to the next step: 1 (s), or 2 (s and c)
- *   CELL_KEPT      numbers that the way back needs of a state and step, besides what is carried
+ *   CELL_KEPT      numbers kept for the backward pass, by state and step, besides what is carried
  *   CELL_APART     the gate to whose product s W_rec + b_rec the cell adds x W_in + b_in itself, or
  *                  -1
  *   CELL_DIRECT    1 where s reaches s' not only through the activations

@@ -80,9 +80,9 @@ typedef struct rs_kernel {
     /* Bytes of scratch that the calls below need for this shape and batch; aligned to 64. */
     size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps);
 
-    /* Rows of the products [rows x H] [H x H] that the calls below work on, the way forth of any of
-     * them and the way back of the gradient: B T, or fewer where samples share their first steps.
-     */
+    /* Rows of the products [rows x H] [H x H] that the calls below work on, in the forward pass of
+     * any of them and the backward pass of the gradient: B T, or fewer where samples share their
+     * first steps. */
     rs_product_rows (*rows)(const rs_network *network, uint32_t samples, uint32_t steps);
 
     /* Mean loss: of RS_HEAD_BIT the cross entropy over samples and steps; else weighted by the

@@ -9,8 +9,8 @@
  * gradients of W_in and b_in), narrow_cell.h (from there and from s W_rec to the states, both ways,
  * for any cell of cells/), narrow_head.h (from the states to outputs, errors, losses and scores).
  *
- * Layout in scratch (vectors): state[slot][carried][h][v]; delta[k][column][h][v], on the way forth
- * what the cell keeps of step k, on the way back its deltas; output[k][v] = z, then dloss/dz. */
+ * Layout in scratch (vectors): state[slot][carried][h][v]; delta[k][column][h][v], what
+ * the cell keeps of step k, in the backward pass its deltas; output[k][v] = z, then dloss/dz. */
 #ifndef RS_NARROW_H
 #define RS_NARROW_H
 

@@ -2,7 +2,7 @@
  * instance. Columns are those of the activations, gate * H + state.
  *
  * What samples have in common is made once: s_0, and the states of the first steps, of which there
- * are few. Only the first of them makes the way back shorter: from there on, the lanes of each node
+ * are few. Only the first of them shortens the backward pass: from there on, the lanes of each node
  * would have to be added up. */
 #ifndef RS_NARROW_CELL_H
 #define RS_NARROW_CELL_H

@@ -9,8 +9,8 @@
  *
  * The axes are those of narrow.h: wide_input.h, wide_cell.h, wide_head.h.
  *
- * Layout in scratch: state[slot][carried][row][P]; delta[slot][row][column][P], on the way forth
- * activations, then what the cell keeps of a step, on the way back its deltas;
+ * Layout in scratch: state[slot][carried][row][P]; delta[slot][row][column][P], in the forward pass
+ * activations, then what the cell keeps of a step, in the backward pass its deltas;
  * flow[carried][row][P] flowing back from the next step. */
 #ifndef RS_WIDE_H
 #define RS_WIDE_H

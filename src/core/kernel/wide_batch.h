@@ -90,7 +90,7 @@ RS_INLINE void wide_forward(const wide *w, const enum purpose purpose, real *log
     for (int k = w->levels; k < w->steps; k++) {
         const wide_rows rows = rows_of_step(w, k, purpose == FOR_GRADIENT);
         wide_forward_step(w, &rows);
-        if (purpose == FOR_GRADIENT) /* the way back takes the logits step by step */
+        if (purpose == FOR_GRADIENT) /* the backward pass takes the logits step by step */
             continue;
         wide_logits_step(w, w->rows, rows.to, w->logit);
         wide_use_logits(w, purpose, k, logit, logit_stride);

@@ -6,10 +6,10 @@
  * node n of level k + 1 is the child of node n / 4 of level k by input n mod 4, and the root is
  * s_0.
  *
- * On the way back the samples of a node have the slopes of its cell in common. So the sum of their
- * deltas follows from the sums of their dloss/dz and of what flows to them from the next step. And
- * children have their parent's state in common, so that the sum of their deltas, and of what flows
- * past them, is all that the gradient of W_rec and the flow to the parent need.
+ * In the backward pass, the samples of a node have the slopes of its cell in common. So the sum of
+ * their deltas follows from the sums of their dloss/dz and of what flows to them from the next
+ * step. And children have their parent's state in common, so that the sum of their deltas, and of
+ * what flows past them, is all that the gradient of W_rec and the flow to the parent need.
  *
  * How many levels there are depends on the shape alone. A state does not depend on the tree. */
 #ifndef RS_WIDE_TREE_H

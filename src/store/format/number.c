@@ -39,16 +39,9 @@ void rs_numbers_store(rs_type type, void *bytes, size_t first, size_t stride, co
         for (size_t i = 0; i < count; i++)
             ((rs_unaligned_real64 *)bytes)[first + i * stride] = plain(values[i]);
         return;
-    case RS_INT16:
-    case RS_INT64:
-    case RS_UINT8:
-    case RS_UINT16:
-    case RS_UINT32:
-    case RS_UINT64:
-    case RS_TYPE_TOTAL:
-        break;
+    default:
+        store_integers(type, bytes, first, stride, values, count);
     }
-    store_integers(type, bytes, first, stride, values, count);
 }
 
 double rs_number_load_other(rs_type type, const void *bytes, size_t index)

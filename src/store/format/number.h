@@ -45,16 +45,9 @@ static inline double rs_number_load(rs_type type, const void *bytes, size_t inde
         return (double)((const rs_unaligned_real32 *)bytes)[index];
     case RS_REAL64:
         return ((const rs_unaligned_real64 *)bytes)[index];
-    case RS_INT16:
-    case RS_INT64:
-    case RS_UINT8:
-    case RS_UINT16:
-    case RS_UINT32:
-    case RS_UINT64:
-    case RS_TYPE_TOTAL:
-        break;
+    default:
+        return rs_number_load_other(type, bytes, index);
     }
-    return rs_number_load_other(type, bytes, index);
 }
 
 #endif
