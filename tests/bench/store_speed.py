@@ -4,7 +4,7 @@
 A sweep of so many tiny runs, each with a curve of 101 losses, is trained in two shards, and then
 gone on with, verified, merged and compressed. Beside each step stands what a plain copy of as many
 bytes takes on the same disk: written with large writes and synced. The first line is the overhead
-of `rnnsweep bench --overhead`, training left out."""
+of `sweep_times overhead`, a program of this folder beside rnnsweep, training left out."""
 
 import argparse
 import os
@@ -71,7 +71,7 @@ def main():
     arguments = parser.parse_args()
     program = arguments.rnnsweep.resolve()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        subprocess.run([program, "bench", "--overhead", "--runs", str(arguments.runs), "--folder", folder],
+        subprocess.run([program.with_name("sweep_times"), "overhead", "0", folder, str(arguments.runs)],
                        check=True)
         pathlib.Path(folder, "s.yaml").write_text(SWEEP.format(arguments.runs))
         speed = Speed(program, folder)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What `rnnsweep bench` says holds together; how fast the machine is does not matter here."""
+"""The reports of `rnnsweep bench` and sweep_times are consistent; how fast the machine is does not
+matter."""
 
 import json
 import os
@@ -8,6 +9,7 @@ import tempfile
 import unittest
 
 PROGRAM = os.environ["RNNSWEEP"]
+SWEEP_TIMES = os.environ["SWEEP_TIMES"]
 
 
 def bench(*arguments):
@@ -18,6 +20,12 @@ def report(*arguments):
     done = bench("--json", *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def sweep_times(*arguments):
+    done = subprocess.run([SWEEP_TIMES, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)[arguments[0]]
 
 
 class Kernels(unittest.TestCase):
@@ -69,7 +77,7 @@ class Kernels(unittest.TestCase):
 class Sweeps(unittest.TestCase):
     def test_overhead_leaves_no_file(self):
         with tempfile.TemporaryDirectory() as folder:
-            rows = report("--overhead", "--runs", "10,300", "-j", "2", "--folder", folder)["overhead"]
+            rows = sweep_times("overhead", "2", folder, "10", "300")
             self.assertEqual(os.listdir(folder), [])
         self.assertEqual([row["runs"] for row in rows], [10, 300])
         for row in rows:
@@ -77,10 +85,9 @@ class Sweeps(unittest.TestCase):
             self.assertAlmostEqual(sum(parts), row["cpu_seconds_per_run"] * row["runs"])
             self.assertEqual(row["threads"], 2)
 
-
     def test_scaling_gives_every_thread_as_much(self):
         with tempfile.TemporaryDirectory() as folder:
-            rows = report("--scaling", "-j", "3", "--folder", folder)["scaling"]
+            rows = sweep_times("scaling", "3", folder)
             self.assertEqual(os.listdir(folder), [])
         self.assertEqual([row["threads"] for row in rows], [1, 2, 3])
         self.assertEqual([row["runs"] for row in rows], [56, 112, 168])
@@ -91,6 +98,13 @@ class Sweeps(unittest.TestCase):
             self.assertTrue(0 < seconds["min"] <= seconds["median"] <= seconds["max"])
             self.assertTrue(0 <= row["idle"] < 1)
             self.assertGreater(row["serial_seconds_per_run"], 0)
+
+    def test_refusals(self):
+        for code, arguments in ((64, ()), (64, ("overhead", "1", ".", "x")), (64, ("scaling", "1")),
+                                (73, ("overhead", "1", "/nowhere", "10"))):
+            done = subprocess.run([SWEEP_TIMES, *arguments], capture_output=True, text=True)
+            self.assertEqual(done.returncode, code, arguments)
+            self.assertEqual(done.stdout, "")
 
 
 class Usage(unittest.TestCase):
@@ -105,9 +119,6 @@ class Usage(unittest.TestCase):
         self.refused(64, "--states 0", "--states", "0")
         self.refused(64, "--precision half", "--precision", "half")
         self.refused(64, "unknown instruction set mmx", "--isa", "mmx")
-        self.refused(64, "--runs 1,x", "--overhead", "--runs", "1,x")
-        self.refused(64, "give one of them", "--overhead", "--scaling")
-        self.refused(73, "--folder /nowhere", "--overhead", "--folder", "/nowhere")
 
 
 unittest.main()

@@ -3,21 +3,16 @@
 #include <sys/utsname.h>
 
 #include "bench_kernels.h"
-#include "bench_scaling.h"
-#include "bench_sweep.h"
 #include "commands.h"
-#include "instruction_set.h"
 #include "json_print.h"
 #include "memory.h"
 #include "provenance.h"
 #include "table.h"
-#include "threads.h"
 
 struct bench_values {
-    const char *states, *precision, *isa, *counts, *folder;
+    const char *states, *precision, *isa;
     double seconds;
-    unsigned threads;
-    bool updates_only, overhead, scaling, json;
+    bool updates_only, json;
 };
 
 /* The machine, with which both forms of the report begin. */
@@ -58,11 +53,11 @@ static json_t *machine_json(const struct machine *machine)
                      rs_build_compiler(), "flags", rs_build_flags());
 }
 
-/* Prints {"machine": ..., name: list} and releases the list. */
-static rs_status print_json(const char *name, json_t *list, rs_error *error)
+/* Prints {"machine": ..., "kernels": list} and releases the list. */
+static rs_status print_json(json_t *list, rs_error *error)
 {
     struct machine machine = describe_machine();
-    json_t *json = json_pack("{s:o, s:o}", "machine", machine_json(&machine), name, list);
+    json_t *json = json_pack("{s:o, s:o}", "machine", machine_json(&machine), "kernels", list);
     return rs_json_print(json, "the measurements", stdout, error);
 }
 
@@ -227,176 +222,25 @@ static json_t *rows_json(size_t count, const rs_bench_row rows[])
     return list;
 }
 
-static rs_status bench_kernels(const struct bench_values *values, rs_error *error)
+static rs_status run(const rs_invocation *call, rs_error *error)
 {
+    const struct bench_values *values = call->values;
     rs_bench_row *rows = NULL;
     size_t count;
     rs_status status = choose_rows(values, &rows, &count, error);
     if (status == RS_OK)
         status = rs_bench_kernels(count, rows, values->seconds, values->updates_only, error);
     if (status == RS_OK)
-        status = values->json ? print_json("kernels", rows_json(count, rows), error)
+        status = values->json ? print_json(rows_json(count, rows), error)
                               : print_rows(count, rows, error);
     free(rows);
     return status;
 }
 
-/* ---- Whole sweeps ------------------------------------------------------------------------------
- */
-
-/* One instruction set at most: what surrounds the training does not depend on it. */
-static rs_status prepare_sweep(const struct bench_values *values, rs_bench_sweep *sweep,
-                               rs_error *error)
-{
-    rs_thread_choice threads;
-    rs_status status = rs_instruction_set_choose(&sweep->isa, values->isa, error);
-    if (status == RS_OK)
-        status = rs_threads_choose(values->threads, &threads, error);
-    if (status == RS_OK)
-        sweep->threads = threads.count;
-    sweep->folder = values->folder;
-    return status;
-}
-
-static double cpu_seconds(const rs_bench_sweep_times *times)
-{
-    return times->plan + times->create + times->drive + times->close;
-}
-
-static rs_status print_overhead(size_t count, const rs_bench_sweep_times times[], unsigned threads,
-                                rs_error *error)
-{
-    static const char *const heading[] = {"runs", "plan", "create", "drive", "close", "in all"};
-    enum { COLUMNS = sizeof heading / sizeof heading[0] };
-    struct machine machine = describe_machine();
-    rs_table *table;
-    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
-    if (status != RS_OK)
-        return status;
-    for (const rs_bench_sweep_times *t = times; t < times + count; t++) {
-        double unit = 1e6 / (double)t->runs;
-        rs_table_cell(table, "%zu", t->runs);
-        rs_table_cell(table, "%.2f", t->plan * unit);
-        rs_table_cell(table, "%.2f", t->create * unit);
-        rs_table_cell(table, "%.2f", t->drive * unit);
-        rs_table_cell(table, "%.2f", t->close * unit);
-        rs_table_cell(table, "%.2f", cpu_seconds(t) * unit);
-    }
-    print_machine(&machine);
-    printf("CPU microseconds for each run, training left out, %u thread%s\n", threads,
-           threads == 1 ? "" : "s");
-    status = rs_table_print(table, 0, stdout, error);
-    rs_table_free(table);
-    return status;
-}
-
-static json_t *times_json(size_t count, const rs_bench_sweep_times times[], unsigned threads)
-{
-    json_t *list = json_array();
-    for (const rs_bench_sweep_times *t = times; t < times + count; t++)
-        json_array_append_new(
-            list, json_pack("{s:I, s:i, s:f, s:f, s:f, s:f, s:f}", "runs", (json_int_t)t->runs,
-                            "threads", (int)threads, "plan_seconds", t->plan, "create_seconds",
-                            t->create, "drive_seconds", t->drive, "close_seconds", t->close,
-                            "cpu_seconds_per_run", cpu_seconds(t) / (double)t->runs));
-    return list;
-}
-
-static rs_status bench_overhead(const struct bench_values *values, rs_error *error)
-{
-    enum { MOST_RUNS = 10000000 };
-    unsigned long counts[WORDS_MAX];
-    rs_bench_sweep_times times[WORDS_MAX];
-    rs_bench_sweep sweep = {.train = false};
-    size_t count;
-    rs_status status = parse_numbers("runs", values->counts, MOST_RUNS, counts, &count, error);
-    if (status == RS_OK)
-        status = prepare_sweep(values, &sweep, error);
-    for (size_t i = 0; i < count && status == RS_OK; i++) {
-        char text[96];
-        snprintf(text, sizeof text, "method: grid\nparameters: {states: %d}\nseeds: %lu\n",
-                 RS_BENCH_STATES, counts[i]);
-        sweep.text = text;
-        status = rs_bench_sweep_run(&sweep, &times[i], error);
-    }
-    if (status != RS_OK)
-        return status;
-    return values->json ? print_json("overhead", times_json(count, times, sweep.threads), error)
-                        : print_overhead(count, times, sweep.threads, error);
-}
-
-static rs_status print_scaling(size_t count, const rs_scaling_row rows[], rs_error *error)
-{
-    static const char *const heading[] = {"threads", "runs", "seconds",   "runs/s", "times one",
-                                          "min",     "max",  "CPU a run", "idle"};
-    enum { COLUMNS = sizeof heading / sizeof heading[0] };
-    struct machine machine = describe_machine();
-    rs_table *table;
-    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
-    if (status != RS_OK)
-        return status;
-    for (const rs_scaling_row *row = rows; row < rows + count; row++) {
-        rs_table_cell(table, "%u", row->threads);
-        rs_table_cell(table, "%zu", row->runs);
-        rs_table_cell(table, "%.3g", row->seconds.median);
-        rs_table_cell(table, "%.4g", (double)row->runs / row->seconds.median);
-        rs_table_cell(table, "%.3f", row->speedup.median);
-        rs_table_cell(table, "%.3f", row->speedup.min);
-        rs_table_cell(table, "%.3f", row->speedup.max);
-        rs_table_cell(table, "%.1f %%", 100 * row->cpu);
-        rs_table_cell(table, "%.1f %%", 100 * row->idle);
-    }
-    print_machine(&machine);
-    printf("runs of 1 to 128 states into one file, as many for each thread; %d rounds\n",
-           RS_SCALING_ROUNDS);
-    status = rs_table_print(table, 0, stdout, error);
-    rs_table_free(table);
-    return status;
-}
-
-static json_t *scaling_json(size_t count, const rs_scaling_row rows[])
-{
-    json_t *list = json_array();
-    for (const rs_scaling_row *row = rows; row < rows + count; row++)
-        json_array_append_new(
-            list, json_pack("{s:i, s:I, s:o, s:o, s:f, s:f, s:f}", "threads", (int)row->threads,
-                            "runs", (json_int_t)row->runs, "seconds", spread_json(row->seconds),
-                            "speedup", spread_json(row->speedup), "cpu_ratio", row->cpu, "idle",
-                            row->idle, "serial_seconds_per_run", row->serial));
-    return list;
-}
-
-static rs_status bench_scaling(const struct bench_values *values, rs_error *error)
-{
-    rs_scaling_row rows[RS_SCALING_ROWS] = {{0}};
-    rs_bench_sweep sweep;
-    size_t count;
-    rs_status status;
-    if ((status = prepare_sweep(values, &sweep, error)) != RS_OK ||
-        (status = rs_bench_scaling(sweep.folder, sweep.isa, sweep.threads, rows, &count, error)) !=
-            RS_OK)
-        return status;
-    return values->json ? print_json("scaling", scaling_json(count, rows), error)
-                        : print_scaling(count, rows, error);
-}
-
-static rs_status run(const rs_invocation *call, rs_error *error)
-{
-    const struct bench_values *values = call->values;
-    if (values->overhead && values->scaling)
-        return rs_fail(error, RS_USAGE, "--overhead and --scaling: give one of them");
-    return values->overhead  ? bench_overhead(values, error)
-           : values->scaling ? bench_scaling(values, error)
-                             : bench_kernels(values, error);
-}
-
 #define FIELD(name) offsetof(struct bench_values, name)
 
-static const struct bench_values defaults = {.states = "3,8,16,32,64,128",
-                                             .precision = "float32,float64",
-                                             .counts = "10000,100000",
-                                             .folder = ".",
-                                             .seconds = 0.5};
+static const struct bench_values defaults = {
+    .states = "3,8,16,32,64,128", .precision = "float32,float64", .seconds = 0.5};
 
 static const rs_option options[] = {
     {.name = "states",
@@ -429,35 +273,6 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(updates_only),
      .meaning = "leave out what surrounds the updates: drawing the training set, the test"},
-    {.name = "overhead",
-     .kind = RS_OPTION_FLAG,
-     .offset = FIELD(overhead),
-     .meaning = "time everything but the training: plan, schedule, results file"},
-    {.name = "runs",
-     .kind = RS_OPTION_TEXT,
-     .offset = FIELD(counts),
-     .argument = "LIST",
-     .fallback = "10000,100000",
-     .meaning = "sizes of the sweeps of --overhead"},
-    {.name = "scaling",
-     .kind = RS_OPTION_FLAG,
-     .offset = FIELD(scaling),
-     .meaning = "time a sweep of mixed sizes on 1, 2, 4, ... threads up to all"},
-    {.name = "threads",
-     .letter = 'j',
-     .kind = RS_OPTION_COUNT,
-     .offset = FIELD(threads),
-     .argument = "N",
-     .min = 1,
-     .max = RS_THREADS_MAX,
-     .fallback = "OMP_NUM_THREADS, else the CPUs available",
-     .meaning = "threads of --overhead and --scaling"},
-    {.name = "folder",
-     .kind = RS_OPTION_TEXT,
-     .offset = FIELD(folder),
-     .argument = "DIR",
-     .fallback = "the current one",
-     .meaning = "where they write and remove their files"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(json),
@@ -473,16 +288,9 @@ const rs_command rs_command_bench = {
         "on one core, and times fused multiply-adds alone beside it. Shows runs per second of CPU\n"
         "time (median, least and greatest of seven rounds in which the rows take turns), the\n"
         "arithmetic rate without tanh, exp and log, its share of that of the multiply-adds, and\n"
-        "the bytes that a run takes in a results file and a thread in memory.\n"
-        "\n"
-        "--scaling gives each thread as many runs in each row. CPU a run, against one thread: "
-        "more\n"
-        "than 100 % when threads wait for each other's memory or clocks fall. Idle: the share of\n"
-        "the threads' time without computing, in waiting for the last run or the disk.\n",
+        "the bytes that a run takes in a results file and a thread in memory.\n",
     .examples = "  rnnsweep bench\n"
-                "  rnnsweep bench --states 3,32 --precision float32 --isa avx2,generic\n"
-                "  rnnsweep bench --overhead --runs 1000000 --folder /tmp\n"
-                "  rnnsweep bench --scaling -j 2\n",
+                "  rnnsweep bench --states 3,32 --precision float32 --isa avx2,generic\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 0,

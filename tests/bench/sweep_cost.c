@@ -1,4 +1,4 @@
-#include "bench_sweep.h"
+#include "sweep_cost.h"
 
 #include <errno.h>
 #include <math.h>
@@ -41,22 +41,23 @@ static double lap(double *last)
 static rs_status skip_training(rs_trainer *trainer, const rs_run_config *config,
                                rs_run_result *result, rs_error *error)
 {
-    enum { LOSSES = 101, WEIGHTS = RS_BENCH_STATES * RS_BENCH_STATES + 6 * RS_BENCH_STATES + 1 };
+    enum { LOSSES = 101 };
     static const double zeros[LOSSES];
+    const size_t weights = rs_run_config_network(config).count;
     (void)trainer;
-    if (config->states != RS_BENCH_STATES || rs_run_config_updates(config) + 1 != LOSSES)
+    if (rs_run_config_updates(config) + 1 != LOSSES || weights > LOSSES)
         return rs_fail(error, RS_INTERNAL, "the overhead is measured with default runs only");
     *result = (rs_run_result){.outcome = RS_RUN_DONE,
                               .diverged_at = -1,
                               .loss_count = LOSSES,
                               .loss = zeros,
-                              .weight_count = WEIGHTS,
+                              .weight_count = weights,
                               .weights = zeros};
     return RS_OK;
 }
 
-static rs_status drive(const rs_bench_sweep *sweep, const rs_plan *plan, const char *path,
-                       rs_bench_sweep_times *times, rs_error *error)
+static rs_status drive(const sweep_cost *sweep, const rs_plan *plan, const char *path,
+                       sweep_times *times, rs_error *error)
 {
     char word[] = "bench";
     char *arguments[] = {word};
@@ -99,17 +100,16 @@ static rs_status make_folder(const char *parent, char **folder, rs_error *error)
         return rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
     if (mkdtemp(path) == NULL) {
         free(path);
-        return rs_fail(error, RS_CANNOT_CREATE, "--folder %s: cannot make a folder in it: %s",
-                       parent, strerror(errno));
+        return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot make a folder in it: %s", parent,
+                       strerror(errno));
     }
     *folder = path;
     return RS_OK;
 }
 
-rs_status rs_bench_sweep_run(const rs_bench_sweep *sweep, rs_bench_sweep_times *times,
-                             rs_error *error)
+rs_status sweep_cost_measure(const sweep_cost *sweep, sweep_times *times, rs_error *error)
 {
-    rs_bench_sweep_times measured = {0};
+    sweep_times measured = {0};
     rs_diagnostics *diagnostics = NULL;
     rs_plan *plan = NULL;
     char *folder = NULL, *path = NULL;

@@ -1,39 +1,39 @@
-#include "bench_scaling.h"
+#include "thread_scaling.h"
 
 #include <math.h>
 #include <stdio.h>
 
 /* What the rounds of a row have measured. */
 struct rounds {
-    double seconds[RS_SCALING_ROUNDS], speedup[RS_SCALING_ROUNDS], cpu[RS_SCALING_ROUNDS],
-        idle[RS_SCALING_ROUNDS], serial[RS_SCALING_ROUNDS];
+    double seconds[SCALING_ROUNDS], speedup[SCALING_ROUNDS], cpu[SCALING_ROUNDS],
+        idle[SCALING_ROUNDS], serial[SCALING_ROUNDS];
 };
 
 /* 1, 2, 4, ... and `most`. */
-static size_t choose_threads(unsigned most, rs_scaling_row rows[RS_SCALING_ROWS])
+static size_t choose_threads(unsigned most, scaling_row rows[SCALING_ROWS])
 {
     size_t count = 0;
-    for (unsigned threads = 1; threads < most && count < RS_SCALING_ROWS - 1; threads *= 2)
+    for (unsigned threads = 1; threads < most && count < SCALING_ROWS - 1; threads *= 2)
         rows[count++].threads = threads;
     rows[count++].threads = most;
     return count;
 }
 
 /* Eight networks of each width for each thread: the costliest is a thousand times the cheapest. */
-static rs_status train(const char *folder, const rs_isa *isa, unsigned threads,
-                       rs_bench_sweep_times *times, rs_error *error)
+static rs_status train(const char *folder, const rs_isa *isa, unsigned threads, sweep_times *times,
+                       rs_error *error)
 {
     char text[128];
-    const rs_bench_sweep sweep = {
+    const sweep_cost sweep = {
         .text = text, .folder = folder, .isa = isa, .threads = threads, .train = true};
     snprintf(text, sizeof text,
              "method: grid\nparameters: {states: [1, 3, 8, 16, 32, 64, 128]}\nseeds: %u\n",
              8 * threads);
-    return rs_bench_sweep_run(&sweep, times, error);
+    return sweep_cost_measure(&sweep, times, error);
 }
 
-static void note(struct rounds *rounds, int round, unsigned threads,
-                 const rs_bench_sweep_times *times, const rs_bench_sweep_times *alone)
+static void note(struct rounds *rounds, int round, unsigned threads, const sweep_times *times,
+                 const sweep_times *alone)
 {
     double runs = (double)times->runs, runs_alone = (double)alone->runs;
     rounds->seconds[round] = times->wall;
@@ -43,23 +43,23 @@ static void note(struct rounds *rounds, int round, unsigned threads,
     rounds->serial[round] = (times->plan + times->create + times->close) / runs;
 }
 
-static void summarise(rs_scaling_row *row, struct rounds *rounds)
+static void summarise(scaling_row *row, struct rounds *rounds)
 {
-    row->seconds = rs_spread_of(rounds->seconds, RS_SCALING_ROUNDS);
-    row->speedup = rs_spread_of(rounds->speedup, RS_SCALING_ROUNDS);
-    row->cpu = rs_spread_of(rounds->cpu, RS_SCALING_ROUNDS).median;
-    row->idle = rs_spread_of(rounds->idle, RS_SCALING_ROUNDS).median;
-    row->serial = rs_spread_of(rounds->serial, RS_SCALING_ROUNDS).min;
+    row->seconds = rs_spread_of(rounds->seconds, SCALING_ROUNDS);
+    row->speedup = rs_spread_of(rounds->speedup, SCALING_ROUNDS);
+    row->cpu = rs_spread_of(rounds->cpu, SCALING_ROUNDS).median;
+    row->idle = rs_spread_of(rounds->idle, SCALING_ROUNDS).median;
+    row->serial = rs_spread_of(rounds->serial, SCALING_ROUNDS).min;
 }
 
-rs_status rs_bench_scaling(const char *folder, const rs_isa *isa, unsigned most,
-                           rs_scaling_row rows[RS_SCALING_ROWS], size_t *count, rs_error *error)
+rs_status thread_scaling_measure(const char *folder, const rs_isa *isa, unsigned most,
+                                 scaling_row rows[SCALING_ROWS], size_t *count, rs_error *error)
 {
-    struct rounds rounds[RS_SCALING_ROWS];
-    rs_bench_sweep_times times = {0}, alone = {0};
+    struct rounds rounds[SCALING_ROWS];
+    sweep_times times = {0}, alone = {0};
     rs_status status = RS_OK;
     *count = choose_threads(most, rows);
-    for (int round = 0; round < RS_SCALING_ROUNDS && status == RS_OK; round++)
+    for (int round = 0; round < SCALING_ROUNDS && status == RS_OK; round++)
         for (size_t i = 0; i < *count && status == RS_OK; i++) {
             status = train(folder, isa, rows[i].threads, &times, error);
             if (status != RS_OK)

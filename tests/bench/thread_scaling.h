@@ -1,14 +1,14 @@
 /* How much faster more threads are. */
-#ifndef RS_BENCH_SCALING_H
-#define RS_BENCH_SCALING_H
+#ifndef THREAD_SCALING_H
+#define THREAD_SCALING_H
 
 #include "bench_kernels.h"
-#include "bench_sweep.h"
+#include "sweep_cost.h"
 
-enum { RS_SCALING_ROWS = 16, RS_SCALING_ROUNDS = 3 };
+enum { SCALING_ROWS = 16, SCALING_ROUNDS = 3 };
 
 /* A number of threads, with as much work for each thread as the other rows have. */
-typedef struct rs_scaling_row {
+typedef struct scaling_row {
     unsigned threads;
     size_t runs;
     rs_spread seconds; /* on the clock, from the first run to the last commit */
@@ -16,11 +16,11 @@ typedef struct rs_scaling_row {
     double cpu;        /* median CPU time of a run, against that on one thread */
     double idle;       /* median share of the threads' time in which they did not compute */
     double serial;     /* least seconds for each run of what one thread does before and after */
-} rs_scaling_row;
+} scaling_row;
 
 /* Trains runs of 1 to 128 states into one file in `folder`, on 1, 2, 4, ... and `most` threads, in
  * rounds in which the rows take turns. Fills rows[0..*count-1]. */
-rs_status rs_bench_scaling(const char *folder, const rs_isa *isa, unsigned most,
-                           rs_scaling_row rows[RS_SCALING_ROWS], size_t *count, rs_error *error);
+rs_status thread_scaling_measure(const char *folder, const rs_isa *isa, unsigned most,
+                                 scaling_row rows[SCALING_ROWS], size_t *count, rs_error *error);
 
 #endif
