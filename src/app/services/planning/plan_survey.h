@@ -1,6 +1,6 @@
 /* A summary of a plan: its values, and the predicted cost of training. */
-#ifndef RS_SURVEY_H
-#define RS_SURVEY_H
+#ifndef RS_PLAN_SURVEY_H
+#define RS_PLAN_SURVEY_H
 
 #include "plan.h"
 #include "rnnsweep/rnnsweep.h"

@@ -1,4 +1,4 @@
-#include "survey.h"
+#include "plan_survey.h"
 
 #include <math.h>
 #include <stdlib.h>
