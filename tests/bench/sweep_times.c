@@ -12,11 +12,12 @@
 
 static const char usage[] =
     "Usage: sweep_times overhead THREADS FOLDER RUNS...\n"
-    "       sweep_times scaling THREADS FOLDER\n"
+    "       sweep_times scaling THREADS FOLDER [SEEDS]\n"
     "\n"
     "overhead: CPU seconds of everything but the training, for sweeps of so many runs.\n"
     "scaling: a sweep of 1 to 128 states on 1, 2, 4, ... and THREADS threads, with as many runs\n"
-    "for each thread. cpu_ratio: CPU time of a run, against one thread. idle: share of the\n"
+    "for each thread: SEEDS (8) of each size. cpu_ratio: CPU time of a run, against one thread. "
+    "idle: share of the\n"
     "threads' time without computing. THREADS 0: as many as `rnnsweep run` would take. FOLDER:\n"
     "where results files are written and removed.\n";
 
@@ -56,12 +57,13 @@ static json_t *spread_json(rs_spread spread)
                      spread.max);
 }
 
-static rs_status measure_scaling(const sweep_cost *sweep, json_t *list, rs_error *error)
+static rs_status measure_scaling(const sweep_cost *sweep, unsigned long seeds, json_t *list,
+                                 rs_error *error)
 {
     scaling_row rows[SCALING_ROWS] = {{0}};
     size_t count;
-    rs_status status =
-        thread_scaling_measure(sweep->folder, sweep->isa, sweep->threads, rows, &count, error);
+    rs_status status = thread_scaling_measure(sweep->folder, sweep->isa, sweep->threads,
+                                              (unsigned)seeds, rows, &count, error);
     for (const scaling_row *row = rows; status == RS_OK && row < rows + count; row++)
         json_array_append_new(
             list, json_pack("{s:i, s:I, s:o, s:o, s:f, s:f, s:f}", "threads", (int)row->threads,
@@ -74,11 +76,12 @@ static rs_status measure_scaling(const sweep_cost *sweep, json_t *list, rs_error
 static rs_status run(int argc, char **argv, rs_error *error)
 {
     const bool overhead = argc > 4 && strcmp(argv[1], "overhead") == 0;
-    const bool scaling = argc == 4 && strcmp(argv[1], "scaling") == 0;
-    unsigned long wanted;
+    const bool scaling = (argc == 4 || argc == 5) && strcmp(argv[1], "scaling") == 0;
+    unsigned long wanted, seeds = 8;
     rs_thread_choice threads;
     rs_status status;
-    if ((!overhead && !scaling) || !rs_parse_count(argv[2], 0, RS_THREADS_MAX, &wanted))
+    if ((!overhead && !scaling) || !rs_parse_count(argv[2], 0, RS_THREADS_MAX, &wanted) ||
+        (scaling && argc == 5 && !rs_parse_count(argv[4], 1, 1000, &seeds)))
         return rs_fail(error, RS_USAGE, "%s", usage);
     sweep_cost sweep = {.folder = argv[3], .train = scaling};
     if ((status = rs_instruction_set_choose(&sweep.isa, NULL, error)) != RS_OK ||
@@ -87,7 +90,7 @@ static rs_status run(int argc, char **argv, rs_error *error)
     sweep.threads = threads.count;
     json_t *list = json_array();
     status = overhead ? measure_overhead(&sweep, argc - 4, argv + 4, list, error)
-                      : measure_scaling(&sweep, list, error);
+                      : measure_scaling(&sweep, seeds, list, error);
     if (status == RS_OK)
         return rs_json_print(json_pack("{s:o}", argv[1], list), "the measurements", stdout, error);
     json_decref(list);

@@ -19,16 +19,17 @@ static size_t choose_threads(unsigned most, scaling_row rows[SCALING_ROWS])
     return count;
 }
 
-/* Eight networks of each width for each thread: the costliest is a thousand times the cheapest. */
-static rs_status train(const char *folder, const rs_isa *isa, unsigned threads, sweep_times *times,
-                       rs_error *error)
+/* `seeds` networks of each width for each thread: the costliest is a thousand times the cheapest.
+ */
+static rs_status train(const char *folder, const rs_isa *isa, unsigned threads, unsigned seeds,
+                       sweep_times *times, rs_error *error)
 {
     char text[128];
     const sweep_cost sweep = {
         .text = text, .folder = folder, .isa = isa, .threads = threads, .train = true};
     snprintf(text, sizeof text,
              "method: grid\nparameters: {states: [1, 3, 8, 16, 32, 64, 128]}\nseeds: %u\n",
-             8 * threads);
+             seeds * threads);
     return sweep_cost_measure(&sweep, times, error);
 }
 
@@ -53,7 +54,8 @@ static void summarise(scaling_row *row, struct rounds *rounds)
 }
 
 rs_status thread_scaling_measure(const char *folder, const rs_isa *isa, unsigned most,
-                                 scaling_row rows[SCALING_ROWS], size_t *count, rs_error *error)
+                                 unsigned seeds, scaling_row rows[SCALING_ROWS], size_t *count,
+                                 rs_error *error)
 {
     struct rounds rounds[SCALING_ROWS];
     sweep_times times = {0}, alone = {0};
@@ -61,7 +63,7 @@ rs_status thread_scaling_measure(const char *folder, const rs_isa *isa, unsigned
     *count = choose_threads(most, rows);
     for (int round = 0; round < SCALING_ROUNDS && status == RS_OK; round++)
         for (size_t i = 0; i < *count && status == RS_OK; i++) {
-            status = train(folder, isa, rows[i].threads, &times, error);
+            status = train(folder, isa, rows[i].threads, seeds, &times, error);
             if (status != RS_OK)
                 break;
             if (i == 0)

@@ -18,9 +18,10 @@ typedef struct scaling_row {
     double serial;     /* least seconds for each run of what one thread does before and after */
 } scaling_row;
 
-/* Trains runs of 1 to 128 states into one file in `folder`, on 1, 2, 4, ... and `most` threads, in
- * rounds in which the rows take turns. Fills rows[0..*count-1]. */
+/* Trains `seeds` runs each of 1 to 128 states for each thread into one file in `folder`, on 1, 2,
+ * 4, ... and `most` threads, in rounds in which the rows take turns. Fills rows[0..*count-1]. */
 rs_status thread_scaling_measure(const char *folder, const rs_isa *isa, unsigned most,
-                                 scaling_row rows[SCALING_ROWS], size_t *count, rs_error *error);
+                                 unsigned seeds, scaling_row rows[SCALING_ROWS], size_t *count,
+                                 rs_error *error);
 
 #endif
