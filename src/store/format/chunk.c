@@ -9,10 +9,10 @@ enum {
     LEVEL = 6,
     DEFLATE_RATIO = 1032,
     WORTHWHILE_BYTES = 1024,
-    /* Fits into the cache that HDF5 has for each open dataset, 1 MB. */
+    /* Fits into HDF5's cache for each open dataset, 1 MB. */
     CHUNK_BYTES = 1 << 18,
-    /* Who reads row by row has a chunk of every group's datasets in memory: many groups have
-     * smaller ones. */
+    /* Reading row by row keeps a chunk of each dataset of all groups in memory, so many groups have
+     * smaller chunks. */
     GROUPS_CHUNK_BYTES = 1 << 22,
     GROUP_CHUNK_BYTES_MIN = 1 << 14
 };

@@ -7,8 +7,8 @@
 
 #include "layout.h"
 
-/* Of what is written and of what is read. The number is per dataset: HDF5 1.10 takes time
- * proportional to its square to tell where the chunks are. */
+/* Limits for writing and reading. The number is per dataset: HDF5 1.10 takes time proportional to
+ * its square to list the places of chunks. */
 enum { RS_CHUNK_BYTES_MAX = 1 << 28, RS_CHUNKS_MAX = 4096 };
 
 /* Where a chunk's compressed bytes are in the file. */
@@ -16,12 +16,12 @@ typedef struct rs_chunk {
     uint64_t offset, size;
 } rs_chunk;
 
-/* Rows of one chunk of a dataset in a compressed file, at most all of them; 0 when the dataset is
- * stored as it is: it is small, or its rows are too long. */
+/* Rows of one chunk of a dataset in a compressed file, at most all of them; 0 if the dataset is
+ * stored uncompressed, because it is small or its rows are too long. */
 uint64_t rs_chunk_rows(const rs_layout *layout, const rs_dataset *dataset);
 
-/* Chunks of `rows` rows each that hold `total` rows. The last one may be part empty, but has its
- * full size. */
+/* The number of chunks of `rows` rows for `total` rows. The last one may be partly empty, but has
+ * its full size. */
 uint64_t rs_chunk_count(uint64_t total, uint64_t rows);
 
 /* The most bytes that a chunk of `size` bytes becomes, and the most bytes that one of `packed_size`
@@ -34,8 +34,9 @@ typedef struct rs_chunk_coder rs_chunk_coder;
 rs_status rs_chunk_coder_create(rs_chunk_coder **coder, rs_error *error);
 void rs_chunk_coder_free(rs_chunk_coder *coder); /* accepts NULL */
 
-/* *packed, of *packed_size bytes: `size` bytes of elements of the type. Belongs to the coder, until
- * its next call. The same bytes give the same result on every machine. RS_NO_MEMORY. */
+/* Compresses `size` bytes of elements of the type to *packed, of *packed_size bytes, which belongs
+ * to the coder and holds until its next call. The same bytes give the same result on every machine.
+ * RS_NO_MEMORY. */
 rs_status rs_chunk_pack(rs_chunk_coder *coder, rs_type type, const void *bytes, size_t size,
                         const void **packed, size_t *packed_size, rs_error *error);
 

@@ -178,8 +178,7 @@ rs_status rs_file_check_replaceable(const char *path, const rs_file_state *old, 
         return RS_OK;
     if (!S_ISREG(old->mode))
         return rs_fail(error, RS_CANNOT_CREATE, "%s: is no file but a folder or device", path);
-    /* Root may write to everything; a file that nobody else may write to is protected all the same.
-     */
+    /* Root may write to everything, but a file without write permission counts as protected. */
     if ((old->mode & 0222) == 0 || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return rs_fail(error, RS_CANNOT_CREATE,
                        "%s: is write-protected and left as it is; give another file, or make it "
@@ -194,7 +193,7 @@ rs_status rs_file_take_rights(const char *temporary, const char *path, const rs_
     const rs_file_state now = rs_file_look_at(temporary);
     if (!old->exists)
         return RS_OK;
-    /* Who may write to a file that is somebody else's becomes the owner of its successor. */
+    /* Somebody who may write to another user's file becomes the owner of its replacement. */
     if (now.owner != old->owner && chown(temporary, old->owner, (gid_t)-1) != 0)
         errno = 0;
     if ((now.group != old->group && chown(temporary, (uid_t)-1, old->group) != 0) ||
@@ -220,7 +219,7 @@ rs_status rs_file_make_folders(const char *path, rs_error *error)
         end = strchr(end, '/');
         if (end != NULL)
             *end = '\0';
-        /* Another process may make the same folder meanwhile, hence no check beforehand. */
+        /* Not checked beforehand: another process may make the same folder meanwhile. */
         if (mkdir(folder, 0777) == 0)
             status = sync_folder(folder, error);
         else if (errno != EEXIST && errno != EISDIR)
@@ -264,8 +263,8 @@ int rs_file_kept_length(const char *name)
     return (int)length;
 }
 
-/* ".NAME.tmp.HOST.", with which the temporary names of this host for `path` begin. Returns its
- * length, which may exceed the room as with snprintf. */
+/* ".NAME.tmp.HOST.", the prefix of this host's temporary names for `path`. Returns its length,
+ * which may exceed the buffer, as snprintf does. */
 static int temporary_prefix(const char *path, char prefix[RS_PATH_MAX])
 {
     char host[65] = "host";
@@ -322,7 +321,7 @@ static rs_status sync_folder(const char *path, rs_error *error)
     if (handle < 0)
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open this folder: %s", folder,
                        strerror(errno));
-    /* Some file systems cannot sync a folder and say so with EINVAL: nothing more can be done. */
+    /* Some file systems cannot sync a folder and return EINVAL; nothing more can be done. */
     if (fsync(handle) != 0 && errno != EINVAL)
         status = rs_fail(error, RS_CANNOT_CREATE, "%s: cannot sync this folder: %s", folder,
                          strerror(errno));
@@ -380,7 +379,7 @@ rs_status rs_file_replace_known(const char *temporary, const char *path, const r
     return rs_file_replace(temporary, path, error);
 }
 
-/* 0, or why not. */
+/* 0, or errno. */
 static int link_or_rename(const char *path, const char *aside)
 {
     if (link(path, aside) == 0)

@@ -1,4 +1,5 @@
-/* The few file-system calls that a durable results file rests on, checked. Messages name the file.
+/* The file-system calls that a durable results file depends on, with error checks. Messages name
+ * the file.
  *
  * Writing by offset loops over short writes and EINTR; a write of nothing is an error, so that no
  * loop can hang. */
@@ -21,12 +22,10 @@ rs_status rs_file_read(int file, const char *path, void *bytes, size_t size, uin
 rs_status rs_file_write(int file, const char *path, const void *bytes, size_t size, uint64_t offset,
                         rs_error *error);
 
-/* Has the system begin to write to the disk what it holds of the file, so that a later sync finds
- * less to wait for. Nothing depends on it. */
+/* Starts writing cached data to the disk, so that a later sync takes less time. Only a hint. */
 void rs_file_start_writing(int file);
 
-/* Joins writes that follow each other in the file into larger ones. The file and the path must
- * outlive it. */
+/* Joins consecutive writes into larger ones. The file and the path must outlive it. */
 typedef struct rs_gather rs_gather;
 
 rs_status rs_gather_create(rs_gather **gather, int file, const char *path, rs_error *error);
@@ -35,7 +34,7 @@ rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uin
                           rs_error *error);
 rs_status rs_gather_flush(rs_gather *gather, rs_error *error);
 
-/* Which file has a name, and what it is like. */
+/* The identity and mode of the file of a name. */
 typedef struct rs_file_state {
     bool exists;
     dev_t device;
@@ -46,31 +45,31 @@ typedef struct rs_file_state {
     gid_t group;
 } rs_file_state;
 
-/* Follows symbolic links. What cannot be looked at does not exist. */
+/* Follows symbolic links. A file that cannot be examined counts as missing. */
 rs_file_state rs_file_look_at(const char *path);
 rs_status rs_file_look_at_open(int file, const char *path, rs_file_state *state, rs_error *error);
 
-/* Whether both exist and are one file, whatever its bytes. */
+/* Whether both exist and are the same file, whatever its contents. */
 bool rs_file_is_same(const rs_file_state *one, const rs_file_state *other);
 
-/* The path that `path` leads to when it is a symbolic link, which may be free, else `path`.
- * RS_CANNOT_CREATE when the links go round in a circle. */
+/* The target of `path` if it is a symbolic link (the target need not exist), else `path`.
+ * RS_CANNOT_CREATE for circular links. */
 rs_status rs_file_follow_links(const char *path, char target[RS_PATH_MAX], rs_error *error);
 
-/* Whether a new file may take the place of an existing one: it must be a file that we may write to.
- * RS_CANNOT_CREATE. */
+/* Whether a new file may replace an existing one, which must be a regular file with write
+ * permission. RS_CANNOT_CREATE. */
 rs_status rs_file_check_replaceable(const char *path, const rs_file_state *old, rs_error *error);
 
-/* Gives a new file the mode, group and, where possible, owner of the one that it will replace.
+/* Gives a new file the mode, group and, if possible, owner of the one that it will replace.
  * RS_CANNOT_CREATE. */
 rs_status rs_file_take_rights(const char *temporary, const char *path, const rs_file_state *old,
                               rs_error *error);
 
-/* Creates the folders above `path` that are missing, and syncs them into theirs.
- * RS_CANNOT_CREATE. */
+/* Creates the missing parent folders of `path` and syncs their entries. RS_CANNOT_CREATE. */
 rs_status rs_file_make_folders(const char *path, rs_error *error);
 
-/* Whether the folder of `path` has room for `bytes` more. RS_CANNOT_CREATE says how much it has. */
+/* Checks that the folder of `path` has room for `bytes` more. RS_CANNOT_CREATE states the free
+ * space. */
 rs_status rs_file_check_room(const char *path, uint64_t bytes, rs_error *error);
 
 /* How many bytes of a file's name go into the names of files that stand beside it for a while,

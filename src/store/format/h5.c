@@ -11,7 +11,7 @@ static herr_t copy_innermost(unsigned depth, const H5E_error2_t *entry, void *te
     return 0;
 }
 
-/* Called by HDF5 as a call fails; later calls, also those that clean up, empty its stack. */
+/* Called by HDF5 when a call fails. Later calls, including clean-up, clear the error stack. */
 static herr_t note_trouble(hid_t stack, void *context)
 {
     rs_h5_trouble *trouble = context;
@@ -23,9 +23,9 @@ static herr_t note_trouble(hid_t stack, void *context)
 void rs_h5_begin(rs_h5_trouble *trouble)
 {
     trouble->text[0] = '\0';
-    /* It would go above what rs_h5_access asks for: a reader must not wait, or fail, for a lock. */
+    /* It would override rs_h5_access: a reader must neither wait nor fail because of a lock. */
     unsetenv("HDF5_USE_FILE_LOCKING");
-    H5dont_atexit(); /* refused once the library runs, which is harmless */
+    H5dont_atexit(); /* has no effect once the library is initialised, which is harmless */
     H5open();
     H5Eset_auto2(H5E_DEFAULT, note_trouble, trouble);
 }

@@ -1,12 +1,12 @@
-/* HDF5, tamed: silent, without file locks, every failure an rs_error with the library's own
+/* Controlled use of HDF5: silent, without file locks, every failure an rs_error with the library's
  * innermost message.
  *
  * File locking is off for our own access. HDF5's locks are of no use here (the library is never
  * open while rows are written) and harmful on file systems without them: NFS without lockd and
  * several parallel file systems answer flock with errors that make every open fail.
  *
- * HDF5 is built without thread safety by most distributions: callers of this layer that say so
- * must not run at the same time. */
+ * Most distributions build HDF5 without thread safety, so functions of this layer that say so must
+ * not run concurrently. */
 #ifndef RS_H5_H
 #define RS_H5_H
 
@@ -19,9 +19,9 @@ typedef struct rs_h5_trouble {
     char text[RS_ERROR_TEXT / 2];
 } rs_h5_trouble;
 
-/* Before a series of HDF5 calls: nothing is printed, the first failure is noted in *trouble, which
- * must last until the end; and no clean-up at exit, which crashes after a file could not be closed
- * for want of room. */
+/* Call it before a series of HDF5 calls. Nothing is printed, and the first failure is recorded in
+ * *trouble, which must stay valid until the end. Disables HDF5's clean-up at exit, which crashes if
+ * a file could not be closed for lack of space. */
 void rs_h5_begin(rs_h5_trouble *trouble);
 void rs_h5_end(void);
 

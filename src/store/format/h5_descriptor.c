@@ -20,7 +20,7 @@ typedef struct descriptor_file {
     haddr_t end_of_addresses, end_of_file;
 } descriptor_file;
 
-/* What is passed to HDF5, which copies it. */
+/* The driver's configuration, which HDF5 copies. */
 typedef struct descriptor_info {
     int file;
     int *failure;
@@ -78,7 +78,7 @@ static haddr_t get_end_of_file(const H5FD_t *base, H5FD_mem_t type)
     return ((const descriptor_file *)base)->end_of_file;
 }
 
-/* Past the end of the file there are zeros, as for HDF5's own drivers. */
+/* Bytes past the end of the file read as zero, as in HDF5's own drivers. */
 static herr_t read_bytes(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address,
                          size_t size, void *bytes)
 {

@@ -1,5 +1,5 @@
-/* HDF5 on an open file: a driver for the library that reads through a descriptor. The library
- * itself opens files by name only, and a name may lead to another file by the time it does. */
+/* A driver by which HDF5 reads through a file descriptor. HDF5 itself opens files by name only, and
+ * the name may refer to another file by then. */
 #ifndef RS_H5_DESCRIPTOR_H
 #define RS_H5_DESCRIPTOR_H
 

@@ -11,7 +11,7 @@
 #include "isolated_file.h"
 #include "memory.h"
 
-/* A listing as one block, and what leads into it. */
+/* A listing as one block, with pointers into it. */
 typedef struct listing_block {
     char *bytes; /* NULL: none */
     const rs_listing *head;
@@ -27,12 +27,12 @@ struct rs_catalogue {
     const listing_block *used;
     rs_directory_state state;
     char trouble[RS_ERROR_TEXT];
-    rs_attribute *root; /* those of the directory, then those that only HDF5 has */
+    rs_attribute *root; /* those of the directory, then those found only by HDF5 */
     size_t root_total;
 };
 
-/* ---- A block: from a process that read an unknown file, so that nothing in it is trusted ------
- */
+/* ---- A block: from a process that read an unknown file, so that nothing in it is trusted
+ * ------ */
 
 /* Whether the chunks of an entry may be its bytes, compressed. `bytes` of all the rows. */
 static bool good_chunks(const listing_block *block, const rs_entry *entry, uint64_t bytes)
@@ -53,7 +53,7 @@ static bool good_chunks(const listing_block *block, const rs_entry *entry, uint6
     return true;
 }
 
-/* Whether it leads into the block only, with a path that has a name. */
+/* Whether all its references are within the block, and its path has a name. */
 static bool good_names(const listing_block *block, const rs_entry *entry)
 {
     if (entry->path >= block->head->text_size)
@@ -68,7 +68,7 @@ static bool good_names(const listing_block *block, const rs_entry *entry)
            entry->attribute_total <= block->head->attribute_count - entry->first_attribute;
 }
 
-/* Whether all its bytes lie within the file: no product of hostile extents may overflow. */
+/* Whether all its bytes are within the file. Products of hostile extents must not overflow. */
 static bool good_entry(const listing_block *block, const rs_entry *entry, uint64_t file_size)
 {
     if (entry->type < 0 || entry->type >= RS_TYPE_TOTAL || entry->rank < 1 ||
@@ -83,8 +83,8 @@ static bool good_entry(const listing_block *block, const rs_entry *entry, uint64
     return entry->offset <= file_size && bytes <= file_size - entry->offset;
 }
 
-/* Chunks lie within the file, and together have no more bytes than it: so what they decompress to
- * is in proportion to the file. */
+/* Chunks are within the file and together no larger than it, so their decompressed size is bounded
+ * by the file's. */
 static bool chunks_fit(const listing_block *block, uint64_t file_size)
 {
     uint64_t left = file_size;
@@ -143,7 +143,7 @@ static bool good_lists(const listing_block *block, uint64_t file_size)
     for (size_t i = 0; i < block->head->attribute_count; i++)
         if (!good_attribute(block, &block->listed[i]))
             return false;
-    /* No chunk is of two datasets. */
+    /* No chunk belongs to two datasets. */
     return chunks <= block->head->chunk_count && chunks_fit(block, file_size);
 }
 
@@ -305,7 +305,7 @@ static rs_status rescue_directory(rs_catalogue *catalogue, int file, const char 
     if (status != RS_OK)
         return rs_fail(error, status, "%s", search_error.text);
     if (!good)
-        return RS_BAD_DATA; /* *error says why */
+        return RS_BAD_DATA; /* *error has the reason */
     memcpy(catalogue->trouble, error->text, sizeof catalogue->trouble);
     catalogue->state = RS_DIRECTORY_ALONE;
     catalogue->used = &catalogue->directory;

@@ -1,6 +1,6 @@
-/* What an HDF5 file contains, as plain data: its datasets with type, extents and place, and the
- * attributes of them and of the root. Everything that HDF5 must parse to read a results file is
- * behind this one call, in a process of its own (isolate.h); rows are then read by offset.
+/* The contents of an HDF5 file as plain data: its datasets with type, extents and place, and their
+ * and the root's attributes. All parsing by HDF5 happens within one call, in a separate process
+ * (isolate.h); rows are then read by offset.
  *
  * Files of layout 2 have a directory (directory.h) beside HDF5's metadata. Where it is intact, the
  * attributes that it has count, since HDF5 does not notice damage in texts. */
@@ -12,9 +12,9 @@
 typedef struct rs_catalogue rs_catalogue;
 
 typedef enum rs_catalogue_mode {
-    RS_CATALOGUE_READ,   /* what HDF5 can read */
-    RS_CATALOGUE_RESCUE, /* or, should it fail, what the directory leads to */
-    RS_CATALOGUE_VERIFY  /* the same, with all attributes, to compare both */
+    RS_CATALOGUE_READ,   /* what HDF5 reads */
+    RS_CATALOGUE_RESCUE, /* or, if that fails, what the directory lists */
+    RS_CATALOGUE_VERIFY  /* the same with all attributes, to compare both */
 } rs_catalogue_mode;
 
 /* `file` is open on `path`. RS_BAD_DATA when HDF5 cannot read it, RS_IO, RS_NO_MEMORY. */
@@ -22,11 +22,11 @@ rs_status rs_catalogue_read(rs_catalogue **catalogue, int file, const char *path
                             rs_catalogue_mode mode, rs_error *error);
 void rs_catalogue_free(rs_catalogue *catalogue); /* accepts NULL */
 
-/* The version of the layout that the file claims, 0 without one. */
+/* The layout version that the file states, 0 without one. */
 int32_t rs_catalogue_layout_version(const rs_catalogue *catalogue);
 
-/* NULL when there is none. An entry lies within the file with all its bytes; the chunks of one that
- * is compressed may be its compressed bytes, as far as their number goes. */
+/* NULL if there is none. All bytes of an entry are within the file; the chunks of a compressed one
+ * have a plausible size. */
 const rs_entry *rs_catalogue_find(const rs_catalogue *catalogue, const char *path);
 const char *rs_catalogue_path(const rs_catalogue *catalogue, const rs_entry *entry);
 /* Name of the scale of an axis, or NULL. */

@@ -114,16 +114,16 @@ static bool is_to_be_checked(const rs_results *results, size_t row)
 
 enum { HEAD_ROWS = 1024 };
 
-/* The heads of some rows: pieces of each dataset, then of each row. */
+/* The heads of some rows: arranged by dataset, then by row. */
 typedef struct heads {
-    const rs_row_format *format; /* they are alike in all groups */
+    const rs_row_format *format; /* the same in all groups */
     size_t first, count;         /* pieces */
     char *columns;               /* [HEAD_ROWS * head_size] */
     char *row;                   /* [head_size] */
     int32_t sums[HEAD_ROWS];
 } heads;
 
-/* The pieces of a head are neighbours. */
+/* The pieces of a head are adjacent. */
 static void find_heads(heads *all, const rs_row_format *format)
 {
     size_t piece = 0;

@@ -1,5 +1,5 @@
-/* Checks of open results. The first two mark finished rows that turn out damaged: they then count
- * as pending (results.h).
+/* Checks of open results. The first two mark damaged finished rows, which then count as pending
+ * (results.h).
  *
  * Whether a file, its rows aside, is as it was written: what never changes has the checksums of the
  * directory, HDF5's attributes are those of the directory, and the directory itself is intact.
@@ -9,7 +9,7 @@
 
 #include "results.h"
 
-/* Called with what is wrong: "/step is not what was written". */
+/* Called with each fault: "/step is not what was written". */
 typedef void rs_check_found(void *context, const char *what);
 
 /* `results` are from rs_results_open_to_verify. RS_IO, RS_NO_MEMORY. */

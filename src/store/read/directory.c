@@ -22,7 +22,7 @@ static const char *const type_names[RS_TYPE_TOTAL] = {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* A directory's text on its way through the parser. */
+/* The state of parsing a directory's text. */
 typedef struct parser {
     const char *at, *end;
 } parser;
@@ -220,7 +220,7 @@ static rs_status try_candidate(int file, const char *path, uint64_t offset, uint
     return status;
 }
 
-/* From the end: that is where it is, but for the attributes of the root. */
+/* Searched from the end, since only the attributes of the root follow it. */
 rs_status rs_directory_search(int file, const char *path, rs_list *list, bool *found,
                               rs_error *error)
 {

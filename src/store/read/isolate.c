@@ -64,7 +64,7 @@ _Noreturn static void run_child(rs_isolated_work *work, const void *context,
                                 const rs_isolated_limits *limits, int out)
 {
     static const int ends[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU};
-    /* A handler of the program, or of a sanitizer, must not carry on as if it were the parent. */
+    /* Handlers of the program or a sanitizer must not run in the child. */
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         signal(ends[i], SIG_DFL);
     limit_child(limits);
@@ -96,7 +96,7 @@ static rs_status read_all(int from, char **bytes, size_t *size, rs_error *error)
     return RS_OK;
 }
 
-/* Whether a limit of CPU time that this process was started with is what the child met. */
+/* Whether the child reached a limit of CPU time inherited from this process. */
 static bool own_time_is_less(const rs_isolated_limits *limits)
 {
     struct rlimit limit;

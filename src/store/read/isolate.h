@@ -1,5 +1,5 @@
-/* Work that may crash, done in a process of its own. HDF5 is not made for damaged files: a single
- * wrong byte can end the process that reads it, or keep it busy for hours. */
+/* Runs work that may crash in a separate process. HDF5 is not robust against damaged files: a
+ * single wrong byte can crash the process that reads it, or keep it busy for hours. */
 #ifndef RS_ISOLATE_H
 #define RS_ISOLATE_H
 
@@ -9,22 +9,22 @@
 
 #include "rnnsweep/status.h"
 
-/* The work: writes its outcome to `out`; false when that failed. It must not touch the standard
- * streams, and what it changes in memory is lost. */
+/* The work. It writes its outcome to `out` and returns false if that failed. It must not use the
+ * standard streams, and its changes in memory are lost. */
 typedef bool rs_isolated_work(const void *context, int out);
 
-/* What the work may take: seconds of CPU time, and bytes of memory besides those that this process
- * has. Sanitizers take memory of their own, so that the second does not hold in their builds. */
+/* Limits of the work: seconds of CPU time, and bytes of memory in addition to those of this
+ * process. Builds with sanitizers ignore the second. */
 typedef struct rs_isolated_limits {
     unsigned seconds;
     uint64_t bytes;
 } rs_isolated_limits;
 
 typedef enum rs_isolated_end {
-    RS_ISOLATED_WELL,    /* the work came to its end and said true */
-    RS_ISOLATED_CRASHED, /* it said false, or ended itself by a fault */
-    RS_ISOLATED_SLOW,    /* it took the seconds that it was given */
-    RS_ISOLATED_KILLED   /* from outside: by the system when memory runs out, a limit, a user */
+    RS_ISOLATED_WELL,    /* the work returned true */
+    RS_ISOLATED_CRASHED, /* it returned false, or crashed */
+    RS_ISOLATED_SLOW,    /* it reached its limit of CPU time */
+    RS_ISOLATED_KILLED   /* from outside: by the system when out of memory, by a limit or a user */
 } rs_isolated_end;
 
 /* Runs `work` in a child process. *bytes: what it wrote, *size of them, to be freed; they may be

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* Far more than HDF5 needs for a good file of that size; what is damaged may ask for any. */
+/* Far more than HDF5 needs for an intact file of that size; a damaged one may request any
+ * amount. */
 static rs_isolated_limits limits_of(uint64_t file_size)
 {
     const uint64_t megabytes = file_size >> 20, most = 1024;
@@ -25,7 +26,7 @@ rs_status rs_isolated_no_memory(const char *path, rs_error *error)
                    path);
 }
 
-/* Says why there is no outcome. The file is blamed only for what is its fault. */
+/* Reports why there is no outcome. The file is blamed only for its own faults. */
 static rs_status explain_end(rs_isolated_end end, const rs_isolated_limits *limits,
                              const char *path, rs_error *error)
 {

@@ -1,7 +1,6 @@
-/* What an HDF5 file contains, as one block of plain data: its datasets with type, extents and
- * place, and the attributes of them and of the root. It is made by HDF5 (list_file.c, in a process
- * of its own), or out of the directory that a results file has beside HDF5's own metadata
- * (directory.c). */
+/* The contents of an HDF5 file as one block of plain data: its datasets with type, extents and
+ * place, and their and the root's attributes. It comes from HDF5 (list_file.c, in a separate
+ * process) or from the directory that a results file has besides HDF5's metadata (directory.c). */
 #ifndef RS_LISTING_H
 #define RS_LISTING_H
 
@@ -52,7 +51,7 @@ typedef struct rs_listing {
     uint64_t entry_count, chunk_count, attribute_count, root_attributes, text_size;
 } rs_listing;
 
-/* A listing while it is made. */
+/* A listing under construction. */
 typedef struct rs_list {
     rs_listing head;
     rs_entry *entries;

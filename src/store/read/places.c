@@ -1,11 +1,10 @@
-/* Which row of which group of weights is that of a run: the one whose run_id is the run's number.
- */
+/* Finds the row of a run in the groups of weights: the one whose run_id is the run's number. */
 #include <stdlib.h>
 
 #include "memory.h"
 #include "results_file.h"
 
-/* The run numbers of a group, while rows are looked for in order. */
+/* The run numbers of a group during the search in order. */
 typedef struct id_list {
     int32_t *ids;
     size_t count, next;
@@ -35,8 +34,8 @@ static rs_status read_lists(const rs_results *results, id_list *lists, rs_error 
     return status;
 }
 
-/* ---- In order: files that this program wrote have their rows by rising number everywhere ------
- */
+/* ---- In order: files that this program wrote have their rows by rising number everywhere
+ * ------ */
 
 static bool comes_before(const id_list *one, const id_list *other)
 {
@@ -56,7 +55,7 @@ static void sift_down(id_list *heap[], size_t count, size_t at)
     heap[at] = moved;
 }
 
-/* Returns the rows for which this was so, from the first. */
+/* Returns the number of rows, from the first, for which this held. */
 static size_t walk_in_order(rs_layout *layout, const int32_t *runs, id_list *lists, id_list *heap[])
 {
     size_t left = 0, row = 0;

@@ -11,7 +11,7 @@
 typedef struct shown_chunk {
     void *bytes; /* NULL: none yet */
     uint64_t number;
-    bool intact; /* no use in trying again if not */
+    bool intact; /* do not try again if not */
 } shown_chunk;
 
 struct rs_rows {

@@ -1,4 +1,4 @@
-/* Rows of a dataset out of the file, stored as they are or compressed. */
+/* Reads rows of a dataset, compressed or not. */
 #ifndef RS_ROWS_H
 #define RS_ROWS_H
 
@@ -13,8 +13,8 @@ rs_status rs_rows_create(rs_rows **rows, int file, const char *path, const rs_ca
                          rs_error *error);
 void rs_rows_free(rs_rows *rows); /* accepts NULL */
 
-/* bytes[]: `count` rows from row `first`. RS_IO; RS_BAD_DATA when compressed bytes are damaged, and
- * only then; RS_NO_MEMORY. */
+/* Reads `count` rows from row `first` into bytes[]. RS_IO; RS_BAD_DATA if and only if compressed
+ * bytes are damaged; RS_NO_MEMORY. */
 rs_status rs_rows_read(rs_rows *rows, const rs_entry *entry, uint64_t first, uint64_t count,
                        void *bytes, rs_error *error);
 

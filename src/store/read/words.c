@@ -66,7 +66,7 @@ rs_status rs_words_read(rs_words *words, const rs_catalogue *catalogue, const rs
     rs_status status = fill(words, meanings->value, values, ours, error);
     if (status != RS_OK || fixed == NULL)
         return status;
-    /* The words of layout 1 are known: one that is none of them is damaged. */
+    /* The words of layout 1 are known: any other word is damaged. */
     for (size_t i = 0; i < words->total; i++)
         if (words->ours[i] == RS_WORD_UNKNOWN) {
             rs_words_free(words);

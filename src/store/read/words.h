@@ -1,5 +1,4 @@
-/* The words that a file has for the numbers of a choice: its attributes flag_values and
- * flag_meanings. */
+/* The words of a file for the numbers of a choice: its attributes flag_values and flag_meanings. */
 #ifndef RS_WORDS_H
 #define RS_WORDS_H
 
@@ -9,8 +8,8 @@ typedef struct rs_words {
     size_t total;
     char *list;    /* the words, separated by blanks */
     double *codes; /* the file's numbers */
-    int16_t *ours; /* index of the same word among ours, or RS_WORD_UNKNOWN */
-    bool same;     /* every number is ours */
+    int16_t *ours; /* index of that word among ours, or RS_WORD_UNKNOWN */
+    bool same;     /* all numbers equal ours */
 } rs_words;
 
 enum { RS_WORD_UNKNOWN = -1, RS_NO_WORD = -2 };

@@ -95,11 +95,11 @@ static int compare_places(const void *a, const void *b, void *layout)
     const rs_place *places = ((const rs_layout *)layout)->places;
     const uint32_t first = places[((const rs_record *)a)->row].group;
     const uint32_t second = places[((const rs_record *)b)->row].group;
-    /* A group's rows are in the order of the runs. */
+    /* The rows of a group are in the order of the runs. */
     return first != second ? first < second ? -1 : 1 : compare_rows(a, b, layout);
 }
 
-/* Merged files come in order, and with one number of states there is one order. */
+/* Merged rows come in order, and with a single group there is only one order. */
 static void sort_records(rs_record *records, size_t count, compare_records *compare,
                          const rs_layout *layout)
 {
@@ -157,7 +157,7 @@ size_t rs_batch_take_records(rs_batch *batch, rs_record **records)
     return count;
 }
 
-/* With `writing` held. */
+/* The caller holds `writing`. */
 static rs_status write_gathered(rs_batch *batch, rs_error *error)
 {
     rs_record *records;
@@ -185,7 +185,7 @@ static void *write_full_batches(void *argument)
             continue;
         }
         pthread_mutex_unlock(&batch->adding);
-        rs_batch_flush(batch, NULL); /* a failure is kept */
+        rs_batch_flush(batch, NULL); /* failures are permanent */
         pthread_mutex_lock(&batch->adding);
         batch->handed_over = false;
         pthread_cond_broadcast(&batch->changed);
@@ -216,7 +216,7 @@ void rs_batch_stop_writer(rs_batch *batch)
     batch->has_writer = batch->ending = batch->handed_over = false;
 }
 
-/* Waits as long as the batch before is still being written. */
+/* Waits while the previous batch is still being written. */
 static void wake_writer(rs_batch *batch)
 {
     pthread_mutex_lock(&batch->adding);
@@ -257,7 +257,7 @@ rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error)
         return RS_OK;
     }
     pthread_mutex_lock(&batch->writing);
-    if (is_full(batch)) /* no other thread was faster */
+    if (is_full(batch)) /* no other thread has written it */
         status = write_gathered(batch, error);
     pthread_mutex_unlock(&batch->writing);
     return status;

@@ -1,4 +1,4 @@
-/* Finished rows on their way to the file, written many at a time.
+/* Buffers finished rows and writes many at a time.
  *
  * A row is some fifteen pieces in as many datasets, 12 to 400 bytes each for a small network, and a
  * system call for each would cost more than training allows: 3 microseconds a piece were measured,
@@ -7,9 +7,9 @@
  * large writes. A mapping of the file would need no calls at all, but turns a full disk or a
  * failing server into a signal instead of an error.
  *
- * Any number of threads may add while others flush. Whoever fills a batch writes it, while others
- * go on; where rows come from one thread only, a writer of the batch's own does, so that reading
- * and writing overlap. */
+ * Any number of threads may add while others flush. The thread that fills a batch writes it while
+ * others continue. If all rows come from one thread, a writer thread of the batch does it, so that
+ * reading and writing overlap. */
 #ifndef RS_BATCH_H
 #define RS_BATCH_H
 
@@ -29,28 +29,28 @@ rs_status rs_batch_create(rs_batch **batch, int file, const char *path, const rs
                           const rs_row_format *formats, rs_error *error);
 void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL */
 
-/* Asked before each series of writes, by any thread: with a failure nothing is written any more,
- * and the rows stay in the batch. */
+/* Called before each series of writes, by any thread. After a failure nothing more is written, and
+ * the rows stay in the batch. */
 typedef rs_status rs_batch_guard(const void *context, rs_error *error);
 void rs_batch_set_guard(rs_batch *batch, rs_batch_guard *guard, const void *context);
 
-/* Takes out the rows not yet written, oldest first; to be freed with rs_batch_free_records. Returns
- * their number. */
+/* Removes the rows not yet written, oldest first, and returns their number. Free them with
+ * rs_batch_free_records. */
 size_t rs_batch_take_records(rs_batch *batch, rs_record **records);
 void rs_batch_free_records(rs_record *records, size_t count);
 
-/* Between the two calls a thread of its own writes full batches, one at a time. A write that fails
- * is reported by a later rs_batch_flush. No process should be forked meanwhile: in the child, that
- * thread's locks would be held for ever. RS_NO_MEMORY when the system has no thread left. */
+/* Between the two calls a separate thread writes full batches, one at a time. A later
+ * rs_batch_flush reports a failed write. Do not fork meanwhile: in the child, that thread's locks
+ * would be held for ever. RS_NO_MEMORY if the system has no thread left. */
 rs_status rs_batch_start_writer(rs_batch *batch, rs_error *error);
 void rs_batch_stop_writer(rs_batch *batch); /* what it has not written stays in the batch */
 
-/* Takes over record.bytes, to be freed with free(), also on failure. Writes what has been
- * gathered when that is much. RS_IO, RS_NO_MEMORY. */
+/* Takes ownership of record.bytes, allocated with malloc(), also on failure. Writes the batch if it
+ * is full. RS_IO, RS_NO_MEMORY. */
 rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error);
 
 /* On return every row added before the call is written (not synced). After a failed write every
- * later call fails in the same way: which rows are whole is then unknown. */
+ * later call fails in the same way, since it is then unknown which rows are complete. */
 rs_status rs_batch_flush(rs_batch *batch, rs_error *error);
 
 #endif

@@ -32,15 +32,15 @@ static bool lock_path(const char *path, char lock[RS_PATH_MAX])
            RS_PATH_MAX;
 }
 
-/* The lock of an open file description: unlike that of a process, it is not lost when the process
- * closes another descriptor of the file. */
+/* A lock of the open file description. Unlike a lock of the process, it survives closing another
+ * descriptor of the file. */
 static bool try_lock(int file)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
-/* Its last owner may have removed the file between our open and our lock. */
+/* The previous owner may have removed the file between our open and our lock. */
 static bool still_has_name(int file, const char *path)
 {
     struct stat opened, named;
@@ -65,7 +65,7 @@ static void write_owner(int file)
     if (gethostname(host, sizeof host - 1) != 0)
         strcpy(host, "an unknown host");
     const int size = snprintf(text, sizeof text, "process %ld on %s", (long)getpid(), host);
-    /* Only for messages: the lock does not depend on it. */
+    /* For messages only; the lock does not depend on it. */
     if (ftruncate(file, 0) == 0 && pwrite(file, text, (size_t)size, 0) != size)
         errno = 0;
 }
@@ -116,7 +116,8 @@ void rs_file_lock_release(rs_file_lock *lock)
 {
     if (lock == NULL)
         return;
-    unlink(lock->path); /* while it is ours: who opened it before finds that it lost its name */
+    unlink(lock->path); /* while the lock is held: a process that has it open already notices that
+                           it lost its name */
     close(lock->file);
     free(lock);
 }

@@ -2,10 +2,9 @@
  * .NAME.lock, which is removed with the last lock. The results file itself stays unlocked, so that
  * no reader is ever kept out, HDF5 with its own locks included.
  *
- * The lock belongs to the name, not to the file that has it, so it also holds while a file is put
- * in the place of another. The system gives it back when the process ends, however that happens. On
- * network file systems it reaches as far as their locks do: over all hosts on NFS, Lustre and GPFS
- * where these are enabled. */
+ * The lock belongs to the name, not to the file, so it also holds while the file is replaced. The
+ * system releases it when the process ends, for whatever reason. On network file systems its scope
+ * is that of their locks: all hosts on NFS, Lustre and GPFS, if enabled. */
 #ifndef RS_FILE_LOCK_H
 #define RS_FILE_LOCK_H
 
@@ -23,9 +22,9 @@ typedef enum rs_lock_outcome {
 
 enum { RS_LOCK_TEXT = 256 };
 
-/* Does not wait. The folder of `path` must exist, and `path` be no symbolic link
- * (rs_file_follow_links). *lock is set when it is taken. text: who has it, as far as that is known,
- * or why there is none. */
+/* Does not wait. The folder of `path` must exist, and `path` must not be a symbolic link
+ * (rs_file_follow_links). *lock is set if it is acquired. text: the owner, as far as known, or the
+ * reason why there is no lock. */
 rs_lock_outcome rs_file_lock_take(rs_file_lock **lock, const char *path, char text[RS_LOCK_TEXT]);
 
 /* Accepts NULL. */

@@ -25,7 +25,7 @@ static bool has_attribute(const rs_list *list, const rs_entry *entry, const char
     return false;
 }
 
-/* Results change, and so may what only other programs know. */
+/* Results change, and so may datasets that only other programs know. */
 static bool never_changes(const rs_list *list, const rs_entry *entry)
 {
     const char *name = strrchr(list->texts + entry->path, '/') + 1;

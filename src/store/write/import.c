@@ -13,10 +13,10 @@
 
 enum {
     COMMIT_ROWS = 1 << 18, /* each commit waits for the disk */
-    OTHER_FILES = 64       /* that the process may have open besides */
+    OTHER_FILES = 64       /* files that the process may have open otherwise */
 };
 
-/* Where a row came from, the hash of its results and its time. */
+/* The source of a row, the hash of its results and its time. */
 typedef struct row_origin {
     const char *path; /* NULL: not there yet */
     rs_hash hash;
@@ -35,12 +35,12 @@ typedef struct import {
     int8_t codes[COMMIT_ROWS];
 } import;
 
-/* A file that rows are taken from. */
+/* A source file. */
 typedef struct row_source {
     const char *path;
     rs_results *results;
     rs_translator *translator;
-    size_t next;   /* its first row that has not been looked at */
+    size_t next;   /* its first row not yet visited */
     size_t target; /* row of the store of that one, or SIZE_MAX */
 } row_source;
 
@@ -79,7 +79,7 @@ static bool next_is_pending(const row_source *source)
     return rs_results_read_columns(source->results).status[source->next] == RS_RUN_PENDING;
 }
 
-/* Whether one time is better than another: shorter, or known. */
+/* Whether one time is preferred to another: shorter, or known. */
 static bool is_better(double time, double other)
 {
     return time < other || (isnan(other) && !isnan(time));
@@ -127,7 +127,7 @@ static bool is_of_no_use(const import *importer, const row_source *source)
         return !importer->with_pending;
     if (importer->mode == RS_IMPORT_ALL)
         return false;
-    /* A run that was stopped early is not what a sweep without rungs asks for. */
+    /* A run that was stopped early does not fulfil a sweep without rungs. */
     if (rs_results_read_columns(source->results).status[source->next] == RS_RUN_STOPPED)
         return true;
     return source->target == SIZE_MAX ||
@@ -146,7 +146,7 @@ static size_t find_target(const import *importer, const row_source *source)
     return rs_match_find(importer->match, number, &config);
 }
 
-/* Goes to the first row from `next` on that is of use. */
+/* Advances to the first usable row from `next` on. */
 static void seek(import *importer, row_source *source)
 {
     for (; source->next < rs_results_count(source->results); source->next++) {
@@ -243,7 +243,7 @@ static rs_status take_in_order(import *importer, row_source *sources, row_source
     return status == RS_OK ? commit(importer, error) : status;
 }
 
-/* The writer is there only while rows are taken: opening a file forks. */
+/* The writer thread runs only while rows are read, since opening a file forks. */
 static rs_status take_and_write(import *importer, row_source *sources, row_source *heap[],
                                 size_t count, rs_error *error)
 {
@@ -348,7 +348,7 @@ done:
     return status;
 }
 
-/* How many of `count` files may be open at the same time, at least one. */
+/* The number of `count` files that may be open at the same time, at least one. */
 static size_t files_at_once(size_t count)
 {
     struct rlimit limit;

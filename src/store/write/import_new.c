@@ -1,4 +1,4 @@
-/* A new file out of the rows of others. */
+/* Creates a file from the rows of others. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +112,7 @@ typedef struct making {
     const char *const *files;
 } making;
 
-/* Puts a compressed file in the place of the plain one `beside`, which goes. */
+/* Replaces the plain file `beside` by a compressed one and removes it. */
 static rs_status compress_beside(const making *wanted, char beside[RS_PATH_MAX], rs_error *error)
 {
     char plain[RS_PATH_MAX];
@@ -196,7 +196,7 @@ typedef struct known_run {
 struct rs_file_runs {
     size_t file_count, count;
     rs_results **files;
-    known_run *runs; /* by rising number */
+    known_run *runs; /* by ascending number */
     rs_store_runs wanted;
 };
 

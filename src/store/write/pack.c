@@ -14,7 +14,7 @@
 
 enum { COPY_BYTES = 1 << 20 };
 
-/* Both files, while the datasets go from one to the other. */
+/* Both files while datasets are copied. */
 typedef struct packing {
     const rs_results *from;
     const rs_layout *layout; /* of the new file */

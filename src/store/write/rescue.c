@@ -27,8 +27,8 @@ static int compare_stretches(const void *a, const void *b)
     return (first->start > second->start) - (first->start < second->start);
 }
 
-/* Hashes what lies between the datasets: HDF5's structure and the attributes' texts, which nothing
- * changes after the creation. taken: [dataset_total], sorted. */
+/* Hashes the bytes between the datasets: HDF5's structure and the attributes' texts, which never
+ * change after creation. taken: [dataset_total], sorted. */
 static rs_status hash_between(const rs_store *store, const stretch *taken, uint64_t size,
                               rs_hash *hash, rs_error *error)
 {
@@ -110,7 +110,8 @@ rs_status rs_rescue_check_contents(const void *context, rs_error *error)
     rs_status status;
     if ((status = rs_file_look_at_open(store->file, store->path, &now, error)) != RS_OK)
         return status;
-    /* A file that grew at its end, by an attribute say, has its old bytes where they were. */
+    /* A file that grew at its end, by an attribute for example, still has its old bytes in
+     * place. */
     if (now.size < store->state.size ||
         hash_fixed(store, store->state.size, &fixed, NULL) != RS_OK ||
         !rs_hash_equal(fixed, store->fixed))
@@ -119,7 +120,7 @@ rs_status rs_rescue_check_contents(const void *context, rs_error *error)
     return RS_OK;
 }
 
-/* A copy of the file from earlier, put over it, differs in this alone. */
+/* An earlier copy of the file that overwrote it differs only in this. */
 static rs_status check_outcomes(const rs_store *store, rs_error *error)
 {
     const uint64_t column = store->layout->datasets[RS_DATA_STATUS].offset;
@@ -162,7 +163,7 @@ rs_status rs_rescue_check(const rs_store *store, rs_error *error)
 
 /* ---- The file lives on: a name for it -------------------------------------------------------- */
 
-/* The name that it was moved to, as far as this host knows. */
+/* The name that the file was moved to, as far as this host knows. */
 static bool find_name(const rs_store *store, char name[RS_PATH_MAX])
 {
     char link[64];
@@ -226,7 +227,7 @@ static rs_status publish_rescued(const char *beside, const char *path, char name
             return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
         status = rs_file_publish(beside, name, error);
         if (status != RS_OK && access(name, F_OK) != 0)
-            break; /* it is not the name that is taken */
+            break; /* the failure is not that the name is taken */
     }
     return status;
 }
@@ -286,8 +287,8 @@ static size_t count_finished(const rs_store *store)
     return finished;
 }
 
-/* Where to put what is rescued, in this order: beside the path, with its folder made again should
- * it be gone; the current folder; the one for temporary files. */
+/* Where rescued rows are saved, in this order: beside the path, whose folder is made again if it is
+ * gone; the current folder; the folder for temporary files. */
 enum { PLACES = 3 };
 static bool place(const rs_store *store, int which, char path[RS_PATH_MAX])
 {

@@ -81,28 +81,28 @@ size_t rs_store_count(const rs_store *store); /* rows */
 /* How each row stood when the file was opened or last committed. */
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row);
 
-/* Takes a finished run's numbers, to be written with those of others: at the next commit, or when
- * some megabytes have come together. Any thread, one row by one thread at a time. `config` is the
- * row's, to the bit; `wall_time` in seconds. RS_IO when writing fails, of this row or of earlier
- * ones; RS_NO_MEMORY. */
+/* Adds a finished run's row, which is written with others: at the next commit, or when some
+ * megabytes have accumulated. Any thread, but one thread at a time for each row. `config` must
+ * equal the row's; `wall_time` is in seconds. RS_IO if writing this row or earlier ones fails;
+ * RS_NO_MEMORY. */
 rs_status rs_store_put(rs_store *store, size_t row, const rs_run_config *config,
                        const rs_run_result *result, double wall_time, rs_error *error);
 
-/* Makes rows that were put durable, then marks them finished with the outcomes they were put with.
- * One thread at a time, others may put meanwhile. RS_IO; once a write or a sync has failed, every
- * later call fails too: the system does not tell what was lost, so nothing more may be marked. */
+/* Makes the added rows durable, then marks them finished with their outcomes. One thread at a time;
+ * others may add rows meanwhile. RS_IO; after a failed write or sync every later call fails too:
+ * the system does not tell what was lost, so no more rows may be marked. */
 rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
                           const rs_run_outcome outcomes[], rs_error *error);
 
-/* Whether the path still leads to this file, and the file still has what was committed. RS_IO when
- * another program moved, removed, replaced or overwrote it: then nothing more should be trained.
- * What is put and committed afterwards is not lost either. One thread at a time, as
+/* Checks that the path still refers to this file and that the file still has the committed rows.
+ * RS_IO if another program moved, removed, replaced or overwrote it: then no more runs should be
+ * trained. Rows added and committed afterwards are not lost either. One thread at a time, as
  * rs_store_commit. */
 rs_status rs_store_check(const rs_store *store, rs_error *error);
 
-/* Syncs, and looks for the last time, as rs_store_check, when rows were put. When that fails, the
- * rows are saved under another name: RS_IO says where, or what is lost. Afterwards the store can
- * only be asked and closed. */
+/* Syncs and, if rows were added, checks once more as rs_store_check. If that fails, the rows are
+ * saved under another name, and RS_IO says where, or what is lost. Afterwards the store can only be
+ * queried and closed. */
 rs_status rs_store_finish(rs_store *store, rs_error *error);
 
 /* The store's file, for rs_results_open_file: whatever has its name by now. */

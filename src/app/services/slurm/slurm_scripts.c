@@ -1,5 +1,6 @@
 #include "slurm_scripts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct places {
 
 static void add(struct places *places, const char *name, const char *text)
 {
+    assert(places->count < PLACES_MAX);
     places->values[places->count++] = (rs_template_value){name, text};
 }
 
