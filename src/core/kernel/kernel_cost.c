@@ -26,6 +26,22 @@ static const struct unit_costs costs[] = {
                     .lanes = 8},
 };
 
+/* What the functions of a cell take for a state and step, as multiples of a hyperbolic tangent and
+ * of what backpropagation does for tanh, and what a leak adds. */
+static const struct cell_costs {
+    double functions, back;
+} cell_costs[RS_CELL_TOTAL] = {[RS_CELL_TANH] = {1, 1}}, leak_costs = {0.3, 0.5};
+
+static struct cell_costs costs_of(const rs_network *network)
+{
+    struct cell_costs cell = cell_costs[network->cell];
+    if (network->leak < 1) {
+        cell.functions += leak_costs.functions;
+        cell.back += leak_costs.back;
+    }
+    return cell;
+}
+
 /* Operations of RMSprop for one parameter. */
 enum { UPDATE_FLOP = 11 };
 
@@ -58,7 +74,8 @@ double rs_cost_forward(const rs_network *network, uint32_t precision, uint32_t s
 {
     const struct unit_costs *unit = &costs[precision];
     return rows_of(unit, samples, steps) *
-           (unit->flop * flop_of_products(network) + unit->tanh * network->states + unit->output);
+           (unit->flop * flop_of_products(network) +
+            unit->tanh * costs_of(network).functions * network->states + unit->output);
 }
 
 /* Backpropagation makes each product once more for the gradients of the states and once for those
@@ -68,8 +85,9 @@ double rs_cost_gradient(const rs_network *network, uint32_t precision, uint32_t 
 {
     const struct unit_costs *unit = &costs[precision];
     return rs_cost_forward(network, precision, samples, steps) +
-           rows_of(unit, samples, steps) * (unit->back_flop * 2 * flop_of_products(network) +
-                                            unit->back_state * network->states);
+           rows_of(unit, samples, steps) *
+               (unit->back_flop * 2 * flop_of_products(network) +
+                unit->back_state * costs_of(network).back * network->states);
 }
 
 double rs_cost_update(const rs_network *network, uint32_t precision)
