@@ -49,6 +49,7 @@ rs_status rs_run_config_check(const rs_run_config *config, rs_error *error)
 /* ---- Scopes ---------------------------------------------------------------------------------- */
 
 #define RS_BIT(choice) (UINT32_C(1) << (choice))
+_Static_assert((int)RS_OPTIMIZER_TOTAL <= 32 && (int)RS_CELL_TOTAL <= 32, "a bit for each choice");
 
 const rs_scope rs_scopes[] = {
     {RS_PARAMETER_lambda, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP)},
