@@ -25,6 +25,7 @@ void rs_trainer_free(rs_trainer *trainer)
     rs_sequences_free(&trainer->train);
     rs_sequences_free(&trainer->test);
     rs_sequences_free(&trainer->shuffled);
+    rs_assembly_free(&trainer->assembly);
     free(trainer->order);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         free(trainer->block[i]);
@@ -55,26 +56,25 @@ static rs_status reserve_doubles(double **block, size_t *room, size_t count, rs_
 }
 
 /* Of the kernels of either precision. */
-static size_t scratch_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples)
+static size_t scratch_need(const rs_isa *isa, const rs_network *network, uint32_t samples,
+                           uint32_t steps)
 {
-    const rs_network network = rs_run_config_network(config);
     size_t bytes = 0;
     for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
-        size_t wanted = rs_isa_kernel(isa, precision)
-                            ->scratch_bytes(&network, samples, config->sequence_length);
+        size_t wanted = rs_isa_kernel(isa, precision)->scratch_bytes(network, samples, steps);
         bytes = wanted > bytes ? wanted : bytes;
     }
     return bytes;
 }
 
-/* Of the largest batch of a run. */
-static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config)
+/* Of the largest batch of a run, which tests `tested` samples at once. */
+static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config,
+                               const rs_network *network, uint32_t tested, uint32_t steps)
 {
-    const uint32_t samples[] = {config->batch_size, config->test_samples,
-                                rs_trainer_checked_samples(config)};
+    const uint32_t samples[] = {config->batch_size, tested, rs_trainer_checked_samples(config)};
     size_t most = 0;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
-        const size_t wanted = scratch_need(isa, config, samples[i]);
+        const size_t wanted = scratch_need(isa, network, samples[i], steps);
         most = wanted > most ? wanted : most;
     }
     return most;
@@ -98,7 +98,7 @@ static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error 
 
 static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
-    const rs_network network = rs_run_config_network(config);
+    const rs_network network = rs_trainer_network(t, config);
     const size_t count = network.count;
     rs_status status = RS_OK;
     for (int i = 0; i < RS_BLOCK_TOTAL && status == RS_OK; i++)
@@ -111,19 +111,52 @@ static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_e
     return status;
 }
 
-static rs_status reserve_shuffle(rs_trainer *t, const rs_run_config *config, rs_error *error)
+static rs_status reserve_order(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
     void *order = t->order;
     rs_status status =
-        rs_sequences_reserve(&t->shuffled, config->train_samples, config->sequence_length, error);
-    if (status == RS_OK)
-        status = rs_grow(&order, &t->order_room, config->train_samples, sizeof *t->order, error);
+        rs_grow(&order, &t->order_room, config->train_samples, sizeof *t->order, error);
     t->order = order;
     return status;
 }
 
+static rs_status reserve_shuffle(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    rs_status status =
+        rs_sequences_reserve(&t->shuffled, config->train_samples, config->sequence_length, error);
+    return status == RS_OK ? reserve_order(t, config, error) : status;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* For runs on data: minibatches are assembled one at a time. */
+static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const rs_network network = rs_trainer_network(t, config);
+    const uint32_t steps =
+        larger(rs_data_find(t->data, "train")->steps, rs_data_find(t->data, "test")->steps);
+    const uint32_t tested =
+        config->test_samples < RS_TESTED_AT_ONCE ? config->test_samples : RS_TESTED_AT_ONCE;
+    const uint32_t most =
+        larger(larger(config->batch_size, tested), rs_trainer_checked_samples(config));
+    rs_status status = rs_assembly_reserve(&t->assembly, t->data, most, steps, error);
+    if (status == RS_OK)
+        status = reserve_order(t, config, error);
+    if (status == RS_OK)
+        status =
+            reserve_scratch(t, run_scratch_need(t->isa, config, &network, tested, steps), error);
+    return status == RS_OK ? reserve_blocks(t, config, error) : status;
+}
+
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
+    if (trainer->data != NULL)
+        return reserve_for_data(trainer, config, error);
+    const rs_network network = rs_run_config_network(config);
+    const uint32_t steps = config->sequence_length, tested = config->test_samples;
     const size_t train_room = trainer->train.room;
     rs_status status = rs_sequences_reserve(&trainer->train, config->train_samples,
                                             config->sequence_length, error);
@@ -135,7 +168,8 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK && config->shuffle)
         status = reserve_shuffle(trainer, config, error);
     if (status == RS_OK)
-        status = reserve_scratch(trainer, run_scratch_need(trainer->isa, config), error);
+        status = reserve_scratch(
+            trainer, run_scratch_need(trainer->isa, config, &network, tested, steps), error);
     if (status == RS_OK)
         status = reserve_blocks(trainer, config, error);
     return status;
@@ -144,12 +178,13 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
 rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *config, uint32_t count,
                                          size_t logit_stride, rs_error *error)
 {
+    const rs_network network = rs_run_config_network(config);
     const uint32_t steps = config->sequence_length;
     rs_status status = rs_sequences_reserve(&t->test, count, steps, error);
     if (status == RS_OK)
-        status = reserve_scratch(t, scratch_need(t->isa, config, count), error);
+        status = reserve_scratch(t, scratch_need(t->isa, &network, count, steps), error);
     if (status == RS_OK)
-        status = reserve_block(t, RS_BLOCK_THETA, rs_run_config_network(config).count, error);
+        status = reserve_block(t, RS_BLOCK_THETA, network.count, error);
     if (status == RS_OK)
         status = reserve_doubles(&t->logit, &t->logit_room, logit_stride * steps, error);
     return status;
@@ -164,7 +199,8 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
     const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
     return sizeof(rs_trainer) + train + (config->shuffle ? train + order : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
-           run_scratch_need(isa, config) + blocks * block_need(weights) +
+           run_scratch_need(isa, config, &network, config->test_samples, config->sequence_length) +
+           blocks * block_need(weights) +
            (weights + rs_trainer_loss_count(config)) * sizeof(double);
 }
 
@@ -173,7 +209,7 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
     size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
     size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
                    trainer->shuffled.room + trainer->order_room * sizeof *trainer->order +
-                   trainer->scratch_room + doubles * sizeof(double);
+                   trainer->scratch_room + trainer->assembly.room + doubles * sizeof(double);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];
     return bytes;

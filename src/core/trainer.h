@@ -3,6 +3,7 @@
 #define RS_TRAINER_H
 
 #include "addition.h"
+#include "assemble.h"
 #include "kernel/dispatch.h"
 #include "random.h"
 #include "rnnsweep/rnnsweep.h"
@@ -17,9 +18,14 @@ enum {
     RS_BLOCK_TOTAL
 };
 
+/* Test sequences of data that are tested together. */
+enum { RS_TESTED_AT_ONCE = 256 };
+
 struct rs_trainer {
     const rs_isa *isa;
-    rs_network network; /* of the run at hand */
+    const rs_data *data;  /* of rs_trainer_use_data; NULL: the addition task */
+    rs_assembly assembly; /* with data: the minibatch at hand */
+    rs_network network;   /* of the run at hand */
     rs_sequences train, test;
     /* What the training set was drawn from, and the stream's position after it: runs that share it
      * share the set. */
@@ -28,7 +34,7 @@ struct rs_trainer {
     rs_random after_train;
     rs_sequences shuffled; /* with config.shuffle: the training set in the order of an epoch */
     rs_random shuffles;
-    uint32_t *order; /* [train_samples] */
+    uint32_t *order; /* [train_samples], with config.shuffle or data */
     size_t order_room;
     void *block[RS_BLOCK_TOTAL];
     size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
@@ -37,6 +43,15 @@ struct rs_trainer {
     double *loss, *weights, *logit;
     size_t loss_room, weights_room, logit_room;
 };
+
+/* From now on runs train and are tested on the sets `train` and `test` of data, on their first
+ * train_samples and test_samples sequences; NULL: on the addition task. The data must outlive the
+ * runs. Bits are learnt by cross entropy, classes by softmax's cross entropy, reals by squared
+ * error; sequence_length and data_seed do not apply. */
+void rs_trainer_use_data(rs_trainer *trainer, const rs_data *data);
+
+/* The network that a run of this trainer trains. */
+rs_network rs_trainer_network(const rs_trainer *trainer, const rs_run_config *config);
 
 /* ---- Memory (trainer.c) ---------------------------------------------------------------------- */
 
@@ -62,6 +77,17 @@ void rs_trainer_begin_epoch(rs_trainer *trainer, const rs_run_config *config, ui
 
 /* Draws the test set. random: the run's stream after its networks. */
 void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, rs_random *random);
+
+/* `samples` training samples of the epoch from `first` on; with data, until the next call. */
+rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t first,
+                                  uint32_t samples, uint32_t precision);
+
+/* RS_BAD_DATA when the sets have fewer sequences than a run is to take. */
+rs_status rs_trainer_check_data(const rs_trainer *trainer, const rs_run_config *config,
+                                rs_error *error);
+
+/* With data, adds the outcome on the test set to *score. */
+void rs_trainer_test_on_data(rs_trainer *trainer, const rs_run_config *config, rs_score *score);
 
 /* ---- Updates (trainer_loop.c) ---------------------------------------------------------------- */
 

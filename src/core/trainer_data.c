@@ -1,8 +1,13 @@
 /* The sets of a run. */
 #include "trainer.h"
 
+/* Files draw no sets. */
 void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
+    if (t->data != NULL) {
+        rs_random_seed(random, config->seed);
+        return;
+    }
     uint32_t seed = config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed;
     bool held = t->train_valid && t->train_seed == seed &&
                 t->train.samples == config->train_samples &&
@@ -23,12 +28,15 @@ void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs
 void rs_trainer_begin_epoch(rs_trainer *t, const rs_run_config *config, uint64_t epoch)
 {
     const uint32_t key[] = {config->seed, 1};
+    for (uint32_t i = 0; t->data != NULL && epoch == 0 && i < config->train_samples; i++)
+        t->order[i] = i;
     if (!config->shuffle)
         return;
     if (epoch == 0)
         rs_random_seed_words(&t->shuffles, key, 2);
     rs_random_permutation(&t->shuffles, config->train_samples, t->order);
-    rs_sequences_permute(&t->shuffled, &t->train, t->order);
+    if (t->data == NULL)
+        rs_sequences_permute(&t->shuffled, &t->train, t->order);
 }
 
 void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
@@ -36,4 +44,77 @@ void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_ran
     rs_random data = t->after_train;
     rs_sequences_draw(&t->test, config->test_samples, config->sequence_length,
                       config->data_seed >= 0 ? &data : random);
+}
+
+rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t first,
+                                  uint32_t samples, uint32_t precision)
+{
+    if (t->data != NULL)
+        return rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "train"), t->order + first,
+                           samples, false, precision);
+    return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first, samples);
+}
+
+/* ---- Data ------------------------------------------------------------------------------------ */
+
+void rs_trainer_use_data(rs_trainer *trainer, const rs_data *data)
+{
+    trainer->data = data;
+}
+
+static rs_head head_of(const rs_data *data)
+{
+    static const rs_head heads[] = {[RS_TARGET_BITS] = RS_HEAD_BITS,
+                                    [RS_TARGET_CLASSES] = RS_HEAD_CLASSES,
+                                    [RS_TARGET_LAST_CLASSES] = RS_HEAD_CLASSES,
+                                    [RS_TARGET_REALS] = RS_HEAD_REALS};
+    return heads[data->target_kind];
+}
+
+rs_network rs_trainer_network(const rs_trainer *trainer, const rs_run_config *config)
+{
+    const rs_network own = rs_run_config_network(config);
+    const rs_data *data = trainer->data;
+    if (data == NULL)
+        return own;
+    rs_network network = rs_network_make(own.cell, data->inputs, own.states, data->outputs);
+    network.leak = own.leak;
+    network.head = head_of(data);
+    for (int t = 0; t < RS_TENSOR_TOTAL; t++)
+        network.tensor[t].trained = own.tensor[t].trained;
+    return network;
+}
+
+static rs_status check_set(const rs_data *data, const char *name, uint32_t samples, rs_error *error)
+{
+    const uint32_t most = rs_data_find(data, name)->sequences;
+    return samples <= most
+               ? RS_OK
+               : rs_fail(error, RS_BAD_DATA, "%s_samples is %u, but the set has %u sequences", name,
+                         samples, most);
+}
+
+rs_status rs_trainer_check_data(const rs_trainer *trainer, const rs_run_config *config,
+                                rs_error *error)
+{
+    rs_status status = RS_OK;
+    if (trainer->data != NULL &&
+        (status = check_set(trainer->data, "train", config->train_samples, error)) == RS_OK)
+        status = check_set(trainer->data, "test", config->test_samples, error);
+    return status;
+}
+
+void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_score *score)
+{
+    uint32_t order[RS_TESTED_AT_ONCE];
+    for (uint32_t first = 0, count; first < config->test_samples; first += count) {
+        const uint32_t left = config->test_samples - first;
+        count = left < RS_TESTED_AT_ONCE ? left : RS_TESTED_AT_ONCE;
+        for (uint32_t i = 0; i < count; i++)
+            order[i] = first + i;
+        const rs_minibatch batch = rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "test"),
+                                               order, count, false, config->precision);
+        rs_isa_kernel(t->isa, config->precision)
+            ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, score);
+    }
 }

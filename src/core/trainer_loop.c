@@ -5,11 +5,10 @@
 #include "trainer.h"
 
 /* Minibatch of an update of an epoch. */
-static rs_minibatch minibatch(const rs_trainer *t, const rs_run_config *config, uint32_t index)
+static rs_minibatch minibatch(rs_trainer *t, const rs_run_config *config, uint32_t index)
 {
     uint32_t first = config->batching == RS_BATCHING_SLIDING ? index : index * config->batch_size;
-    return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first,
-                                  config->batch_size);
+    return rs_trainer_minibatch(t, config, first, config->batch_size, config->precision);
 }
 
 /* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same

@@ -10,7 +10,11 @@
 static rs_gradient_check check_gradient(rs_trainer *t, const rs_run_config *config,
                                         rs_random *random)
 {
-    rs_minibatch batch = rs_sequences_minibatch(&t->train, 0, rs_trainer_checked_samples(config));
+    const uint32_t samples = rs_trainer_checked_samples(config);
+    if (t->data != NULL)
+        rs_trainer_begin_epoch(t, config, 0);
+    rs_minibatch batch = t->data != NULL ? rs_trainer_minibatch(t, config, 0, samples, RS_FLOAT64)
+                                         : rs_sequences_minibatch(&t->train, 0, samples);
     rs_initial_draw(&t->network, config, random, t->block[RS_BLOCK_THETA],
                     t->block[RS_BLOCK_GRADIENT]);
     return rs_gradient_check_run(rs_isa_kernel(t->isa, RS_FLOAT64), t->scratch, &t->network,
@@ -41,6 +45,12 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
                  rs_run_result *result)
 {
     rs_score score = {.bits = 0};
+    if (t->data != NULL) {
+        rs_trainer_test_on_data(t, config, &score);
+        result->test_accuracy = (double)score.sums / config->test_samples;
+        result->test_bit_accuracy = (double)score.bits / (double)score.counted;
+        return;
+    }
     rs_trainer_draw_test_set(t, config, random);
     rs_minibatch batch = rs_sequences_minibatch(&t->test, 0, config->test_samples);
     rs_isa_kernel(t->isa, config->precision)
@@ -55,10 +65,12 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
 {
     rs_status status = rs_run_config_check(config, error);
     if (status == RS_OK)
+        status = rs_trainer_check_data(trainer, config, error);
+    if (status == RS_OK)
         status = rs_trainer_reserve(trainer, config, error);
     if (status != RS_OK)
         return status;
-    trainer->network = rs_run_config_network(config);
+    trainer->network = rs_trainer_network(trainer, config);
     rs_random random;
     rs_run_result r = {.outcome = RS_RUN_DONE, .diverged_at = -1};
     rs_trainer_draw_training_set(trainer, config, &random);

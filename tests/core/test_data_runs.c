@@ -1,0 +1,254 @@
+/* Runs on data of a known optimum: a linear teacher, a copy of the last symbol, the class of a
+ * whole sequence. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "trainer.h"
+
+enum { STEPS = 5, TRAINED = 200, TESTED = 300 };
+
+/* Sets train and test of data that one function fills. */
+typedef struct known_data {
+    rs_data data;
+    rs_data_set sets[2];
+} known_data;
+
+typedef void fill_function(rs_data *data, rs_data_set *set, rs_random *random);
+
+static rs_array zeros(rs_element element, size_t count)
+{
+    rs_array array = {calloc(count, rs_element_size(element)), element};
+    assert_non_null(array.values);
+    return array;
+}
+
+static void make_data(known_data *known, const rs_data *kind, fill_function *fill)
+{
+    rs_random random;
+    rs_random_seed(&random, 7);
+    known->data = *kind;
+    known->data.sets = known->sets;
+    known->data.set_count = 2;
+    for (int i = 0; i < 2; i++) {
+        rs_data_set *set = &known->sets[i];
+        *set = (rs_data_set){.sequences = i == 0 ? TRAINED : TESTED, .steps = STEPS};
+        strcpy(set->name, i == 0 ? "train" : "test");
+        const rs_element inputs =
+            kind->input_kind == RS_INPUT_REALS ? RS_ELEMENT_F64 : RS_ELEMENT_U8;
+        const rs_element targets =
+            kind->target_kind == RS_TARGET_REALS ? RS_ELEMENT_F64 : RS_ELEMENT_U8;
+        set->inputs = zeros(inputs, rs_data_input_count(&known->data, set));
+        set->targets = zeros(targets, rs_data_target_count(&known->data, set));
+        fill(&known->data, set, &random);
+    }
+}
+
+static void free_data(known_data *known)
+{
+    for (int i = 0; i < 2; i++) {
+        free(known->sets[i].inputs.values);
+        free(known->sets[i].targets.values);
+        free(known->sets[i].weights.values);
+        free(known->sets[i].lengths.values);
+    }
+}
+
+static rs_run_config config_of(uint32_t states, uint32_t epochs)
+{
+    rs_run_config config = rs_run_config_default();
+    config.states = states;
+    config.epochs = epochs;
+    config.train_samples = TRAINED;
+    config.test_samples = TESTED;
+    config.batch_size = 20;
+    config.optimizer = RS_OPTIMIZER_ADAM;
+    config.learning_rate = 0.02;
+    config.precision = RS_FLOAT64;
+    config.gradient_check = 1;
+    return config;
+}
+
+static rs_run_result run(rs_trainer *trainer, const known_data *known, const rs_run_config *config)
+{
+    rs_run_result result;
+    rs_error error;
+    rs_trainer_use_data(trainer, known != NULL ? &known->data : NULL);
+    if (rs_trainer_run(trainer, config, &result, &error) != RS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(result.outcome, RS_RUN_DONE);
+    assert_true(!config->gradient_check || result.gradient_check.agrees);
+    return result;
+}
+
+static rs_trainer *new_trainer(void)
+{
+    const rs_isa *isa;
+    rs_trainer *trainer;
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    assert_int_equal(rs_trainer_create(&trainer, isa, NULL), RS_OK);
+    return trainer;
+}
+
+/* y_t = A x_t + B x_{t-1}, of inputs so small that tanh is nearly linear: two inputs, two outputs.
+ */
+static void fill_teacher(rs_data *data, rs_data_set *set, rs_random *random)
+{
+    static const double now[2][2] = {{0.5, -1}, {1, 0.25}}, before[2][2] = {{1, 0.5}, {-0.5, 1}};
+    double *x = set->inputs.values, *y = set->targets.values;
+    (void)data;
+    for (size_t n = 0; n < set->sequences; n++)
+        for (size_t k = 0; k < STEPS; k++, x += 2, y += 2)
+            for (int i = 0; i < 2; i++)
+                x[i] = rs_random_uniform(random, -0.2, 0.2);
+    x = set->inputs.values;
+    y = set->targets.values;
+    for (size_t row = 0; row < (size_t)set->sequences * STEPS; row++)
+        for (int o = 0; o < 2; o++)
+            for (int i = 0; i < 2; i++)
+                y[2 * row + o] += now[o][i] * x[2 * row + i] +
+                                  (row % STEPS > 0 ? before[o][i] * x[2 * (row - 1) + i] : 0);
+}
+
+static void a_linear_teacher_is_learnt(void **state)
+{
+    const rs_data kind = {.input_kind = RS_INPUT_REALS,
+                          .target_kind = RS_TARGET_REALS,
+                          .inputs = 2,
+                          .outputs = 2,
+                          .tolerance = 0.05};
+    known_data known;
+    rs_trainer *trainer = new_trainer();
+    const rs_run_config config = config_of(8, 150);
+    (void)state;
+    make_data(&known, &kind, fill_teacher);
+    const rs_run_result result = run(trainer, &known, &config);
+    assert_true(result.initial_loss > 0.02); /* the variance of the targets is about 0.03 */
+    assert_true(result.final_loss < 2e-4);
+    assert_true(result.test_bit_accuracy > 0.95);
+    free_data(&known);
+    rs_trainer_free(trainer);
+}
+
+/* The class is the symbol of the step before. */
+static void fill_copy(rs_data *data, rs_data_set *set, rs_random *random)
+{
+    uint8_t *symbol = set->inputs.values, *class = set->targets.values;
+    float *weight = (set->weights = zeros(RS_ELEMENT_F32, (size_t)set->sequences * STEPS)).values;
+    uint32_t *length = (set->lengths = zeros(RS_ELEMENT_U32, set->sequences)).values;
+    for (size_t n = 0; n < set->sequences; n++) {
+        length[n] = 2 + (uint32_t)rs_random_below(random, STEPS - 1);
+        for (size_t k = 0; k < length[n]; k++) {
+            symbol[n * STEPS + k] = (uint8_t)rs_random_below(random, data->inputs);
+            class[n * STEPS + k] = k > 0 ? symbol[n * STEPS + k - 1] : 0;
+            weight[n * STEPS + k] = k > 0; /* there is none before the first */
+        }
+    }
+}
+
+static void a_copy_is_learnt(void **state)
+{
+    const rs_data kind = {.input_kind = RS_INPUT_SYMBOLS,
+                          .target_kind = RS_TARGET_CLASSES,
+                          .inputs = 3,
+                          .outputs = 3,
+                          .tolerance = 0.5};
+    known_data known;
+    rs_trainer *trainer = new_trainer();
+    rs_run_config config = config_of(6, 60);
+    (void)state;
+    make_data(&known, &kind, fill_copy);
+    rs_run_result result = run(trainer, &known, &config);
+    assert_true(fabs(result.initial_loss - log(3)) < 0.6);
+    assert_true(result.test_accuracy == 1 && result.test_bit_accuracy == 1);
+    /* The same in another order of samples, which the run's loss shows; and whatever ran before. */
+    const double without = result.final_loss;
+    config.shuffle = 1;
+    result = run(trainer, &known, &config);
+    assert_true(result.test_accuracy == 1 && result.final_loss != without);
+    const rs_run_config other = rs_run_config_default();
+    run(trainer, NULL, &other);
+    config.shuffle = 0;
+    assert_true(run(trainer, &known, &config).final_loss == without);
+    free_data(&known);
+    rs_trainer_free(trainer);
+}
+
+/* Whether more than half of the inputs are above 0: one class for a sequence. */
+static void fill_majority(rs_data *data, rs_data_set *set, rs_random *random)
+{
+    double *x = set->inputs.values;
+    uint8_t *class = set->targets.values;
+    (void)data;
+    for (size_t n = 0; n < set->sequences; n++) {
+        int above = 0;
+        for (size_t k = 0; k < STEPS; k++) {
+            const bool bit = rs_random_below(random, 2) == 1;
+            x[n * STEPS + k] = bit ? 1 : -1;
+            above += bit;
+        }
+        class[n] = above > STEPS / 2;
+    }
+}
+
+static void a_class_of_the_sequence_is_learnt(void **state)
+{
+    const rs_data kind = {.input_kind = RS_INPUT_REALS,
+                          .target_kind = RS_TARGET_LAST_CLASSES,
+                          .inputs = 1,
+                          .outputs = 2,
+                          .tolerance = 0.5};
+    known_data known;
+    rs_trainer *trainer = new_trainer();
+    rs_run_config config = config_of(6, 40);
+    (void)state;
+    make_data(&known, &kind, fill_majority);
+    config.precision = RS_FLOAT32;
+    const rs_run_result result = run(trainer, &known, &config);
+    assert_true(result.test_accuracy == 1 && result.test_bit_accuracy == 1);
+    free_data(&known);
+    rs_trainer_free(trainer);
+}
+
+static void more_than_there_is_is_refused(void **state)
+{
+    const rs_data kind = {.input_kind = RS_INPUT_REALS,
+                          .target_kind = RS_TARGET_LAST_CLASSES,
+                          .inputs = 1,
+                          .outputs = 2};
+    known_data known;
+    rs_trainer *trainer = new_trainer();
+    rs_run_result result;
+    rs_error error;
+    (void)state;
+    make_data(&known, &kind, fill_majority);
+    rs_trainer_use_data(trainer, &known.data);
+    rs_run_config config = config_of(2, 1);
+    config.train_samples = TRAINED + 1;
+    assert_int_equal(rs_trainer_run(trainer, &config, &result, &error), RS_BAD_DATA);
+    assert_non_null(strstr(error.text, "train_samples is 201, but the set has 200 sequences"));
+    config.train_samples = TRAINED;
+    config.test_samples = TESTED + 1;
+    assert_int_equal(rs_trainer_run(trainer, &config, &result, &error), RS_BAD_DATA);
+    assert_non_null(strstr(error.text, "test_samples"));
+    free_data(&known);
+    rs_trainer_free(trainer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_linear_teacher_is_learnt),
+        cmocka_unit_test(a_copy_is_learnt),
+        cmocka_unit_test(a_class_of_the_sequence_is_learnt),
+        cmocka_unit_test(more_than_there_is_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
