@@ -124,7 +124,11 @@ class Commands(SweepTest):
         for name, reading in (("runs.csv", open), ("runs.csv.gz", gzip.open)):
             self.call("export", self.path, "-o", name)
             with reading(self.folder / name, "rt") as file:
-                written = pd.read_csv(file, index_col="run", float_precision="round_trip")
+                self.assertIn(",none,", file.read())
+                file.seek(0)
+                written = pd.read_csv(file, index_col="run", float_precision="round_trip",
+                                      na_values="none")
+            written["data_seed"] = written.data_seed.fillna(-1)
             runs = self.results.runs
             self.assertEqual(list(written), list(runs))
             for column in runs:

@@ -307,14 +307,30 @@ class Ties(SummaryTest):
         self.assertEqual(medians, sorted(medians))
 
     def test_without_pairs(self):
-        self.write("s.yaml", self.sweep + "zip: [[states, learning_rate]]\n")
+        """Each number of states has learning rates of its own."""
+        self.write("s.yaml", self.sweep.split("method:")[0] + "method: list\nconfigurations:\n" +
+                   "".join(f"  - {{states: {states}, learning_rate: {rate}, epochs: 1}}\n"
+                           for states, rate in ((2, 0.1), (2, 0.2), (4, 0.3), (4, 0.4))) +
+                   "seeds: 6\n")
         self.call("run", "s.yaml", "-o", "a.h5", "--fresh")
         groups = self.summary("--by", "states")["groups"]
         self.assertEqual([group["standing"] for group in groups], ["best", "unpaired"])
         self.assertIsNone(groups[1]["worse_p"])
         out, _ = self.call("summary", "a.h5", "--by", "states")
-        self.assertEqual(out.splitlines()[-1], "?: shares no seeds with the best.")
+        self.assertEqual(out.splitlines()[-1], "?: has no run that agrees with one of the best in "
+                         "learning_rate, seed.")
         self.assertEqual(out.splitlines()[2].split()[-1], "?")
+
+    def test_what_varies_along_is_no_part_of_a_pair(self):
+        """A zip: the groups differ in the learning rate too, and share all seeds."""
+        self.write("s.yaml", self.sweep + "zip: [[states, learning_rate]]\n")
+        self.call("run", "s.yaml", "-o", "a.h5", "--fresh")
+        best, other = self.summary("--by", "states")["groups"]
+        self.assertIn(other["standing"], ("tied", "worse"))
+        self.assertEqual(other["paired_seeds"], best["seeds"])
+        out, _ = self.call("summary", "a.h5", "--by", "states")
+        self.assertEqual(out.splitlines()[-1], "learning_rate varies along with states: their "
+                         "effects cannot be told apart.")
 
     def test_too_few_seeds_are_said(self):
         # p = 8 / 2^n is at most 0.05 from n = 8 on.

@@ -15,14 +15,16 @@ PENDING, DONE, DIVERGED, FAILED = range(4)
 WEIGHTS = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
 
 
-def write_sweep(folder, name: str, parameters: dict, seeds) -> Path:
-    """A grid sweep; a list is an axis, None means the default. JSON is YAML."""
+def write_sweep(folder, name: str, parameters: dict, seeds, **more) -> Path:
+    """A grid sweep; a list is an axis, None means the default. `more` are keys of the file. JSON is
+    YAML."""
     values = {
         key: {"values": value} if isinstance(value, list) else {"value": value}
         for key, value in parameters.items() if value is not None}
     path = Path(folder) / f"{name}.yaml"
-    path.write_text(json.dumps(
-        {"name": name, "method": "grid", "parameters": values, "seeds": seeds}, indent=1))
+    text = json.dumps(
+        {"name": name, "method": "grid", "parameters": values, "seeds": seeds, **more}, indent=1)
+    path.write_text(text.replace('"none"', "none"))  # a word, not a text
     return path
 
 
@@ -39,10 +41,10 @@ def run(sweep, results, *options) -> Path:
     return Path(results)
 
 
-def run_grid(folder, name: str, parameters: dict, seeds) -> Path:
+def run_grid(folder, name: str, parameters: dict, seeds, **more) -> Path:
     """Results file of a grid sweep written to the folder and run to its end; compressed when the
     environment says COMPRESSED."""
-    path = run(write_sweep(folder, name, parameters, seeds), Path(folder) / f"{name}.h5")
+    path = run(write_sweep(folder, name, parameters, seeds, **more), Path(folder) / f"{name}.h5")
     if os.environ.get("COMPRESSED"):
         subprocess.run([PROGRAM, "merge", path, path, "--compress"], check=True, capture_output=True)
     return path

@@ -94,9 +94,9 @@ class Languages(unittest.TestCase):
         cls.folder = Path(folder.name)
         (cls.folder / "ask.R").write_text(R_PROGRAM)
 
-    def file(self, name, change, parameters=(), seeds=SEEDS):
+    def file(self, name, change, parameters=(), seeds=SEEDS, **more):
         path = program.run_grid(self.folder, name.replace(" ", "-"), {**GRID, **dict(parameters)},
-                                seeds)
+                                seeds, **more)
         stream = np.random.RandomState(7)
         with h5py.File(path, "r+") as file:
             outcomes(file, stream)
@@ -141,6 +141,59 @@ class Languages(unittest.TestCase):
         self.check(self.file("data sets", nothing, {"data_seed": list(range(9)), "states": [2, 4]},
                              1))
 
+    def test_none(self):
+        self.check(self.file("no data seed", nothing, {"data_seed": ["none", 30, 40]}, 6))
+        self.check(self.file("no clip", nothing, {"clip_norm": ["none", 0.5, 1]}, 6))
+
+    def test_varying_along(self):
+        """What differs along with the groups is no part of a pair: they share all seeds."""
+        path = self.file("zip", nothing, {"momentum": [0.5, 0.8]}, zip=[["learning_rate", "momentum"]])
+        self.check(path)
+        with rnnsweep.open_results(path) as results:
+            table = rnnsweep.configuration_table(results, "learning_rate")
+            self.assertEqual(table.paired_seeds.tolist(), [0, SEEDS])
+            self.assertEqual(table.pairs.tolist(), [0, 3 * SEEDS])
+            one = rnnsweep.compare(results, {"learning_rate": 0.01}, {"learning_rate": 0.02})
+            self.assertEqual((one.seeds, one.pairs), (SEEDS, 3 * SEEDS))
+        note = "momentum varies along with learning_rate: their effects cannot be told apart."
+        script = (f"x <- rnnsweep::open_results('{path}'); print(rnnsweep::success_rates(x,"
+                  " 'learning_rate')); print(rnnsweep::compare_settings(x, list(learning_rate ="
+                  " 0.01), list(learning_rate = 0.02)))")
+        for text in (table.attrs["note"], str(one), self.printed(path, "--by=learning_rate"),
+                     *self.of_r(script).split("solves")[:2]):
+            self.assertIn(note, text)
+
+    def test_none_is_said(self):
+        """In memory no data seed is -1, as in the file; what is printed says none."""
+        path = self.file("words", nothing, {"data_seed": ["none", 30]}, 6)
+        where = self.printed(path, "--where", "data_seed=none", "--csv")
+        with rnnsweep.open_results(path) as results:
+            for none in (None, "none", -1):
+                ours = rnnsweep.configuration_table(results.where(data_seed=none))
+                self.assertEqual(rows_of(where), rows_of(ours.to_csv(index=False)))
+            self.assertIn("data_seed none and data_seed 30 are",
+                          str(rnnsweep.compare(results, {"data_seed": None}, {"data_seed": 30})))
+            rnnsweep.to_csv(results, self.folder / "runs.csv")
+        self.assertIn(",none,", (self.folder / "runs.csv").read_text())
+        script = (f"x <- rnnsweep::open_results('{path}'); print(rnnsweep::success_rates(x));"
+                  "print(rnnsweep::compare_settings(x, list(data_seed = 'none'), "
+                  "list(data_seed = 30))$pairs); print(rnnsweep::compare_settings(x, "
+                  "list(data_seed = NA), list(data_seed = 30)))")
+        said = self.of_r(script)
+        self.assertRegex(said, r"(?m)^ +\d +0.01 +none ")
+        self.assertIn("[1] 36", said)
+        self.assertIn("data_seed none", said)
+
+    def printed(self, path, *options):
+        return subprocess.run([program.PROGRAM, "summary", str(path), *options],
+                              capture_output=True, text=True, check=True).stdout
+
+    def of_r(self, script):
+        done = subprocess.run([os.environ.get("RSCRIPT", "Rscript"), "--vanilla", "-e", script],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
     def test_double_precision(self):
         self.check(self.file("double", ties, {"precision": "float64"}))
 
@@ -165,16 +218,17 @@ class Languages(unittest.TestCase):
 
 
 def rows_of(text):
-    """The cells of a CSV table, numbers to DIGITS digits, nothing where there is no number."""
-    return [{name: digits(cell.strip()) for name, cell in row.items()}
-            for row in csv.DictReader(io.StringIO(text))]
+    """The cells of a CSV table, numbers to DIGITS digits, nothing where there is no number: none is NaN
+    in memory, and -1 of a data seed."""
+    return [{name: "" if name == "data_seed" and cell.strip() == "-1" else digits(cell.strip())
+             for name, cell in row.items()} for row in csv.DictReader(io.StringIO(text))]
 
 
 def digits(cell):
     try:
         value = float(cell)
     except ValueError:
-        return "" if cell in ("NA", "nan") else cell
+        return "" if cell in ("NA", "nan", "NaN", "none") else cell
     return f"{value:.{DIGITS}g}" if math.isfinite(value) else ""
 
 

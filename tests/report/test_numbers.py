@@ -6,6 +6,19 @@ import numpy as np
 from scipy.stats import binomtest
 
 from studies import SEEDS, SWEPT, Study, data_of, decode, rnnsweep
+from rnnsweep.report.numbers import level_texts  # noqa: E402
+
+
+class Texts(unittest.TestCase):
+    def test_values_of_parameters(self):
+        """What `format` of the scripts makes of them."""
+        for levels, texts in (
+                ([0.02, 0.05, 1.7e308], ["0.02", "0.05", "1.7\u00b710\u00b3\u2070\u2078"]),
+                ([1e-5, 1.5e-5], ["10\u207b\u2075", "1.5\u00b710\u207b\u2075"]),
+                ([0.99999, 1.0], ["0.99999", "1"]), ([100000, 100050], ["100,000", "100,050"]),
+                ([-1, 3], ["none", "3"]), ([0.5, np.nan], ["0.5", "none"]),
+                (["a", "b"], ["a", "b"]), ([1234567.5], ["1234567.5"])):
+            self.assertEqual(level_texts(levels), texts)
 
 
 class Numbers(Study):

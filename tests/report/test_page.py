@@ -174,6 +174,15 @@ class Figures(InBrowser):
               .filter(({ value }) => /NaN|undefined|Infinity/.test(value)).map(({ value }) => value)""")
         self.assertEqual(broken, [])
 
+    def test_values_read_alike_in_figures_and_text(self):
+        """Axes and sortable tables are of the scripts, tables of failures of Python."""
+        drawn = {cell.get_attribute("textContent") for cell in self.page.all("#best tbody td")}
+        rows = [[cell.get_attribute("textContent") for cell in row.find_elements("css selector", "td")]
+                for row in self.page.all("#failures table:first-of-type tbody tr")]
+        rates = {row[1] for row in rows if row[0] == "learning_rate"}
+        self.assertEqual(rates, {"1.7\u00b710\u00b3\u2070\u2078"})
+        self.assertLessEqual(rates, drawn)
+
     def test_table_of_the_best(self):
         table = rnnsweep.configuration_table(self.results)
         for place, row in enumerate(self.page.all("#best tbody tr")):

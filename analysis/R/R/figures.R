@@ -41,6 +41,7 @@ shown <- function(values) if (is.numeric(values)) shown_values(values, 4) else a
 # One text for each value, different ones for different values: whole numbers in full, others with the
 # fewest digits, at least so many, with which no two read alike and no fraction reads as a whole one.
 shown_values <- function(values, fewest = 6) {
+  if (all(is.na(values))) return(rep("none", length(values)))
   if (is.logical(values)) return(tolower(as.character(values)))
   if (!is.numeric(values)) return(as.character(values))
   whole <- function(x) !is.na(x) & x == round(x) & abs(x) < 1e15
@@ -57,7 +58,8 @@ shown_values <- function(values, fewest = 6) {
 }
 
 # Distinct values in their order as a factor.
-as_category <- function(values) {
+as_category <- function(table, name) {
+  values <- missing_none(table[[name]], name)
   distinct <- sort(unique(values), na.last = TRUE)
   factor(match(values, distinct), seq_along(distinct), shown(distinct))
 }
@@ -65,7 +67,8 @@ as_category <- function(values) {
 # Values as a factor, in their order: "3", or "3, 0.8" of several parameters.
 label_groups <- function(table, by) {
   if (length(by) == 0) return(factor(rep("all runs", nrow(table))))
-  labels <- do.call(paste, c(unname(lapply(table[by], shown)), sep = ", "))
+  texts <- lapply(by, function(name) shown(missing_none(table[[name]], name)))
+  labels <- do.call(paste, c(texts, sep = ", "))
   order <- do.call(order, unname(as.list(table[by])))
   factor(labels, unique(labels[order]))
 }
@@ -148,8 +151,8 @@ plot_success_map <- function(runs, x = NULL, y = NULL, threshold = 1) {
   if (is.null(x)) { x <- most[1]; most <- most[-1] }
   if (is.null(y)) y <- most[1]
   rates <- finished_rates(table, c(x, y), threshold)
-  rates$column <- as_category(rates[[x]])
-  rates$line <- as_category(rates[[y]])
+  rates$column <- as_category(rates, x)
+  rates$line <- as_category(rates, y)
   few <- nrow(rates) <= 150
   ggplot2::ggplot(rates, ggplot2::aes(.data$column, .data$line, fill = .data$solved_share)) +
     ggplot2::geom_tile(colour = "white") +
@@ -180,7 +183,7 @@ plot_success <- function(runs, x = "states", colour = NULL, threshold = 1) {
   table <- as_table(runs)
   need(c(x, colour), table)
   rates <- finished_rates(table, c(x, colour), threshold)
-  rates$place <- as_category(rates[[x]])
+  rates$place <- as_category(rates, x)
   rates$group <- label_groups(rates, colour)
   dodge <- ggplot2::position_dodge(width = if (is.null(colour)) 0 else 0.4)
   ggplot2::ggplot(rates, ggplot2::aes(.data$place, .data$solved_share, colour = .data$group,

@@ -66,6 +66,16 @@ DEFAULTS <- list(
   initial_state = "trained", biases = "both", init = "glorot_uniform", recurrent_init = "same",
   gain = 1, recurrent_gain = 1)
 
+# Whole numbers that may be none, which is -1 in the file.
+WHOLE_OR_NONE <- "data_seed"
+
+# NA for none.
+missing_none <- function(values, name) {
+  if (name %in% WHOLE_OR_NONE) values[values %in% -1] <- NA
+  if (is.numeric(values)) values[is.nan(values)] <- NA
+  values
+}
+
 # The parameters of a file in its order, then those that it lacks, with their defaults: those of the
 # package, else of the file; NA where that has none.
 parameters_of <- function(nc) {
@@ -131,9 +141,10 @@ is_foreign <- function(table, defaults) {
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
 #'   (updates; -1: never), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
-#'   (seconds). Losses and accuracies of runs that are not done are `NA`. `data_seed` is -1 for none,
-#'   as in the file. Runs that set a parameter which this package does not know are left out of the
-#'   finished ones, with a warning.
+#'   (seconds). Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
+#'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
+#'   that set a parameter which this package does not know are left out of the finished ones, with a
+#'   warning.
 #' @export
 run_table <- function(results, finished = TRUE) {
   outcomes <- c("initial_loss", "final_loss", "diverged_at", "test_bit_accuracy", "test_accuracy",

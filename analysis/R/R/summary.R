@@ -78,9 +78,9 @@ rank_groups <- function(runs, by, threshold, metric) {
   need(by, table)
   groups <- group_rows(table, by)
   group <- rep(seq_along(groups), lengths(groups))[order(unlist(groups, use.names = FALSE))]
-  ranking <- c(list(table = table, by = by, count = length(groups), group = group,
+  ranking <- c(list(table = table, count = length(groups), group = group,
                     first = vapply(groups, `[`, 0L, 1)),
-               find_units(table, by), find_metric(table, metric))
+               find_units(table, by, group), find_metric(table, metric))
   ranking <- tally(ranking, threshold)
   ranking$score <- scores(ranking)
   losses <- vapply(done_means(ranking, "final_loss"), median_or_na, 0)
@@ -112,13 +112,27 @@ unknown <- function(what, name, names) {
 }
 
 # What counts once, see statistics.md of the documents.
-find_units <- function(table, by) {
+find_units <- function(table, by, group) {
   varies <- function(name) !name %in% by && length(unique(table[[name]])) > 1
   data_sets <- varies("data_seed") && !varies("seed")
   name <- if (data_sets) "data_seed" else "seed"
   held <- if (data_sets) "seed" else if (any(table$data_seed >= 0)) "data_seed"
-  list(unit_name = name, held = held, unit = match(table[[name]], unique(table[[name]])),
-       unlike = intersect(DECIDE_DRAWS, by))
+  along <- Filter(function(column) varies_along(table[[column]], group),
+                  setdiff(attr(table, "parameters"), c(by, name)))
+  list(by = by, unit_name = name, held = held, unit = match(table[[name]], unique(table[[name]])),
+       along = along, unlike = intersect(DECIDE_DRAWS, c(by, along)))
+}
+
+# Whether a column differs between groups, and never within one.
+varies_along <- function(values, group) {
+  code <- match(values, values)
+  if (all(code == 1)) return(FALSE)
+  all(code == code[match(group, group)])
+}
+
+# What the runs of a pair agree in: all that does not tell the groups apart.
+pairs_by <- function(units, table) {
+  setdiff(c(attr(table, "parameters"), "seed"), c(units$by, units$along))
 }
 
 # What groups have of each unit: cells, by group and then by the unit's first run.
@@ -216,8 +230,7 @@ against_best <- function(ranking) {
 # The value of each run's partner in the best group: it agrees in all that is not grouped by.
 partners <- function(ranking, best) {
   if (ranking$unit_name %in% ranking$by) return(rep(NA_real_, nrow(ranking$table)))
-  others <- setdiff(c(attr(ranking$table, "parameters"), "seed"), ranking$by)
-  key <- pair_key(ranking$table, others)
+  key <- pair_key(ranking$table, pairs_by(ranking, ranking$table))
   chosen <- which(ranking$group == best & !is.na(ranking$value))
   ranking$value[chosen][match(key, key[chosen])]
 }
@@ -285,13 +298,18 @@ unit_notes <- function(units) {
             units$unit_name, units$held),
     if (length(units$unlike) > 0)
       sprintf("Runs that differ in %s have other data: they are matched by the number of their %s only.",
-              paste(units$unlike, collapse = ", "), units$unit_name))
+              paste(units$unlike, collapse = ", "), units$unit_name),
+    if (length(units$along) > 0)
+      sprintf("%s %s along with %s: their effects cannot be told apart.",
+              paste(units$along, collapse = ", "), if (length(units$along) == 1) "varies" else "vary",
+              paste(units$by, collapse = ", ")))
 }
 
 #' @export
 print.rnnsweep_table <- function(x, digits = 4, ...) {
   shown <- as.data.frame(x)
-  for (name in intersect(attr(x, "by"), names(shown))) shown[[name]] <- shown_values(shown[[name]])
+  for (name in intersect(attr(x, "by"), names(shown)))
+    shown[[name]] <- shown_values(missing_none(shown[[name]], name))
   print(shown, digits = digits, row.names = FALSE, ...)
   for (line in attr(x, "note")) cat(line, "\n", sep = "")
   invisible(x)
@@ -310,11 +328,6 @@ group_rows <- function(table, by) {
   need(by, table)
   key <- pair_key(table, by)
   split(seq_len(nrow(table)), factor(key, unique(key)))
-}
-
-# All digits, so that different numbers are different groups.
-format_value <- function(values) {
-  if (is.numeric(values)) format(values, digits = 17, trim = TRUE) else as.character(values)
 }
 
 #' Bootstrap intervals of settings
@@ -344,7 +357,7 @@ bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
 #'
 #' @inheritParams configuration_table
 #' @param a,b Named lists of values of the same parameters: the runs of each setting,
-#'   `list(states = 3)`.
+#'   `list(states = 3)`; `"none"` where a parameter may have no value, `list(data_seed = "none")`.
 #' @param level Confidence of the intervals.
 #' @return A list that prints as a sentence and a small table; [as.data.frame()] makes a tidy one of
 #'   it. `pairs` and their `seeds`; `both`, `only_a`, `only_b`, `neither`: pairs by which of the two
@@ -361,8 +374,9 @@ compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
     side[side$status %in% FINISHED, ]
   })
   both <- rbind(sides[[1]], sides[[2]])
-  others <- c(setdiff(attr(table, "parameters"), names(a)), "seed")
-  key <- pair_key(both, others)
+  attr(both, "parameters") <- attr(table, "parameters")
+  units <- find_units(both, names(a), rep(1:2, vapply(sides, nrow, 0L)))
+  key <- pair_key(both, pairs_by(units, both))
   first <- seq_len(nrow(sides[[1]]))
   second <- nrow(sides[[1]]) + seq_len(nrow(sides[[2]]))
   if (anyDuplicated(key[first]) || anyDuplicated(key[second]))
@@ -372,7 +386,6 @@ compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
   first <- first[!is.na(partner)]
   partner <- partner[!is.na(partner)]
   if (length(first) == 0) stop("the settings share no runs to compare", call. = FALSE)
-  units <- find_units(both, names(a))
   value <- ifelse(both$status == DONE, both$test_accuracy, 0)
   right <- both$status == DONE & both$test_accuracy >= threshold
   unit <- units$unit[first]
@@ -412,9 +425,10 @@ rank_biserial <- function(differences) {
 }
 
 describe_setting <- function(setting) {
-  paste(names(setting), vapply(setting, function(values) {
-    paste(shown_values(values), collapse = " or ")
-  }, ""), collapse = ", ")
+  texts <- Map(function(values, name) {
+    paste(shown_values(missing_none(values, name)), collapse = " or ")
+  }, setting, names(setting))
+  paste(names(setting), texts, collapse = ", ")
 }
 
 #' @export
@@ -465,15 +479,18 @@ matches <- function(table, setting) {
 }
 
 equals <- function(values, value, name) {
+  values <- missing_none(values, name)
+  value <- missing_none(value, name)
+  if (is.numeric(values) && value %in% c(NA, "none")) value <- NA_real_
   exact <- values %in% value
   if (any(exact)) return(exact)
   near <- if (is.numeric(values) && is.numeric(value))
-    unique(values[!is.na(values) & abs(values - value) <= 1e-4 * abs(value)])
+    unique(values[which(abs(values - value) <= 1e-4 * abs(value))])
   if (length(near) == 1) return(values %in% near)
-  there <- shown_values(sort(unique(values)))
+  there <- shown_values(sort(unique(values), na.last = TRUE))
   if (length(near) > 1) stop("no run has exactly ", name, " ", value, ": it could be ",
                              paste(shown_values(sort(near)), collapse = " or "), call. = FALSE)
-  stop("no run has ", name, " ", value, "; there are ", paste(utils::head(there, 20), collapse = ", "),
+  stop("no run has ", name, " ", shown_values(value), "; there are ", paste(utils::head(there, 20), collapse = ", "),
        call. = FALSE)
 }
 

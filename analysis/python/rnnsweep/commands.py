@@ -14,6 +14,7 @@ from .configurations import configuration_table
 from .export import export
 from .outputs import TABLES, OutputRefused, checked_output
 from .importance import importance
+from .labels import NONE, spell_none
 from .results import Results, open_results, unknown_column
 from .retraining import redo
 from .streams import printable
@@ -102,7 +103,7 @@ def _value(column: pd.Series, text: str) -> Any:
     """The text as a value of the column's type."""
     if column.dtype == bool:
         return {"true": True, "false": False}.get(text, text)
-    if column.dtype.kind in "if":
+    if column.dtype.kind in "if" and text != NONE:
         return float(text)
     return text
 
@@ -138,7 +139,7 @@ def _run_table(options: argparse.Namespace) -> int:
     table = configuration_table(results, by, options.threshold, metric=options.metric)
     names = list(table)[:list(table).index("score")]
     if options.output:
-        table.to_csv(options.output, index=False)
+        spell_none(table, names).to_csv(options.output, index=False)
         print(options.output)
         return 0
     shown = table.head(options.top)

@@ -16,11 +16,12 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 
 from .configurations import mean_by_unit
+from .grouping import Groups
 from .labels import describe_values
 from .results import Array, Results
 from .sign_flips import sign_flip_interval, two_sided_p
 from .statistics import is_solved
-from .units import units_of
+from .units import Units, units_of
 
 DIGITS = 6  # after the point of a share: float32 holds that many
 
@@ -125,10 +126,12 @@ def compare(
     if set(a) != set(b):
         raise ValueError(f"a and b must name the same parameters, not {set(a)} and {set(b)}")
     sides = [results.where(**dict(side)).finished for side in (a, b)]
-    pairs = _pair(results, sides[0], sides[1], list(a), threshold)
+    groups = Groups(pd.concat(sides), list(a))
+    groups.number = np.repeat([0, 1], [len(side) for side in sides])
+    units = units_of(groups, results.parameters)
+    pairs = _pair(sides[0], sides[1], units, units.pairs_by(results.parameters), threshold)
     if pairs.empty:
         raise ValueError(f"no finished run with {dict(a)} has a partner with {dict(b)}")
-    units = units_of(pd.concat(sides), list(a))
     unit = pairs[units.name].values
     solved = mean_by_unit(pairs.solved_a.values.astype(float) - pairs.solved_b.values, unit)
     accuracy = mean_by_unit(pairs.accuracy_a.values - pairs.accuracy_b.values, unit)
@@ -165,20 +168,20 @@ def compare_many(
 # ---- Pairs ---------------------------------------------------------------------------------------
 
 
-def _pair(results: Results, a: pd.DataFrame, b: pd.DataFrame, apart: Sequence[str],
+def _pair(a: pd.DataFrame, b: pd.DataFrame, units: Units, same: Sequence[str],
           threshold: float) -> pd.DataFrame:
-    """Columns seed, data_seed, solved_a, solved_b, accuracy_a, accuracy_b; one row per pair."""
-    same = [name for name in (*results.parameters, "seed") if name not in apart]
+    """Columns of the unit, solved_a, solved_b, accuracy_a, accuracy_b; one row per pair of runs that
+    agree in `same`."""
     sides = []
     for side in (a, b):
         diverged = side.status == "diverged"
-        sides.append(side[same].assign(
+        sides.append(side[list(same)].assign(
             solved=is_solved(side, threshold),
             accuracy=np.where(diverged, 0.0, side.test_accuracy.values.astype(float))))
-    pairs = sides[0].merge(sides[1], on=same, suffixes=("_a", "_b"))
+    pairs = sides[0].merge(sides[1], on=list(same), suffixes=("_a", "_b"))
     if pairs.duplicated(same).any():
-        raise ValueError(f"several values of {', '.join(apart)} match: give one value for each")
-    return pairs.drop(columns=[name for name in same if name not in ("seed", "data_seed")])
+        raise ValueError(f"several values of {', '.join(units.by)} match: give one value for each")
+    return pairs.drop(columns=[name for name in same if name != units.name])
 
 
 # ---- Tests and intervals -------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Ranking:
         self.runs = results.known
         self.names = group_names(results, by)
         self.groups = Groups(self.runs, self.names)
-        self.units = units_of(self.runs, self.names)
+        self.units = units_of(self.groups, self.parameters)
         self.tallies = Tallies(self.groups, self.units, threshold)
         self.values = self._metric_values()
         self.score = self._scores()
@@ -196,8 +196,7 @@ def _partners(ranking: Ranking, best: int) -> Array:
     """The value of each run's partner in the best group, NaN where it has none, [run]."""
     if ranking.units.name in ranking.names:
         return np.full(len(ranking.runs), np.nan)
-    rest = [name for name in (*ranking.parameters, "seed") if name not in ranking.names]
-    pair = Groups(ranking.runs, rest).number
+    pair = Groups(ranking.runs, ranking.units.pairs_by(ranking.parameters)).number
     value = np.full(pair.max() + 1, np.nan)
     members = (ranking.groups.number == best) & ~np.isnan(ranking.values)
     value[pair[members]] = ranking.values[members]

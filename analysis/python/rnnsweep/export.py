@@ -3,17 +3,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .labels import spell_none
 from .outputs import TABLES, checked_output
 from .results import PathLike, Results
 
 
 def to_csv(results: Results, path: PathLike) -> Path:
-    """One line per run: run, every parameter, seed, status and the outcomes; empty where a number
-    is missing. Digits are the fewest that read back equal in the precision of the file. A name that
+    """One line per run: run, every parameter, seed, status and the outcomes; empty where an outcome
+    is missing, "none" where a parameter has no value. Digits are the fewest that read back equal in the precision of the file. A name that
     ends in .gz, .bz2, .xz or .zip is compressed. OutputRefused (a ValueError) when the name ends in
     anything but .csv and these, or is that of a results file."""
     target = checked_output(path, TABLES, results.paths)
-    results.runs.to_csv(target)
+    spell_none(results.runs, results.parameters).to_csv(target)
     return target
 
 

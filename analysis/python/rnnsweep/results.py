@@ -22,7 +22,7 @@ from . import checksums
 from .columns import (
     Value, away_from_defaults, joined, parameters_of, status_codes, table_of)
 from .inspection import inspect_files
-from .labels import labels
+from .labels import NONE, labels
 
 PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
@@ -40,7 +40,9 @@ class Results:
                 (update; -1 never), wall_time (s). NaN where there is no outcome (yet).
                 Further columns of a file of a later version follow.
     parameters  names of the parameters of the sweep file that are columns of `runs`; the seed is
-                not among them. `data_seed` is -1 for none. One that the file lacks has its default.
+                not among them. For none, real numbers are NaN and whole ones, such as `data_seed`,
+                -1, as in the file; printed tables and CSV say "none". One that the file lacks has
+                its default.
     foreign     numbers of the runs with a parameter that this package does not know and that is not
                 at its default: they are in `runs`, and in no statistic.
     checked     whether the checksums of the runs were compared with what was read.
@@ -166,8 +168,8 @@ class Results:
 
         A value, or a list of values of which one must hold. An exact match wins; a number that
         matches nothing exactly means the one value within a relative 1e-4 of it, so that a number
-        read from a printed table is found. Python has a meaning of its own for `lambda`: write
-        `lambda_`. ValueError when a name is no column of `runs`, when a value matches nothing or
+        read from a printed table is found; None, or "none", means runs without a value, such as a
+        `data_seed`. Python has a meaning of its own for `lambda`: write `lambda_`. ValueError when a name is no column of `runs`, when a value matches nothing or
         could mean several, or when no run has all of them.
         """
         keep = np.ones(len(self), bool)
@@ -386,6 +388,8 @@ def _matches(column: pd.Series, wanted: Any) -> Array:
 
 
 def _equals(column: pd.Series, option: Any) -> Array:
+    if column.dtype.kind in "if" and (option is None or option == NONE):
+        option = np.nan if column.dtype.kind == "f" else -1
     number = column.dtype.kind == "f" and isinstance(option, (int, float, np.number))
     if number and np.isnan(option):
         exact = np.asarray(np.isnan(column.values))
@@ -400,7 +404,8 @@ def _equals(column: pd.Series, option: Any) -> Array:
     if len(near) > 1:
         could = " or ".join(labels(near.tolist()))
         raise ValueError(f"no run has exactly {column.name} {option}: it could be {could}")
-    raise ValueError(f"no run has {column.name} {option}; there are {_known(column)}")
+    raise ValueError(
+        f"no run has {column.name} {labels([option])[0]}; there are {_known(column)}")
 
 
 def _known(column: pd.Series) -> str:

@@ -62,15 +62,17 @@ def share_reached(
     Long table: columns of `by`, step (updates), at_risk (runs that had not reached the level and
     had not ended before), share, low, high. The interval is Greenwood's on the scale of
     log(-log S); where a group has several runs of a seed, it is widened by how much more the share
-    varies between seeds than between as many independent runs (`seed_effect`). A run that diverged stays at risk to the end of the training it did not complete:
-    it will never get there, which is not the same as not being looked at any more.
+    varies between seeds than between as many independent runs (`seed_effect`). A run that diverged
+    stays at risk to the end of the training it did not complete: it will never get there, which is
+    not the same as not being looked at any more.
     """
     names = group_names(results, by)
     times = solution_times(results, level)
     runs = results.finished
     lasts = pd.Series(updates_of(runs), runs.index)
     updates = times.updates.where(times.reached, lasts)
-    unit = pd.Series(units_of(results.runs, names).number, results.runs.index)
+    units = units_of(Groups(results.runs, names), results.parameters)
+    unit = pd.Series(units.number, results.runs.index)
     tables = []
     for key, members in Groups(runs, names):
         chosen = members.index

@@ -73,7 +73,7 @@ def _column_width(column: Column) -> int:
 
 def _columns(table: pd.DataFrame, names: Sequence[str]) -> List[Column]:
     pooled = bool((table.seeds < table.runs).any())
-    found = [Column(name, _flags(table[name]), 0) for name in names]
+    found = [Column(name, labels(table[name].tolist()), 0) for name in names]
     found.append(Column("score", _each(table.score, _real), 0))
     found.append(Column("runs", _each(table.runs, str), 0))
     if pooled:
@@ -90,14 +90,6 @@ def _columns(table: pd.DataFrame, names: Sequence[str]) -> List[Column]:
         {"best": "best", "tied": "tied", "undecided": "?", "unpaired": "?"}).fillna("-")
     found.append(Column("standing", standing.tolist(), 0))
     return found
-
-
-def _flags(values: pd.Series) -> List[str]:
-    if values.dtype == bool:
-        return ["true" if value else "false" for value in values]
-    if values.name == "data_seed":
-        return [str(value) if value >= 0 else "none" for value in values]
-    return labels(values.tolist())
 
 
 def _each(values: pd.Series, text: Callable[[Any], str]) -> List[str]:

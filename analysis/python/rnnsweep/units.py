@@ -24,15 +24,23 @@ class Units:
              its values alone
     number   of the unit of every run, [run]
     count    distinct units
-    unlike   grouped columns that change which data or first weights a seed draws: groups that
-             differ in them share no more than the number of the seed
+    by       the columns that are grouped by
+    along    parameters that vary along with them: they differ between groups and never within one
+    unlike   those of `by` and `along` that change which data or first weights a seed draws: groups
+             that differ in them share no more than the number of the seed
     """
 
     name: str
     held: Optional[str]
     number: Array
     count: int
+    by: List[str]
+    along: List[str]
     unlike: List[str]
+
+    def pairs_by(self, parameters: Sequence[str]) -> List[str]:
+        """What the two runs of a pair agree in: all that does not tell groups apart."""
+        return [name for name in (*parameters, "seed") if name not in (*self.by, *self.along)]
 
     def __str__(self) -> str:
         """What the numbers say nothing about, or nothing."""
@@ -43,18 +51,34 @@ class Units:
         if self.unlike:
             lines.append(f"Runs that differ in {', '.join(self.unlike)} have other data: they are "
                          f"matched by the number of their {self.name} only.")
+        if self.along:
+            lines.append(f"{', '.join(self.along)} {'varies' if len(self.along) == 1 else 'vary'} "
+                         f"along with {', '.join(self.by)}: their effects cannot be told apart.")
         return "\n".join(lines)
 
 
-def units_of(runs: pd.DataFrame, names: Sequence[str]) -> Units:
-    """The units of runs that are grouped by `names`."""
+def units_of(groups: Groups, parameters: Sequence[str]) -> Units:
+    """The units of grouped runs."""
+    runs, names = groups.runs, groups.names
     seeds = "seed" not in names and runs.seed.nunique() > 1
     data_sets = "data_seed" not in names and runs.data_seed.nunique() > 1
     name, held = "seed", "data_seed" if (runs.data_seed >= 0).any() else None
     if data_sets and not seeds:
         name, held = "data_seed", "seed"
     number, values = pd.factorize(runs[name])
-    return Units(name, held, number, len(values), [name for name in DECIDE_DRAWS if name in names])
+    along = [column for column in parameters if column not in (*names, name)
+             and _varies_along(runs[column], groups)]
+    unlike = [column for column in DECIDE_DRAWS if column in (*names, *along)]
+    return Units(name, held, number, len(values), names, along, unlike)
+
+
+def _varies_along(column: pd.Series, groups: Groups) -> bool:
+    """Whether a column differs between groups, and never within one."""
+    code = pd.factorize(column)[0]
+    if (code == code[:1]).all():
+        return False
+    first = np.unique(groups.number, return_index=True)[1]
+    return bool(np.all(code == code[first][groups.number]))
 
 
 class Tallies:

@@ -10,9 +10,10 @@ import pandas as pd
 from ..configurations import Ranking
 from ..grouping import Groups
 from ..results import Array, Results
-from ..labels import digits_for
+from ..labels import is_none
 from ..statistics import is_solved, quantile
 from .columns import encode, encode_codes
+from .numbers import level_digits, level_texts
 
 MOST_CONFIGURATIONS = 50_000
 LOGARITHMIC = 30  # ratio of the ends of a range from which its axis is logarithmic
@@ -126,7 +127,7 @@ def parameter_columns(results: Results, configurations: Configurations) -> List[
             "name": name,
             "meaning": str(results.loss[name].attrs.get("long_name", "")),
             "levels": levels,
-            "digits": digits_for([value for value in levels if isinstance(value, float)], 3),
+            "digits": level_digits(levels),
             "log": _is_logarithmic(levels),
             "codes": encode_codes(codes),
             "effect": _effect(codes, configurations),
@@ -136,14 +137,15 @@ def parameter_columns(results: Results, configurations: Configurations) -> List[
 
 def levels_of(column: pd.Series) -> "tuple[Array, List[Any]]":
     """Codes [row] and the distinct values in order that they stand for. Integers stay integers, so
-    that seeds and counts are exact; text stays text."""
+    that seeds and counts are exact; text stays text. Where one is none, all are texts."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.remove_unused_categories()
         return np.asarray(column.cat.codes), [str(value) for value in column.cat.categories]
     if column.dtype == bool:
         column = column.map({False: "false", True: "true"})
     levels, codes = np.unique(column.values, return_inverse=True)
-    return codes, levels.tolist()
+    values = levels.tolist()
+    return codes, level_texts(values) if any(is_none(value) for value in values) else values
 
 
 def _is_logarithmic(levels: List[Any]) -> bool:

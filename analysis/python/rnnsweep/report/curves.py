@@ -6,11 +6,11 @@ from typing import Any, Callable, Dict, List
 import numpy as np
 import pandas as pd
 
-from ..labels import labels
 from ..results import Array, Results
 from ..statistics import is_solved, quantile, recorded_losses
 from .columns import encode
 from .configurations import Configurations, levels_of
+from .numbers import level_texts
 
 MOST_STEPS = 41
 MOST_NUMBERS = 800_000  # of the curves of a whole grid: 3.2 MB
@@ -75,7 +75,7 @@ def _pooled(
 
 def _ranges(levels: List[Any]) -> Dict[str, Array]:
     """Codes by label: every level for itself, or ranges with about as many levels each."""
-    codes, texts = np.arange(len(levels)), labels(levels, 3)
+    codes, texts = np.arange(len(levels)), level_texts(levels)
     if len(levels) <= MOST_GROUPS:
         return {texts[code]: codes[code:code + 1] for code in codes}
     return {f"{texts[part[0]]} to {texts[part[-1]]}": part

@@ -8,10 +8,10 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 import pandas as pd
 
-from ..labels import labels
 from ..results import Results
 from ..statistics import is_solved, wilson_interval
 from .configurations import Configurations
+from .numbers import level_texts
 
 SHOWN_FAILURES = 12
 ATTRIBUTES = (
@@ -201,7 +201,7 @@ def _counted(count: int, word: str) -> str:
 def _texts(column: pd.Series) -> Dict[Any, str]:
     """A text for each of its values."""
     values = column.unique().tolist()
-    return dict(zip(values, labels(values)))
+    return dict(zip(values, level_texts(values)))
 
 
 def _percent(share: float) -> str:

@@ -113,8 +113,9 @@ static struct reference_run make_reference_run(const rs_reference *reference, si
 }
 
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_key_set *by, const rs_units *units,
-                              size_t count, const uint32_t rows[], rs_error *error)
+                              const rs_metric *metric, const rs_key_set *pairs_by,
+                              const rs_units *units, size_t count, const uint32_t rows[],
+                              rs_error *error)
 {
     rs_reference *fresh = NULL;
     rs_status status;
@@ -129,8 +130,8 @@ rs_status rs_reference_create(rs_reference **reference, const rs_results *result
     fresh->results = results;
     fresh->units = *units;
     fresh->metric = *metric;
-    fresh->pairs_by = rs_key_set_others(by);
-    fresh->comparable = !by->parameter[units->place];
+    fresh->pairs_by = *pairs_by;
+    fresh->comparable = pairs_by->parameter[units->place];
     for (size_t i = 0; i < count; i++) {
         fresh->entries[fresh->count] = make_reference_run(fresh, rows[i]);
         fresh->count += !isnan(fresh->entries[fresh->count].value);

@@ -1,5 +1,5 @@
-/* A group of runs against a reference group, run by run: pairs agree in everything that the groups
- * do not differ by, above all in the seed. */
+/* A group of runs against a reference group, run by run: pairs agree in everything that does not
+ * tell the groups apart, above all in the seed. */
 #ifndef RS_COMPARISON_H
 #define RS_COMPARISON_H
 
@@ -26,13 +26,15 @@ double rs_metric_value(const rs_metric *metric, const rs_results *results, size_
 /* The reference group's runs, found by what makes a pair. */
 typedef struct rs_reference rs_reference;
 
-/* by: what the groups differ by. The memory of the units must live as long. RS_NO_MEMORY. */
+/* pairs_by: what the runs of a pair agree in; without the unit, groups share nothing to compare.
+ * The memory of the units must live as long. RS_NO_MEMORY. */
 rs_status rs_reference_create(rs_reference **reference, const rs_results *results,
-                              const rs_metric *metric, const rs_key_set *by, const rs_units *units,
-                              size_t count, const uint32_t rows[], rs_error *error);
+                              const rs_metric *metric, const rs_key_set *pairs_by,
+                              const rs_units *units, size_t count, const uint32_t rows[],
+                              rs_error *error);
 void rs_reference_free(rs_reference *reference); /* accepts NULL */
 
-/* A group against the reference, in pairs of runs that agree in all but `by`, the unit among them.
+/* A group against the reference, in pairs of runs that agree in `pairs_by`.
  *
  * p: could the reference's lead be luck? The differences of a unit's pairs are averaged, and the
  * units' averages tested by sign flips (sign_flip.h), one-sided. The difference of a pair is that

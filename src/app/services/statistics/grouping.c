@@ -28,14 +28,6 @@ rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter
     return varying;
 }
 
-rs_key_set rs_key_set_others(const rs_key_set *by)
-{
-    rs_key_set others;
-    for (size_t i = 0; i < RS_KEY_TOTAL; i++)
-        others.parameter[i] = !by->parameter[i];
-    return others;
-}
-
 rs_hash rs_key_set_hash(const rs_key_set *by, const rs_run_config *config)
 {
     double values[RS_KEY_TOTAL] = {0};
@@ -169,6 +161,45 @@ done:
     free(table.slots);
     free(group_of_row);
     return status;
+}
+
+static bool differs(size_t parameter, const rs_run_config *one, const rs_run_config *other)
+{
+    return rs_parameter_get(&rs_parameters[parameter], one) !=
+           rs_parameter_get(&rs_parameters[parameter], other);
+}
+
+static bool differs_within(const rs_grouping *grouping, const rs_results *results, size_t parameter)
+{
+    for (size_t group = 0; group < grouping->count; group++) {
+        const uint32_t *rows = grouping->rows + grouping->groups[group].first;
+        rs_run_config head, config;
+        rs_results_config(results, rows[0], &head);
+        for (size_t i = 1; i < grouping->groups[group].count; i++) {
+            rs_results_config(results, rows[i], &config);
+            if (differs(parameter, &head, &config))
+                return true;
+        }
+    }
+    return false;
+}
+
+rs_key_set rs_grouping_along(const rs_grouping *grouping, const rs_results *results,
+                             const rs_key_set *by)
+{
+    rs_key_set along = {0};
+    rs_run_config first, head;
+    for (size_t group = 0; group < grouping->count; group++) {
+        rs_results_config(results, grouping->rows[grouping->groups[group].first], &head);
+        if (group == 0)
+            first = head;
+        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+            along.parameter[i] |= !by->parameter[i] && differs(i, &first, &head);
+    }
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (along.parameter[i])
+            along.parameter[i] = !differs_within(grouping, results, i);
+    return along;
 }
 
 void rs_grouping_free(rs_grouping *grouping)

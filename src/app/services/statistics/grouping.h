@@ -16,9 +16,6 @@ typedef struct rs_key_set {
  * through; NULL lets all through. */
 rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter);
 
-/* What is not in `by`. */
-rs_key_set rs_key_set_others(const rs_key_set *by);
-
 /* Hash of the values of a configuration that `by` names. */
 rs_hash rs_key_set_hash(const rs_key_set *by, const rs_run_config *config);
 
@@ -38,5 +35,11 @@ typedef struct rs_grouping {
 rs_status rs_grouping_make(rs_grouping *grouping, const rs_results *results, const rs_key_set *by,
                            const rs_filter *filter, rs_error *error);
 void rs_grouping_free(rs_grouping *grouping);
+
+/* The parameters that are not in `by`, but vary along with it: they differ between groups, and
+ * never within one, as where they are zipped with one that is in `by`. Groups cannot be told apart
+ * by `by` alone then. */
+rs_key_set rs_grouping_along(const rs_grouping *grouping, const rs_results *results,
+                             const rs_key_set *by);
 
 #endif

@@ -159,14 +159,25 @@ done:
     return status;
 }
 
+/* Runs are paired that agree in all that does not tell the groups apart. */
+static void choose_pairs(rs_summary *summary)
+{
+    const rs_key_set *by = &summary->question.by;
+    summary->along = rs_grouping_along(&summary->grouping, summary->results, by);
+    summary->along.parameter[summary->units.place] = false;
+    for (size_t i = 0; i < RS_KEY_TOTAL; i++)
+        summary->pairs_by.parameter[i] = !by->parameter[i] && !summary->along.parameter[i];
+}
+
 static rs_status choose_reference(rs_summary *summary, rs_error *error)
 {
     size_t count;
+    choose_pairs(summary);
     if (summary->finished == 0)
         return RS_OK;
     const uint32_t *rows = rows_of(summary, 0, &count);
     return rs_reference_create(&summary->best, summary->results, &summary->metric,
-                               &summary->question.by, &summary->units, count, rows, error);
+                               &summary->pairs_by, &summary->units, count, rows, error);
 }
 
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,

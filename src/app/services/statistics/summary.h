@@ -36,6 +36,8 @@ typedef struct rs_summary {
     rs_metric metric; /* what orders the groups */
     rs_grouping grouping;
     rs_units units;           /* what counts once */
+    rs_key_set along;         /* what varies along with the question's `by` */
+    rs_key_set pairs_by;      /* what a run shares with its partner in the best group */
     bool pooled;              /* some group has several finished runs of one unit */
     size_t count, finished;   /* groups; those with a finished run, which come first */
     rs_ranked_group *ranking; /* [count] best first, then as in the file */

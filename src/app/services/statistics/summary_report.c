@@ -259,6 +259,33 @@ static void explain_score(const rs_summary *summary, FILE *stream)
             metric->maximizes ? "largest" : "smallest");
 }
 
+/* Names of parameters with commas between them; returns how many. */
+static size_t print_names(const rs_key_set *names, FILE *stream)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (names->parameter[i])
+            fprintf(stream, "%s%s", count++ > 0 ? ", " : "", rs_parameters[i].name);
+    if (names->parameter[RS_KEY_SEED])
+        fprintf(stream, "%s%s", count++ > 0 ? ", " : "", "seed");
+    return count;
+}
+
+static void explain_unpaired(const rs_summary *summary, FILE *stream)
+{
+    if (!summary->pairs_by.parameter[summary->units.place]) {
+        fprintf(stream, "?: shares no %ss with the best.\n", summary->units.name);
+        return;
+    }
+    rs_key_set agree = rs_key_set_varying(summary->results, summary->question.where);
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        agree.parameter[i] &= summary->pairs_by.parameter[i];
+    agree.parameter[summary->units.place] = true;
+    fputs("?: has no run that agrees with one of the best in ", stream);
+    print_names(&agree, stream);
+    fputs(".\n", stream);
+}
+
 static void explain_standing(const rs_summary *summary, const struct seen *seen, FILE *stream)
 {
     const char *unit = summary->units.name;
@@ -277,27 +304,43 @@ static void explain_standing(const rs_summary *summary, const struct seen *seen,
                 seen->paired_units, unit, plural(seen->paired_units), summary->finished,
                 rs_units_needed(comparisons));
     if (seen->unpaired)
-        fprintf(stream, "?: shares no %ss with the best.\n", unit);
+        explain_unpaired(summary, stream);
 }
 
 /* What the numbers say nothing about. */
 static void explain_units(const rs_summary *summary, FILE *stream)
 {
-    const char *separator = "";
+    rs_key_set unlike = {0};
+    bool other_data = false;
     if (summary->units.held != NULL)
         fprintf(stream,
                 "Replicates are %ss; %s is held: this says nothing about other values of it.\n",
                 summary->units.name, summary->units.held);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        if (!summary->question.by.parameter[i] || !rs_decides_draws(&rs_parameters[i]))
-            continue;
-        fprintf(stream, "%s%s", separator[0] == '\0' ? "Runs that differ in " : separator,
-                rs_parameters[i].name);
-        separator = ", ";
+        unlike.parameter[i] = rs_decides_draws(&rs_parameters[i]) &&
+                              (summary->question.by.parameter[i] || summary->along.parameter[i]);
+        other_data |= unlike.parameter[i];
     }
-    if (separator[0] != '\0')
-        fprintf(stream, " have other data: they are matched by the number of their %s only.\n",
-                summary->units.name);
+    if (!other_data)
+        return;
+    fputs("Runs that differ in ", stream);
+    print_names(&unlike, stream);
+    fprintf(stream, " have other data: they are matched by the number of their %s only.\n",
+            summary->units.name);
+}
+
+/* What else may be behind the differences of the groups. */
+static void explain_along(const rs_summary *summary, FILE *stream)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        count += summary->along.parameter[i];
+    if (count == 0)
+        return;
+    print_names(&summary->along, stream);
+    fprintf(stream, " %s along with ", count == 1 ? "varies" : "vary");
+    print_names(&summary->question.by, stream);
+    fputs(": their effects cannot be told apart.\n", stream);
 }
 
 rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
@@ -328,6 +371,7 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
     explain_score(summary, stream);
     explain_standing(summary, &seen, stream);
     explain_units(summary, stream);
+    explain_along(summary, stream);
     if (hidden > 0)
         fprintf(stream,
                 "%zu columns do not fit here: see `rnnsweep summary` with --csv or --json.\n",

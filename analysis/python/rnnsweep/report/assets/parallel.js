@@ -101,7 +101,7 @@ function parallelCoordinates(host) {
 
 function axisScale(column) {
   const pad = column.parameter && column.high === 0 ? 1 : 0;
-  const spaced = column.parameter && column.parameter.levels.length > 24;
+  const spaced = column.parameter && column.parameter.levels.length > 24 && typeof column.parameter.levels[0] === "number";
   const inner = spaced || !column.parameter ? 0 : 12;
   const [bottom, top] = [HEIGHT - MARGIN.bottom - inner, MARGIN.top + inner];
   if (!spaced) return scale(column.low - pad, column.high + pad, bottom, top);
