@@ -7,7 +7,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 PACKAGE = TESTS.parent / "analysis" / "python"
-sys.path[:0] = [str(PACKAGE), str(TESTS / "numeric")]
+sys.path[:0] = [str(PACKAGE), str(TESTS / "numeric"), str(TESTS / "cli")]
 
 import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of our business
 import program  # noqa: E402

@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 """The decomposition of variance against an analysis of variance by least squares, and by simulation."""
+import io
 import itertools
+import shutil
+import subprocess
 import unittest
 import warnings
 
+import h5py
 import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
 import sweeps  # noqa: F401  puts the package on the path
-from rnnsweep import importance
-from sweeps import SweepTest
+import checksums
+from rnnsweep import importance, open_results
+from sweeps import SweepTest, program
 
+PENDING, DIVERGED = 0, 2
 LEVELS = (3, 2, 4)
 NAMES = ("a", "b", "c")
 
@@ -52,6 +58,71 @@ def truth():
     stream = np.random.RandomState(1)
     return stream.normal(size=(3, 1, 1)) + 0.5 * stream.normal(size=(1, 2, 4)) + \
         0.3 * stream.normal(size=LEVELS)
+
+
+class Program(SweepTest):
+    """`rnnsweep summary --importance` on made outcomes: against least squares and against Python."""
+
+    PARAMETERS = {"states": [2, 3, 4], "momentum": [0, 0.5], "learning_rate": [0.01, 0.02, 0.03, 0.04],
+                  "epochs": 1, "train_samples": 20, "batch_size": 10, "test_samples": 20,
+                  "sequence_length": 4}
+    SEEDS = 6
+    AXES = dict(zip(NAMES, ("states", "momentum", "learning_rate")))
+
+    def fill(self, outcome, name="made.h5", **more):
+        """A copy of the file, outcome [states, momentum, rate, seed] as its accuracy."""
+        path = self.folder / name
+        shutil.copy(self.path, path)
+        with h5py.File(path, "r+") as file:
+            place = tuple(np.unique(file[column][:], return_inverse=True)[1]
+                          for column in (*self.AXES.values(), "seed"))
+            file["test_accuracy"][:] = outcome[place]
+            file["final_loss"][:] = 1 - outcome[place]
+            for column, cells in more.items():
+                file[column][cells[0]] = cells[1]
+            checksums.seal_heads(file)
+        return path
+
+    def of_program(self, path, *options):
+        text = subprocess.run([program.PROGRAM, "summary", str(path), "--importance", "--csv",
+                               *options], check=True, capture_output=True, text=True).stdout
+        return pd.read_csv(io.StringIO(text))
+
+    def test_exact_without_noise(self):
+        outcome = 0.5 + 0.1 * truth()[..., None] + \
+            0.01 * np.random.RandomState(2).normal(size=(1, 1, 1, self.SEEDS))
+        table = self.of_program(self.fill(outcome)).set_index("effect")
+        # The order of the parameters is the program's: states, learning_rate, momentum.
+        for effect, share in explained(truth()).items():
+            name = " x ".join(sorted((self.AXES.get(part, part) for part in effect.split(" x ")),
+                                     key=["states", "learning_rate", "momentum", "rest"].index))
+            self.assertAlmostEqual(table.share[name], share, delta=1e-5)  # float32 in the file
+
+    def test_same_as_python(self):
+        noise = np.random.RandomState(5).normal(size=(*LEVELS, self.SEEDS))
+        outcome = np.clip(0.5 + 0.1 * truth()[..., None] + 0.1 * noise, 0, 1)
+        path = self.fill(outcome, status=([3, 5, 70], DIVERGED))
+        pending = self.fill(outcome, "pending.h5", status=([3], PENDING))
+        for file in (path, pending):
+            for metric in ("test_accuracy", "final_loss"):
+                ours = self.of_program(file, "--metric", metric)
+                with open_results(file) as results:
+                    theirs = importance(results, metric)
+                self.assertEqual(ours.effect.tolist(), theirs.effect.tolist())
+                np.testing.assert_allclose(ours.iloc[:, 1:].values, theirs.iloc[:, 1:].values,
+                                           rtol=1e-11, atol=1e-13)
+
+    def test_what_is_no_grid(self):
+        def said(*options):
+            done = subprocess.run([program.PROGRAM, "summary", str(self.path), "--importance",
+                                   *options], capture_output=True, text=True)
+            return done.returncode, done.stderr
+        self.assertEqual(said("--where", "seed=1,2")[0], 65)
+        self.assertIn("a full grid", said("--where", "seed=1,2")[1])
+        self.assertIn("nothing is swept but the seed",
+                      said("--where", "states=2", "--where", "momentum=0",
+                           "--where", "learning_rate=0.01")[1])
+        self.assertEqual(said("--by", "states")[0], 64)
 
 
 class Importance(unittest.TestCase):

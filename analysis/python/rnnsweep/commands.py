@@ -172,7 +172,9 @@ def _run_importance(options: argparse.Namespace) -> int:
         print(f"{row.effect:<{width}}  {100 * row.share:5.1f} %{between}")
     grid = table.attrs["method"] == "grid"
     what = "95 % intervals over {seeds} seeds".format(**table.attrs) if grid else "a random forest"
-    print(f"Shares of the variance of {table.attrs['metric']} between configurations; {what}.")
+    metric = table.attrs["metric"]
+    of = metric if metric.endswith("accuracy") else f"the ranks of {metric}"
+    print(f"Shares of the variance of {of} between configurations; {what}.")
     if table.attrs["note"]:
         print(table.attrs["note"])
     return 0

@@ -172,9 +172,8 @@ def _forest_shares(ranking: Ranking, values: Array, pairs: bool) -> pd.DataFrame
 
 
 def _numbers(column: pd.Series) -> Array:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes, float)
-    return np.asarray(column, float)
+    """Places of the values in their order: all that a tree looks at, and in its range, float32."""
+    return np.asarray(pd.factorize(column, sort=True)[0], float)
 
 
 def _tree_shares(tree: Any, samples: Sequence[Array], pairs: bool) -> Array:

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "commands.h"
 #include "console.h"
+#include "importance_report.h"
 #include "suggest.h"
 #include "summary_report.h"
 
@@ -13,7 +14,7 @@ struct summary_values {
     rs_string_list where;
     double threshold, loss_level;
     unsigned top;
-    bool json, csv, check;
+    bool json, csv, check, importance;
 };
 
 static rs_status refuse_name(const char *name, size_t length, rs_error *error)
@@ -132,6 +133,25 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
     return print_table(summary, limit, error);
 }
 
+/* In place of the groups. */
+static rs_status print_importance(const rs_summary *summary, const struct summary_values *values,
+                                  rs_error *error)
+{
+    rs_importance importance = {0};
+    rs_status status = rs_importance_measure(&importance, summary, error);
+    if (status != RS_OK)
+        return status;
+    print_left_out(summary->results, values->json || values->csv ? stderr : stdout);
+    if (values->json)
+        status = rs_importance_print_json(&importance, summary, stdout, error);
+    else if (values->csv)
+        rs_importance_print_csv(&importance, stdout);
+    else
+        status = rs_importance_print_table(&importance, summary, stdout, error);
+    rs_importance_free(&importance);
+    return status;
+}
+
 /* Checksums are verified for what is summarised: always for the columns of one number a run, if the
  * file has checksums of these; for curves when they are read; for whole rows with --check. */
 static rs_status check_rows(rs_results *results, const struct summary_values *values,
@@ -165,7 +185,8 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
     if (values->by == NULL)
         question.by = rs_key_set_varying(results, where);
     if ((status = rs_summary_make(&summary, results, &question, error)) == RS_OK)
-        status = print(&summary, values, error);
+        status = values->importance ? print_importance(&summary, values, error)
+                                    : print(&summary, values, error);
 done:
     rs_summary_free(&summary);
     rs_results_close(results);
@@ -178,6 +199,10 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     const struct summary_values *values = call->values;
     if (values->json && values->csv)
         return rs_fail(error, RS_USAGE, "--json and --csv exclude each other");
+    if (values->importance && values->by != NULL)
+        return rs_fail(error, RS_USAGE,
+                       "--importance and --by exclude each other: all that vary "
+                       "count");
     return summarize_file(call->arguments.positional[0], values, error);
 }
 
@@ -227,6 +252,10 @@ static const rs_option options[] = {
      .max = INT32_MAX,
      .fallback = "all",
      .meaning = "print only the best N groups"},
+    {.name = "importance",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(importance),
+     .meaning = "print how much each parameter matters, in place of the groups"},
     {.name = "check",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(check),
@@ -273,12 +302,17 @@ const rs_command rs_command_summary = {
         "\n"
         "--loss-level adds how many runs reached a loss, the share that did not (censored), the\n"
         "median of the updates it took, with those as infinite, and the expected updates when one\n"
-        "starts anew until a run gets there. Works on files that are being written.\n",
+        "starts anew until a run gets there. Works on files that are being written.\n"
+        "\n"
+        "--importance splits the variance of the metric between configurations into shares of the\n"
+        "parameters and of their pairs, exactly, with 95 % intervals over seeds. It needs a full "
+        "grid.\n",
     .examples = "  rnnsweep summary results/momentum-study.h5\n"
                 "  rnnsweep summary results/momentum-study.h5 --by states,momentum\n"
                 "  rnnsweep summary results/momentum-study.h5 --where states=2,3 --top 10\n"
                 "  rnnsweep summary results/momentum-study.h5 --metric final_loss\n"
                 "  rnnsweep summary results/momentum-study.h5 --loss-level 0.01\n"
+                "  rnnsweep summary results/momentum-study.h5 --importance\n"
                 "  rnnsweep summary results/momentum-study.h5 --threshold 0.99 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

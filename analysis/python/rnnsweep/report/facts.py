@@ -8,12 +8,14 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 import pandas as pd
 
+from ..importance import importance
 from ..results import Results
 from ..statistics import is_solved, wilson_interval
 from .configurations import Configurations
 from .numbers import level_texts
 
 SHOWN_FAILURES = 12
+MOST_FOREST_RUNS = 20_000  # a forest of more takes long
 ATTRIBUTES = (
     ("title", "sweep"), ("date_created", "created"), ("history", "history"),
     ("rnnsweep_version", "version"), ("rnnsweep_commit", "commit"),
@@ -71,6 +73,39 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
         text += (f'<p class="note warning">{len(results.foreign):,} runs set a parameter that this '
                  f'version does not know; they are left out.</p>')
     return text
+
+
+def importances(results: Results) -> str:
+    """How much each parameter matters; nothing where that cannot be said."""
+    if len(results.finished) > MOST_FOREST_RUNS and not _is_grid(results):
+        return ""
+    try:
+        table = importance(results)
+    except (ValueError, ImportError):
+        return ""
+    rows = [(row.effect, f"{100 * row.share:.1f} %", _between(row)) for _, row in table.iterrows()]
+    grid = table.attrs["method"] == "grid"
+    metric = table.attrs["metric"]
+    of = metric if metric.endswith("accuracy") else f"the ranks of {metric}"
+    note = (f"Shares of the variance of {of} between settings, "
+            + (f"exact on this grid, with 95 % intervals over {table.attrs['seeds']} seeds." if grid
+               else "of a random forest's prediction (fANOVA): the runs are no full grid."))
+    heads = ("effect", "share", "95 % interval") if grid else ("effect", "share")
+    return ("<h3>How much each parameter matters</h3>"
+            + _table(heads, [row[:len(heads)] for row in rows[:SHOWN_FAILURES]])
+            + f'<p class="soft">{escape(note)}</p>')
+
+
+def _is_grid(results: Results) -> bool:
+    levels = [results.known[name].nunique(dropna=False) for name in results.swept]
+    names = list(results.swept)
+    return len(results.known[names].drop_duplicates()) == int(np.prod(levels, dtype=float))
+
+
+def _between(row: pd.Series) -> str:
+    if "share_95_low" not in row:
+        return ""
+    return f"{100 * row.share_95_low:.1f} to {100 * row.share_95_high:.1f} %"
 
 
 def failures(results: Results) -> str:

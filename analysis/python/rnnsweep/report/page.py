@@ -13,7 +13,7 @@ from typing import Any, Dict, List, NamedTuple
 
 from ..results import Results
 from .configurations import MOST_CONFIGURATIONS, Configurations, quality_of
-from .facts import failures, overview, provenance, redoing
+from .facts import failures, importances, overview, provenance, redoing
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
@@ -103,7 +103,8 @@ def _sections(
                 _settings(configurations)) if swept else None,
         Section("best-settings", "Best settings", "Best", _best(configurations)) if swept else None,
         Section("pair", "Two settings, seed by seed", "Compare", _PAIRED) if data["paired"] else None,
-        Section("parameters", "One parameter at a time", "Parameters", _EFFECTS) if swept else None,
+        Section("parameters", "One parameter at a time", "Parameters",
+                _EFFECTS + importances(results)) if swept else None,
         Section("pairs", "Two parameters", "Heat map", _HEAT) if swept > 1 else None,
         Section("loss", "Loss curves", "Curves", _curves(data, results)),
         Section("ends", "How the runs ended", "Outcomes", _OUTCOMES),

@@ -23,9 +23,7 @@ rs_interval rs_wilson_interval(size_t successes, size_t trials)
     return wilson((double)successes / (double)trials, (double)trials);
 }
 
-/* 0.975 quantile of Student's distribution: Cornish and Fisher's expansion (Abramowitz and Stegun,
- * 26.7.5), 0.3 % off at 3 degrees of freedom and less beyond. */
-static double student_quantile(double freedom)
+double rs_student_quantile(double freedom)
 {
     double z2 = z * z;
     double g1 = z * (z2 + 1) / 4;
@@ -43,7 +41,7 @@ rs_interval rs_wilson_of_units(const rs_unit_counts *counts)
         return rs_wilson_interval(counts->successes, counts->trials);
     if (counts->units > 1 && counts->successes > 0 && counts->successes < counts->trials) {
         double freedom = fmin(units - 1, fmax(1, (double)counts->rarer));
-        double ratio = z / student_quantile(freedom);
+        double ratio = z / rs_student_quantile(freedom);
         effective = counts->spread > 0 ? share * (1 - share) * trials * trials * (units - 1) /
                                              (units * counts->spread) * ratio * ratio
                                        : trials;

@@ -30,6 +30,10 @@ typedef struct rs_unit_counts {
 } rs_unit_counts;
 rs_interval rs_wilson_of_units(const rs_unit_counts *counts);
 
+/* 0.975 quantile of Student's distribution: Cornish and Fisher's expansion (Abramowitz and Stegun,
+ * 26.7.5), 0.3 % off at 3 degrees of freedom and less beyond. */
+double rs_student_quantile(double freedom);
+
 /* Rising; no NaN. */
 void rs_sort(double *values, size_t count);
 
