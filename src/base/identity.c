@@ -10,28 +10,54 @@ static rs_hash from_xxhash(XXH128_hash_t value)
     return (rs_hash){.high = value.high64, .low = value.low64};
 }
 
-size_t rs_identity_parameters(const rs_run_config *config, size_t order[RS_PARAMETER_TOTAL])
+/* Without a loop over the table, as it is done for each of a million runs. */
+static void find_differing(const rs_run_config *config, bool differs[RS_PARAMETER_TOTAL])
 {
-    size_t count = 0;
+#define RS_DIFFERS(name, fallback)     differs[RS_PARAMETER_##name] = config->name != (fallback);
+#define RS_REAL(name, fallback, ...)   RS_DIFFERS(name, fallback)
+#define RS_COUNT(name, fallback, ...)  RS_DIFFERS(name, fallback)
+#define RS_CHOICE(name, fallback, ...) RS_DIFFERS(name, fallback)
+#define RS_FLAG(name, fallback, ...)   RS_DIFFERS(name, fallback)
+#define RS_OPTIONAL(name, ...)         RS_DIFFERS(name, -1)
+#define RS_SEED(name, ...)             RS_DIFFERS(name, -1)
+#include "rnnsweep/parameters.def"
+#undef RS_DIFFERS
+#undef RS_REAL
+#undef RS_COUNT
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_OPTIONAL
+#undef RS_SEED
+}
+
+void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config)
+{
+    bool differs[RS_PARAMETER_TOTAL];
+    find_differing(config, differs);
+    if (memcmp(differs, order->differs, sizeof differs) == 0)
+        return;
+    memcpy(order->differs, differs, sizeof differs);
+    order->count = 0;
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        size_t place = count;
-        if (rs_parameter_get(&rs_parameters[i], config) == rs_parameters[i].fallback)
+        size_t place = order->count;
+        if (!differs[i])
             continue;
-        for (; place > 0 && strcmp(rs_parameters[order[place - 1]].name, rs_parameters[i].name) > 0;
+        for (; place > 0 &&
+               strcmp(rs_parameters[order->order[place - 1]].name, rs_parameters[i].name) > 0;
              place--)
-            order[place] = order[place - 1];
-        order[place] = i;
-        count++;
+            order->order[place] = order->order[place - 1];
+        order->order[place] = i;
+        order->count++;
     }
-    return count;
 }
 
 rs_hash rs_run_identity(const rs_run_config *config)
 {
     char text[64 + RS_PARAMETER_TOTAL * 64], *end = stpcpy(text, "rnnsweep run 1\n");
-    size_t order[RS_PARAMETER_TOTAL], count = rs_identity_parameters(config, order);
-    for (size_t i = 0; i < count; i++) {
-        const rs_parameter *parameter = &rs_parameters[order[i]];
+    rs_identity_order counts = {.count = 0};
+    rs_identity_find_order(&counts, config);
+    for (size_t i = 0; i < counts.count; i++) {
+        const rs_parameter *parameter = &rs_parameters[counts.order[i]];
         char spelt[RS_PARAMETER_TEXT];
         rs_parameter_format(parameter, rs_parameter_get(parameter, config), spelt);
         end = stpcpy(stpcpy(stpcpy(stpcpy(end, parameter->name), "="), spelt), "\n");

@@ -15,9 +15,16 @@ typedef struct rs_hash {
 
 enum { RS_HASH_TEXT = 33 };
 
-/* The parameters that count: indices into rs_parameters of those that differ from their default, in
- * alphabetical order of the names. Returns how many. */
-size_t rs_identity_parameters(const rs_run_config *config, size_t order[RS_PARAMETER_TOTAL]);
+/* The parameters that count: order[0 .. count-1] are indices into rs_parameters of those that
+ * differ from their default, in alphabetical order of the names. */
+typedef struct rs_identity_order {
+    bool differs[RS_PARAMETER_TOTAL];
+    size_t count, order[RS_PARAMETER_TOTAL];
+} rs_identity_order;
+
+/* Makes *order, which begins as zeros, that of a run. Fast for a series of runs of which the same
+ * parameters differ from their defaults. */
+void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config);
 
 rs_hash rs_run_identity(const rs_run_config *config);
 rs_hash rs_hash_bytes(const void *bytes, size_t size);

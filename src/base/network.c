@@ -31,17 +31,8 @@ static const struct {
     [RS_B_OUT] = {"b_out", "bias of the output layer", 1, {RS_AXIS_OUTPUT}},
 };
 
-static size_t extent_of(const rs_network *network, rs_tensor_axis axis)
-{
-    const size_t extents[RS_AXIS_TOTAL] = {[RS_AXIS_INPUT] = network->inputs,
-                                           [RS_AXIS_GATE] = network->gates,
-                                           [RS_AXIS_STATE_FROM] = network->states,
-                                           [RS_AXIS_STATE] = network->states,
-                                           [RS_AXIS_OUTPUT] = network->outputs};
-    return extents[axis];
-}
-
-static rs_tensor_layout lay_out(const rs_network *network, rs_tensor tensor)
+static rs_tensor_layout lay_out(const rs_network *network, const size_t extents[RS_AXIS_TOTAL],
+                                rs_tensor tensor)
 {
     rs_tensor_layout layout = {.offset = network->count, .count = 1, .trained = true};
     if (tensor == RS_C0 && cells[network->cell].carried == 1)
@@ -51,7 +42,7 @@ static rs_tensor_layout lay_out(const rs_network *network, rs_tensor tensor)
         if (axis == RS_AXIS_GATE && network->gates == 1)
             continue;
         layout.axis[layout.rank] = axis;
-        layout.extent[layout.rank] = extent_of(network, axis);
+        layout.extent[layout.rank] = extents[axis];
         layout.count *= layout.extent[layout.rank++];
     }
     return layout;
@@ -65,8 +56,13 @@ rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint3
                           .states = states,
                           .outputs = outputs,
                           .leak = 1};
+    const size_t extents[RS_AXIS_TOTAL] = {[RS_AXIS_INPUT] = inputs,
+                                           [RS_AXIS_GATE] = network.gates,
+                                           [RS_AXIS_STATE_FROM] = states,
+                                           [RS_AXIS_STATE] = states,
+                                           [RS_AXIS_OUTPUT] = outputs};
     for (int t = 0; t < RS_TENSOR_TOTAL; t++) {
-        network.tensor[t] = lay_out(&network, (rs_tensor)t);
+        network.tensor[t] = lay_out(&network, extents, (rs_tensor)t);
         network.count += network.tensor[t].count;
     }
     return network;

@@ -147,13 +147,13 @@ enum { RECORD_BYTES = (RS_PARAMETER_TOTAL + 1) * (sizeof(union names) + sizeof(u
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the
  * bits of a double, of each parameter that differs from its default, then "seed". Formatting the
  * values as text would take a hundred times as long. */
-void rs_plan_hash_add(rs_hash_stream *stream, const rs_run_config *run)
+void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs_run_config *run)
 {
     unsigned char record[RECORD_BYTES];
-    size_t order[RS_PARAMETER_TOTAL], length = 0;
-    size_t count = rs_identity_parameters(run, order);
-    for (size_t i = 0; i < count; i++) {
-        const rs_parameter *parameter = &rs_parameters[order[i]];
+    size_t length = 0;
+    rs_identity_find_order(order, run);
+    for (size_t i = 0; i < order->count; i++) {
+        const rs_parameter *parameter = &rs_parameters[order->order[i]];
         double value = rs_parameter_get(parameter, run);
         uint64_t bits;
         memcpy(&bits, &value, sizeof bits);
@@ -167,13 +167,14 @@ rs_hash rs_plan_hash(const rs_plan *plan)
 {
     size_t runs = rs_plan_runs(plan);
     rs_hash_stream *stream;
+    rs_identity_order order = {.count = 0};
     if (rs_hash_stream_create(&stream, NULL) != RS_OK)
         return (rs_hash){0, 0};
     rs_plan_hash_begin(stream);
     for (size_t run = 0; run < runs; run++) {
         rs_run_config config;
         rs_plan_run(plan, run, &config);
-        rs_plan_hash_add(stream, &config);
+        rs_plan_hash_add(stream, &order, &config);
     }
     return rs_hash_stream_finish(stream);
 }

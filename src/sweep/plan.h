@@ -64,7 +64,7 @@ rs_hash rs_plan_hash(const rs_plan *plan);
 /* The same for callers that visit every run anyway: begin, add each run in order,
  * rs_hash_stream_finish. */
 void rs_plan_hash_begin(rs_hash_stream *stream);
-void rs_plan_hash_add(rs_hash_stream *stream, const rs_run_config *run);
+void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs_run_config *run);
 
 /* metric: {name, goal}; default test_accuracy, maximize. */
 const char *rs_plan_metric(const rs_plan *plan);

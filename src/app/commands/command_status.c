@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,9 +42,25 @@ static unsigned thread_count(const rs_results *results)
     return text != NULL && rs_parse_count(text, 1, 1000000, &threads) ? (unsigned)threads : 1;
 }
 
-static void add_run(struct part_progress *part, const rs_run_config *config, rs_run_outcome outcome)
+/* The cost of runs one after the other: many differ in nothing but their seed. */
+struct costs {
+    rs_run_config of;
+    double cost;
+};
+
+static double cost_of(struct costs *last, const rs_run_config *config)
 {
-    double cost = rs_cost_predict(config);
+    rs_run_config any_seed = *config;
+    any_seed.seed = 0;
+    if (last->cost == 0 || memcmp(&any_seed, &last->of, sizeof any_seed) != 0)
+        *last = (struct costs){any_seed, rs_cost_predict(config)};
+    return last->cost;
+}
+
+static void add_run(struct part_progress *part, struct costs *last, const rs_run_config *config,
+                    rs_run_outcome outcome)
+{
+    const double cost = cost_of(last, config);
     part->runs++;
     part->of[outcome]++;
     if (outcome == RS_RUN_PENDING)
@@ -56,6 +73,7 @@ static void measure(struct part_progress *part, const rs_results *results, const
 {
     const rs_results_columns columns = rs_results_read_columns(results);
     struct stat file;
+    struct costs last = {.cost = 0};
     part->exists = true;
     part->threads = thread_count(results);
     /* The file may be of another node, whose clock is ahead of this one's. */
@@ -63,7 +81,7 @@ static void measure(struct part_progress *part, const rs_results *results, const
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_run_config config;
         rs_results_config(results, row, &config);
-        add_run(part, &config, (rs_run_outcome)columns.status[row]);
+        add_run(part, &last, &config, (rs_run_outcome)columns.status[row]);
         if (columns.status[row] != RS_RUN_PENDING && !isnan(columns.wall_time[row]))
             part->seconds += columns.wall_time[row];
     }
@@ -74,6 +92,7 @@ static rs_status measure_absent(struct overview *overview, rs_error *error)
 {
     const rs_frozen_sweep *frozen = &overview->parts->frozen;
     uint16_t *owners = NULL;
+    struct costs last = {.cost = 0};
     rs_status status = frozen->plan == NULL
                            ? RS_OK
                            : rs_shard_assign(&owners, frozen->plan, frozen->shards, error);
@@ -82,7 +101,7 @@ static rs_status measure_absent(struct overview *overview, rs_error *error)
         rs_run_config config;
         rs_plan_run(frozen->plan, run, &config);
         if (!part->exists)
-            add_run(part, &config, RS_RUN_PENDING);
+            add_run(part, &last, &config, RS_RUN_PENDING);
     }
     free(owners);
     return status;

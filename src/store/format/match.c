@@ -1,6 +1,7 @@
 #include "match.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "layout.h"
 #include "memory.h"
@@ -13,15 +14,47 @@ struct rs_match {
     uint32_t *slots;
 };
 
-/* Of the values, which unlike the bytes of the struct have no gaps between them. */
+/* The values of a configuration one after the other, written without a loop over the table: this is
+ * done once or twice for each of a million runs. */
+#define RS_REAL(name, ...)     double name;
+#define RS_OPTIONAL(name, ...) double name;
+#define RS_COUNT(name, ...)    uint32_t name;
+#define RS_CHOICE(name, ...)   uint32_t name;
+#define RS_FLAG(name, ...)     uint32_t name;
+#define RS_SEED(name, ...)     int64_t name;
+typedef struct key_values {
+    uint32_t seed;
+#include "rnnsweep/parameters.def"
+} key_values;
+#undef RS_REAL
+#undef RS_OPTIONAL
+#undef RS_COUNT
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+
+/* Of the values, which unlike the bytes of the configuration have no gaps between them. */
 static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config *config)
 {
+    key_values values;
     if (match->by_number)
         return rs_hash_bytes(&number, sizeof number);
-    double values[RS_PARAMETER_TOTAL + 1];
-    for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-        values[column - RS_DATA_PARAMETERS] = rs_layout_value(column, config) + 0.0; /* no -0 */
-    return rs_hash_bytes(values, sizeof values);
+    memset(&values, 0, sizeof values); /* the gaps */
+    values.seed = config->seed;
+#define RS_REAL(name, ...)     values.name = config->name + 0.0; /* no -0 */
+#define RS_OPTIONAL(name, ...) values.name = config->name + 0.0;
+#define RS_COUNT(name, ...)    values.name = config->name;
+#define RS_CHOICE(name, ...)   values.name = config->name;
+#define RS_FLAG(name, ...)     values.name = config->name;
+#define RS_SEED(name, ...)     values.name = config->name;
+#include "rnnsweep/parameters.def"
+#undef RS_REAL
+#undef RS_OPTIONAL
+#undef RS_COUNT
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_SEED
+    return rs_hash_bytes(&values, sizeof values);
 }
 
 /* The slot of the key, or the free one where it belongs. */

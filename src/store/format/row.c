@@ -249,18 +249,23 @@ static void fill_piece(const rs_piece *piece, double value, char *bytes)
                     piece->size / rs_type_size(piece->dataset->type));
 }
 
+void rs_row_encode_number(const rs_row_format *format, uint32_t run, void *bytes)
+{
+    store_root(format, RS_DATA_RUN, run, bytes);
+    if (format->group[RS_GROUP_RUN_ID] != RS_NO_PIECE)
+        fill_piece(&format->pieces[format->group[RS_GROUP_RUN_ID]], run, bytes);
+}
+
 void rs_row_encode_known(const rs_row_format *format, const rs_codes *codes, uint32_t run,
                          const rs_run_config *config, void *bytes)
 {
-    store_root(format, RS_DATA_RUN, run, bytes);
+    rs_row_encode_number(format, run, bytes);
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++) {
         double value = rs_layout_value(column, config);
         if (codes != NULL && codes->of[column] != NULL)
             value = codes->of[column][(size_t)value];
         store_root(format, column, rs_layout_to_file(column, value), bytes);
     }
-    if (format->group[RS_GROUP_RUN_ID] != RS_NO_PIECE)
-        fill_piece(&format->pieces[format->group[RS_GROUP_RUN_ID]], run, bytes);
 }
 
 static void encode_unknown(const rs_row_format *format, void *bytes)

@@ -65,6 +65,9 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
 void rs_row_encode_known(const rs_row_format *format, const rs_codes *codes, uint32_t run,
                          const rs_run_config *config, void *bytes);
 
+/* The first of these alone. */
+void rs_row_encode_number(const rs_row_format *format, uint32_t run, void *bytes);
+
 /* All results as a new file has them; parameters that this program does not know at their default,
  * and nothing in pieces that are kept. */
 void rs_row_encode_pending(const rs_row_format *format, void *bytes);

@@ -20,8 +20,17 @@ typedef struct row_window {
     size_t room;
 } row_window;
 
+/* Numbers of which a run has one stand first in a row, and in each row at the same place: those of
+ * some consecutive rows are put together at once, dataset by dataset. */
+typedef struct number_rows {
+    size_t first, count, most; /* rows */
+    size_t pieces, size;       /* of each row */
+    char *bytes;
+} number_rows;
+
 struct rs_reader {
     const rs_results *results;
+    number_rows numbers;
     size_t room, group_room; /* bytes of a window */
     row_window *windows;     /* by dataset */
     void *row;
@@ -35,6 +44,19 @@ static size_t window_room(size_t bytes)
     return bytes < WINDOW_BYTES_MIN ? WINDOW_BYTES_MIN
            : bytes < WINDOW_BYTES   ? bytes
                                     : WINDOW_BYTES;
+}
+
+/* At least one row, and no more than stay in the processor's cache. */
+enum { NUMBER_ROWS = 128 };
+
+static void find_numbers(number_rows *numbers, const rs_results *results, size_t room)
+{
+    const rs_row_format *format = results->layout->group_total > 0 ? &results->formats[0] : NULL;
+    while (format != NULL && numbers->pieces < format->root_total &&
+           format->pieces[numbers->pieces].dataset->rank == 1)
+        numbers->size += format->pieces[numbers->pieces++].size;
+    const size_t rows = room / (numbers->size + 1);
+    numbers->most = rows < 1 ? 1 : rows < NUMBER_ROWS ? rows : NUMBER_ROWS;
 }
 
 rs_status rs_reader_create(rs_reader **reader, const rs_results *results, size_t sharing,
@@ -54,6 +76,7 @@ rs_status rs_reader_create(rs_reader **reader, const rs_results *results, size_t
     fresh->results = results;
     fresh->room = window_room(WINDOW_BYTES / sharing);
     fresh->group_room = window_room(GROUPS_WINDOW_BYTES / groups / sharing);
+    find_numbers(&fresh->numbers, results, fresh->room);
     *reader = fresh;
     return RS_OK;
 }
@@ -65,6 +88,7 @@ void rs_reader_free(rs_reader *reader)
     for (size_t i = 0; i < reader->results->layout->dataset_total; i++)
         free(reader->windows[i].bytes);
     free(reader->windows);
+    free(reader->numbers.bytes);
     free(reader->row);
     free(reader->loss);
     free(reader->weights);
@@ -96,6 +120,79 @@ static rs_status move_window(const rs_results *results, row_window *window, cons
     return RS_OK;
 }
 
+/* Makes the window of a piece show row `index` of its dataset. */
+static rs_status show(rs_reader *reader, const rs_piece *piece, size_t index, row_window **shown,
+                      rs_error *error)
+{
+    row_window *window = *shown = &reader->windows[piece->index];
+    if (index >= window->first && index - window->first < window->count)
+        return RS_OK;
+    return move_window(reader->results, window, piece,
+                       piece->dataset->of_group ? reader->group_room : reader->room, index, error);
+}
+
+static const char *shown_row(const row_window *window, size_t index, size_t size)
+{
+    return (const char *)window->bytes + (index - window->first) * size;
+}
+
+/* `count` elements of a dataset into as many rows of `stride` bytes. */
+static void spread(char *rows, size_t stride, const char *elements, size_t size, size_t count)
+{
+    if (size == 8)
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * 8, 8);
+    else if (size == 4)
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * 4, 4);
+    else if (size == 1)
+        for (size_t i = 0; i < count; i++)
+            rows[i * stride] = elements[i];
+    else
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * size, size);
+}
+
+/* Puts the numbers of row `row` together, and of as many after it as all windows show. *damaged:
+ * some of them cannot be read; then there are none. */
+static rs_status gather_numbers(rs_reader *reader, size_t row, bool *damaged, rs_error *error)
+{
+    number_rows *numbers = &reader->numbers;
+    const rs_piece *pieces = reader->results->formats[0].pieces;
+    rs_status status = RS_OK;
+    size_t count = numbers->most;
+    row_window *window;
+    numbers->count = 0;
+    if (numbers->bytes == NULL && (status = rs_allocate((void **)&numbers->bytes, numbers->most,
+                                                        numbers->size, error)) != RS_OK)
+        return status;
+    for (size_t i = 0; i < numbers->pieces && !*damaged; i++) {
+        if ((status = show(reader, &pieces[i], row, &window, error)) != RS_OK)
+            return status;
+        const size_t left = window->first + window->count - row;
+        *damaged = window->damaged;
+        count = count < left ? count : left;
+    }
+    for (size_t i = 0; i < numbers->pieces && !*damaged; i++)
+        spread(numbers->bytes + pieces[i].start, numbers->size,
+               shown_row(&reader->windows[pieces[i].index], row, pieces[i].size), pieces[i].size,
+               count);
+    numbers->first = row;
+    numbers->count = *damaged ? 0 : count;
+    return RS_OK;
+}
+
+static rs_status read_numbers(rs_reader *reader, size_t row, bool *damaged, rs_error *error)
+{
+    const number_rows *numbers = &reader->numbers;
+    rs_status status = RS_OK;
+    if (row < numbers->first || row - numbers->first >= numbers->count)
+        status = gather_numbers(reader, row, damaged, error);
+    if (status == RS_OK && !*damaged)
+        memcpy(reader->row, numbers->bytes + (row - numbers->first) * numbers->size, numbers->size);
+    return status;
+}
+
 /* *damaged: some of it cannot be read, and is left as it was. */
 static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t row, bool *damaged,
                           rs_error *error)
@@ -103,19 +200,18 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
     const rs_place *place = &reader->results->layout->places[row];
     rs_status status = rs_grow(&reader->row, &reader->row_room, format->size, 1, error);
     *damaged = false;
-    for (size_t i = 0; status == RS_OK && i < format->piece_total; i++) {
+    if (status == RS_OK)
+        status = read_numbers(reader, row, damaged, error);
+    for (size_t i = reader->numbers.pieces; status == RS_OK && i < format->piece_total; i++) {
         const rs_piece *piece = &format->pieces[i];
-        const bool of_group = piece->dataset->of_group;
-        row_window *window = &reader->windows[piece->index];
-        size_t index = of_group ? place->row : row;
-        if (index < window->first || index - window->first >= window->count)
-            status = move_window(reader->results, window, piece,
-                                 of_group ? reader->group_room : reader->room, index, error);
+        const size_t index = piece->dataset->of_group ? place->row : row;
+        row_window *window;
+        status = show(reader, piece, index, &window, error);
         if (status == RS_OK && window->damaged)
             *damaged = true;
         else if (status == RS_OK)
-            memcpy((char *)reader->row + piece->start,
-                   (char *)window->bytes + (index - window->first) * piece->size, piece->size);
+            memcpy((char *)reader->row + piece->start, shown_row(window, index, piece->size),
+                   piece->size);
     }
     return status;
 }

@@ -13,7 +13,7 @@
 #include "number.h"
 #include "skeleton.h"
 
-enum { BLOCK_ROWS = 4096, BLOCK_BYTES = 1 << 20 };
+enum { BLOCK_ROWS = 2048, BLOCK_BYTES = 1 << 20 };
 
 /* A new file while its datasets are filled. */
 typedef struct filling {
@@ -25,33 +25,71 @@ typedef struct filling {
 
 /* ---- Datasets known at creation -------------------------------------------------------------- */
 
-/* The parameter columns and /run, block by block of rows, so that each run is asked for once. */
+/* The configurations of some rows, and what becomes of them. */
+typedef struct config_block {
+    rs_run_config configs[BLOCK_ROWS];
+    char differs[sizeof(rs_run_config)]; /* bytes that are not the same in all of them */
+    char column[BLOCK_ROWS * sizeof(double)];
+} config_block;
+
+static void ask_for_runs(config_block *block, const rs_store_runs *runs, size_t first, size_t rows,
+                         int32_t *run_ids)
+{
+    memset(block->differs, 0, sizeof block->differs);
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t run;
+        runs->row(runs->context, first + i, &run, &block->configs[i]);
+        run_ids[first + i] = (int32_t)run;
+        const char *own = (const char *)&block->configs[i], *other = (const char *)block->configs;
+        for (size_t byte = 0; byte < sizeof block->differs; byte++)
+            block->differs[byte] |= own[byte] ^ other[byte];
+    }
+}
+
+static bool is_constant(const config_block *block, size_t column)
+{
+    static const char none[sizeof(double)];
+    if (column == RS_DATA_SEED)
+        return false;
+    const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
+    const size_t size = parameter->kind == RS_KIND_REAL || parameter->kind == RS_KIND_SEED
+                            ? sizeof(double)
+                            : sizeof(uint32_t);
+    return memcmp(block->differs + parameter->offset, none, size) == 0;
+}
+
+static void make_column(config_block *block, const rs_dataset *dataset, size_t column, size_t rows)
+{
+    if (is_constant(block, column)) {
+        const double value = rs_layout_value(column, &block->configs[0]);
+        rs_numbers_fill(dataset->type, block->column, rs_layout_to_file(column, value), rows);
+        return;
+    }
+    for (size_t i = 0; i < rows; i++)
+        rs_number_store(dataset->type, block->column, i,
+                        rs_layout_to_file(column, rs_layout_value(column, &block->configs[i])));
+}
+
+/* The parameter columns and /run, block by block of rows, so that each run is asked for once. Most
+ * parameters are the same in all rows of a block. */
 static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int32_t *run_ids,
                               rs_error *error)
 {
-    const rs_layout *layout = to->layout;
-    char(*columns)[BLOCK_ROWS * sizeof(double)] = NULL;
-    rs_status status = rs_allocate((void **)&columns, RS_DATA_SEED + 1, sizeof *columns, error);
+    config_block *block = NULL;
+    rs_status status = rs_allocate((void **)&block, 1, sizeof *block, error);
     for (size_t first = 0; status == RS_OK && first < runs->count; first += BLOCK_ROWS) {
         size_t rows = runs->count - first < BLOCK_ROWS ? runs->count - first : BLOCK_ROWS;
-        for (size_t i = 0; i < rows; i++) {
-            uint32_t run;
-            rs_run_config config;
-            runs->row(runs->context, first + i, &run, &config);
-            run_ids[first + i] = (int32_t)run;
-            for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-                rs_number_store(layout->datasets[column].type, columns[column], i,
-                                rs_layout_to_file(column, rs_layout_value(column, &config)));
-        }
+        ask_for_runs(block, runs, first, rows, run_ids);
         for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED;
              column++) {
-            const rs_dataset *dataset = &layout->datasets[column];
-            size_t size = rs_type_size(dataset->type);
-            status = rs_file_write(to->file, to->path, columns[column], rows * size,
+            const rs_dataset *dataset = &to->layout->datasets[column];
+            const size_t size = rs_type_size(dataset->type);
+            make_column(block, dataset, column, rows);
+            status = rs_file_write(to->file, to->path, block->column, rows * size,
                                    dataset->offset + first * size, error);
         }
     }
-    free(columns);
+    free(block);
     return status;
 }
 

@@ -30,6 +30,7 @@ typedef struct operation {
 /* How rows of a group of the source become rows of a group of the store. */
 typedef struct route {
     bool known;
+    bool converts_known; /* of what is known before a run ends, more than its number */
     uint32_t target;
     size_t total, room;
     operation *operations;
@@ -249,6 +250,19 @@ static rs_status add_piece(const rs_translator *translator, route *way, const rs
                error);
 }
 
+/* Whether a piece is known before the run ends, its number aside. */
+static bool is_known(const rs_piece *piece)
+{
+    return !piece->dataset->of_group && piece->index >= RS_DATA_PARAMETERS &&
+           piece->index <= RS_DATA_SEED;
+}
+
+static bool is_copied(const rs_translator *translator, const rs_piece *from, const rs_piece *to)
+{
+    return from != NULL && !has_words(translator, from, to) &&
+           from->dataset->type == to->dataset->type;
+}
+
 static rs_status make_route(const rs_translator *translator, route *way, uint32_t source,
                             uint32_t target, rs_error *error)
 {
@@ -258,6 +272,7 @@ static rs_status make_route(const rs_translator *translator, route *way, uint32_
     free_route(way);
     for (size_t i = 0; status == RS_OK && i < to->piece_total; i++) {
         const rs_piece *wanted = &to->pieces[i], *found = find_piece(from, wanted->dataset);
+        way->converts_known |= is_known(wanted) && !is_copied(translator, found, wanted);
         status = found == NULL ? add_missing(way, wanted, error)
                                : add_piece(translator, way, found, wanted, error);
     }
@@ -341,7 +356,10 @@ rs_status rs_translator_convert(rs_translator *translator, size_t target, rs_tra
         uint32_t run;
         rs_run_config config;
         translator->to->runs.row(translator->to->runs.context, target, &run, &config);
-        rs_row_encode_known(format, &translator->to->results->codes, run, &config, bytes);
+        if (way->converts_known)
+            rs_row_encode_known(format, &translator->to->results->codes, run, &config, bytes);
+        else
+            rs_row_encode_number(format, run, bytes);
     }
     if (rs_results_read_columns(from).status[translator->row] == RS_RUN_PENDING)
         rs_row_clear_results(format, bytes);

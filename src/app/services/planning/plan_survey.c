@@ -43,6 +43,7 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
                               rs_calibration *calibration, rs_hash_stream *identity,
                               rs_error *error)
 {
+    rs_identity_order order = {.count = 0};
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
         rs_run_config config;
         double seconds;
@@ -50,7 +51,7 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
         rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
         if (status != RS_OK)
             return status;
-        rs_plan_hash_add(identity, &config);
+        rs_plan_hash_add(identity, &order, &config);
         add_cost(survey, run, seconds);
         for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
             if (run == 0 || rs_plan_varies(plan, (rs_parameter_id)i))
