@@ -51,6 +51,7 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
 {
     size_t count = 0;
     uint32_t round = 0;
+    double cost = 0;
     rs_run_config previous = {0};
     *tally = (rs_tally){.total = 0};
     for (size_t row = 0; row < runs->count; row++) {
@@ -61,11 +62,12 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
         tally->total++;
         memset(&config, 0, sizeof config);
         runs->row(runs->context, row, &run, &config);
-        const double cost = rs_cost_predict(&config);
         const rs_run_outcome outcome = rs_store_outcome(store, row);
         const uint32_t seed = config.seed;
         config.seed = 0;
         round = memcmp(&config, &previous, sizeof config) == 0 ? round + 1 : 0;
+        if (round == 0) /* the seed costs nothing */
+            cost = rs_cost_predict(&config);
         memcpy(&previous, &config, sizeof previous);
         tally->work += cost;
         if (outcome == RS_RUN_PENDING)
