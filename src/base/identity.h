@@ -15,6 +15,13 @@ typedef struct rs_hash {
 
 enum { RS_HASH_TEXT = 33 };
 
+/* Generation of the kernels. Runs of one generation agree to the bit; a version whose kernels give
+ * runs other bits has another. Every results file says of which its runs are, in this attribute;
+ * those of layout 1, which have none, are of the first. */
+#define RS_KERNEL_ATTRIBUTE        "rnnsweep_kernels"
+#define RS_KERNEL_GENERATION       "1"
+#define RS_KERNEL_GENERATION_FIRST "1"
+
 /* The parameters that count: order[0 .. count-1] are indices into rs_parameters of those that
  * differ from their default, in alphabetical order of the names. */
 typedef struct rs_identity_order {

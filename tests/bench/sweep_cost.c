@@ -70,7 +70,8 @@ static rs_status drive(const sweep_cost *sweep, const rs_plan *plan, const char 
         rs_provenance_collect(&provenance, plan, sweep->isa, sweep->threads, 1, arguments, error);
     if (status != RS_OK)
         return status;
-    status = rs_output_open(&output, path, false, NULL, &runs, &provenance, error);
+    status =
+        rs_output_open(&output, path, &(rs_output_wish){.from = NULL}, &runs, &provenance, error);
     rs_provenance_free(&provenance);
     times->create = lap(&last);
     if (status != RS_OK)

@@ -210,6 +210,21 @@ def directory(file):
     return f"RNNSWEEP DIRECTORY 1 {len(body):010d} {crc32c.crc32c(body):08x}\n".encode() + body
 
 
+def set_text(path, name, value):
+    """Another text of the root, also in the directory; of the same length."""
+    with h5py.File(path, "r+") as file:
+        old = file.attrs[name]
+        assert len(old) == len(value)
+        file.attrs[name] = value
+        text = file["rescue/directory"][:].tobytes()
+        body = text[text.index(b"\n") + 1:]
+        line = f"attribute text 1 {len(value)} {name}\n"
+        assert (line + old + "\n").encode() in body
+        body = body.replace((line + old).encode(), (line + value).encode())
+        head = f"RNNSWEEP DIRECTORY 1 {len(body):010d} {crc32c.crc32c(body):08x}\n"
+        file["rescue/directory"][:] = np.frombuffer(head.encode() + body, "u1")
+
+
 def make(path):
     to = Writer(path)
     write_root(to)

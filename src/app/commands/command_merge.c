@@ -10,7 +10,7 @@
 #include "merged_provenance.h"
 
 struct merge_values {
-    bool compress;
+    bool compress, mix_kernels;
     const char *texts_of;
 };
 
@@ -111,8 +111,9 @@ static rs_status check_texts_of(const struct merge *merge, rs_error *error)
 static rs_status merge_files(const rs_arguments *arguments, const struct merge_values *values,
                              int argc, char **argv, rs_error *error)
 {
-    struct merge merge = {.out = arguments->positional[0],
-                          .provenance = {.texts_of = values->texts_of}};
+    struct merge merge = {
+        .out = arguments->positional[0],
+        .provenance = {.texts_of = values->texts_of, .mix_kernels = values->mix_kernels}};
     const rs_import_form form = values->compress ? RS_IMPORT_COMPRESSED : RS_IMPORT_PLAIN;
     rs_claim claim;
     void *files = NULL;
@@ -153,6 +154,10 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct merge_values, compress),
      .meaning = "compress OUT (shuffle and deflate, which every reader of HDF5 knows)"},
+    {.name = "mix-kernels",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct merge_values, mix_kernels),
+     .meaning = "join runs of several generations of kernels"},
     {.name = "texts-of",
      .kind = RS_OPTION_TEXT,
      .offset = offsetof(struct merge_values, texts_of),

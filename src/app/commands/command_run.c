@@ -25,7 +25,7 @@ struct run_values {
     const char *output, *name, *isa, *shard, *expect;
     rs_string_list from;
     unsigned threads, progress;
-    bool fresh;
+    bool fresh, mix_kernels;
 };
 
 /* State of one call of the command. */
@@ -55,8 +55,10 @@ static rs_status open_file(struct run_state *state, rs_error *error)
     provenance.sweep = state->runs.sweep;
     if (state->shard.count > 0)
         rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
-    status = rs_output_open(&state->output, state->path, state->values->fresh, &state->values->from,
-                            &state->runs, &provenance, error);
+    const rs_output_wish wish = {.fresh = state->values->fresh,
+                                 .from = &state->values->from,
+                                 .mix_kernels = state->values->mix_kernels};
+    status = rs_output_open(&state->output, state->path, &wish, &state->runs, &provenance, error);
     rs_provenance_free(&provenance);
     return status;
 }
@@ -387,6 +389,10 @@ static const rs_option options[] = {
      .argument = "NAME",
      .fallback = "the fastest usable",
      .meaning = "instruction set; results do not depend on it"},
+    {.name = "mix-kernels",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(mix_kernels),
+     .meaning = "--from also takes runs of another generation of kernels"},
     {.name = "fresh",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(fresh),

@@ -190,7 +190,6 @@ double rs_layout_from_file(size_t column, double value);
 #define RS_ATTRIBUTE_LAYOUT      "rnnsweep_layout"
 #define RS_ATTRIBUTE_SWEEP       "rnnsweep_sweep_hash"
 #define RS_ATTRIBUTE_RUNS        "rnnsweep_runs"
-#define RS_ATTRIBUTE_KERNELS     "rnnsweep_kernels"
 #define RS_ATTRIBUTE_DEFAULT     "default"
 #define RS_ATTRIBUTE_ROW         "rnnsweep_row"
 #define RS_CONVENTIONS           "CF-1.9, ACDD-1.3"

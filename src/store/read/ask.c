@@ -42,6 +42,12 @@ const char *rs_results_attribute(const rs_results *results, const char *name)
     return rs_catalogue_attribute(results->catalogue, name);
 }
 
+const char *rs_results_kernels(const rs_results *results)
+{
+    const char *kernels = rs_results_attribute(results, RS_KERNEL_ATTRIBUTE);
+    return kernels != NULL ? kernels : RS_KERNEL_GENERATION_FIRST;
+}
+
 const char *rs_results_sweep(const rs_results *results)
 {
     return rs_results_attribute(results, RS_ATTRIBUTE_SWEEP);

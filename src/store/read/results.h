@@ -52,6 +52,9 @@ const char *rs_results_attribute(const rs_results *results, const char *name);
 /* Hash of the whole sweep, as text (rs_hash_format); NULL when the file has none. */
 const char *rs_results_sweep(const rs_results *results);
 
+/* Generation of the kernels that its runs were trained with: "1", or several, "1; 2". */
+const char *rs_results_kernels(const rs_results *results);
+
 /* Attribute `index`, in the order of the file; false past the last. */
 bool rs_results_attribute_at(const rs_results *results, size_t index, const char **name,
                              const char **value);

@@ -335,8 +335,8 @@ static bool write_root_attributes(hid_t file, const rs_store_runs *runs,
         rs_h5_write_text(file, RS_ATTRIBUTE_SWEEP, hash) < 0 ||
         rs_h5_write_text(file, RS_ATTRIBUTE_RUNS, whole) < 0)
         return false;
-    if (!is_given(attributes, count, RS_ATTRIBUTE_KERNELS) &&
-        rs_h5_write_text(file, RS_ATTRIBUTE_KERNELS, "1") < 0)
+    if (!is_given(attributes, count, RS_KERNEL_ATTRIBUTE) &&
+        rs_h5_write_text(file, RS_KERNEL_ATTRIBUTE, RS_KERNEL_GENERATION) < 0)
         return false;
     for (size_t i = 0; i < count; i++)
         if (rs_h5_write_text(file, attributes[i].name, attributes[i].value) < 0)

@@ -10,9 +10,9 @@
 static const char separator[] = "; ";
 
 /* Attributes whose values are gathered into a list. */
-static const char *const listed[] = {"rnnsweep_version", "rnnsweep_commit",   "rnnsweep_compiler",
-                                     "rnnsweep_flags",   "rnnsweep_isa",      "rnnsweep_threads",
-                                     "rnnsweep_host",    "rnnsweep_slurm_job"};
+static const char *const listed[] = {"rnnsweep_version", "rnnsweep_commit",    "rnnsweep_compiler",
+                                     "rnnsweep_flags",   "rnnsweep_isa",       "rnnsweep_threads",
+                                     "rnnsweep_host",    "rnnsweep_slurm_job", RS_KERNEL_ATTRIBUTE};
 enum { LISTED = sizeof listed / sizeof listed[0] };
 
 static rs_status no_memory(rs_error *error)
@@ -181,7 +181,9 @@ static rs_status note_first(rs_merged_provenance *provenance, const rs_results *
     provenance->first = strdup(path);
     provenance->metric = strdup(text_or_empty(results, "rnnsweep_metric"));
     provenance->goal = strdup(text_or_empty(results, "rnnsweep_goal"));
-    if (provenance->first == NULL || provenance->metric == NULL || provenance->goal == NULL)
+    provenance->kernels = strdup(rs_results_kernels(results));
+    if (provenance->first == NULL || provenance->metric == NULL || provenance->goal == NULL ||
+        provenance->kernels == NULL)
         return no_memory(error);
     return rs_allocate((void **)&provenance->lists, LISTED, sizeof *provenance->lists, error);
 }
@@ -199,6 +201,18 @@ static rs_status check_metric(const rs_merged_provenance *provenance, const rs_r
                    provenance->first, provenance->goal, provenance->metric, path, goal, metric);
 }
 
+static rs_status check_kernels(const rs_merged_provenance *provenance, const rs_results *results,
+                               const char *path, rs_error *error)
+{
+    if (provenance->mix_kernels || strcmp(provenance->kernels, rs_results_kernels(results)) == 0)
+        return RS_OK;
+    return rs_fail(
+        error, RS_BAD_DATA,
+        "%s has runs of kernel generation %s, %s of %s: the same run may have other last "
+        "bits in the one than in the other. To join them all the same: --mix-kernels",
+        provenance->first, provenance->kernels, path, rs_results_kernels(results));
+}
+
 rs_status rs_merged_provenance_add(rs_merged_provenance *provenance, const rs_results *results,
                                    const char *path, rs_error *error)
 {
@@ -206,6 +220,10 @@ rs_status rs_merged_provenance_add(rs_merged_provenance *provenance, const rs_re
     const bool first = provenance->first == NULL;
     rs_status status = first ? note_first(provenance, results, path, error)
                              : check_metric(provenance, results, path, error);
+    if (status == RS_OK && (status = check_kernels(provenance, results, path, error)) == RS_OK &&
+        rs_results_attribute(results, RS_KERNEL_ATTRIBUTE) == NULL)
+        status = add_words(&provenance->lists[list_of(RS_KERNEL_ATTRIBUTE)],
+                           rs_results_kernels(results), error);
     for (size_t i = 0; status == RS_OK && rs_results_attribute_at(results, i, &name, &value); i++)
         if (list_of(name) < LISTED)
             status = add_words(&provenance->lists[list_of(name)], value, error);
@@ -260,5 +278,6 @@ void rs_merged_provenance_free(rs_merged_provenance *provenance)
     free(provenance->first);
     free(provenance->metric);
     free(provenance->goal);
+    free(provenance->kernels);
     *provenance = (rs_merged_provenance){0};
 }

@@ -20,12 +20,14 @@ typedef struct rs_merged_provenance {
     rs_store_attribute *attributes; /* names and values belong to this */
     rs_word_list *lists;            /* the words of all files, for each attribute that is a list */
     const char *texts_of;           /* the file that the user named, or NULL */
+    bool mix_kernels;               /* files of several generations may be joined */
     char *first;                    /* path of the first file added, */
-    char *metric, *goal;            /* and its metric */
+    char *metric, *goal, *kernels;  /* its metric, and its generation of kernels */
 } rs_merged_provenance;
 
-/* Adds a file; before the first, *provenance is zero except for texts_of. RS_BAD_DATA if its metric
- * differs from that of an earlier file and texts_of does not decide; RS_NO_MEMORY. */
+/* Adds a file; before the first, *provenance is zero except for texts_of and mix_kernels.
+ * RS_BAD_DATA if its metric differs from that of an earlier file and texts_of does not decide, or
+ * its generation of kernels does and mix_kernels is not set; RS_NO_MEMORY. */
 rs_status rs_merged_provenance_add(rs_merged_provenance *provenance, const rs_results *results,
                                    const char *path, rs_error *error);
 

@@ -6,13 +6,40 @@
 #include "import.h"
 #include "rewrite.h"
 
+/* ---- Generations of kernels ------------------------------------------------------------------ */
+
+enum { KERNELS_TEXT = 256 };
+
+/* Adds those of a list that `kernels` does not have. */
+static void add_kernels(char kernels[KERNELS_TEXT], const char *list)
+{
+    static const char separator[] = "; ";
+    for (const char *word = list; word != NULL && *word != '\0';) {
+        const char *end = strstr(word, separator);
+        const int size = end != NULL ? (int)(end - word) : (int)strlen(word);
+        char padded[KERNELS_TEXT + 8], wanted[KERNELS_TEXT + 8];
+        snprintf(padded, sizeof padded, "; %s; ", kernels);
+        snprintf(wanted, sizeof wanted, "; %.*s; ", size, word);
+        const size_t length = strlen(kernels);
+        if (strstr(padded, wanted) == NULL)
+            snprintf(kernels + length, KERNELS_TEXT - length, "%s%.*s", length > 0 ? separator : "",
+                     size, word);
+        word = end != NULL ? end + sizeof separator - 1 : NULL;
+    }
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
 /* State of one call. */
 typedef struct opening {
     const char *path;
     const rs_string_list *from;
     const rs_store_runs *runs;
     const rs_provenance *provenance;
-    bool taken_over; /* rows of `from` came with the creation */
+    bool mix_kernels;
+    char kernels[KERNELS_TEXT]; /* generations of the rows that come from other files */
+    char before[KERNELS_TEXT];  /* those of the file, when it was made anew */
+    bool taken_over;            /* rows of `from` came with the creation */
 } opening;
 
 static void report_damage(size_t rows)
@@ -72,25 +99,12 @@ static void report_taken_over(const opening *to, const rs_imported *imported)
     report_damage(imported->damaged);
 }
 
-/* Whether all files to import from can be read. */
-static rs_status check_sources(const rs_string_list *from, rs_error *error)
-{
-    rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < from->count; i++) {
-        rs_results *results = NULL;
-        status = rs_results_rescue(&results, from->text[i], error);
-        rs_results_close(results);
-    }
-    return status;
-}
-
 static rs_status create_anew(const opening *to, rs_error *error)
 {
     char aside[RS_PATH_MAX];
-    rs_status status;
-    if ((status = check_sources(to->from, error)) != RS_OK ||
-        (status = rs_store_create_anew(to->path, to->runs, to->provenance->attributes,
-                                       to->provenance->count, aside, error)) != RS_OK)
+    rs_status status = rs_store_create_anew(to->path, to->runs, to->provenance->attributes,
+                                            to->provenance->count, aside, error);
+    if (status != RS_OK)
         return status;
     fprintf(stderr, "rnnsweep: moved the old file to %s\n", aside);
     return RS_OK;
@@ -124,7 +138,7 @@ static rs_status open_in_its_order(rs_output *output, const opening *to, rs_erro
     const rs_overlap *overlap = &output->overlap;
     rs_status status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     if (status == RS_BAD_DATA && rs_results_compressed(overlap->results) &&
-        (status = rs_rewrite(to->path, overlap->results, NULL, error)) == RS_OK) {
+        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, error)) == RS_OK) {
         fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
         status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     }
@@ -139,8 +153,7 @@ static rs_status open_in_its_order(rs_output *output, const opening *to, rs_erro
 /* The file cannot be opened with the sweep's runs because of `refusal`. A shard is rewritten if
  * other parts of its sweep have changed: a file with more runs than the shard looks the same as one
  * of another cut. */
-static rs_status open_other(rs_output *output, const opening *to, const char *refusal,
-                            rs_error *error)
+static rs_status open_other(rs_output *output, opening *to, const char *refusal, rs_error *error)
 {
     const rs_overlap *overlap = &output->overlap;
     const bool all = overlap->shared + overlap->damaged == overlap->runs.count;
@@ -157,6 +170,7 @@ static rs_status open_other(rs_output *output, const opening *to, const char *re
         return open_in_its_order(output, to, error);
     if (!all)
         return refuse_others(to, overlap, error);
+    add_kernels(to->before, rs_results_kernels(overlap->results));
     if ((status = renew(to, why, error)) == RS_OK)
         status = rs_store_open(&output->store, to->path, to->runs, error);
     return status;
@@ -175,7 +189,7 @@ static rs_status take_words(rs_output *output, const opening *to, rs_error *erro
         rs_store_close(output->store, NULL);
         output->store = NULL;
         rs_error trouble;
-        if (rs_rewrite(to->path, results, to->provenance, &trouble) == RS_OK)
+        if (rs_rewrite(to->path, results, to->provenance, NULL, &trouble) == RS_OK)
             fprintf(stderr, "rnnsweep: %s changed: written into %s\n", changed, to->path);
         else /* this does not prevent training */
             fprintf(stderr, "rnnsweep: warning: %s changed, but not in %s: %s\n", changed, to->path,
@@ -186,7 +200,7 @@ static rs_status take_words(rs_output *output, const opening *to, rs_error *erro
     return status;
 }
 
-static rs_status open_or_grow(rs_output *output, const opening *to, rs_error *error)
+static rs_status open_or_grow(rs_output *output, opening *to, rs_error *error)
 {
     rs_error refusal;
     output->runs = *to->runs;
@@ -233,27 +247,89 @@ static bool misses_runs(const rs_output *output)
     return rs_output_finished(output, &total) < total;
 }
 
-rs_status rs_output_open(rs_output *output, const char *path, bool fresh,
-                         const rs_string_list *from, const rs_store_runs *runs,
-                         const rs_provenance *provenance, rs_error *error)
+/* Adds the generations of the files that rows are to come from. All of them can be read. */
+static rs_status look_at_sources(opening *to, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < to->from->count; i++) {
+        const char *path = to->from->text[i];
+        rs_results *results = NULL;
+        if ((status = rs_results_rescue(&results, path, error)) != RS_OK)
+            return status;
+        const char *own = rs_results_kernels(results);
+        if (!to->mix_kernels && strcmp(own, RS_KERNEL_GENERATION) != 0)
+            status = rs_fail(error, RS_BAD_DATA,
+                             "%s: has runs of kernel generation %s, and this version is of %s: the "
+                             "same run may have other last bits. To take them over all the same: "
+                             "--mix-kernels",
+                             path, own, RS_KERNEL_GENERATION);
+        add_kernels(to->kernels, own);
+        rs_results_close(results);
+    }
+    return status;
+}
+
+/* Has the file say of which generations its runs are, before it gets more. */
+static rs_status record_kernels(rs_output *output, const opening *to, rs_error *error)
+{
+    rs_results *results = NULL;
+    char all[KERNELS_TEXT] = "";
+    rs_status status =
+        rs_results_open_file(&results, rs_store_file(output->store), to->path, error);
+    if (status != RS_OK)
+        return status;
+    const char *said = rs_results_kernels(results);
+    const char *own = to->before[0] != '\0' ? to->before : said;
+    add_kernels(all, own);
+    add_kernels(all, RS_KERNEL_GENERATION);
+    if (strcmp(all, own) != 0)
+        fprintf(stderr,
+                "rnnsweep: warning: %s has runs of kernel generation %s, and this version trains "
+                "those of %s: the last bits of a run may differ between them\n",
+                to->path, own, RS_KERNEL_GENERATION);
+    add_kernels(all, to->kernels);
+    if (strcmp(all, said) != 0) {
+        rs_store_close(output->store, NULL);
+        output->store = NULL;
+        if ((status = rs_rewrite(to->path, results, NULL, all, error)) == RS_OK)
+            status = rs_store_open(&output->store, to->path, &output->runs, error);
+    }
+    rs_results_close(results);
+    return status;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wish *wish,
+                         const rs_store_runs *runs, const rs_provenance *provenance,
+                         rs_error *error)
 {
     static const rs_string_list none = {0};
-    opening to = {
-        .path = path, .from = from != NULL ? from : &none, .runs = runs, .provenance = provenance};
+    opening to = {.path = path,
+                  .from = wish->from != NULL ? wish->from : &none,
+                  .runs = runs,
+                  .provenance = provenance,
+                  .mix_kernels = wish->mix_kernels};
     rs_output fresh_output = {.store = NULL};
     rs_status status = rs_claim_file(&fresh_output.claim, path, error);
     if (status != RS_OK)
         return status;
     const bool exists = rs_file_look_at(path).exists;
-    if (exists && fresh)
+    if ((status = look_at_sources(&to, error)) != RS_OK)
+        goto done;
+    if (exists && wish->fresh)
         status = create_anew(&to, error);
     else if (!exists)
         status = create(&to, error);
     if (status != RS_OK || (status = open_or_grow(&fresh_output, &to, error)) != RS_OK ||
-        (exists && !fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK))
+        (exists && !wish->fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK))
         goto done;
-    if (misses_runs(&fresh_output))
+    const bool goes_on = misses_runs(&fresh_output);
+    if (goes_on)
         rs_claim_warn(&fresh_output.claim, path);
+    if ((goes_on || to.from->count > 0) &&
+        (status = record_kernels(&fresh_output, &to, error)) != RS_OK)
+        goto done;
     status = take_over(&fresh_output, &to, error);
 done:
     if (status == RS_OK)

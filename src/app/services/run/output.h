@@ -16,6 +16,13 @@ typedef struct rs_output {
     rs_overlap overlap; /* which the file's runs are read from */
 } rs_output;
 
+/* What is asked for beside the runs. */
+typedef struct rs_output_wish {
+    bool fresh;                 /* an existing file first gets the first free name of path.1, ... */
+    const rs_string_list *from; /* files to take finished rows over from, or NULL */
+    bool mix_kernels;           /* also rows of another generation of kernels */
+} rs_output_wish;
+
 /* Opens `path` for these runs, and creates it when there is none. With `fresh` an existing file
  * first gets the first free name of path.1, path.2, ...: never onto another file. Runs are found by
  * their configuration. When the file has all of these, in another order or among others, it keeps
@@ -24,10 +31,12 @@ typedef struct rs_output {
  * they are. Finished rows of the files `from` are then imported into the rows that miss them, and
  * their number is printed. A file that does not exist yet is created with them, or not at all if
  * one of them cannot be read. RS_BAD_DATA, with what to do, when the file has other runs and misses
- * some of these; then nothing is changed. RS_STOPPED as of rs_claim_file. */
-rs_status rs_output_open(rs_output *output, const char *path, bool fresh,
-                         const rs_string_list *from, const rs_store_runs *runs,
-                         const rs_provenance *provenance, rs_error *error);
+ * some of these, or when rows of another generation of kernels would be imported; then nothing is
+ * changed. Before a file with runs of another generation gets more, this is printed and recorded in
+ * it. RS_STOPPED as of rs_claim_file. */
+rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wish *wish,
+                         const rs_store_runs *runs, const rs_provenance *provenance,
+                         rs_error *error);
 
 /* The number of wanted runs that are finished; *total = the number of wanted runs. */
 size_t rs_output_finished(const rs_output *output, size_t *total);

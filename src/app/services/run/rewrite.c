@@ -89,12 +89,14 @@ static bool is_of_store(const char *name)
 }
 
 static size_t collect(rs_store_attribute *attributes, const rs_results *results,
-                      const rs_provenance *provenance, const char *history)
+                      const rs_provenance *provenance, const char *history, const char *kernels)
 {
     const char *name, *value;
     size_t count = 0;
+    if (kernels != NULL)
+        attributes[count++] = (rs_store_attribute){RS_KERNEL_ATTRIBUTE, kernels};
     for (size_t i = 0; rs_results_attribute_at(results, i, &name, &value); i++)
-        if (!is_of_store(name))
+        if (!is_of_store(name) && (kernels == NULL || strcmp(name, RS_KERNEL_ATTRIBUTE) != 0))
             attributes[count++] =
                 (rs_store_attribute){name, new_value(results, provenance, name, value, history)};
     return count;
@@ -110,7 +112,7 @@ static bool is_complete(const rs_results *results)
 }
 
 rs_status rs_rewrite(const char *path, const rs_results *results, const rs_provenance *provenance,
-                     rs_error *error)
+                     const char *kernels, rs_error *error)
 {
     const char *name, *value, *before = rs_results_attribute(results, "history");
     rs_store_attribute *attributes = NULL;
@@ -122,7 +124,7 @@ rs_status rs_rewrite(const char *path, const rs_results *results, const rs_prove
     while (rs_results_attribute_at(results, room, &name, &value))
         room++;
     if ((status = rs_overlap_runs(&runs, results, path, error)) != RS_OK ||
-        (status = rs_allocate((void **)&attributes, room, sizeof *attributes, error)) != RS_OK)
+        (status = rs_allocate((void **)&attributes, room + 1, sizeof *attributes, error)) != RS_OK)
         return status;
     if (asprintf(&history, "%s%s%s", before != NULL ? before : "", before != NULL ? "\n" : "",
                  provenance != NULL ? provenance->history : "") < 0) {
@@ -133,7 +135,7 @@ rs_status rs_rewrite(const char *path, const rs_results *results, const rs_prove
                                     ? RS_IMPORT_COMPRESSED
                                     : RS_IMPORT_PLAIN;
     status = rs_import_as_new(path, form, &runs, attributes,
-                              collect(attributes, results, provenance, history), 1, &path,
+                              collect(attributes, results, provenance, history, kernels), 1, &path,
                               &imported, error);
     free(history);
     free(attributes);
