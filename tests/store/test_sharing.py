@@ -180,6 +180,31 @@ class Sharing(unittest.TestCase):
         second.stderr.close()
         self.assertFalse((self.folder / ".a.h5.lock").exists())
 
+    def test_two_slurm_folders_share_their_shards(self):
+        """Tasks of the second folder wait, and give way with the code that has Slurm try again."""
+        for folder in ("first", "second"):
+            self.call("slurm", "sweep.yaml", "--shards", 2, "-d", folder, "-o", "a.h5")
+        shard = self.folder / "a.1-of-2.h5"
+        task = {**os.environ, "SLURM_ARRAY_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": "1"}
+        first = subprocess.Popen(["bash", "first/array.sh"], cwd=self.folder, env=task, text=True,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(first.wait)
+        self.addCleanup(first.kill)
+        for _ in range(600):
+            if shard.exists() and self.finished(shard) > 0:
+                break
+            time.sleep(0.1)
+        second = subprocess.run(["bash", "second/array.sh"], cwd=self.folder, env=task, text=True,
+                                capture_output=True, timeout=120)
+        self.assertEqual(second.returncode, BUSY, second.stderr)
+        self.assertIn("another rnnsweep (process ", second.stderr)
+        self.assertIn("writes " + str(shard), second.stderr)
+        before = self.finished(shard)
+        first.send_signal(signal.SIGINT)
+        first.wait(timeout=60)
+        self.assertGreaterEqual(self.finished(shard), before)
+        self.call("verify", shard)
+
     def test_two_that_create_one_file(self):
         processes = [subprocess.Popen([RNNSWEEP, "run", "small.yaml", "-o", "a.h5"], cwd=self.folder,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
