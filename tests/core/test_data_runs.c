@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "memory.h"
 #include "random.h"
 #include "trainer.h"
 
@@ -217,6 +218,92 @@ static void a_class_of_the_sequence_is_learnt(void **state)
     rs_trainer_free(trainer);
 }
 
+/* ---- Which sequences, when --------------------------------------------------------------------
+ */
+
+/* Loss of the result's network on given training sequences, and how many of the test set it gets
+ * right, one by one. */
+static double loss_on(const known_data *known, const rs_run_config *config,
+                      const rs_run_result *result, const uint32_t *order, uint32_t *right)
+{
+    const rs_isa *isa;
+    rs_assembly assembly = {0};
+    rs_score score = {.bits = 0};
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    const rs_kernel *kernel = rs_isa_kernel(isa, RS_FLOAT64);
+    rs_network network =
+        rs_network_make(RS_CELL_TANH, known->data.inputs, config->states, known->data.outputs);
+    network.head = RS_HEAD_CLASSES;
+    void *scratch = NULL, *theta = NULL;
+    assert_int_equal(
+        rs_allocate(&scratch, kernel->scratch_bytes(&network, config->batch_size, STEPS), 1, NULL),
+        RS_OK);
+    assert_int_equal(rs_allocate(&theta, network.count + RS_BLOCK_MULTIPLE, sizeof(double), NULL),
+                     RS_OK);
+    memcpy(theta, result->weights, network.count * sizeof(double));
+    assert_int_equal(rs_assembly_reserve(&assembly, &known->data, config->batch_size, STEPS, NULL),
+                     RS_OK);
+    rs_minibatch batch = rs_assemble(&assembly, &known->data, &known->sets[0], order,
+                                     config->batch_size, false, RS_FLOAT64);
+    const double loss = kernel->loss(scratch, &network, theta, &batch);
+    for (uint32_t n = 0; right != NULL && n < config->test_samples; n++) {
+        batch = rs_assemble(&assembly, &known->data, &known->sets[1], &n, 1, false, RS_FLOAT64);
+        kernel->evaluate(scratch, &network, theta, &batch, &score);
+    }
+    if (right != NULL)
+        *right = (uint32_t)score.sums;
+    rs_assembly_free(&assembly);
+    free(scratch);
+    free(theta);
+    return loss;
+}
+
+/* With a rate that changes nothing, loss i is that of the first network on minibatch i - 1. */
+static void check_order(const known_data *known, bool shuffle, uint32_t batching)
+{
+    rs_trainer *trainer = new_trainer();
+    rs_run_config config = config_of(4, 3);
+    rs_random shuffles;
+    const uint32_t key[] = {config.seed, 1};
+    uint32_t order[TRAINED], right;
+    config.optimizer = RS_OPTIMIZER_SGD;
+    config.learning_rate = 1e-300;
+    config.recorded_loss = RS_LOSS_BEFORE;
+    config.shuffle = shuffle;
+    config.batching = batching;
+    const rs_run_result result = run(trainer, known, &config);
+    const uint32_t per_epoch = config.train_samples / config.batch_size;
+    rs_random_seed_words(&shuffles, key, 2);
+    for (uint32_t epoch = 0; epoch < config.epochs; epoch++) {
+        for (uint32_t i = 0; i < TRAINED; i++)
+            order[i] = i;
+        if (shuffle)
+            rs_random_permutation(&shuffles, TRAINED, order);
+        for (uint32_t k = 0; k < per_epoch; k++) {
+            const uint32_t first = batching == RS_BATCHING_SLIDING ? k : k * config.batch_size;
+            const double expected = loss_on(known, &config, &result, order + first, NULL);
+            assert_true(result.loss[1 + epoch * per_epoch + k] == expected);
+        }
+    }
+    loss_on(known, &config, &result, order, &right);
+    assert_true(right > 0 && right < TESTED && result.test_accuracy == (double)right / TESTED);
+    rs_trainer_free(trainer);
+}
+
+static void sequences_come_in_their_order(void **state)
+{
+    const rs_data kind = {.input_kind = RS_INPUT_REALS,
+                          .target_kind = RS_TARGET_LAST_CLASSES,
+                          .inputs = 1,
+                          .outputs = 2};
+    known_data known;
+    (void)state;
+    make_data(&known, &kind, fill_majority);
+    for (int variant = 0; variant < 4; variant++)
+        check_order(&known, variant % 2, variant / 2 ? RS_BATCHING_SLIDING : RS_BATCHING_DISJOINT);
+    free_data(&known);
+}
+
 static void more_than_there_is_is_refused(void **state)
 {
     const rs_data kind = {.input_kind = RS_INPUT_REALS,
@@ -248,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_linear_teacher_is_learnt),
         cmocka_unit_test(a_copy_is_learnt),
         cmocka_unit_test(a_class_of_the_sequence_is_learnt),
+        cmocka_unit_test(sequences_come_in_their_order),
         cmocka_unit_test(more_than_there_is_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
