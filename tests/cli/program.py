@@ -78,15 +78,20 @@ class ProgramTest(unittest.TestCase):
     def start(self, *arguments, **environment_more):
         """Starts in the background, with progress as JSON on a pipe, and waits until the first
         run is finished. Returns the process."""
+        process = self.start_at_once(*arguments, **environment_more)
+        for line in process.stderr:
+            if '"progress"' in line:
+                return process
+        self.fail("the program ended before its first run")
+
+    def start_at_once(self, *arguments, **environment_more):
+        """The same without waiting for anything."""
         process = subprocess.Popen([PROGRAM, *arguments, "--progress", "json"], cwd=self.folder,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                    env=environment(**environment_more))
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
-        for line in process.stderr:
-            if '"progress"' in line:
-                return process
-        self.fail("the program ended before its first run")
+        return process
 
     def datasets(self, name):
         """Path -> array of every dataset, without the one that holds times, and without the copy of

@@ -66,6 +66,15 @@ class Slurm(ProgramTest):
         self.notes.write_text("")
         return text.replace(str(self.folder), "DIR")
 
+    def test_runs_that_no_file_can_hold_are_refused(self):
+        """With the message of `run`, before anything is written."""
+        long = ("train_samples=100000", "batch_size=1", "epochs=1000000",
+                "loss_interval=1000000000")
+        _, err = self.slurm(*long, code=65)
+        self.assertIn(" updates and ", err)
+        self.assertEqual(err, self.call("run", "small.yaml", *long, "--progress", "none", code=65)[1])
+        self.assertFalse((self.folder / "slurm").exists())
+
     def test_what_is_written(self):
         out, _ = self.slurm("seeds=2", "--shards", "3", "--time", "90", "--cpus-per-task", "4",
                             "--partition", "long", "--account", "me too", "--concurrent", "2",
@@ -73,6 +82,7 @@ class Slurm(ProgramTest):
         self.assertMatches(out, "small: 8 runs, predicted * s on one core\n"
                                 "  array of 3 tasks, 4 cores and 01:30:00 each, predicted *\n"
                                 "  merge job of 00:31:00\n"
+                                "  memory    at most about * MB a task\n"
                                 f"  results   {self.folder}/results/small.h5\n"
                                 f"  commands  {self.folder}/slurm/small/README.md\n"
                                 "Nothing is submitted yet. To submit:\n"

@@ -17,6 +17,18 @@ class Stop(ProgramTest):
         super().setUp()
         self.write("s.yaml", LONG)
 
+    def test_while_a_large_file_is_created(self):
+        """Of 600,000 runs: it is 200 MB and more. The signal comes once its temporary name is there."""
+        process = self.start_at_once("run", "s.yaml", "seeds=150000", "-o", "a.h5", "-j1")
+        while not list(self.folder.glob(".a.h5.tmp.*")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+        self.assertIn("stopped while it was created: it was removed, no run was trained", err)
+        self.assertEqual(list(self.folder.glob("*.h5*")) + list(self.folder.glob(".a.h5.tmp.*")), [])
+
     def test_first_signal_commits_and_the_same_command_goes_on(self):
         self.call("run", "s.yaml", SEEDS, "-o", "whole.h5", "-j1")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2,

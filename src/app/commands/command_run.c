@@ -248,17 +248,21 @@ static rs_status choose_path(struct run_state *state, rs_error *error)
     return status;
 }
 
+static bool stop_requested(void)
+{
+    return rs_stop_signal() != 0;
+}
+
 /* The rows: all runs of the sweep, or those of the shard. */
 static rs_status choose_runs(struct run_state *state, rs_error *error)
 {
-    rs_status status;
-    if (state->values->shard == NULL) {
+    rs_status status = RS_OK;
+    if (state->values->shard == NULL)
         state->runs = rs_sweep_runs(state->plan, rs_plan_hash(state->plan));
-        return RS_OK;
-    }
-    if ((status = rs_shard_parse(&state->shard, state->values->shard, error)) != RS_OK)
-        return status;
-    return rs_shard_select(&state->shard, state->plan, &state->runs, error);
+    else if ((status = rs_shard_parse(&state->shard, state->values->shard, error)) == RS_OK)
+        status = rs_shard_select(&state->shard, state->plan, &state->runs, error);
+    state->runs.stopped = stop_requested;
+    return status;
 }
 
 /* A sweep file that was edited after a job was submitted must not be trained instead. */

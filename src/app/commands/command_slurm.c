@@ -9,6 +9,7 @@
 #include "file_io.h"
 #include "instruction_set.h"
 #include "memory.h"
+#include "memory_need.h"
 #include "provenance.h"
 #include "sbatch_options.h"
 #include "shard.h"
@@ -31,6 +32,7 @@ struct slurm_state {
     const struct slurm_values *values;
     char *folder, *program, *command, *directives;
     rs_slurm_site site;
+    uint64_t memory; /* bytes that a task needs at most */
     rs_submission submission;
 };
 
@@ -253,6 +255,16 @@ static unsigned queued_tasks(const rs_slurm_site *site)
     return (unsigned)fmin(fmax(site->queued.value - merges, 1), RS_SHARDS_MAX);
 }
 
+/* What a results file cannot hold is refused as `run` would in each task. */
+static rs_status check_runs(struct slurm_state *state, const rs_isa *isa, rs_error *error)
+{
+    const rs_store_runs runs = rs_sweep_runs(state->submission.sweep.plan, (rs_hash){0, 0});
+    if (rs_store_bytes(&runs, error) == 0)
+        return error->status;
+    state->memory = rs_memory_need(&runs, isa, state->values->cores, UINT64_MAX);
+    return RS_OK;
+}
+
 static rs_status choose_size(struct slurm_state *state, rs_error *error)
 {
     rs_submission *submission = &state->submission;
@@ -265,6 +277,7 @@ static rs_status choose_size(struct slurm_state *state, rs_error *error)
         (status = check_cores(state, error)) != RS_OK ||
         (status = choose_merge_time(state, error)) != RS_OK ||
         (status = rs_instruction_set_choose(&isa, NULL, error)) != RS_OK ||
+        (status = check_runs(state, isa, error)) != RS_OK ||
         (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
             RS_OK)
         return status;
@@ -308,6 +321,7 @@ static void announce(const struct slurm_state *state)
     const rs_submission *submission = &state->submission;
     const rs_array_size *size = &submission->size;
     char core[RS_DURATION_TEXT], task[RS_DURATION_TEXT], limit[RS_SLURM_TIME_TEXT];
+    char memory[RS_BYTES_TEXT];
     rs_format_duration(submission->workload.seconds, core);
     rs_format_duration(size->task_seconds, task);
     rs_slurm_time_format(size->time_limit, limit);
@@ -326,6 +340,8 @@ static void announce(const struct slurm_state *state)
     if (size->rounds > 1)
         printf("  about %u submissions%s; more cores, more time or fewer shards need fewer\n",
                size->rounds, submission->again ? ", which follow by themselves" : "");
+    rs_format_bytes((double)state->memory, memory);
+    printf("  memory    at most about %s a task\n", memory);
     printf("  results   %s\n", submission->sweep.results);
     printf("  commands  %s/README.md\n", submission->folder);
 }

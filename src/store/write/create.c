@@ -14,6 +14,8 @@
 #include "skeleton.h"
 
 enum { BLOCK_ROWS = 2048, BLOCK_BYTES = 1 << 20 };
+/* Bytes after which what was written is synced, so that no sync takes long. */
+enum { SYNC_BYTES = 128 << 20 };
 
 /* A new file while its datasets are filled. */
 typedef struct filling {
@@ -21,7 +23,24 @@ typedef struct filling {
     const char *path;
     const rs_layout *layout;
     char *block; /* BLOCK_BYTES */
+    bool (*stopped)(void);
 } filling;
+
+static rs_status sync_part(const filling *to, rs_error *error)
+{
+    return fdatasync(to->file) == 0 ? RS_OK
+                                    : rs_fail(error, RS_CANNOT_CREATE, "%s: cannot write: %s",
+                                              to->path, strerror(errno));
+}
+
+static rs_status check_stop(const filling *to, rs_error *error)
+{
+    return to->stopped == NULL || !to->stopped()
+               ? RS_OK
+               : rs_fail(error, RS_STOPPED,
+                         "%s: stopped while it was created: it was removed, no run was trained",
+                         to->path);
+}
 
 /* ---- Datasets known at creation -------------------------------------------------------------- */
 
@@ -78,6 +97,8 @@ static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int3
     config_block *block = NULL;
     rs_status status = rs_allocate((void **)&block, 1, sizeof *block, error);
     for (size_t first = 0; status == RS_OK && first < runs->count; first += BLOCK_ROWS) {
+        if ((status = check_stop(to, error)) != RS_OK)
+            break;
         size_t rows = runs->count - first < BLOCK_ROWS ? runs->count - first : BLOCK_ROWS;
         ask_for_runs(block, runs, first, rows, run_ids);
         for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED;
@@ -174,10 +195,14 @@ static rs_status fill_dataset(const filling *to, const rs_dataset *dataset, doub
     const uint64_t bytes = rs_dataset_bytes(dataset);
     const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
     rs_numbers_fill(dataset->type, to->block, value, block / rs_type_size(dataset->type));
-    for (uint64_t done = 0; status == RS_OK && done < bytes; done += block)
-        status = rs_file_write(to->file, to->path, to->block,
-                               bytes - done < block ? bytes - done : block, dataset->offset + done,
-                               error);
+    for (uint64_t done = 0; status == RS_OK && done < bytes; done += block) {
+        if ((status = check_stop(to, error)) == RS_OK)
+            status = rs_file_write(to->file, to->path, to->block,
+                                   bytes - done < block ? bytes - done : block,
+                                   dataset->offset + done, error);
+        if (status == RS_OK && done / SYNC_BYTES != (done + block) / SYNC_BYTES)
+            status = sync_part(to, error);
+    }
     return status;
 }
 
@@ -228,8 +253,10 @@ static rs_status reserve(const filling *to, rs_error *error)
 static rs_status fill(const rs_layout *layout, const rs_store_runs *runs, const char *path,
                       rs_create_purpose purpose, rs_error *error)
 {
-    filling to = {
-        .file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), .path = path, .layout = layout};
+    filling to = {.file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW),
+                  .path = path,
+                  .layout = layout,
+                  .stopped = runs->stopped};
     rs_status status;
     if (to.file < 0)
         return rs_fail(error, RS_CANNOT_CREATE, "%s: cannot open: %s", path, strerror(errno));

@@ -38,6 +38,8 @@ typedef struct rs_store_runs {
     /* Path of the group of weights of a row whose network this program does not know, else NULL;
      * the function may be missing. */
     const char *(*group)(const void *context, size_t row);
+    /* Whether to give up while a file is created, which may take minutes; NULL: never. */
+    bool (*stopped)(void);
     /* [count]: the rows of which runs are to be trained, in a file that has more; NULL: all. */
     const bool *wanted;
 } rs_store_runs;
@@ -50,7 +52,8 @@ typedef struct rs_store_attribute {
 
 /* Creates `path` (missing folders too). RS_CANNOT_CREATE when it exists, or when the folder is
  * missing rights or room; the message says which. RS_BAD_DATA when the runs do not fit a results
- * file (more than 2^31 - 1 updates). No file is left behind on failure. */
+ * file (more than 2^31 - 1 updates). RS_STOPPED when `stopped` says so. No file is left behind on
+ * failure. */
 rs_status rs_store_create(const char *path, const rs_store_runs *runs,
                           const rs_store_attribute *attributes, size_t attribute_count,
                           rs_error *error);
