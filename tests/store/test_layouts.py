@@ -219,6 +219,14 @@ class Layout2(Case):
         rnnsweep("verify", out)
         self.assertNotIn("warning", rnnsweep("run", sweep, "-o", out).stderr)
 
+    def test_axes_that_lost_their_scales_are_noticed(self):
+        path = self.folder / "a.h5"
+        rnnsweep("run", SWEEP, "-o", path, "seeds=2")
+        with h5py.File(path, "r+") as file:
+            file["loss"].dims[0].detach_scale(file["run"])
+        done = rnnsweep("verify", path, check=65)
+        self.assertIn("attribute DIMENSION_LIST of /loss is not what was written", done.stdout)
+
     def test_kernels_of_another_generation_are_said(self):
         """A resume, a growth and a merge of a file whose runs another generation of kernels trained."""
         path, other, out = (self.folder / name for name in ("a.h5", "b.h5", "out.h5"))

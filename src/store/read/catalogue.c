@@ -523,6 +523,22 @@ static void compare_attributes(const rs_attribute *wanted, size_t wanted_total,
     }
 }
 
+/* What HDF5's metadata say of a dataset besides its place and its attributes. */
+static void compare_shape(const rs_catalogue *catalogue, const rs_entry *wanted,
+                          const rs_entry *there, const char *path, rs_attribute_found *found,
+                          void *context)
+{
+    const char *names = catalogue->directory.texts, *others = catalogue->file.texts;
+    for (int axis = 0; axis < wanted->rank && axis < there->rank; axis++)
+        if (strcmp(names + wanted->dimensions[axis], others + there->dimensions[axis]) != 0) {
+            found(context, path, "DIMENSION_LIST");
+            break;
+        }
+    if (wanted->has_fill != there->has_fill ||
+        memcmp(&wanted->fill, &there->fill, sizeof wanted->fill) != 0)
+        found(context, path, "_FillValue");
+}
+
 void rs_catalogue_compare(const rs_catalogue *catalogue, rs_attribute_found *found, void *context)
 {
     const listing_block *directory = &catalogue->directory, *file = &catalogue->file;
@@ -534,9 +550,11 @@ void rs_catalogue_compare(const rs_catalogue *catalogue, rs_attribute_found *fou
         const rs_entry *entry = &directory->entries[i];
         const char *path = directory->texts + entry->path;
         const rs_entry *other = find_in(file, path);
-        if (other != NULL)
-            compare_attributes(directory->attributes + entry->first_attribute,
-                               entry->attribute_total, file->attributes + other->first_attribute,
-                               other->attribute_total, path, found, context);
+        if (other == NULL)
+            continue;
+        compare_shape(catalogue, entry, other, path, found, context);
+        compare_attributes(directory->attributes + entry->first_attribute, entry->attribute_total,
+                           file->attributes + other->first_attribute, other->attribute_total, path,
+                           found, context);
     }
 }

@@ -1,6 +1,7 @@
 /* Finds the row of a run in the groups of weights: the one whose run_id is the run's number. */
 #include <stdlib.h>
 
+#include "heap.h"
 #include "memory.h"
 #include "results_file.h"
 
@@ -37,33 +38,20 @@ static rs_status read_lists(const rs_results *results, id_list *lists, rs_error 
 /* ---- In order: files that this program wrote have their rows by rising number everywhere
  * ------ */
 
-static bool comes_before(const id_list *one, const id_list *other)
+static bool comes_before(const void *one, const void *other)
 {
-    return one->ids[one->next] < other->ids[other->next];
-}
-
-static void sift_down(id_list *heap[], size_t count, size_t at)
-{
-    id_list *moved = heap[at];
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && comes_before(heap[child + 1], heap[child]))
-            child++;
-        if (comes_before(moved, heap[child]))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = moved;
+    const id_list *first = one, *second = other;
+    return first->ids[first->next] < second->ids[second->next];
 }
 
 /* Returns the number of rows, from the first, for which this held. */
-static size_t walk_in_order(rs_layout *layout, const int32_t *runs, id_list *lists, id_list *heap[])
+static size_t walk_in_order(rs_layout *layout, const int32_t *runs, id_list *lists, void *heap[])
 {
     size_t left = 0, row = 0;
     for (size_t i = 0; i < layout->group_total; i++)
         if (lists[i].count > 0)
             heap[left++] = &lists[i];
-    for (size_t i = left; i-- > 0;)
-        sift_down(heap, left, i);
+    rs_heap_make(heap, left, comes_before);
     for (; row < layout->runs && left > 0; row++) {
         id_list *first = heap[0];
         if (first->ids[first->next] != runs[row])
@@ -72,7 +60,7 @@ static size_t walk_in_order(rs_layout *layout, const int32_t *runs, id_list *lis
         if (first->next == first->count)
             heap[0] = heap[--left];
         if (left > 0)
-            sift_down(heap, left, 0);
+            rs_heap_sift_down(heap, left, 0, comes_before);
     }
     return row;
 }
@@ -128,7 +116,8 @@ rs_status rs_results_find_places(rs_results *results, rs_error *error)
 {
     rs_layout *layout = results->layout;
     const int32_t *runs = results->columns[RS_DATA_RUN];
-    id_list *lists = NULL, **heap = NULL;
+    id_list *lists = NULL;
+    void **heap = NULL;
     rs_status status;
     if ((status = rs_allocate((void **)&layout->places, layout->runs, sizeof *layout->places,
                               error)) != RS_OK ||

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "file_io.h"
+#include "heap.h"
 #include "memory.h"
 #include "results_file.h"
 #include "store_file.h"
@@ -198,23 +199,11 @@ static rs_status open_source(import *importer, row_source *source, size_t sharin
 /* Rows are written fast when their neighbours are written with them, and shards hold every other
  * run or so: the sources, in a heap, take turns in the order of the store's rows, and of the files
  * where several have one. A row for which the store has no place comes first, to be refused. */
-static bool comes_before(const row_source *one, const row_source *other)
+static bool comes_before(const void *one, const void *other)
 {
-    const size_t first = one->target + 1, second = other->target + 1; /* SIZE_MAX becomes 0 */
-    return first != second ? first < second : one < other;
-}
-
-static void sift_down(row_source *heap[], size_t count, size_t at)
-{
-    row_source *moved = heap[at];
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && comes_before(heap[child + 1], heap[child]))
-            child++;
-        if (comes_before(moved, heap[child]))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = moved;
+    const row_source *source = one, *second = other;
+    const size_t row = source->target + 1, other_row = second->target + 1; /* SIZE_MAX becomes 0 */
+    return row != other_row ? row < other_row : source < second;
 }
 
 static bool has_more(const row_source *source)
@@ -223,29 +212,28 @@ static bool has_more(const row_source *source)
 }
 
 /* heap: room for `count` sources. */
-static rs_status take_in_order(import *importer, row_source *sources, row_source *heap[],
-                               size_t count, rs_error *error)
+static rs_status take_in_order(import *importer, row_source *sources, void *heap[], size_t count,
+                               rs_error *error)
 {
     size_t left = 0;
     rs_status status = RS_OK;
     for (size_t i = 0; i < count; i++)
         if (has_more(&sources[i]))
             heap[left++] = &sources[i];
-    for (size_t i = left; i-- > 0;)
-        sift_down(heap, left, i);
+    rs_heap_make(heap, left, comes_before);
     while (status == RS_OK && left > 0) {
         status = take_next(importer, heap[0], error);
         if (!has_more(heap[0]))
             heap[0] = heap[--left];
         if (left > 0)
-            sift_down(heap, left, 0);
+            rs_heap_sift_down(heap, left, 0, comes_before);
     }
     return status == RS_OK ? commit(importer, error) : status;
 }
 
 /* The writer thread runs only while rows are read, since opening a file forks. */
-static rs_status take_and_write(import *importer, row_source *sources, row_source *heap[],
-                                size_t count, rs_error *error)
+static rs_status take_and_write(import *importer, row_source *sources, void *heap[], size_t count,
+                                rs_error *error)
 {
     rs_status status = rs_batch_start_writer(importer->store->batch, error);
     if (status != RS_OK)
@@ -325,7 +313,8 @@ static rs_status copy_shared(const import *importer, row_source *sources, size_t
 static rs_status take_together(import *importer, const char *const files[], size_t count,
                                rs_error *error)
 {
-    row_source *sources = NULL, **heap = NULL;
+    row_source *sources = NULL;
+    void **heap = NULL;
     rs_status status;
     if ((status = rs_allocate((void **)&sources, count, sizeof *sources, error)) != RS_OK ||
         (status = rs_allocate((void **)&heap, count, sizeof *heap, error)) != RS_OK)
