@@ -213,6 +213,7 @@ RS_INLINE void delta_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, pt
     outputs_flow(n, H, k, v, VT);
     for (ptrdiff_t h = 0; h < H; h++) {
         vreal w = v_set1(n->w_out[h]);
+        (void)error, (void)w; /* unused where outputs_flow adds the outputs' part */
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++) {
             vreal keep[CELL_KEPT + 1], before[CELL_CARRIED], after[CELL_CARRIED];

@@ -26,15 +26,12 @@ typedef struct loading {
 /* Notes the first one. */
 static void refuse(const loading *l, size_t index, const char *format, double value)
 {
-    char place[96] = "", what[256];
-    size_t rest = index, room = sizeof place;
+    char place[96] = "", longer[sizeof place], what[256];
+    size_t rest = index;
     for (int axis = l->survey->rank - 1; axis >= 0; axis--) {
-        char number[32];
-        snprintf(number, sizeof number, "%zu%s", rest % l->survey->extents[axis],
-                 axis < l->survey->rank - 1 ? ", " : "");
-        const size_t length = strlen(number);
-        memmove(place + length, place, room - length - 1);
-        memcpy(place, number, length);
+        snprintf(longer, sizeof longer, "%zu%s%s", rest % l->survey->extents[axis],
+                 place[0] != '\0' ? ", " : "", place);
+        memcpy(place, longer, sizeof place);
         rest /= l->survey->extents[axis];
     }
     if (l->outcome->status != RS_OK)
