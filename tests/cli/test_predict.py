@@ -97,7 +97,7 @@ class Predict(ProgramTest):
                 ("0 1 1.5", "'1.5' cannot be added: *"),
                 ("12 1 1", "a.h5 has no run 12: it holds 12 runs, from 0 to 11"),
                 ("first 1 1", "'first' is no run: runs are numbered 0, 1, 2, ..."),
-                ("3 1 1", "run 3 diverged at update *: its network is of no use"),
+                ("3 1 1", "run 3 diverged at update *: its network cannot be used"),
                 ("0 1", "too few arguments; usage: rnnsweep predict [options] FILE RUN A B")):
             self.refuse(64, message, "predict", "a.h5", *arguments.split())
         checksums.change(self.folder / "a.h5", {"status": {0: 0, 1: 3}})
