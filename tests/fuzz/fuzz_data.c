@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "data_file.h"
+#include "fuzz_files.h"
 #include "isolate.h"
 #include "load.h"
 
@@ -34,19 +35,6 @@ static const struct subject *playing;
 static const uint8_t *changes;
 static size_t change_bytes;
 
-static void must(bool good)
-{
-    if (!good)
-        abort();
-}
-
-static char *copy_of(const char *bytes, size_t size)
-{
-    char *copy = malloc(size + 1);
-    must(copy != NULL);
-    return memcpy(copy, bytes, size);
-}
-
 /* The changes that lie at `from` and after, of blocks that stand behind each other. */
 static void change(char *bytes, size_t size, size_t from)
 {
@@ -60,11 +48,6 @@ static void change(char *bytes, size_t size, size_t from)
                 bytes[place + i - from] = (char)*at;
     }
 }
-
-/* isolate.c's own function, under another name. */
-rs_status isolate_really(rs_isolated_work *work, const void *context,
-                         const rs_isolated_limits *limits, char **bytes, size_t *size,
-                         rs_isolated_end *end, rs_error *error);
 
 static void record(rs_isolated_work *work, const void *context, const char *bytes, size_t size)
 {
@@ -189,9 +172,7 @@ static void write_bad(const struct subject *subject)
 {
     char *bytes = copy_of(subject->bytes, subject->size);
     change(bytes, subject->size, 0);
-    int to = open(bad_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    must(to >= 0 && write(to, bytes, subject->size) == (ssize_t)subject->size);
-    close(to);
+    write_bytes(bad_path, bytes, subject->size);
     free(bytes);
 }
 

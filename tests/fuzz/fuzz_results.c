@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "fuzz_files.h"
 #include "import.h"
 #include "isolate.h"
 #include "listing.h"
@@ -42,24 +43,6 @@ struct subject {
 };
 static struct subject plain, packed, bad;
 static bool reader_dies;
-
-static void must(bool good)
-{
-    if (!good)
-        abort();
-}
-
-static char *copy_of(const char *bytes, size_t size)
-{
-    char *copy = malloc(size + 1);
-    must(copy != NULL);
-    return memcpy(copy, bytes, size);
-}
-
-/* isolate.c's own function, under another name. */
-rs_status isolate_really(rs_isolated_work *work, const void *context,
-                         const rs_isolated_limits *limits, char **bytes, size_t *size,
-                         rs_isolated_end *end, rs_error *error);
 
 rs_status rs_isolate(rs_isolated_work *work, const void *context, const rs_isolated_limits *limits,
                      char **bytes, size_t *size, rs_isolated_end *end, rs_error *error)
@@ -195,12 +178,6 @@ static void change(const struct subject *good, const uint8_t *data, size_t size)
     }
 }
 
-static void write_file(const char *path, const char *bytes, size_t size)
-{
-    int to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    must(to >= 0 && write(to, bytes, size) == (ssize_t)size && close(to) == 0);
-}
-
 static void check_unchanged(const char *path, const char *bytes, size_t size)
 {
     struct stat file;
@@ -245,7 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *good_path = is_packed ? packed_path : plain_path;
     change(good, data + 1, size - 1);
     reader_dies = data[0] >= 252;
-    write_file(bad_path, bad.bytes, bad.size);
+    write_bytes(bad_path, bad.bytes, bad.size);
     /* Merges take long: the others have more numbers. */
     switch (data[0] % 16) {
     case 0:
