@@ -29,6 +29,9 @@ typedef enum rs_tensor {
     RS_TENSOR_TOTAL
 } rs_tensor;
 
+/* Where lstm's forget gate stands among its gates i, f, g, o. */
+enum { RS_LSTM_FORGET_GATE = 1 };
+
 /* What an index of a tensor counts. */
 typedef enum rs_tensor_axis {
     RS_AXIS_INPUT,
@@ -80,6 +83,7 @@ bool rs_network_is_trained(const rs_network *network);
 /* Names as in the results file ("tanh", "W_in", "state_from"), and what a tensor is in a few words.
  */
 const char *rs_cell_name(rs_cell cell);
+const char *rs_cell_gates(rs_cell cell); /* in words, in the order of the gate axis; NULL: one */
 const char *rs_tensor_name(rs_tensor tensor);
 const char *rs_tensor_meaning(rs_tensor tensor);
 const char *rs_tensor_axis_name(rs_tensor_axis axis);

@@ -81,6 +81,14 @@ const char *rs_cell_name(rs_cell cell)
     return cells[cell].name;
 }
 
+const char *rs_cell_gates(rs_cell cell)
+{
+    static const char *const gates[RS_CELL_TOTAL] = {
+        [RS_CELL_GRU] = "gate: 0 reset, 1 update, 2 new",
+        [RS_CELL_LSTM] = "gate: 0 input, 1 forget, 2 cell, 3 output"};
+    return gates[cell];
+}
+
 const char *rs_tensor_name(rs_tensor tensor)
 {
     return tensors[tensor].name;

@@ -51,6 +51,9 @@ rs_status rs_run_config_check(const rs_run_config *config, rs_error *error)
 #define RS_BIT(choice) (UINT32_C(1) << (choice))
 _Static_assert((int)RS_OPTIMIZER_TOTAL <= 32 && (int)RS_CELL_TOTAL <= 32, "a bit for each choice");
 
+#define LEAKY_CELL(enumerator, word, gates, carried, leaks) | ((leaks) ? RS_BIT(enumerator) : 0)
+enum { LEAKY_CELLS = 0 RS_CELL_LIST(LEAKY_CELL) };
+
 const rs_scope rs_scopes[] = {
     {RS_PARAMETER_lambda, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP)},
     {RS_PARAMETER_epsilon_placement, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP)},
@@ -63,6 +66,9 @@ const rs_scope rs_scopes[] = {
     {RS_PARAMETER_nesterov, RS_PARAMETER_momentum, 0},
     {RS_PARAMETER_beta1, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM)},
     {RS_PARAMETER_beta2, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM)},
+    {RS_PARAMETER_leak, RS_PARAMETER_cell, LEAKY_CELLS},
+    {RS_PARAMETER_forget_bias, RS_PARAMETER_cell, RS_BIT(RS_CELL_LSTM)},
+    {RS_PARAMETER_forget_bias, RS_PARAMETER_biases, RS_BIT(RS_BIASES_BOTH) | RS_BIT(RS_BIASES_ONE)},
 };
 const size_t rs_scope_count = sizeof rs_scopes / sizeof rs_scopes[0];
 

@@ -10,6 +10,8 @@
 #define RS_POSITIVE        0, INFINITY, true, true
 #define RS_NOT_NEGATIVE    0, INFINITY, false, true
 #define RS_UNIT_OPEN_ABOVE 0, 1, false, true
+#define RS_UNIT_OPEN_BELOW 0, 1, true, false
+#define RS_ANY             -INFINITY, INFINITY, true, true
 
 #define RS_OFFSET(name) offsetof(rs_run_config, name)
 #define RS_REAL_ROW(name, fallback, min, max, min_open, max_open, unit, meaning) \
@@ -226,8 +228,10 @@ uint64_t rs_run_config_updates(const rs_run_config *config)
 rs_network rs_run_config_network(const rs_run_config *config)
 {
     rs_network network =
-        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+        rs_network_make(config->cell, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+    network.leak = config->leak;
     network.tensor[RS_S0].trained = config->initial_state == RS_INITIAL_STATE_TRAINED;
+    network.tensor[RS_C0].trained = network.tensor[RS_S0].trained;
     network.tensor[RS_B_IN].trained = config->biases != RS_BIASES_NONE;
     network.tensor[RS_B_REC].trained = config->biases == RS_BIASES_BOTH;
     return network;

@@ -48,14 +48,14 @@ class Kept(unittest.TestCase):
         with sweeps.tempfile.TemporaryDirectory() as folder:
             path = sweeps.Path(folder) / "later.h5"
             layout2_file.make(path)
-            with self.assertWarnsRegex(UserWarning, "4 of 8 runs are in no statistic: .* cell,"):
+            with self.assertWarnsRegex(UserWarning, "4 of 8 runs are in no statistic: .* unit,"):
                 results = open_results(path, check=True)
             with results:
                 self.assertEqual(results.foreign, (4, 5, 6, 7))
                 self.assertEqual(results.finished.index.tolist(), [0, 1, 2])
                 self.assertEqual(results.runs.status.astype(str).tolist(),
                                  layout2_file.STATUS_OF_RUN)
-                self.assertEqual(results.runs.cell.astype(str).tolist(), ["tanh"] * 4 + ["gru"] * 4)
+                self.assertEqual(results.runs.unit.astype(str).tolist(), ["tanh"] * 4 + ["ugrnn"] * 4)
                 self.assertEqual(set(results.runs.precision.astype(str)), {"float32"})
                 self.assertEqual(set(results.runs.gradient_check), {False})
                 for run in range(8):
@@ -203,7 +203,7 @@ class OtherVersions(SweepTest):
 
     def test_networks_of_other_kinds(self):
         def change(file):
-            group = file["weights"].create_group("gru_I2_H3_O1")
+            group = file["weights"].create_group("ugrnn_I2_H3_O1")
             moved = file["weights/states_3"]
             rows = moved["run_id"][:]
             scale = group.create_dataset("run_id", data=rows[-2:])
@@ -226,9 +226,9 @@ class OtherVersions(SweepTest):
         with open_results(path) as results:
             run = self.gone[0]
             groups = results._files
-            self.assertEqual(groups.group_of(run, 3), "gru_I2_H3_O1")
+            self.assertEqual(groups.group_of(run, 3), "ugrnn_I2_H3_O1")
             self.assertEqual(groups.group_of(run - 1, 3), "states_3")
-            weights = groups.weights("gru_I2_H3_O1").sel(run=run)
+            weights = groups.weights("ugrnn_I2_H3_O1").sel(run=run)
             self.assertEqual(weights.b_in.values.tolist(), [1, 1, 1])
 
 

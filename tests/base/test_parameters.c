@@ -52,6 +52,7 @@ static void defaults_are_the_documented_ones(void **state)
     assert_int_equal(config.init, RS_INIT_GLOROT_UNIFORM);
     assert_int_equal(config.recurrent_init, RS_RECURRENT_INIT_SAME);
     assert_true(config.gain == 1 && config.recurrent_gain == 1);
+    assert_true(config.cell == RS_CELL_TANH && config.leak == 1 && config.forget_bias == 0);
     assert_int_equal(config.seed, 1);
     assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
 }
@@ -100,7 +101,7 @@ static void expect_range(const char *name, double inside_low, double inside_high
 static void ranges_are_the_documented_ones(void **state)
 {
     (void)state;
-    double below_one = nextafter(1, 0), above_zero = nextafter(0, 1);
+    double below_one = nextafter(1, 0), above_zero = nextafter(0, 1), above_one = nextafter(1, 2);
     expect_range("states", 1, 4096, 0, 4097);
     expect_range("learning_rate", above_zero, 1e300, 0, -1);
     expect_range("lambda", 0, below_one, -above_zero, 1);
@@ -133,6 +134,9 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("recurrent_init", 0, 3, -1, 4);
     expect_range("gain", 0, 1e300, -above_zero, -1);
     expect_range("recurrent_gain", 0, 1e300, -above_zero, -1);
+    expect_range("cell", 0, 3, -1, 4);
+    expect_range("leak", above_zero, 1, 0, above_one);
+    expect_range("forget_bias", -1e300, 1e300, -INFINITY, INFINITY);
     expect_range("data_seed", -1, 4294967295.0, -2, 4294967296.0);
 }
 
@@ -216,13 +220,16 @@ static void a_breach_names_the_parameter_and_the_value(void **state)
         rs_run_config config = rs_run_config_default();
         rs_error error;
         /* An unsigned field cannot hold -2; there, its largest value is out of range. */
-        double value = rs_parameters[i].kind == RS_KIND_REAL   ? -2
+        double value = isinf(rs_parameters[i].min)             ? INFINITY
+                       : rs_parameters[i].kind == RS_KIND_REAL ? -2
                        : rs_parameters[i].kind == RS_KIND_SEED ? -2
                                                                : 4294967295.0;
         rs_parameter_set(&rs_parameters[i], &config, value);
         assert_int_equal(rs_run_config_check(&config, &error), RS_BAD_DATA);
         assert_non_null(strstr(error.text, rs_parameters[i].name));
-        assert_non_null(strstr(error.text, value == -2 ? "-2" : "4294967295"));
+        assert_non_null(strstr(error.text, value == -2    ? "-2"
+                                           : isinf(value) ? "inf"
+                                                          : "4294967295"));
     }
 }
 

@@ -16,10 +16,26 @@ problem problem_make(uint32_t precision, uint32_t states, uint32_t samples, uint
                      .states = states,
                      .samples = samples,
                      .steps = steps,
+                     .leak = 1,
                      .scale = 1,
                      .special_at = SIZE_MAX,
                      .fill = 0xAB,
                      .neighbours = 1};
+}
+
+void problem_set_cell(problem *p, uint32_t kind)
+{
+#define LEAKY(cell, word, gates, carried, leaks) [cell] = leaks,
+    static const bool leaky[RS_CELL_TOTAL] = {RS_CELL_LIST(LEAKY)};
+#undef LEAKY
+    p->cell = (rs_cell)kind;
+    p->leak = 1;
+    if (kind < RS_CELL_TOTAL)
+        return;
+    kind -= RS_CELL_TOTAL;
+    p->leak = 0.375;
+    for (p->cell = 0; !leaky[p->cell] || kind-- > 0;)
+        p->cell++;
 }
 
 /* ---- What goes in ---------------------------------------------------------------------------- */
@@ -57,7 +73,10 @@ rs_minibatch problem_batch(const problem *p, const uint8_t *code)
 
 rs_network problem_network(const problem *p)
 {
-    return rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, p->states, RS_ADDITION_OUTPUTS);
+    rs_network network =
+        rs_network_make(p->cell, RS_ADDITION_INPUTS, p->states, RS_ADDITION_OUTPUTS);
+    network.leak = p->leak;
+    return network;
 }
 
 size_t problem_weight_count(const problem *p)
@@ -73,7 +92,8 @@ void problem_draw_weights(const problem *p, double *weights)
         double weight = rs_random_uniform(&random, -p->scale, p->scale);
         if (i == p->special_at)
             weight = p->special;
-        weights[i] = p->precision == RS_FLOAT32 ? (double)(float)weight : weight;
+        weights[i] =
+            p->precision == RS_FLOAT32 || p->single_weights ? (double)(float)weight : weight;
     }
 }
 

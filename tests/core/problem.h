@@ -9,16 +9,23 @@
 
 typedef struct problem {
     uint32_t states, samples, steps, precision;
-    uint32_t first;      /* samples before the batch: where a sliding minibatch starts */
+    uint32_t first; /* samples before the batch: where a sliding minibatch starts */
+    rs_cell cell;
+    double leak;
     double scale;        /* weights are uniform in (-scale, scale) */
     double special;      /* value of parameter special_at */
     size_t special_at;   /* SIZE_MAX: none */
+    bool single_weights; /* weights are float32 numbers in either precision */
     uint8_t fill;        /* byte that scratch and results hold beforehand */
     uint32_t neighbours; /* seed of the samples before and after the batch */
 } problem;
 
-/* A problem with weights in (-1, 1), nothing special. */
+/* A problem of tanh without a leak, with weights in (-1, 1), nothing special. */
 problem problem_make(uint32_t precision, uint32_t states, uint32_t samples, uint32_t steps);
+
+/* All kinds of cells that kernels know: kind 0 is plain tanh, then the others, then leaky ones. */
+enum { PROBLEM_CELLS = RS_CELL_TOTAL + RS_CELL_LEAKS };
+void problem_set_cell(problem *p, uint32_t kind);
 
 /* Codes of the batch and its neighbours, [steps][stride]; the last step ends RS_CODE_PADDING past
  * the batch. */

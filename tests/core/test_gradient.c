@@ -251,6 +251,132 @@ static void float32_kernels_agree_with_the_reference(void **state)
     check_kernels(RS_FLOAT32, 0x1p-24);
 }
 
+/* ---- The other cells -------------------------------------------------------------------------
+ */
+
+static const struct {
+    uint32_t states, samples, steps;
+} cell_shapes[] = {{1, 3, 2}, {3, 40, 5}, {4, 17, 3}, {5, 100, 4}, {32, 70, 5}, {64, 5, 3}};
+enum { CELL_SHAPES = sizeof cell_shapes / sizeof cell_shapes[0] };
+
+/* As in a kernel call: aligned blocks, and scratch. */
+typedef struct call {
+    const rs_kernel *kernel;
+    rs_network network;
+    uint8_t *code;
+    void *scratch;
+    double *theta;
+    rs_minibatch batch;
+} call;
+
+static call call_take(const problem *p)
+{
+    const rs_isa *isa;
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    call c = {.kernel = rs_isa_kernel(isa, RS_FLOAT64), .network = problem_network(p)};
+    const size_t room = (c.network.count + RS_BLOCK_MULTIPLE) / 8 * 8 * sizeof(double);
+    const size_t bytes = c.kernel->scratch_bytes(&c.network, p->samples, p->steps);
+    c.code = take(problem_code_bytes(p), 1);
+    c.scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    c.theta = aligned_alloc(64, room);
+    assert_true(c.scratch != NULL && c.theta != NULL);
+    problem_draw_codes(p, c.code);
+    c.batch = problem_batch(p, c.code);
+    problem_draw_weights(p, c.theta);
+    return c;
+}
+
+static void call_release(call *c)
+{
+    free(c->code);
+    free(c->scratch);
+    free(c->theta);
+}
+
+static double difference_at(call *c, size_t i, double h)
+{
+    const double kept = c->theta[i];
+    c->theta[i] = kept + h;
+    const double above = c->kernel->loss(c->scratch, &c->network, c->theta, &c->batch);
+    c->theta[i] = kept - h;
+    const double below = c->kernel->loss(c->scratch, &c->network, c->theta, &c->batch);
+    c->theta[i] = kept;
+    return (above - below) / (2 * h);
+}
+
+/* Central differences of the kernel's loss, for every tensor, in both orders; of large tensors,
+ * some numbers. relu's states are taken where no activation changes sign within a step of
+ * differences: then both differences agree. */
+static void check_cell(const problem *p)
+{
+    static const double tolerance = 2e-9;
+    call c = call_take(p);
+    double *gradient = aligned_alloc(64, (c.network.count + 16) / 8 * 8 * sizeof *gradient);
+    assert_non_null(gradient);
+    c.kernel->gradient(c.scratch, &c.network, c.theta, &c.batch, gradient, NULL);
+    size_t looked_at = 0, checked = 0;
+    for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++) {
+        const rs_tensor_layout *layout = &c.network.tensor[tensor];
+        const size_t stride = 1 + layout->count / 40;
+        for (size_t j = 0; j < layout->count; j += stride) {
+            const size_t i = layout->offset + j;
+            const double numerical = difference_at(&c, i, 1e-5);
+            looked_at++;
+            if (p->cell == RS_CELL_RELU && fabs(numerical - difference_at(&c, i, 1e-6)) > 1e-9)
+                continue;
+            checked++;
+            if (!(fabs(numerical - gradient[i]) <= tolerance))
+                fail_msg("%s, leak %g, H = %u, %s[%zu]: %.15g, but differences give %.15g",
+                         rs_cell_name(p->cell), p->leak, p->states,
+                         rs_tensor_name((rs_tensor)tensor), j, gradient[i], numerical);
+        }
+    }
+    assert_true(checked >= looked_at / 2);
+    free(gradient);
+    call_release(&c);
+}
+
+static void every_cell_agrees_with_central_differences(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < PROBLEM_CELLS; kind++)
+        for (size_t i = 0; i < CELL_SHAPES; i++) {
+            problem p = problem_make(RS_FLOAT64, cell_shapes[i].states, cell_shapes[i].samples,
+                                     cell_shapes[i].steps);
+            problem_set_cell(&p, kind);
+            p.scale = 2 / sqrt(p.states);
+            check_cell(&p);
+        }
+}
+
+/* float32 has the gradient of float64, rounded: 100 units after five steps. */
+static void every_cell_agrees_in_both_precisions(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < PROBLEM_CELLS; kind++)
+        for (size_t i = 0; i < CELL_SHAPES; i++) {
+            problem p = problem_make(RS_FLOAT32, cell_shapes[i].states, cell_shapes[i].samples,
+                                     cell_shapes[i].steps);
+            problem_set_cell(&p, kind);
+            p.scale = 2 / sqrt(p.states);
+            const size_t count = problem_weight_count(&p);
+            double *single = take(count, sizeof *single), *wide = take(count, sizeof *wide);
+            const double loss = kernel_of(&p, single);
+            double largest = 0, apart = 0;
+            problem q = p;
+            q.precision = RS_FLOAT64;
+            q.single_weights = true;
+            assert_true(fabs(kernel_of(&q, wide) - loss) <= 100 * 0x1p-24);
+            for (size_t j = 0; j < count; j++) {
+                largest = fmax(largest, fabs(wide[j]));
+                apart = fmax(apart, fabs(single[j] - wide[j]));
+            }
+            assert_true(apart <= 100 * 0x1p-24 * largest);
+            free(single);
+            free(wide);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +385,8 @@ int main(void)
         cmocka_unit_test(shared_steps_agree_with_the_reference),
         cmocka_unit_test(float64_kernels_agree_with_the_reference),
         cmocka_unit_test(float32_kernels_agree_with_the_reference),
+        cmocka_unit_test(every_cell_agrees_with_central_differences),
+        cmocka_unit_test(every_cell_agrees_in_both_precisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,20 @@ static void what_cannot_be_used_is_missing_in_this_cpu(void **state)
     }
 }
 
+/* Cells other than plain tanh: widths and batch sizes around tiles and vectors of both orders. */
+static void every_cell_agrees(void **state)
+{
+    (void)state;
+    static const uint32_t states[] = {1, 2, 3, 4, 5, 7, 8, 12, 17, 31, 32, 33, 40, 48, 64, 65, 96};
+    for (uint32_t kind = 1; kind < PROBLEM_CELLS; kind++)
+        for (uint32_t h = 0; h < sizeof states / sizeof states[0]; h += SHAPE_STEP)
+            for (uint32_t b = (h + kind) % 2; b < SAMPLES; b += 2) {
+                problem p = problem_make(0, states[h], samples[b], steps[(h + b) % 3]);
+                problem_set_cell(&p, kind);
+                assert_isas_agree_in_both_precisions(p);
+            }
+}
+
 /* Every width once with each batch size up to 24 states and with two of them above; lengths take
  * turns. Lanes are samples below 64 states, but for some widths from 32 on. */
 static void every_width_agrees(void **state)
@@ -180,11 +194,12 @@ static void a_sample_is_the_same_in_every_batch(void **state)
     (void)state;
     enum { MANY = 100, FEW = 3, LENGTH = 5, STRIDE = 112 };
     static const uint32_t states[] = {1, 3, 4, 11, 32, 40, 64};
-    _Alignas(64) static double weights[8192], together[LENGTH * STRIDE], alone[LENGTH * 16];
+    _Alignas(64) static double weights[32768], together[LENGTH * STRIDE], alone[LENGTH * 16];
     static uint8_t code[LENGTH * 512];
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
         for (size_t h = 0; usable[i] && h < sizeof states / sizeof states[0]; h++) {
-            const problem p = problem_make(RS_FLOAT64, states[h], MANY, LENGTH);
+            problem p = problem_make(RS_FLOAT64, states[h], MANY, LENGTH);
+            problem_set_cell(&p, (uint32_t)h % PROBLEM_CELLS);
             const rs_kernel *kernel = rs_isa_kernel(rs_isa_at(i), RS_FLOAT64);
             assert_true(problem_code_bytes(&p) <= sizeof code);
             assert_true(problem_weight_count(&p) <= sizeof weights / sizeof weights[0]);
@@ -218,9 +233,11 @@ static void every_magnitude_of_weights_agrees(void **state)
 {
     (void)state;
     static const double scale[] = {0, 1e-310, 1e-160, 1e-40, 1e-20, 1e-3, 5, 50, 1e19, 1e38, 1e300};
-    for (size_t i = 0; i < sizeof scale / sizeof scale[0]; i++) {
+    for (size_t i = 0; i < PROBLEM_CELLS * sizeof scale / sizeof scale[0]; i++) {
         problem narrow = problem_make(0, 5, 17, 16), wide = problem_make(0, 44, 17, 16);
-        narrow.scale = wide.scale = scale[i];
+        narrow.scale = wide.scale = scale[i / PROBLEM_CELLS];
+        problem_set_cell(&narrow, (uint32_t)i % PROBLEM_CELLS);
+        problem_set_cell(&wide, (uint32_t)i % PROBLEM_CELLS);
         assert_isas_agree_in_both_precisions(narrow);
         assert_isas_agree_in_both_precisions(wide);
     }
@@ -231,9 +248,10 @@ static void weights_that_are_no_numbers_agree(void **state)
     (void)state;
     static const double special[] = {NAN, INFINITY, -INFINITY};
     static const uint32_t states[] = {3, 44};
-    for (size_t h = 0; h < sizeof states / sizeof states[0]; h++) {
-        problem p = problem_make(0, states[h], 17, 5);
-        for (size_t at = 0; at < problem_weight_count(&p); at += (1 + states[h] / 2) * SHAPE_STEP)
+    for (size_t h = 0; h < PROBLEM_CELLS + 1; h++) {
+        problem p = problem_make(0, states[h == 0], 17, 5);
+        problem_set_cell(&p, h == 0 ? 0 : (uint32_t)h - 1);
+        for (size_t at = 0; at < problem_weight_count(&p); at += (1 + p.states / 2) * SHAPE_STEP)
             for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
                 p.special_at = at;
                 p.special = special[i];
@@ -252,6 +270,7 @@ static void only_the_problem_matters(void **state)
             for (uint32_t b = 0; b < SAMPLES; b++) {
                 problem p = problem_make(h % 2 == b % 2 ? RS_FLOAT32 : RS_FLOAT64, states[h],
                                          samples[b], 5);
+                problem_set_cell(&p, (uint32_t)(h + b) % PROBLEM_CELLS);
                 problem q = p;
                 q.fill = 0xFF; /* NaN */
                 q.neighbours = 2;
@@ -321,6 +340,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(what_cannot_be_used_is_missing_in_this_cpu),
         cmocka_unit_test(elementwise_functions_agree),
         cmocka_unit_test(every_width_agrees),
+        cmocka_unit_test(every_cell_agrees),
         cmocka_unit_test(long_sequences_agree),
         cmocka_unit_test(shared_steps_agree),
         cmocka_unit_test(a_sample_is_the_same_in_every_batch),

@@ -58,6 +58,9 @@ static rs_run_config combination(uint32_t number)
     config.recurrent_init = (uint32_t)rs_random_below(&random, RS_RECURRENT_INIT_TOTAL);
     config.gain = PICK(0.5, 1, 1.5);
     config.recurrent_gain = PICK(0.5, 1);
+    config.cell = (uint32_t)rs_random_below(&random, RS_CELL_TOTAL);
+    config.leak = config.cell <= RS_CELL_RELU ? PICK(1, 1, 0.4) : 1;
+    config.forget_bias = config.cell == RS_CELL_LSTM ? PICK(0, 1) : 0;
     config.seed = number;
     return config;
 }

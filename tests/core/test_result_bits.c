@@ -1,4 +1,4 @@
-/* The bits of results do not change: every number of a hundred and more runs, hashed, against the
+/* The bits of results do not change: every number of two hundred runs, hashed, against the
  * hashes written down in result_bits.txt. Each instruction set that can be used here must give
  * them.
  *
@@ -24,10 +24,31 @@ static const struct {
 enum {
     WIDTHS = sizeof widths / sizeof widths[0],
     SCHEDULES = sizeof schedules / sizeof schedules[0],
-    RUNS = 132,
+    TANH_RUNS = 132,
+    CELL_RUNS = 66, /* of each cell in turn, and of leaks */
+    RUNS = TANH_RUNS + CELL_RUNS,
     CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
     NAME = 96
 };
+
+/* The cells after the runs of tanh, each with a width of its own. */
+static void set_cell(uint32_t index, rs_run_config *config)
+{
+    static const struct {
+        uint32_t cell;
+        double leak;
+    } kinds[] = {{RS_CELL_RELU, 1},
+                 {RS_CELL_GRU, 1},
+                 {RS_CELL_LSTM, 1},
+                 {RS_CELL_TANH, 0.3},
+                 {RS_CELL_RELU, 0.6}};
+    const uint32_t kind = (index - TANH_RUNS) / 2 % 5;
+    config->cell = kinds[kind].cell;
+    config->leak = kinds[kind].leak;
+    config->forget_bias = config->cell == RS_CELL_LSTM && index % 4 < 2 ? 1 : 0;
+    config->states = widths[(index - TANH_RUNS) * 7 / 2 % WIDTHS];
+    config->gradient_check = config->states <= 5;
+}
 
 /* Runs in turn: precision fastest, then schedule, then width; what is left over repeats small
  * widths with other settings. */
@@ -51,13 +72,18 @@ static rs_run_config make_run(uint32_t index)
         config.data_seed = 7;
     if (index % 22 == 21)
         config.learning_rate = config.precision == RS_FLOAT32 ? 1e38 : 1e308; /* diverges */
+    if (index >= TANH_RUNS)
+        set_cell(index, &config);
     return config;
 }
 
 static void name_run(const rs_run_config *config, char text[NAME])
 {
-    snprintf(text, NAME, "float%d H=%u B=%u%s T=%u seed=%u%s",
-             config->precision == RS_FLOAT32 ? 32 : 64, config->states, config->batch_size,
+    char cell[32] = "";
+    if (config->cell != RS_CELL_TANH || config->leak < 1)
+        snprintf(cell, sizeof cell, "%s leak=%g ", rs_cell_name(config->cell), config->leak);
+    snprintf(text, NAME, "float%d %sH=%u B=%u%s T=%u seed=%u%s",
+             config->precision == RS_FLOAT32 ? 32 : 64, cell, config->states, config->batch_size,
              config->batching == RS_BATCHING_SLIDING ? " sliding" : "", config->sequence_length,
              config->seed, config->gradient_check ? " checked" : "");
 }

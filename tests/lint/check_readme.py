@@ -16,6 +16,8 @@ RANGES = {
     "RS_POSITIVE": "> 0",
     "RS_NOT_NEGATIVE": ">= 0",
     "RS_UNIT_OPEN_ABOVE": "[0, 1)",
+    "RS_UNIT_OPEN_BELOW": "(0, 1]",
+    "RS_ANY": "any number",
 }
 ROW = re.compile(r"^RS_(\w+)\s*\((.*)\)$", re.MULTILINE)
 ARGUMENT = re.compile(r'\s*("[^"]*"|[^,]+)(?:,|$)')

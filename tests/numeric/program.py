@@ -50,6 +50,10 @@ def run_grid(folder, name: str, parameters: dict, seeds, **more) -> Path:
     return path
 
 
+def weights_group(states, cell: str) -> str:
+    return f"weights/states_{states}" if cell == "tanh" else f"weights/{cell}_I2_H{states}_O1"
+
+
 def read_row(path, row: int = 0) -> dict:
     """All columns of one run, its curve and its weights."""
     with h5py.File(path) as file:
@@ -57,8 +61,9 @@ def read_row(path, row: int = 0) -> dict:
         values = {
             name: data[row] for name, data in file.items()
             if isinstance(data, h5py.Dataset) and data.shape[:1] == runs}
-        group = file[f"weights/states_{values['states']}"]
+        group = file[weights_group(values["states"], file["cell"].attrs["flag_meanings"].split()[values["cell"]])
+                     if "cell" in file else f"weights/states_{values['states']}"]
         place = list(group["run_id"][:]).index(values["run"])
-        values["weights"] = {name: group[name][place] for name in WEIGHTS}
+        values["weights"] = {name: group[name][place] for name in ("S0", "C0", *WEIGHTS[1:]) if name in group}
         values["step"] = file["step"][:]
     return values

@@ -24,6 +24,9 @@ CHECK_SAMPLES, CHECK_STEP = 100, 1e-7
 PARAMETERS = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
 Network = Dict[str, np.ndarray]
 
+# The axis of gates of each cell: r, z, n and i, f, g, o.
+GATES = {"tanh": (), "relu": (), "gru": (3,), "lstm": (4,)}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -61,6 +64,9 @@ class Config:
     recurrent_init: str = "same"  # or orthogonal, identity, normal
     gain: float = 1.0
     recurrent_gain: float = 1.0
+    cell: str = "tanh"  # or relu, gru, lstm
+    leak: float = 1.0
+    forget_bias: float = 0.0
     seed: int = 1
 
     @property
@@ -109,39 +115,47 @@ def encode(pairs, sequence_length: int, dtype) -> Tuple[np.ndarray, np.ndarray]:
     return np.array(x, dtype), np.array(t, dtype)
 
 
-def draw_weights(stream, config: Config, fan_in: int, fan_out: int) -> np.ndarray:
+def draw_weights(stream, config: Config, fan_in: int, fan_out: int, *gates: int) -> np.ndarray:
+    """[fan_in, gates, fan_out], without the axis of gates where there is one."""
+    shape = (fan_in, *gates, fan_out)
     if config.init == "glorot_normal":
-        return stream.normal(0, np.sqrt(2.0 / (fan_in + fan_out)), (fan_in, fan_out))
+        return stream.normal(0, np.sqrt(2.0 / (fan_in + fan_out)), shape)
     a = 1 / np.sqrt(config.states) if config.init == "torch" else np.sqrt(6.0 / (fan_in + fan_out))
-    return stream.uniform(-a, a, (fan_in, fan_out))
+    return stream.uniform(-a, a, shape)
 
 
 def draw_recurrent(stream, config: Config) -> np.ndarray:
+    size, gates = config.states, GATES[config.cell]
+    if config.recurrent_init == "same":
+        return draw_weights(stream, config, size, size, *gates)
+    drawn = [draw_gate(stream, config) for _ in range(int(np.prod(gates)))]
+    return np.stack(drawn, axis=1) if gates else drawn[0]
+
+
+def draw_gate(stream, config: Config) -> np.ndarray:
     size = config.states
     if config.recurrent_init == "identity":
         return np.eye(size)
     if config.recurrent_init == "normal":
         return stream.normal(0, 1 / np.sqrt(size), (size, size))
-    if config.recurrent_init == "orthogonal":
-        q, r = np.linalg.qr(stream.normal(size=(size, size)))
-        return q * np.sign(np.diag(r))
-    return draw_weights(stream, config, size, size)
+    q, r = np.linalg.qr(stream.normal(size=(size, size)))
+    return q * np.sign(np.diag(r))
 
 
 def draw_network(stream, config) -> Network:
     """Weights uniform in (-a, a), a = sqrt(6 / (fan_in + fan_out)), in the notebook's order, or as the configuration
     has it. A number stands for a configuration with so many states."""
     config = Config(states=config) if isinstance(config, int) else config
-    states = config.states
-    w_in = draw_weights(stream, config, INPUTS, states)
+    states, gates = config.states, GATES[config.cell]
+    w_in = draw_weights(stream, config, INPUTS, states, *gates)
     w_rec = draw_recurrent(stream, config)
     w_out = draw_weights(stream, config, states, OUTPUTS)
     net = {
         "S0": np.full(states, 1.0 if config.initial_state == "one" else 0.0),
         "W_in": config.gain * w_in,
-        "b_in": np.zeros(states),
+        "b_in": np.zeros((*gates, states)),
         "W_rec": config.recurrent_gain * (config.gain * w_rec),
-        "b_rec": np.zeros(states),
+        "b_rec": np.zeros((*gates, states)),
         "W_out": config.gain * w_out,
         "b_out": np.zeros(OUTPUTS),
     }
@@ -150,13 +164,17 @@ def draw_network(stream, config) -> Network:
         for name in ("b_in", "b_rec", "b_out"):
             drawn = stream.uniform(-a, a, net[name].shape)
             net[name] = np.zeros_like(drawn) if name in untrained(config) else drawn
+    if config.cell == "lstm":
+        net["C0"] = np.zeros(states)
+        if config.biases != "none":
+            net["b_in"][1] += config.forget_bias
     return net
 
 
 def untrained(config: Config) -> Tuple[str, ...]:
     """The tensors that stay as they are first."""
     biases = {"both": (), "one": ("b_rec",), "none": ("b_in", "b_rec")}[config.biases]
-    return biases if config.initial_state == "trained" else ("S0", *biases)
+    return biases if config.initial_state == "trained" else ("S0", "C0", *biases)
 
 
 @dataclass
@@ -186,19 +204,70 @@ def draw_run(config: Config) -> Draws:
 # ---- The network ---------------------------------------------------------------------------------
 
 
-def forward(net: Network, x: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """States s [N,T+1,H] and logits z [N,T,O] for inputs x [N,T,I]."""
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def cell_forward(config, given, recurrent, s, c):
+    """From x W_in + b_in and s W_rec + b_rec, both [N,H] or [N,G,H], to s', c' and what the way back needs."""
+    if config.cell in ("tanh", "relu"):
+        u = given + recurrent
+        f = np.tanh(u) if config.cell == "tanh" else np.maximum(u, 0)
+        leak = u.dtype.type(config.leak)
+        return (1 - leak) * s + leak * f, c, (f,)
+    if config.cell == "gru":
+        r, z = sigmoid(given[:, 0] + recurrent[:, 0]), sigmoid(given[:, 1] + recurrent[:, 1])
+        n = np.tanh(given[:, 2] + r * recurrent[:, 2])
+        return (1 - z) * n + z * s, c, (r, z, n, recurrent[:, 2])
+    a = given + recurrent
+    i, f, g, o = sigmoid(a[:, 0]), sigmoid(a[:, 1]), np.tanh(a[:, 2]), sigmoid(a[:, 3])
+    c_next = f * c + i * g
+    return o * np.tanh(c_next), c_next, (i, f, g, o, c_next)
+
+
+def cell_backward(config, kept, s, c, g_s, g_c):
+    """The gradients by x W_in + b_in and by s W_rec + b_rec, and those by s and c that do not pass through them."""
+    if config.cell in ("tanh", "relu"):
+        (f,) = kept
+        leak = f.dtype.type(config.leak)
+        # d tanh(u)/du = 1 - tanh(u)^2
+        slope = 1 - f**2 if config.cell == "tanh" else f > 0
+        g_u = slope * (leak * g_s)
+        return g_u, g_u, (1 - leak) * g_s, g_c
+    if config.cell == "gru":
+        r, z, n, product = kept
+        g_n = (1 - z) * g_s * (1 - n**2)
+        g_z = (s - n) * g_s * z * (1 - z)
+        g_r = g_n * product * r * (1 - r)
+        return np.stack([g_r, g_z, g_n], 1), np.stack([g_r, g_z, g_n * r], 1), z * g_s, g_c
+    i, f, g, o, c_next = kept
+    t = np.tanh(c_next)
+    g_c = g_c + g_s * o * (1 - t**2)
+    g_a = np.stack([g_c * g * i * (1 - i), g_c * c * f * (1 - f), g_c * i * (1 - g**2), g_s * t * o * (1 - o)], 1)
+    return g_a, g_a, np.zeros_like(g_s), g_c * f
+
+
+def walk(net: Network, x: np.ndarray, config):
+    """States s and c [N,T+1,H] for inputs x [N,T,I], logits z [N,T,O], and what each step keeps."""
     samples, steps, _ = x.shape
     # a_k = x_k W_in + b_in
     a = np.tensordot(x, net["W_in"], axes=((-1), (0))) + net["b_in"]
     s = np.zeros((samples, steps + 1, net["S0"].size), x.dtype)
-    s[:, 0] = net["S0"]
+    c = np.zeros_like(s)
+    s[:, 0], c[:, 0] = net["S0"], net.get("C0", 0)
+    kept = []
     for k in range(steps):
-        # s_{k+1} = tanh(a_k + s_k W_rec + b_rec)
         recurrent = np.tensordot(s[:, k], net["W_rec"], axes=((-1), (0))) + net["b_rec"]
-        s[:, k + 1] = np.tanh(a[:, k] + recurrent)
+        s[:, k + 1], c[:, k + 1], keep = cell_forward(config, a[:, k], recurrent, s[:, k], c[:, k])
+        kept.append(keep)
     # z_k = s_{k+1} W_out + b_out
     z = np.tensordot(s[:, 1:], net["W_out"], axes=((-1), (0))) + net["b_out"]
+    return s, c, z, kept
+
+
+def forward(net: Network, x: np.ndarray, config=Config()) -> Tuple[np.ndarray, np.ndarray]:
+    """States s [N,T+1,H] and logits z [N,T,O] for inputs x [N,T,I]. Of the configuration, cell and leak count."""
+    s, _, z, _ = walk(net, x, config)
     return s, z
 
 
@@ -211,45 +280,47 @@ def cross_entropy(z: np.ndarray, t: np.ndarray) -> float:
     return np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))))
 
 
-def loss_of(net: Network, x: np.ndarray, t: np.ndarray) -> float:
-    return cross_entropy(forward(net, x)[1], t)
+def loss_of(net: Network, x: np.ndarray, t: np.ndarray, config=Config()) -> float:
+    return cross_entropy(forward(net, x, config)[1], t)
 
 
-def gradient(net: Network, x: np.ndarray, t: np.ndarray) -> Network:
+def gradient(net: Network, x: np.ndarray, t: np.ndarray, config=Config()) -> Network:
     """Backpropagation through time; a gradient is named as its parameter."""
     samples, steps, _ = x.shape
-    s, z = forward(net, x)
+    s, c, z, kept = walk(net, x, config)
     g = {name: np.zeros_like(value) for name, value in net.items()}
     g_z = (probability(z) - t) / x.dtype.type(samples * steps)
     g["W_out"] = np.tensordot(s[:, 1:], g_z, axes=((0, 1), (0, 1)))
     g["b_out"] = np.sum(g_z, axis=(0, 1))
     g_output = np.tensordot(g_z, net["W_out"].T, axes=((-1), (0)))
-    g_a = np.zeros_like(s[:, 1:])
-    g_s = np.zeros_like(s[:, 0])
+    g_given = np.zeros((samples, steps, *net["b_in"].shape), x.dtype)
+    g_s, g_c = np.zeros_like(s[:, 0]), np.zeros_like(s[:, 0])
+    columns = tuple(range(1, net["W_rec"].ndim))
     for k in range(steps - 1, -1, -1):
         g_s = g_s + g_output[:, k]
-        # d tanh(u)/du = 1 - tanh(u)^2
-        g_a[:, k] = (1 - s[:, k + 1] ** 2) * g_s
-        g["W_rec"] += np.tensordot(s[:, k], g_a[:, k], axes=((0), (0)))
-        g["b_rec"] += np.sum(g_a[:, k], axis=0)
-        g_s = np.tensordot(g_a[:, k], net["W_rec"].T, axes=((-1), (0)))
+        g_given[:, k], g_a, g_s, g_c = cell_backward(config, kept[k], s[:, k], c[:, k], g_s, g_c)
+        g["W_rec"] += np.tensordot(s[:, k], g_a, axes=((0), (0)))
+        g["b_rec"] += np.sum(g_a, axis=0)
+        g_s = g_s + np.tensordot(g_a, net["W_rec"], axes=(columns, columns))
     g["S0"] = np.sum(g_s, axis=0)
-    g["W_in"] = np.tensordot(x, g_a, axes=((0, 1), (0, 1)))
-    g["b_in"] = np.sum(g_a, axis=(0, 1))
+    if "C0" in net:
+        g["C0"] = np.sum(g_c, axis=0)
+    g["W_in"] = np.tensordot(x, g_given, axes=((0, 1), (0, 1)))
+    g["b_in"] = np.sum(g_given, axis=(0, 1))
     return g
 
 
-def gradient_agrees(net: Network, x: np.ndarray, t: np.ndarray) -> bool:
+def gradient_agrees(net: Network, x: np.ndarray, t: np.ndarray, config=Config()) -> bool:
     """Central differences against backpropagation on the first samples, numpy.isclose bounds."""
     x, t = x[:CHECK_SAMPLES], t[:CHECK_SAMPLES]
-    backpropagated = gradient(net, x, t)
+    backpropagated = gradient(net, x, t, config)
     for name, value in net.items():
         for index in np.ndindex(value.shape):
             kept = value[index]
             value[index] = kept + CHECK_STEP
-            plus = loss_of(net, x, t)
+            plus = loss_of(net, x, t, config)
             value[index] = kept - CHECK_STEP
-            minus = loss_of(net, x, t)
+            minus = loss_of(net, x, t, config)
             value[index] = kept
             if not np.isclose((plus - minus) / (2 * CHECK_STEP), backpropagated[name][index]):
                 return False
@@ -372,17 +443,17 @@ def train(config: Config, draws: Draws, observe=None) -> Result:
     result.network = net
     result.loss = [np.nan] * (1 + config.updates // config.loss_interval)
     batches = list(minibatches(config))
-    result.loss[0] = float(loss_of(net, x[batches[0]], t[batches[0]]))
+    result.loss[0] = float(loss_of(net, x[batches[0]], t[batches[0]], config))
     if not np.isfinite(result.loss[0]):
         result.diverged_at = 0
         return result
     optimiser = Optimiser(config, net)
     for update, batch in enumerate(batches, 1):
         optimiser.look_ahead()
-        g = gradient(net, x[batch], t[batch])
-        before = float(loss_of(net, x[batch], t[batch])) if config.recorded_loss == "before" else None
+        g = gradient(net, x[batch], t[batch], config)
+        before = float(loss_of(net, x[batch], t[batch], config)) if config.recorded_loss == "before" else None
         optimiser.step(g)
-        loss = float(loss_of(net, x[batch], t[batch])) if before is None else before
+        loss = float(loss_of(net, x[batch], t[batch], config)) if before is None else before
         if not (np.isfinite(loss) and is_finite(net, g)):
             result.diverged_at = update
             return result
@@ -394,10 +465,10 @@ def train(config: Config, draws: Draws, observe=None) -> Result:
     return result
 
 
-def test_accuracies(net: Network, pairs, sequence_length: int) -> Tuple[float, float]:
+def test_accuracies(net: Network, pairs, sequence_length: int, config=Config()) -> Tuple[float, float]:
     """Share of right bits and of wholly right sums."""
     x, t = encode(pairs, sequence_length, net["S0"].dtype)
-    right = np.around(probability(forward(net, x)[1])) == t
+    right = np.around(probability(forward(net, x, config)[1])) == t
     return float(np.mean(right)), float(np.mean(np.all(right, axis=(1, 2))))
 
 
@@ -408,12 +479,12 @@ def run(config: Config) -> Result:
         agrees = None
         if config.gradient_check:
             x, t = encode(draws.train_pairs, config.sequence_length, np.float64)
-            agrees = gradient_agrees(draws.check_network, x, t)
+            agrees = gradient_agrees(draws.check_network, x, t, config)
         result = train(config, draws)
         result.gradient_check = agrees
         if result.diverged_at < 0:
             result.test_bit_accuracy, result.test_accuracy = test_accuracies(
-                result.network, draws.test_pairs, config.sequence_length
+                result.network, draws.test_pairs, config.sequence_length, config
             )
     return result
 

@@ -14,7 +14,6 @@ import numpy as np
 
 import program
 import reference_rnn as reference
-from program import WEIGHTS
 from reference_rnn import Config
 
 BASE = dict(precision="float64", states=4, train_samples=60, test_samples=40, batch_size=20, epochs=4,
@@ -65,6 +64,23 @@ FIRST_WEIGHTS = {
     "gains": dict(gain=0.3, recurrent_gain=2.5),
     "shared data": dict(init="glorot_normal", data_seed=5),
 }
+
+CELLS = {
+    "relu": dict(cell="relu"),
+    "relu, adam, clipping": dict(cell="relu", optimizer="adam", clip_norm=0.05, init="torch"),
+    "gru": dict(cell="gru"),
+    "gru, orthogonal": dict(cell="gru", recurrent_init="orthogonal", init="torch", optimizer="adam"),
+    "gru, one bias": dict(cell="gru", biases="one", initial_state="one", recurrent_init="identity"),
+    "gru, no bias, checked": dict(cell="gru", biases="none", init="glorot_normal", gradient_check=True),
+    "lstm": dict(cell="lstm"),
+    "lstm, forget bias": dict(cell="lstm", forget_bias=1, init="torch", optimizer="sgd", learning_rate=0.3),
+    "lstm, states of ones": dict(cell="lstm", initial_state="one", weight_decay=0.1, recurrent_init="normal"),
+    "lstm, one bias": dict(cell="lstm", biases="one", forget_bias=-1, clip_norm=0.05, optimizer="adam"),
+    "lstm, checked": dict(cell="lstm", gradient_check=True),
+    "leaky tanh": dict(leak=0.3),
+    "leaky tanh, checked": dict(leak=0.7, gradient_check=True, initial_state="one"),
+    "leaky relu": dict(cell="relu", leak=0.5, init="torch"),
+}
 STATES = (4, 64)  # lanes are samples, lanes are states
 
 
@@ -93,8 +109,8 @@ class Options(unittest.TestCase):
         recorded = (row["step"] % config.loss_interval == 0) & (row["step"] <= config.updates)
         np.testing.assert_allclose(row["loss"][recorded], expected.loss, rtol=CLOSE)
         np.testing.assert_allclose(row["final_loss"], expected.final_loss, rtol=CLOSE)
-        for name in WEIGHTS:
-            wanted = expected.network[name]
+        self.assertEqual(set(row["weights"]), set(expected.network))
+        for name, wanted in expected.network.items():
             np.testing.assert_allclose(row["weights"][name], wanted, rtol=0,
                                        atol=CLOSE * max(np.max(np.abs(wanted)), 1e-3), err_msg=name)
         self.assertAlmostEqual(row["test_accuracy"], expected.test_accuracy)
@@ -116,6 +132,9 @@ class Options(unittest.TestCase):
 
     def test_first_weights(self):
         self.check_all(FIRST_WEIGHTS, 3)
+
+    def test_cells(self):
+        self.check_all(CELLS, 7)
 
     def test_shuffles_of_the_largest_seed(self):
         self.check_all({"shuffled": dict(shuffle=True), "of one update": dict(shuffle=True, batch_size=60)}, 2**32 - 1)

@@ -2,7 +2,7 @@
 """A results file of layout 2 as a later version could write it, made with h5py alone, after
 docs/layouts.md. Usage: layout2_file.py FILE
 
-Eight runs of `cell: [tanh, gru]`: 0 to 3 are networks of today, of which 3 was stopped at a rung; 4 to
+Eight runs of `unit: [tanh, ugrnn]`: 0 to 3 are networks of today, of which 3 was stopped at a rung; 4 to
 7 are gated, and 7 is not trained. Two parameters of today have no column, the words of choices have
 other numbers than today, and there are parameters, results, scales, arrays, checkpoints and a group
 of weights that no version before knew."""
@@ -21,7 +21,7 @@ SWEEP = """\
 name: later
 method: grid
 parameters:
-  cell: [tanh, gru]
+  unit: [tanh, ugrnn]
   states: 3
   sequence_length: 4
   train_samples: 60
@@ -31,15 +31,15 @@ parameters:
 seeds: 4
 """
 # The tanh half, as today's version reads it.
-SWEEP_TODAY = SWEEP.replace("  cell: [tanh, gru]\n", "")
+SWEEP_TODAY = SWEEP.replace("  unit: [tanh, ugrnn]\n", "")
 HASH = "0123456789abcdef0123456789abcdef"
 COUNTS = {"states": (3, 3), "sequence_length": (16, 4), "train_samples": (2000, 60), "test_samples": (1000, 20),
           "batch_size": (100, 10), "epochs": (5, 1), "loss_interval": (1, 1)}
 REALS = {"learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, "epsilon": 1e-6}
 # Words by their numbers here; the first of `order` is the default.
 CHOICES = {"epsilon_placement": {3: "step", 4: "denominator"}, "precision": {0: "float64", 2: "float32", 5: "float16"},
-           "batching": {0: "disjoint", 1: "by_length", 2: "sliding"}, "cell": {7: "gru", 9: "tanh"}}
-DEFAULTS = {"epsilon_placement": "denominator", "precision": "float32", "batching": "disjoint", "cell": "tanh"}
+           "batching": {0: "disjoint", 1: "by_length", 2: "sliding"}, "unit": {7: "ugrnn", 9: "tanh"}}
+DEFAULTS = {"epsilon_placement": "denominator", "precision": "float32", "batching": "disjoint", "unit": "tanh"}
 STATUSES = {0: "pending", 1: "stopped", 2: "done", 3: "diverged", 4: "failed"}
 STATUS_OF_RUN = ["done", "done", "done", "stopped", "done", "diverged", "done", "pending"]
 TENSORS = {"S0": ("state",), "W_in": ("input", "gate", "state"), "b_in": ("gate", "state"),
@@ -102,7 +102,7 @@ def write_root(to):
     for name, value in REALS.items():
         to.dataset(f"/{name}", np.full(RUNS, value), ("run",), default=value)
     for name, words in CHOICES.items():
-        chosen = ["tanh" if run in TANH else "gru" for run in range(RUNS)] if name == "cell" else [DEFAULTS[name]] * RUNS
+        chosen = ["tanh" if run in TANH else "ugrnn" for run in range(RUNS)] if name == "unit" else [DEFAULTS[name]] * RUNS
         to.choice(name, words, chosen, default=np.int8(number_of(words, DEFAULTS[name])), note=f"of {name}")
     to.dataset("/clip_norm", np.full(RUNS, np.nan), ("run",), default=np.nan, long_name="largest norm, NaN for none")
     to.dataset("/seed", np.array([1 + run % 4 for run in range(RUNS)], "<i4"), ("run",))
@@ -163,7 +163,7 @@ def write_checksums(file):
     for row in range(RUNS):
         if file["status"][row] == 0:
             continue
-        group = file["weights/states_3" if row in TANH else "weights/gru_I2_H3_O1"]
+        group = file["weights/states_3" if row in TANH else "weights/ugrnn_I2_H3_O1"]
         head = b"".join(file[name][row].tobytes() for name in numbers)
         rest = b"".join(file[name][row].tobytes() for name in arrays)
         at = list(group["run_id"]).index(row)
@@ -231,7 +231,7 @@ def make(path):
     to.dataset("/crc32c_head", np.zeros(RUNS, "<i4"), ("run",), fill=0)
     to.dataset("/crc32c", np.zeros(RUNS, "<i4"), ("run",), fill=0)
     write_group(to, "/weights/states_3", TANH, 1)
-    write_group(to, "/weights/gru_I2_H3_O1", GRU, 3)
+    write_group(to, "/weights/ugrnn_I2_H3_O1", GRU, 3)
     write_checksums(to.file)
     for name in ("initial_loss", "final_loss", "test_bit_accuracy", "test_accuracy", "diverged_at", "wall_time", "loss",
                  "test_loss", "updates"):

@@ -25,7 +25,7 @@ DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, 
             "gradient_check": 0, "data_seed": -1, "optimizer": 0, "nesterov": 1, "beta1": 0.9,
             "beta2": 0.999, "weight_decay": 0, "clip_norm": np.nan, "schedule": 0, "warmup": 0, "shuffle": 0,
             "recorded_loss": 0, "initial_state": 0, "biases": 0, "init": 0, "recurrent_init": 0, "gain": 1,
-            "recurrent_gain": 1}
+            "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0}
 
 
 def config(row, wide):
@@ -103,9 +103,9 @@ class Narrow(unittest.TestCase):
     def test_columns_and_their_types(self):
         types = {name: np.int32 for name in self.file}
         types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "beta1", "beta2", "weight_decay",
-                                    "clip_norm", "gain", "recurrent_gain", "wall_time"], np.float64))
+                                    "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "optimizer", "nesterov",
-                                    "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init",
+                                    "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "cell",
                                     "status"], np.int8))
         types.update({"initial_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
                       "test_accuracy": np.float64})

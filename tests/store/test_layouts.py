@@ -154,13 +154,13 @@ class Layout2(Case):
         said = rnnsweep("summary", self.path).stdout
         self.assertRegex(said, r"0\.98 +3 +0 ")
         self.assertIn("1 runs were stopped early, at a rung, and are not counted", said)
-        self.assertIn("4 runs have settings that this version does not know and are not counted: cell", said)
+        self.assertIn("4 runs have settings that this version does not know and are not counted: unit", said)
         self.assertEqual(rnnsweep("missing", self.path, check=75).stdout, "7\n")
         self.assertIn("precision          float32\n", rnnsweep("show", self.path, "1").stdout)
-        self.assertIn("cell               gru\n", rnnsweep("show", self.path, "4").stdout)
+        self.assertIn("unit               ugrnn\n", rnnsweep("show", self.path, "4").stdout)
         self.assertIn("diverged_at        3\n", rnnsweep("show", self.path, "5").stdout)
         rnnsweep("predict", self.path, "0", "1", "2")
-        self.assertIn("cell", rnnsweep("predict", self.path, "4", "1", "2", check=64).stderr)
+        self.assertIn("unit", rnnsweep("predict", self.path, "4", "1", "2", check=64).stderr)
 
     def same(self, out):
         """Everything is there: names, values, attributes, dimensions."""
@@ -252,7 +252,7 @@ class Layout2(Case):
         sweep = self.folder / "today.yaml"
         sweep.write_text(layout2_file.SWEEP_TODAY)
         before = self.path.read_bytes()
-        self.assertIn("cell", rnnsweep("run", sweep, "-o", self.path, check=65).stderr)
+        self.assertIn("unit", rnnsweep("run", sweep, "-o", self.path, check=65).stderr)
         self.assertEqual(self.path.read_bytes(), before)
 
     def test_a_column_of_ones_own_is_kept(self):

@@ -64,7 +64,7 @@ DEFAULTS <- list(
   optimizer = "rmsprop", nesterov = TRUE, beta1 = 0.9, beta2 = 0.999, weight_decay = 0,
   clip_norm = NaN, schedule = "constant", warmup = 0L, shuffle = FALSE, recorded_loss = "after",
   initial_state = "trained", biases = "both", init = "glorot_uniform", recurrent_init = "same",
-  gain = 1, recurrent_gain = 1)
+  gain = 1, recurrent_gain = 1, cell = "tanh", leak = 1, forget_bias = 0)
 
 # Whole numbers that may be none, which is -1 in the file.
 WHOLE_OR_NONE <- "data_seed"
@@ -244,29 +244,43 @@ loss_curves <- function(results, runs) {
 #' @param run Its number.
 #' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
 #'   (2 x H), `b_in` (H), `W_rec` (H x H, from and to), `b_rec` (H), `W_out` (H x 1), `b_out` (1).
+#'   With G gates (gru: r, z, n; lstm: i, f, g, o), `W_in` is 2 x G x H, `W_rec` H x G x H, the
+#'   biases G x H, and lstm has `C0` (H). Attributes `cell` and `leak` say what the network is.
 #' @export
 weights_of <- function(results, run) {
   with_file(results, function(nc) {
     states <- ncdf4::ncvar_get(nc, "states", row_of_run(nc, run), 1)
-    group <- paste0("weights/states_", states, "/")
+    cell <- value_of_run(nc, run, "cell")
+    group <- paste0("weights/", if (cell == "tanh") paste0("states_", states)
+                    else paste0(cell, "_I2_H", states, "_O1"), "/")
     place <- match(run, ncdf4::ncvar_get(nc, paste0(group, "run_id")))
     tensor <- function(name) {
       path <- paste0(group, name)
       rank <- nc$var[[path]]$ndims
       values <- ncdf4::ncvar_get(nc, path, c(rep(1, rank - 1), place), c(rep(-1, rank - 1), 1))
       # R sees the dimensions in reverse.
-      if (rank == 3) t(matrix(values, nc$var[[path]]$size[1])) else as.vector(values)
+      if (rank == 2) as.vector(values)
+      else aperm(array(values, nc$var[[path]]$size[-rank]), rev(seq_len(rank - 1)))
     }
-    names <- c("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
-    lapply(stats::setNames(nm = names), tensor)
+    names <- c("S0", if (cell == "lstm") "C0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+    structure(lapply(stats::setNames(nm = names), tensor), cell = cell,
+              leak = value_of_run(nc, run, "leak"))
   })
+}
+
+# A parameter of a run; its default where the file lacks it.
+value_of_run <- function(nc, run, name) {
+  if (is.null(nc$var[[name]])) return(DEFAULTS[[name]])
+  value <- ncdf4::ncvar_get(nc, name, row_of_run(nc, run), 1)
+  words <- words_of(nc, name)
+  if (is.null(words)) value else names(words)[match(value, words)]
 }
 
 #' Add numbers with a trained network
 #'
-#' The forward pass in double precision: s = tanh(x W_in + b_in + s W_rec + b_rec), bit by bit from
-#' the least significant, z = s W_out + b_out, and y = 1 / (1 + exp(-z)); a bit is 1 when
-#' z > 0.
+#' The forward pass in double precision: s = tanh(x W_in + b_in + s W_rec + b_rec), or the step of
+#' another cell, bit by bit from the least significant, z = s W_out + b_out, and
+#' y = 1 / (1 + exp(-z)); a bit is 1 when z > 0.
 #'
 #' @param object From [open_results()].
 #' @param run Number of the run.
@@ -295,12 +309,41 @@ network_logits <- function(weights, a, b, length) {
   bit <- function(number, place) floor(number / 2^place) %% 2
   rows <- function(bias) matrix(bias, length(a), length(bias), byrow = TRUE)
   state <- rows(weights$S0)
+  memory <- if (is.null(weights$C0)) NULL else rows(weights$C0)
   logits <- matrix(NA_real_, length(a), length)
   for (place in seq_len(length)) {
     x <- cbind(bit(a, place - 1), bit(b, place - 1))
-    state <- tanh(x %*% weights$W_in + rows(weights$b_in) + state %*% weights$W_rec +
-                    rows(weights$b_rec))
+    after <- cell_step(weights, x, state, memory, rows)
+    state <- after$state
+    memory <- after$memory
     logits[, place] <- state %*% weights$W_out + rows(weights$b_out)
   }
   logits
+}
+
+# State and memory after a step; see the equations of docs/parameters.md.
+cell_step <- function(weights, x, state, memory, rows) {
+  gate <- function(tensor, number) # of one gate: a matrix, or a bias
+    if (length(dim(tensor)) == 3) matrix(tensor[, number, ], dim(tensor)[1]) else
+      if (length(dim(tensor)) == 2) tensor[number, ] else tensor
+  given <- function(number)
+    x %*% gate(weights$W_in, number) + rows(gate(weights$b_in, number))
+  recurrent <- function(number)
+    state %*% gate(weights$W_rec, number) + rows(gate(weights$b_rec, number))
+  open <- function(number) stats::plogis(given(number) + recurrent(number))
+  cell <- attr(weights, "cell")
+  if (cell == "gru") {
+    update <- open(2)
+    new <- tanh(given(3) + open(1) * recurrent(3))
+    return(list(state = (1 - update) * new + update * state, memory = memory))
+  }
+  if (cell == "lstm") {
+    memory <- open(2) * memory + open(1) * tanh(given(3) + recurrent(3))
+    return(list(state = open(4) * tanh(memory), memory = memory))
+  }
+  activation <- x %*% weights$W_in + rows(weights$b_in) + state %*% weights$W_rec +
+    rows(weights$b_rec)
+  new <- if (cell == "relu") pmax(activation, 0) else tanh(activation)
+  leak <- attr(weights, "leak")
+  list(state = if (leak == 1) new else (1 - leak) * state + leak * new, memory = memory)
 }

@@ -15,7 +15,9 @@ from .comparison import Comparison, compare, compare_many
 from .configurations import configuration_table
 from .export import to_csv, to_parquet
 from .importance import importance
+from .cells import Network
 from .network import carries, hidden_states, predict, to_bits
+from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
 from .solution_time import share_reached, solution_times, time_to_loss
@@ -23,6 +25,7 @@ from .statistics import loss_bands, success_rates, wilson_interval
 
 __all__ = [
     "Comparison",
+    "Network",
     "Redone",
     "Results",
     "carries",
@@ -42,6 +45,7 @@ __all__ = [
     "to_bits",
     "to_csv",
     "to_parquet",
+    "to_torch",
     "wilson_interval",
 ]
 __version__ = "0.1.0"

@@ -2,17 +2,19 @@
 
     s_{k+1} = tanh(x_k W_in + b_in + s_k W_rec + b_rec)      z_k = s_{k+1} W_out + b_out
 
+or the step of another cell, see cells.py.
+
 Index letters: N samples, T steps (bits, least significant first), I = 2 inputs, H states, O = 1
 output. Weights are a mapping of names to arrays, as `Results.network` gives it, shapes as in the
 results file. Arithmetic is in the precision of the weights.
 """
 from __future__ import annotations
 
-from typing import Any, Mapping, Tuple
+from typing import Any, List, Mapping, Tuple
 
 import numpy as np
 
-from .results import Array
+from .cells import Array, Kept, cell_forward, cell_of
 
 Weights = Mapping[str, Array]
 
@@ -64,14 +66,30 @@ def encode_inputs(a: Array, b: Array, bits: int, dtype: Any) -> Array:
 
 def forward(weights: Weights, x: Array) -> Tuple[Array, Array]:
     """States [N,T+1,H] and logits [N,T,O] for inputs x [N,T,I]."""
+    s, _, _, z = walk(weights, x)
+    return s, z
+
+
+def walk(weights: Weights, x: Array) -> Tuple[Array, Array, List[Kept], Array]:
+    """States and memories [N,T+1,H], what the way back needs of each step, and logits [N,T,O]."""
+    cell, leak = cell_of(weights)
     samples, steps, _ = x.shape
-    # a_k = x_k W_in + b_in
-    a = x @ weights["W_in"] + weights["b_in"]
+    columns = weights["b_in"].shape
+    # a_k = x_k W_in + b_in, all gates side by side
+    a = (x @ weights["W_in"].reshape(x.shape[2], -1)).reshape(samples, steps, *columns)
+    a = a + weights["b_in"]
+    recurrent = weights["W_rec"].reshape(weights["S0"].size, -1)
     s = np.empty((samples, steps + 1, weights["S0"].size), x.dtype)
+    c = np.zeros_like(s)
     s[:, 0] = weights["S0"]
+    if "C0" in weights:
+        c[:, 0] = weights["C0"]
+    kept: List[Kept] = []
     for k in range(steps):
-        s[:, k + 1] = np.tanh(a[:, k] + (s[:, k] @ weights["W_rec"] + weights["b_rec"]))
-    return s, s[:, 1:] @ weights["W_out"] + weights["b_out"]
+        r = (s[:, k] @ recurrent).reshape(samples, *columns) + weights["b_rec"]
+        s[:, k + 1], c[:, k + 1], keep = cell_forward(cell, leak, a[:, k], r, s[:, k], c[:, k])
+        kept.append(keep)
+    return s, c, kept, s[:, 1:] @ weights["W_out"] + weights["b_out"]
 
 
 def _dtype(weights: Weights) -> Any:

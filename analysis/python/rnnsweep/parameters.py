@@ -43,4 +43,7 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "recurrent_init": "same",
     "gain": 1.0,
     "recurrent_gain": 1.0,
+    "cell": "tanh",
+    "leak": 1.0,
+    "forget_bias": 0.0,
 }

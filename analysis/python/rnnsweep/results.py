@@ -19,6 +19,7 @@ import pandas as pd
 import xarray as xr
 
 from . import checksums
+from .cells import Network
 from .columns import (
     Value, away_from_defaults, joined, parameters_of, status_codes, table_of)
 from .inspection import inspect_files
@@ -136,32 +137,37 @@ class Results:
         picked: Array = block[places - first]
         return picked
 
-    def weights(self, states: int) -> xr.Dataset:
-        """Trained parameters of all runs with that many states, lazy; `.sel(run=7)` is one network.
+    def weights(self, states: int, cell: str = "tanh") -> xr.Dataset:
+        """Trained parameters of all runs with that many states of that cell, lazy; `.sel(run=7)` is
+        one network.
 
         S0 [run, state], W_in [run, input, state], b_in [run, state],
         W_rec [run, state_from, state], b_rec [run, state], W_out [run, state, output],
-        b_out [run, output]. A run that diverged has the numbers at which it did; NaN where a run
-        is pending. Networks of other cells, or with other inputs and outputs, are in groups of
-        their own: `network` finds them. ValueError when no run has that many states.
+        b_out [run, output]; with gates, W_in, W_rec and the biases have an axis `gate` before
+        `state`, and lstm has C0 [run, state]. A run that diverged has the numbers at which it did;
+        NaN where a run is pending. ValueError when no run has that many states.
         """
-        having = self.runs.index[self.runs.states == states]
+        having = self.runs.index[(self.runs.states == states) & (self.runs.cell == cell)]
         if having.empty:
-            raise ValueError(f"no run has {states} states; there are {_known(self.runs.states)}")
-        weights = self._files.weights(f"states_{states}")
+            cells = self.runs.states[self.runs.cell == cell]
+            raise ValueError(f"no run of {cell} has {states} states; there are {_known(cells)}")
+        weights = self._files.weights(group_name(states, cell))
         own = np.intersect1d(having.values, weights.run.values)
         return weights if len(own) == weights.sizes["run"] else weights.sel(run=own)
 
-    def network(self, run: int) -> Dict[str, Array]:
-        """The trained parameters of one run by name, shaped as in `weights` but for `run`.
+    def network(self, run: int) -> Network:
+        """The trained parameters of one run by name, shaped as in `weights` but for `run`, with its
+        cell and leak.
         KeyError when there is no such run; ValueError when its checksum shows that it is damaged,
         which is looked at where the module crc32c is there."""
-        weights = self._files.weights(self._files.group_of(run, int(self.runs.states.loc[run])))
+        row = self.runs.loc[run]
+        weights = self._files.weights(self._files.group_of(run, int(row.states), str(row.cell)))
         has_ended = self.runs.status.loc[run] != "pending"
         if has_ended and checksums.available() and self._files.damaged([run]):
             raise ValueError(f"run {run} is damaged: `rnnsweep verify` says how to rescue the rest")
-        return {str(name): variable.values for name, variable in weights.sel(run=run).items()
-                if "checkpoint" not in variable.dims}
+        tensors = {str(name): variable.values for name, variable in weights.sel(run=run).items()
+                   if "checkpoint" not in variable.dims}
+        return Network(tensors, str(row.cell), float(row.leak))
 
     def where(self, **values: Any) -> "Results":
         """The runs with these values: `where(states=3, momentum=[0.5, 0.8], status="done")`.
@@ -239,6 +245,11 @@ def _without_damage(files: "_Files", runs: pd.DataFrame) -> pd.DataFrame:
     return runs[~runs.index.isin(damaged)]
 
 
+def group_name(states: int, cell: str) -> str:
+    """Name of the group of weights of networks that add."""
+    return f"states_{states}" if cell == "tanh" else f"{cell}_I2_H{states}_O1"
+
+
 def _listed(paths: Sequence[Path]) -> str:
     return str(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
@@ -304,9 +315,9 @@ class _Files:
             self._groups[group] = self._open_weights(group)
         return self._groups[group]
 
-    def group_of(self, run: int, states: int) -> str:
+    def group_of(self, run: int, states: int, cell: str = "tanh") -> str:
         """Name of the group with the weights of a run."""
-        expected = f"states_{states}"
+        expected = group_name(states, cell)
         names = dict.fromkeys(name for path in self.paths for name in _group_names(path))
         for name in sorted(names, key=lambda name: name != expected):
             if run in self.weights(name).indexes["run"]:

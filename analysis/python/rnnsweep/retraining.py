@@ -13,18 +13,19 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from .network import encode_inputs, forward, to_bits
+from .cells import GATES, Network, cell_backward, cell_of
+from .network import encode_inputs, forward, to_bits, walk
 from .parameters import DEFAULTS
 from .results import Array, Results
 
 INPUTS, OUTPUTS = 2, 1
-NAMES = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
 TWINS = 2  # trainings with moved last bits
 SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilon_placement",
              "precision", "sequence_length", "train_samples", "test_samples", "batch_size",
-             "batching", "epochs", "loss_interval", "gradient_check", "data_seed")
+             "batching", "epochs", "loss_interval", "gradient_check", "data_seed", "cell", "leak",
+             "forget_bias")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _apart(a: Array, b: Array) -> Array:
 
 def _weights_apart(a: Dict[str, Array], b: Dict[str, Array]) -> float:
     largest = 0.0
-    for name in NAMES:
+    for name in a:
         scale = max(float(np.max(np.abs(a[name]))), float(np.finfo(float).tiny))
         largest = max(largest, float(np.max(np.abs(a[name].astype(float) - b[name]))) / scale)
     return largest
@@ -160,7 +161,7 @@ def _weights_apart(a: Dict[str, Array], b: Dict[str, Array]) -> float:
 class _Draws:
     train: Tuple[Array, Array]  # numbers a [N] and b [N]
     test: Tuple[Array, Array]
-    weights: Dict[str, Array]
+    weights: Network
 
 
 def _draw(row: Dict[str, Any]) -> _Draws:
@@ -170,8 +171,8 @@ def _draw(row: Dict[str, Any]) -> _Draws:
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
     train = _draw_pairs(data, row["train_samples"], row["sequence_length"])
     if row["gradient_check"]:
-        _draw_weights(stream, row["states"])
-    weights = _draw_weights(stream, row["states"])
+        _draw_weights(stream, row)
+    weights = _draw_weights(stream, row)
     return _Draws(train, _draw_pairs(data, row["test_samples"], row["sequence_length"]), weights)
 
 
@@ -180,15 +181,22 @@ def _draw_pairs(stream: np.random.RandomState, samples: int, bits: int) -> Tuple
     return pairs[:, 0], pairs[:, 1]
 
 
-def _draw_weights(stream: np.random.RandomState, states: int) -> Dict[str, Array]:
+def _draw_weights(stream: np.random.RandomState, row: Dict[str, Any]) -> Network:
+    states, cell = int(row["states"]), str(row["cell"])
+    gates = (GATES[cell],) if GATES[cell] > 1 else ()
     shapes = {
-        "S0": (states,), "W_in": (INPUTS, states), "b_in": (states,), "W_rec": (states, states),
-        "b_rec": (states,), "W_out": (states, OUTPUTS), "b_out": (OUTPUTS,)}
-    weights = {name: np.zeros(shapes[name]) for name in NAMES}
+        "S0": (states,), "C0": (states,), "W_in": (INPUTS, *gates, states),
+        "b_in": (*gates, states), "W_rec": (states, *gates, states), "b_rec": (*gates, states),
+        "W_out": (states, OUTPUTS), "b_out": (OUTPUTS,)}
+    if cell != "lstm":
+        del shapes["C0"]
+    weights = {name: np.zeros(shape) for name, shape in shapes.items()}
     for name in ("W_in", "W_rec", "W_out"):
-        limit = np.sqrt(6 / sum(shapes[name]))  # Glorot and Bengio 2010
+        limit = np.sqrt(6 / (shapes[name][0] + shapes[name][-1]))  # Glorot and Bengio 2010
         weights[name] = stream.uniform(-limit, limit, shapes[name])
-    return weights
+    if cell == "lstm":
+        weights["b_in"][1] += row["forget_bias"]
+    return Network(weights, cell, float(row["leak"]))
 
 
 # ---- Training ------------------------------------------------------------------------------------
@@ -211,7 +219,8 @@ def _train(
     bits = int(row["sequence_length"])
     a, b = draws.train
     x, t = encode_inputs(a, b, bits, dtype), to_bits(a + b, bits)[..., None].astype(dtype)
-    net = {name: value.astype(dtype) for name, value in draws.weights.items()}
+    net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},
+                  draws.weights.cell, draws.weights.leak)
     rate, decay, momentum, epsilon = (
         dtype(row[name]) for name in ("learning_rate", "lambda", "momentum", "epsilon"))
     square = {name: np.zeros_like(value) for name, value in net.items()}
@@ -228,7 +237,7 @@ def _train(
     for update in range(1, updates + 1):
         start = (update - 1) % batches * stride
         batch = slice(start, start + row["batch_size"])
-        for name in NAMES:
+        for name in net:
             velocity[name] = momentum * velocity[name]
             net[name] = net[name] + velocity[name]
         gradient = _gradient(net, x[batch], t[batch])
@@ -256,7 +265,7 @@ def _is_finite(tensors: Dict[str, Array]) -> bool:
 def _disturb(net: Dict[str, Array], disturbance: Optional[np.random.RandomState]) -> None:
     if disturbance is None:
         return
-    for name in NAMES:
+    for name in net:
         up = disturbance.randint(0, 2, net[name].shape).astype(bool)
         infinity = net[name].dtype.type(np.inf)
         net[name] = np.nextafter(net[name], np.where(up, infinity, -infinity))
@@ -270,25 +279,30 @@ def _loss(net: Dict[str, Array], x: Array, t: Array) -> float:
 
 def _gradient(net: Dict[str, Array], x: Array, t: Array) -> Dict[str, Array]:
     """Backpropagation through time; d_ stands for the derivative of the loss by."""
+    cell, leak = cell_of(net)
     samples, steps, _ = x.shape
-    s, z = forward(net, x)
+    s, c, kept, z = walk(net, x)
     d_z = (1 / (1 + np.exp(-z)) - t) / x.dtype.type(samples * steps)
-    d_a = np.empty_like(s[:, 1:])
-    d_s = np.zeros_like(s[:, 0])
+    d_x = np.empty((samples, steps, *net["b_in"].shape), x.dtype)
+    d_r = np.empty_like(d_x)
+    d_s, d_c = np.zeros_like(s[:, 0]), np.zeros_like(s[:, 0])
+    recurrent = net["W_rec"].reshape(net["S0"].size, -1)
     for k in reversed(range(steps)):
-        # d tanh(u) / du = 1 - tanh(u)^2
-        d_a[:, k] = (1 - s[:, k + 1] ** 2) * (d_s + d_z[:, k] @ net["W_out"].T)
-        d_s = d_a[:, k] @ net["W_rec"].T
-    bias = d_a.sum(axis=(0, 1))
-    return {
+        d_x[:, k], d_r[:, k], d_s, d_c = cell_backward(
+            cell, leak, kept[k], s[:, k], c[:, k], d_s + d_z[:, k] @ net["W_out"].T, d_c)
+        d_s = d_s + d_r[:, k].reshape(samples, -1) @ recurrent.T
+    gradient = {
         "S0": d_s.sum(axis=0),
-        "W_in": np.tensordot(x, d_a, axes=((0, 1), (0, 1))),
-        "b_in": bias,
-        "W_rec": np.tensordot(s[:, :-1], d_a, axes=((0, 1), (0, 1))),
-        "b_rec": bias,
+        "W_in": np.tensordot(x, d_x, axes=((0, 1), (0, 1))),
+        "b_in": d_x.sum(axis=(0, 1)),
+        "W_rec": np.tensordot(s[:, :-1], d_r, axes=((0, 1), (0, 1))),
+        "b_rec": d_r.sum(axis=(0, 1)),
         "W_out": np.tensordot(s[:, 1:], d_z, axes=((0, 1), (0, 1))),
         "b_out": d_z.sum(axis=(0, 1)),
     }
+    if "C0" in net:
+        gradient["C0"] = d_c.sum(axis=0)
+    return gradient
 
 
 def _accuracies(net: Dict[str, Array], draws: _Draws, bits: int) -> Tuple[float, float]:

@@ -8,8 +8,8 @@
 
 #include "memory.h"
 
-/* What one look at every run says about the whole file. Places are made on the way, with the number
- * of states for the group, or, of networks that only the models know, a number after those. */
+/* What one look at every run says about the whole file. Places are made on the way, with a number
+ * of cell and states for the group, or, of networks that only the models know, one after those. */
 typedef struct survey {
     const rs_store_runs *runs;
     uint64_t updates; /* the most of any run */
@@ -18,8 +18,8 @@ typedef struct survey {
     bool real64_seed, real64_data_seed;
     size_t states_max;
     size_t key_total, key_room;
-    size_t *rows_by_key;      /* [key_total], at least states_max + 1 */
-    const char **other_paths; /* [key_total - states_max - 1] */
+    size_t *rows_by_key;      /* [key_total], at least known_keys */
+    const char **other_paths; /* [key_total - known_keys] */
     size_t other_room;
     rs_place *places; /* [runs] */
 } survey;
@@ -97,15 +97,20 @@ const char *rs_layout_root_name(size_t dataset)
 
 const char *rs_layout_group_name(size_t dataset)
 {
-    static const char *const scales[RS_GROUP_TENSORS] = {"run_id", "state", "state_from", "input",
-                                                         "output"};
+    static const char *const scales[RS_GROUP_TENSORS] = {"run_id", "state",  "state_from",
+                                                         "input",  "output", "gate"};
     return dataset < RS_GROUP_TENSORS ? scales[dataset]
                                       : rs_tensor_name((rs_tensor)(dataset - RS_GROUP_TENSORS));
 }
 
-void rs_layout_group_path(uint32_t states, char path[RS_DATASET_PATH])
+void rs_layout_group_path(const rs_network *network, char path[RS_DATASET_PATH])
 {
-    snprintf(path, RS_DATASET_PATH, "/weights/states_%" PRIu32, states);
+    if (network->cell == RS_CELL_TANH && network->inputs == RS_ADDITION_INPUTS &&
+        network->outputs == RS_ADDITION_OUTPUTS)
+        snprintf(path, RS_DATASET_PATH, "/weights/states_%" PRIu32, network->states);
+    else
+        snprintf(path, RS_DATASET_PATH, "/weights/%s_I%" PRIu32 "_H%" PRIu32 "_O%" PRIu32,
+                 rs_cell_name(network->cell), network->inputs, network->states, network->outputs);
 }
 
 double rs_layout_value(size_t column, const rs_run_config *config)
@@ -158,10 +163,27 @@ static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
     return a;
 }
 
+/* Keys of the networks that this program knows: cell by cell, 0 to states_max states. */
+static size_t known_keys(const survey *all)
+{
+    return RS_CELL_TOTAL * (all->states_max + 1);
+}
+
+static size_t key_of(const survey *all, const rs_run_config *config)
+{
+    return config->cell * (all->states_max + 1) + config->states;
+}
+
+static rs_network network_of_key(const survey *all, size_t key)
+{
+    return rs_network_make((rs_cell)(key / (all->states_max + 1)), RS_ADDITION_INPUTS,
+                           (uint32_t)(key % (all->states_max + 1)), RS_ADDITION_OUTPUTS);
+}
+
 /* *key: the number of the group of networks that this program does not know, after the others. */
 static rs_status find_other_group(survey *all, const char *path, size_t *key, rs_error *error)
 {
-    const size_t first = all->states_max + 1, total = all->key_total - first;
+    const size_t first = known_keys(all), total = all->key_total - first;
     for (size_t i = total; i-- > 0;)
         if (strcmp(all->other_paths[i], path) == 0) {
             *key = first + i;
@@ -188,7 +210,7 @@ static rs_status survey_row(survey *all, size_t row, rs_error *error)
     runs->row(runs->context, row, &run, &config);
     const char *path = runs->group != NULL ? runs->group(runs->context, row) : NULL;
     const uint64_t updates = rs_run_config_updates(&config);
-    size_t key = config.states;
+    size_t key = key_of(all, &config);
     if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
         return rs_fail(error, RS_BAD_DATA,
                        "run %" PRIu32 " has %" PRIu64 " updates and %" PRIu32
@@ -214,7 +236,7 @@ static rs_status survey_runs(survey *all, rs_error *error)
 {
     rs_status status;
     all->states_max = (size_t)rs_parameters[RS_PARAMETER_states].max;
-    all->key_total = all->states_max + 1;
+    all->key_total = known_keys(all);
     if ((status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total,
                           sizeof *all->rows_by_key, error)) != RS_OK ||
         (status = rs_allocate((void **)&all->places, all->runs->count, sizeof *all->places,
@@ -375,6 +397,8 @@ static void add_known_group(rs_layout *layout, const rs_group *group)
               "index of the state a weight comes from");
     add_scale(layout, group, RS_GROUP_INPUT, network->inputs, "index of the input");
     add_scale(layout, group, RS_GROUP_OUTPUT, network->outputs, "index of the output");
+    if (network->gates > 1)
+        add_scale(layout, group, RS_GROUP_GATE, network->gates, rs_cell_gates(network->cell));
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
         add_tensor(layout, group, (rs_tensor)tensor);
 }
@@ -553,13 +577,12 @@ static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *erro
         if (all->rows_by_key[key] == 0)
             continue;
         group->rows = all->rows_by_key[key];
-        if (key <= all->states_max) {
-            group->network = rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, (uint32_t)key,
-                                             RS_ADDITION_OUTPUTS);
-            rs_layout_group_path((uint32_t)key, group->path);
+        if (key < known_keys(all)) {
+            group->network = network_of_key(all, key);
+            rs_layout_group_path(&group->network, group->path);
         } else {
             snprintf(group->path, sizeof group->path, "%s",
-                     all->other_paths[key - all->states_max - 1]);
+                     all->other_paths[key - known_keys(all)]);
         }
         if ((status = add_group(layout, group, all->runs, error)) == RS_OK)
             status = put_in_order(layout, &group->order, group->first_dataset, group->dataset_total,

@@ -7,9 +7,10 @@
  *     one dataset per parameter, seed    int32 counts, float64 reals, int8 choices and flags
  *     status ... crc32c_head crc32c      one value per run
  *     loss[run, step]
- *     /weights/states_H/                 one group per kind of network that occurs
- *         run_id state state_from input output      scales; run_id holds run numbers
- *         S0 W_in b_in W_rec b_rec W_out b_out      [run_id, ...] in network.h's order
+ *     /weights/states_H/                 one group per kind of network that occurs; those of other
+ *     /weights/CELL_Ii_Hh_Oo/            cells than tanh, or other inputs and outputs than 2 and 1
+ *         run_id state state_from input output gate scales; run_id holds run numbers
+ *         S0 C0 W_in b_in W_rec b_rec W_out b_out   [run_id, ...] in network.h's order
  *     /rescue/directory                  the list of all that once more, see directory.h
  *
  * Rows stand in the order of the runs; a group's rows are those of its runs in the same order.
@@ -102,6 +103,7 @@ enum {
     RS_GROUP_STATE_FROM,
     RS_GROUP_INPUT,
     RS_GROUP_OUTPUT,
+    RS_GROUP_GATE,
     RS_GROUP_TENSORS, /* the first of RS_TENSOR_TOTAL */
     RS_GROUP_TOTAL = RS_GROUP_TENSORS + RS_TENSOR_TOTAL
 };
@@ -159,8 +161,8 @@ rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config);
 const char *rs_layout_root_name(size_t dataset);
 const char *rs_layout_group_name(size_t dataset);
 
-/* Path of the group of a network of the task addition. */
-void rs_layout_group_path(uint32_t states, char path[RS_DATASET_PATH]);
+/* Path of the group of a kind of network. */
+void rs_layout_group_path(const rs_network *network, char path[RS_DATASET_PATH]);
 
 /* The last part of a dataset's path. */
 const char *rs_dataset_name(const rs_dataset *dataset);

@@ -121,22 +121,34 @@ static rs_status add_to_root(rs_results *results, const rs_entry *entry, rs_erro
 
 /* ---- Groups ---------------------------------------------------------------------------------- */
 
-/* Whether the group is of networks that this program can use: it is named like one, and its tensors
- * are those of its number of states. */
-static bool knows_group(const rs_layout *layout, const rs_group *group, rs_network *network)
+/* The network that a group of that path is named after. */
+static bool network_named(const char *group_path, rs_network *network)
 {
     char path[RS_DATASET_PATH];
-    static const char prefix[] = WEIGHTS "states_";
-    if (strncmp(group->path, prefix, strlen(prefix)) != 0)
+    for (int cell = 0; cell < RS_CELL_TOTAL; cell++) {
+        const char *word = rs_cell_name((rs_cell)cell), *name = group_path + strlen(WEIGHTS);
+        unsigned inputs = RS_ADDITION_INPUTS, outputs = RS_ADDITION_OUTPUTS, states = 0;
+        if (sscanf(name, "states_%u", &states) != 1 &&
+            (strncmp(name, word, strlen(word)) != 0 ||
+             sscanf(name + strlen(word), "_I%u_H%u_O%u", &inputs, &states, &outputs) != 3))
+            continue;
+        if (inputs != RS_ADDITION_INPUTS || outputs != RS_ADDITION_OUTPUTS || states < 1 ||
+            states > rs_parameters[RS_PARAMETER_states].max)
+            continue;
+        *network = rs_network_make((rs_cell)cell, inputs, states, outputs);
+        rs_layout_group_path(network, path);
+        if (strcmp(path, group_path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the group is of networks that this program can use: it is named like one, and its tensors
+ * are those of such a network. */
+static bool knows_group(const rs_layout *layout, const rs_group *group, rs_network *network)
+{
+    if (strncmp(group->path, WEIGHTS, strlen(WEIGHTS)) != 0 || !network_named(group->path, network))
         return false;
-    const unsigned long states = strtoul(group->path + strlen(prefix), NULL, 10);
-    if (states < 1 || (double)states > rs_parameters[RS_PARAMETER_states].max)
-        return false;
-    rs_layout_group_path((uint32_t)states, path);
-    if (strcmp(path, group->path) != 0)
-        return false;
-    *network =
-        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, (uint32_t)states, RS_ADDITION_OUTPUTS);
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++) {
         const rs_tensor_layout *shape = &network->tensor[tensor];
         const rs_dataset *dataset =

@@ -295,8 +295,7 @@ static bool is_known(const char *path)
         return false;
     }
     for (size_t i = 0; i < RS_GROUP_TOTAL; i++)
-        if (strncmp(path, "/weights/states_", 16) == 0 &&
-            strcmp(slash + 1, rs_layout_group_name(i)) == 0)
+        if (strncmp(path, "/weights/", 9) == 0 && strcmp(slash + 1, rs_layout_group_name(i)) == 0)
             return true;
     return false;
 }

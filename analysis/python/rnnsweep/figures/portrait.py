@@ -101,7 +101,8 @@ def _draw_addition(axes: Any, network: Weights, a: int, b: int, bits: int) -> No
     first, second, result, wanted = to_bits(np.array([a, b, answer, a + b]), bits)
     digits = {"a": first, "b": second, "carry out": carries(a, b, bits)[1:]}
     rows = [*digits, *(f"state {i}" for i in range(len(states))), "network's sum"]
-    image = axes.imshow(states, cmap="PuOr", norm=TwoSlopeNorm(0, -1, 1), aspect="auto",
+    limit = max(1.0, float(np.max(np.abs(states), initial=0)))  # relu has states beyond 1
+    image = axes.imshow(states, cmap="PuOr", norm=TwoSlopeNorm(0, -limit, limit), aspect="auto",
                 extent=(bits - 0.5, -0.5, len(digits) + len(states) - 0.5, len(digits) - 0.5))
     axes.invert_xaxis()
     for row, values in enumerate(digits.values()):
@@ -118,7 +119,8 @@ def _draw_addition(axes: Any, network: Weights, a: int, b: int, bits: int) -> No
     axes.spines[:].set_visible(False)
     equals = "=" if answer == a + b else "\u2260"
     axes.set_title(f"{a} + {b} {equals} {answer}", loc="left", fontsize="medium")
-    bar = axes.figure.colorbar(image, ax=axes, label="state", shrink=0.5, ticks=(-1, 0, 1))
+    bar = axes.figure.colorbar(image, ax=axes, label="state", shrink=0.5,
+                               ticks=(-1, 0, 1) if limit == 1 else None)
     bar.outline.set_visible(False)
 
 

@@ -39,6 +39,7 @@ def _network(results: Results, number: int) -> Dict[str, Any]:
     run = results.runs.loc[number]
     states = "1 state" if run.states == 1 else f"{run.states} states"
     title = f"{states}, run {number}: {100 * run.test_accuracy:.4g} % of test sums right"
-    weights = {name: values.astype(float).tolist()
-               for name, values in results.network(number).items()}
-    return {"title": title, "run": number, "sequence_length": int(run.sequence_length), **weights}
+    network = results.network(number)
+    weights = {name: values.astype(float).tolist() for name, values in network.items()}
+    return {"title": title, "run": number, "sequence_length": int(run.sequence_length),
+            "cell": network.cell, "leak": network.leak, **weights}

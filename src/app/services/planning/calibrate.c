@@ -11,7 +11,7 @@
 /* The parameters that determine speed beyond the number of operations. Values are distinguished
  * exactly up to 2^(detail + 1), then in 2^detail steps an octave. States need the finest steps,
  * since they fill vectors of up to 16 lanes. */
-enum { STATES, STEPS, BATCH, PRECISION, SIDES };
+enum { STATES, STEPS, BATCH, PRECISION, CELL, SIDES };
 static const struct {
     rs_parameter_id parameter;
     uint32_t max;
@@ -21,6 +21,7 @@ static const struct {
     [STEPS] = {RS_PARAMETER_sequence_length, 64, 1},
     [BATCH] = {RS_PARAMETER_batch_size, 1 << 27, 1},
     [PRECISION] = {RS_PARAMETER_precision, 1, 0},
+    [CELL] = {RS_PARAMETER_cell, RS_CELL_TOTAL - 1, 3},
 };
 
 /* A measured shape. */
@@ -159,10 +160,11 @@ static rs_status add_shape(rs_calibration *calibration, const rs_run_config *con
 }
 
 /* The factor of the most similar shape. A factor of two in the states counts as much as one of four
- * in steps or minibatch; the other precision is the greatest distance. */
+ * in steps or minibatch; another precision or cell is the greatest distance. */
 static double nearest_factor(const rs_calibration *calibration, const struct shape *wanted)
 {
-    static const double weight[SIDES] = {[STATES] = 2, [STEPS] = 1, [BATCH] = 1, [PRECISION] = 100};
+    static const double weight[SIDES] = {
+        [STATES] = 2, [STEPS] = 1, [BATCH] = 1, [PRECISION] = 100, [CELL] = 100};
     double best = INFINITY, factor = 1;
     for (size_t i = 0; i < calibration->count; i++) {
         const struct shape *shape = &calibration->shapes[i];

@@ -3,22 +3,45 @@
 const logistic = (z) => 1 / (1 + Math.exp(-z));
 
 /**
+ * States s and memories c after a step of a cell, from x W_in + b_in and s W_rec + b_rec of each of its gates, both
+ * [G][H]; the equations are those of the documents.
+ */
+const cells = {
+  tanh: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.tanh(given[i] + product[i])), c],
+  relu: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.max(given[i] + product[i], 0)), c],
+  gru: (given, product, s, c) => [s.map((_, i) => {
+    const [reset, update] = [0, 1].map((gate) => logistic(given[gate][i] + product[gate][i]));
+    return (1 - update) * Math.tanh(given[2][i] + reset * product[2][i]) + update * s[i];
+  }), c],
+  lstm: (given, product, s, c) => {
+    const open = (gate, i) => logistic(given[gate][i] + product[gate][i]);
+    const next = c.map((_, i) => open(1, i) * c[i] + open(0, i) * Math.tanh(given[2][i] + product[2][i]));
+    return [next.map((memory, i) => open(3, i) * Math.tanh(memory)), next];
+  },
+};
+
+/** x W + b of each gate, [G][H]: W is [I][G][H], or [I][H] of one gate. */
+const gatesOf = (x, W, b) => (Array.isArray(b[0]) ? b : [b]).map((bias, gate) => bias.map((start, to) =>
+  x.reduce((sum, value, from) => sum + value * (Array.isArray(b[0]) ? W[from][gate][to] : W[from][to]), start)));
+
+/**
  * Adds a and b (BigInt) with a network of the results file, least significant bit first:
  *
  *   s' = tanh(x W_in + b_in + s W_rec + b_rec),   z = s' W_out + b_out,   y = logistic(z)
+ *
+ * or the step of another cell.
  *
  * `count` steps may be more than those of the training: a network that has learnt to add goes on.
  * Returns one entry per step: bits a and b, the carry before and after that a true addition has,
  * the true bit, the states, and the output y with its bit, 1 when z > 0.
  */
-function addWith({ S0, W_in, b_in, W_rec, b_rec, W_out, b_out, sequence_length }, a, b, count = sequence_length) {
-  let states = S0;
+function addWith(network, a, b, count = network.sequence_length) {
+  const { S0, C0, W_in, b_in, W_rec, b_rec, W_out, b_out, cell, leak } = network;
+  let [states, memories] = [S0, C0];
   let carry = 0;
   return Array.from({ length: count }, (_, k) => {
     const bits = [a, b].map((number) => Number((number >> BigInt(k)) & 1n));
-    states = states.map((_, to) => Math.tanh(
-      bits[0] * W_in[0][to] + bits[1] * W_in[1][to] + b_in[to]
-      + states.reduce((sum, state, from) => sum + state * W_rec[from][to], 0) + b_rec[to]));
+    [states, memories] = cells[cell](gatesOf(bits, W_in, b_in), gatesOf(states, W_rec, b_rec), states, memories, leak);
     const logit = states.reduce((sum, state, from) => sum + state * W_out[from][0], 0) + b_out[0];
     const total = bits[0] + bits[1] + carry;
     const before = carry;
