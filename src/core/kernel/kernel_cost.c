@@ -30,7 +30,11 @@ static const struct unit_costs costs[] = {
  * of what backpropagation does for tanh, and what a leak adds. */
 static const struct cell_costs {
     double functions, back;
-} cell_costs[RS_CELL_TOTAL] = {[RS_CELL_TANH] = {1, 1}}, leak_costs = {0.3, 0.5};
+} cell_costs[RS_CELL_TOTAL] = {[RS_CELL_TANH] = {1, 1},
+                               [RS_CELL_RELU] = {0.3, 1},
+                               [RS_CELL_GRU] = {4, 3},
+                               [RS_CELL_LSTM] = {6, 4}},
+  leak_costs = {0.3, 0.5};
 
 static struct cell_costs costs_of(const rs_network *network)
 {

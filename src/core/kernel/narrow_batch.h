@@ -138,7 +138,7 @@ static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *net
 /* Makes `call` with H and VECTORS, the most vectors of a tile. For the smallest networks H is known
  * when compiling, all loops over states unroll, and tiles are narrower because all states stay in
  * registers. */
-#if RS_SEQUENCES /* fewer instances to compile; inputs and outputs weigh as much there */
+#if RS_SEQUENCES || !defined(CELL_SMALL_WIDTHS) /* fewer instances to compile */
 #define FOR_STATES(states, call)         \
     {                                    \
         enum { VECTORS = TILE_VECTORS }; \

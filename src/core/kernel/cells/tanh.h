@@ -22,4 +22,8 @@ RS_INLINE vreal cell_slope(vreal ds, vreal f)
 
 #include "rate.h"
 
+#if !RS_LEAKY
+#define CELL_SMALL_WIDTHS /* 1 to 4 states are cases of their own, see narrow_batch.h */
+#endif
+
 #endif
