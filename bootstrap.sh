@@ -8,7 +8,7 @@ readonly build_packages=(
     libyaml-dev libhdf5-dev libxxhash-dev libjansson-dev libisal-dev
     libdeflate-dev)
 readonly test_packages=(
-    libcmocka-dev g++ zsh fish clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
+    libcmocka-dev g++ zsh fish groff-base clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy
     python3-mpmath python3-xxhash python3-crc32c
     python3-statsmodels python3-sklearn python3-dask python3-matplotlib mypy python3-pip python3-setuptools

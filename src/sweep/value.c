@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign_names.h"
 #include "scalar.h"
 
 /* Each name has a letter and a separator. */
@@ -283,9 +284,9 @@ const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const r
                 where);
     if (key->kind != RS_NODE_SCALAR)
         return NULL;
-    if (strcmp(key->text, "seed") == 0 || strcmp(key->text, "seeds") == 0)
-        rs_diagnose_hint(diagnostics,
-                         "replicates are a key of their own beside parameters: seeds: 10");
+    const char *hint = rs_foreign_name_hint(key->text);
+    if (hint != NULL)
+        rs_diagnose_hint(diagnostics, "%s", hint);
     else
         rs_diagnose_nearest(diagnostics, key->text, names);
     return NULL;

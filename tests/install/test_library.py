@@ -113,7 +113,7 @@ class OrdinaryUser(unittest.TestCase):
             self.assertLessEqual(
                 {"bin/rnnsweep", "include/rnnsweep/rnnsweep.h", "share/zsh/site-functions/_rnnsweep",
                  "share/bash-completion/completions/rnnsweep",
-                 "share/fish/vendor_completions.d/rnnsweep.fish"}, here)
+                 "share/fish/vendor_completions.d/rnnsweep.fish", "share/man/man1/rnnsweep-run.1"}, here)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,11 @@
     COMMAND(status)          \
     COMMAND(verify)          \
     COMMAND(slurm)           \
+    COMMAND(parameters)      \
     COMMAND(schema)          \
     COMMAND(completion)      \
-    COMMAND(bench)
+    COMMAND(bench)           \
+    COMMAND(help)
 
 #define DECLARE(name) extern const rs_command rs_command_##name;
 RS_COMMANDS(DECLARE)

@@ -49,8 +49,15 @@ static void add_word(char *words, const char *word, size_t length)
     snprintf(words + used, WORDS_TEXT - used, "%s%.*s", used > 0 ? " " : "", (int)length, word);
 }
 
-/* The kind of an argument by its name in the help: "[key=value", "FILE...|DIR", "bash|zsh|fish". */
-static argument argument_named(const char *name, size_t length)
+static void add_parameter_names(char *words)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        add_word(words, rs_parameters[i].name, strlen(rs_parameters[i].name));
+}
+
+/* The kind of an argument by its name in the help: "[key=value", "FILE...|DIR", "bash|zsh|fish",
+ * "[PARAMETER...]", "[COMMAND]". */
+static argument argument_named(const char *name, size_t length, const rs_command *const commands[])
 {
     static const struct {
         const char *name;
@@ -70,7 +77,14 @@ static argument argument_named(const char *name, size_t length)
             (known == first || strncmp(name + known, "...", 3) == 0))
             found.kind = kinds[i].kind;
     }
-    if (found.kind == NOTHING && first < length && islower((unsigned char)*name)) {
+    const bool parameters = strncmp(name, "PARAMETER", 9) == 0;
+    if (parameters || strncmp(name, "COMMAND", 7) == 0) {
+        found.kind = WORDS;
+        if (parameters)
+            add_parameter_names(found.words);
+        for (size_t i = 0; !parameters && commands[i] != NULL; i++)
+            add_word(found.words, commands[i]->name, strlen(commands[i]->name));
+    } else if (found.kind == NOTHING && first < length && islower((unsigned char)*name)) {
         found.kind = WORDS;
         for (const char *end = name + length; name < end; name += strcspn(name, "| ") + 1)
             add_word(found.words, name, strcspn(name, "| "));
@@ -78,12 +92,12 @@ static argument argument_named(const char *name, size_t length)
     return found;
 }
 
-static argument argument_of_option(const rs_option *option)
+static argument argument_of_option(const rs_option *option, const rs_command *const commands[])
 {
     argument found = {NOTHING, ""};
     if (option->kind == RS_OPTION_FLAG)
         return found;
-    found = argument_named(option->argument, strlen(option->argument));
+    found = argument_named(option->argument, strlen(option->argument), commands);
     if (option->kind == RS_OPTION_CHOICE) {
         found.kind = WORDS;
         snprintf(found.words, sizeof found.words, "%s", option->choices);
@@ -94,8 +108,7 @@ static argument argument_of_option(const rs_option *option)
             add_word(found.words, rs_isa_name(isa), strlen(rs_isa_name(isa)));
     } else if (strcmp(option->argument, "NAME,...") == 0) {
         found.kind = WORDS;
-        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-            add_word(found.words, rs_parameters[i].name, strlen(rs_parameters[i].name));
+        add_parameter_names(found.words);
     }
     return found;
 }
@@ -209,11 +222,12 @@ static void put_bash_kind(FILE *stream, const argument *value)
         fputs(kind_name(value->kind), stream);
 }
 
-static void put_bash_option_cases(FILE *stream, const rs_command *command)
+static void put_bash_option_cases(FILE *stream, const rs_command *command,
+                                  const rs_command *const commands[])
 {
     for (size_t i = 0; i < command->option_count; i++) {
         const rs_option *option = &command->options[i];
-        argument value = argument_of_option(option);
+        argument value = argument_of_option(option, commands);
         if (option->kind == RS_OPTION_FLAG)
             continue;
         fprintf(stream, "    '%s --%s'", command->name, option->name);
@@ -225,7 +239,8 @@ static void put_bash_option_cases(FILE *stream, const rs_command *command)
     }
 }
 
-static void put_bash_command_case(FILE *stream, const rs_command *command)
+static void put_bash_command_case(FILE *stream, const rs_command *command,
+                                  const rs_command *const commands[])
 {
     const rs_option *option;
     const char *rest = command->synopsis, *word;
@@ -238,7 +253,7 @@ static void put_bash_command_case(FILE *stream, const rs_command *command)
     }
     fputs("'\n        arguments=(", stream);
     for (size_t i = 0; (word = next_argument(&rest, &length)) != NULL; i++) {
-        argument value = argument_named(word, length);
+        argument value = argument_named(word, length, commands);
         fputs(i > 0 ? " " : "", stream);
         put_bash_kind(stream, &value);
     }
@@ -249,9 +264,9 @@ static void put_bash(FILE *stream, const char *place, const rs_command *const co
 {
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (strcmp(place, "option_cases") == 0)
-            put_bash_option_cases(stream, commands[i]);
+            put_bash_option_cases(stream, commands[i], commands);
         if (strcmp(place, "command_cases") == 0)
-            put_bash_command_case(stream, commands[i]);
+            put_bash_command_case(stream, commands[i], commands);
         if (strcmp(place, "command_names") == 0)
             fprintf(stream, "%s%s", i > 0 ? " " : "", commands[i]->name);
     }
@@ -295,9 +310,10 @@ static void put_zsh_action(FILE *stream, const char *name, const argument *value
     }
 }
 
-static void put_zsh_option(FILE *stream, const rs_option *option)
+static void put_zsh_option(FILE *stream, const rs_option *option,
+                           const rs_command *const commands[])
 {
-    argument value = argument_of_option(option);
+    argument value = argument_of_option(option, commands);
     bool flag = option->kind == RS_OPTION_FLAG;
     bool many = option->kind == RS_OPTION_TEXTS || option->kind == RS_OPTION_LIST;
     fputs(" \\\n            ", stream);
@@ -316,17 +332,18 @@ static void put_zsh_option(FILE *stream, const rs_option *option)
     fputc('\'', stream);
 }
 
-static void put_zsh_command_case(FILE *stream, const rs_command *command)
+static void put_zsh_command_case(FILE *stream, const rs_command *command,
+                                 const rs_command *const commands[])
 {
     const rs_option *option;
     const char *rest = command->synopsis, *word, *next;
     size_t length, next_length;
     fprintf(stream, "    %s)\n        _arguments -s", command->name);
     for (size_t i = 0; (option = rs_command_option(command, i)) != NULL; i++)
-        put_zsh_option(stream, option);
+        put_zsh_option(stream, option, commands);
     word = next_argument(&rest, &length);
     for (size_t i = 1; word != NULL; i++, word = next, length = next_length) {
-        argument value = argument_named(word, length);
+        argument value = argument_named(word, length, commands);
         next = next_argument(&rest, &next_length);
         fputs(" \\\n            '", stream);
         if (next == NULL && command->positional_max == SIZE_MAX)
@@ -352,7 +369,7 @@ static void put_zsh(FILE *stream, const char *place, const rs_command *const com
 {
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (strcmp(place, "command_cases") == 0)
-            put_zsh_command_case(stream, commands[i]);
+            put_zsh_command_case(stream, commands[i], commands);
         if (strcmp(place, "commands") == 0)
             put_named(stream, commands[i]->name, commands[i]->meaning);
     }
@@ -393,7 +410,8 @@ static void put_fish_action(FILE *stream, const argument *value)
     }
 }
 
-static void put_fish_command(FILE *stream, const rs_command *command)
+static void put_fish_command(FILE *stream, const rs_command *command,
+                             const rs_command *const commands[])
 {
     const rs_option *option;
     const char *rest = command->synopsis, *word;
@@ -402,7 +420,7 @@ static void put_fish_command(FILE *stream, const rs_command *command)
     put_quoted(stream, command->meaning);
     fputc('\n', stream);
     for (size_t i = 0; (option = rs_command_option(command, i)) != NULL; i++) {
-        argument value = argument_of_option(option);
+        argument value = argument_of_option(option, commands);
         put_fish_head(stream, command);
         if (option->letter != '\0')
             fprintf(stream, " -s %c", option->letter);
@@ -414,7 +432,7 @@ static void put_fish_command(FILE *stream, const rs_command *command)
         fputs("'\n", stream);
     }
     while ((word = next_argument(&rest, &length)) != NULL) {
-        argument value = argument_named(word, length);
+        argument value = argument_named(word, length, commands);
         if (value.kind == NOTHING)
             continue;
         put_fish_head(stream, command);
@@ -451,7 +469,7 @@ static void put_fish(FILE *stream, const char *place, const rs_command *const co
     if (strcmp(place, "settings") == 0)
         put_fish_settings(stream);
     for (size_t i = 0; strcmp(place, "commands") == 0 && commands[i] != NULL; i++)
-        put_fish_command(stream, commands[i]);
+        put_fish_command(stream, commands[i], commands);
 }
 
 /* ---- The whole script ------------------------------------------------------------------------ */

@@ -150,6 +150,44 @@ static const rs_option *option_of_code(const rs_command *command, int code)
     return NULL;
 }
 
+/* Options of other programs, with a hint. It is given where a command has the option `needs`, or by
+ * every command if that is NULL. */
+static const struct {
+    const char *name, *needs, *hint;
+} habits[] = {
+    {"dry-run", NULL, "`rnnsweep plan` shows what would be trained"},
+    {"jobs", "threads", "--threads is the number of threads"},
+    {"n-jobs", "threads", "--threads is the number of threads"},
+    {"num-workers", "threads", "--threads is the number of threads"},
+    {"workers", "threads", "--threads is the number of threads"},
+    {"force", "fresh", "--fresh moves an existing file aside"},
+    {"overwrite", "fresh", "--fresh moves an existing file aside"},
+    {"resume", "fresh", "a second call resumes by itself"},
+    {"seed", "fresh", "seeds are an override: seeds=10"},
+    {"seeds", "fresh", "seeds are an override: seeds=10"},
+    {"device", "threads", "rnnsweep trains on CPUs, whose number is --threads"},
+    {"gpu", "threads", "rnnsweep trains on CPUs, whose number is --threads"},
+};
+
+static bool has_option(const rs_command *command, const char *name)
+{
+    for (size_t i = 0; i < command->option_count; i++)
+        if (strcmp(command->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A hint for "--jobs" (length bytes, with the dashes), or NULL. */
+static const char *hint_of_habit(const rs_command *command, const char *given, size_t length)
+{
+    for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++)
+        if (strlen(habits[i].name) + 2 == length &&
+            memcmp(habits[i].name, given + 2, length - 2) == 0 &&
+            (habits[i].needs == NULL || has_option(command, habits[i].needs)))
+            return habits[i].hint;
+    return NULL;
+}
+
 static rs_status refuse_option(const rs_command *command, const char *given, rs_error *error)
 {
     const size_t length = strcspn(given, "="), count = command->option_count + 1;
@@ -158,6 +196,9 @@ static rs_status refuse_option(const rs_command *command, const char *given, rs_
     rs_status status;
     if (known != NULL)
         return rs_fail(error, RS_USAGE, "--%s takes no value", known->name);
+    const char *habit = optopt == 0 ? hint_of_habit(command, given, length) : NULL;
+    if (habit != NULL)
+        return rs_fail(error, RS_USAGE, "unknown option %.*s: %s", (int)length, given, habit);
     if ((status = rs_allocate((void **)&names, count, sizeof *names, error)) != RS_OK)
         return status;
     for (size_t i = 0; i < count; i++)

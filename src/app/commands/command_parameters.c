@@ -1,0 +1,199 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "foreign_names.h"
+#include "json_print.h"
+#include "rules.h"
+#include "suggest.h"
+#include "value.h"
+
+struct parameters_values {
+    bool json;
+};
+
+static int widest_name(void)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (strlen(rs_parameters[i].name) > width)
+            width = strlen(rs_parameters[i].name);
+    return (int)width;
+}
+
+static void format_default(const rs_parameter *parameter, char text[RS_PARAMETER_TEXT])
+{
+    rs_parameter_format(parameter, parameter->fallback, text);
+}
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+/* One line each. */
+static void print_all(void)
+{
+    const int width = widest_name();
+    printf("%-*s  %-14s  meaning\n", width, "parameter", "default");
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        char text[RS_PARAMETER_TEXT];
+        format_default(&rs_parameters[i], text);
+        printf("%-*s  %-14s  %s\n", width, rs_parameters[i].name, text, rs_parameters[i].meaning);
+    }
+    printf("\n`rnnsweep parameters PARAMETER` says what values are allowed, and where it applies.\n"
+           "`seeds` is a key of its own: seeds: 50.\n");
+}
+
+static void print_one(const rs_parameter *parameter)
+{
+    char range[RS_RANGE_TEXT], text[RS_PARAMETER_TEXT];
+    rs_value_describe_range(parameter, range);
+    format_default(parameter, text);
+    printf("%s: %s\n  %-8s %s\n  %-8s %s\n", parameter->name, parameter->meaning, "default", text,
+           "allowed", range);
+    const char *label = "applies";
+    for (size_t i = 0; i < rs_scope_count; i++)
+        if (parameter == &rs_parameters[rs_scopes[i].parameter]) {
+            char scope[RS_RULE_TEXT];
+            rs_scope_describe(&rs_scopes[i], scope);
+            printf("  %-8s %s %s\n", label, label[0] != '\0' ? "with" : "and", scope);
+            label = "";
+        }
+    for (size_t i = 0; i < RS_RULE_TOTAL; i++)
+        if (rs_rule_concerns(&rs_rules[i], parameter))
+            printf("  %-8s %s is at most %s: %s\n", "rule", rs_parameters[rs_rules[i].lesser].name,
+                   rs_parameters[rs_rules[i].greater].name, rs_rules[i].reason);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *choices_of(const rs_parameter *parameter, uint32_t among)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; rs_parameter_allows(parameter, i); i++) {
+        char name[RS_PARAMETER_TEXT];
+        rs_parameter_choice_name(parameter, i, name, sizeof name);
+        if ((among >> i & 1) != 0)
+            json_array_append_new(list, json_string(name));
+    }
+    return list;
+}
+
+static json_t *scopes_of(const rs_parameter *parameter)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rs_scope_count; i++) {
+        const rs_scope *scope = &rs_scopes[i];
+        const rs_parameter *of = &rs_parameters[scope->of];
+        if (parameter != &rs_parameters[scope->parameter])
+            continue;
+        json_array_append_new(list, scope->choices == 0
+                                        ? json_pack("{s:s, s:i}", "parameter", of->name, "above", 0)
+                                        : json_pack("{s:s, s:o}", "parameter", of->name, "values",
+                                                    choices_of(of, scope->choices)));
+    }
+    return list;
+}
+
+static void add_bound(json_t *object, const char *name, bool whole, double value)
+{
+    if (isfinite(value))
+        json_object_set_new(object, name,
+                            whole ? json_integer((json_int_t)value) : rs_json_real(value));
+}
+
+static json_t *describe(const rs_parameter *parameter)
+{
+    static const char *const kinds[] = {[RS_KIND_COUNT] = "whole",
+                                        [RS_KIND_REAL] = "real",
+                                        [RS_KIND_CHOICE] = "choice",
+                                        [RS_KIND_FLAG] = "flag",
+                                        [RS_KIND_SEED] = "seed"};
+    const rs_run_config defaults = rs_run_config_default();
+    json_t *object = json_pack(
+        "{s:s, s:s, s:o, s:s}", "name", parameter->name, "kind", kinds[parameter->kind], "default",
+        rs_json_parameter(parameter, &defaults), "meaning", parameter->meaning);
+    if (parameter->kind == RS_KIND_CHOICE)
+        json_object_set_new(object, "choices", choices_of(parameter, UINT32_MAX));
+    else if (parameter->kind != RS_KIND_FLAG) {
+        const bool seed = parameter->kind == RS_KIND_SEED; /* whose -1 stands for none */
+        const bool whole = parameter->kind != RS_KIND_REAL;
+        add_bound(object, parameter->min_open ? "above" : "minimum", whole,
+                  seed ? 0 : parameter->min);
+        add_bound(object, parameter->max_open ? "below" : "maximum", whole, parameter->max);
+        json_object_set_new(object, "none", json_boolean(seed || parameter->optional));
+    }
+    json_object_set_new(object, "applies", scopes_of(parameter));
+    return object;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static rs_status find(const char *name, const rs_parameter **found, rs_error *error)
+{
+    const char *names[RS_PARAMETER_TOTAL];
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        names[i] = rs_parameters[i].name;
+    *found = rs_parameter_find(name, strlen(name));
+    if (*found != NULL)
+        return RS_OK;
+    const char *hint = rs_foreign_name_hint(name);
+    const char *near = rs_suggest(name, strlen(name), names, RS_PARAMETER_TOTAL);
+    if (hint != NULL)
+        return rs_fail(error, RS_USAGE, "'%s' is no parameter: %s", name, hint);
+    return rs_fail(error, RS_USAGE, "'%s' is no parameter; %s%s%s`rnnsweep parameters`", name,
+                   near != NULL ? "did you mean " : "see ", near != NULL ? near : "",
+                   near != NULL ? "? See " : "");
+}
+
+static rs_status print(const rs_arguments *arguments, bool json, rs_error *error)
+{
+    const bool all = arguments->count == 0;
+    json_t *list = json_array();
+    rs_status status = RS_OK;
+    if (all && !json)
+        print_all();
+    for (size_t i = 0; status == RS_OK && i < (all ? RS_PARAMETER_TOTAL : arguments->count); i++) {
+        const rs_parameter *parameter = &rs_parameters[i];
+        if (!all && (status = find(arguments->positional[i], &parameter, error)) != RS_OK)
+            break;
+        if (json)
+            json_array_append_new(list, describe(parameter));
+        else if (!all)
+            print_one(parameter);
+    }
+    if (status != RS_OK || !json) {
+        json_decref(list);
+        return status;
+    }
+    return rs_json_print(json_pack("{s:o}", "parameters", list), "the parameters", stdout, error);
+}
+
+static rs_status run(const rs_invocation *call, rs_error *error)
+{
+    const struct parameters_values *values = call->values;
+    return print(&call->arguments, values->json, error);
+}
+
+static const rs_option options[] = {
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct parameters_values, json),
+     .meaning = "print JSON instead of text"},
+};
+
+const rs_command rs_command_parameters = {
+    .name = "parameters",
+    .synopsis = "[PARAMETER...]",
+    .meaning = "list what a sweep may set: defaults, ranges, meanings",
+    .description =
+        "Lists the parameters of a run in one line each, or describes those that are named: their\n"
+        "defaults, the values allowed, and the settings that they belong to. Elsewhere they take\n"
+        "their defaults. Names of other tools, such as lr or hidden_size, are pointed to ours.\n",
+    .examples = "  rnnsweep parameters\n"
+                "  rnnsweep parameters lambda beta1\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .positional_max = SIZE_MAX,
+    .values_size = sizeof(struct parameters_values),
+    .run = run,
+};
