@@ -206,6 +206,7 @@ def directory(file):
 
     attributes(file)
     file.visititems(dataset)
+    lines.append(b"later 1 2 3 of a later version")
     body = b"\n".join(lines) + b"\n"
     return f"RNNSWEEP DIRECTORY 1 {len(body):010d} {crc32c.crc32c(body):08x}\n".encode() + body
 
@@ -221,6 +222,7 @@ def set_text(path, name, value):
         line = f"attribute text 1 {len(value)} {name}\n"
         assert (line + old + "\n").encode() in body
         body = body.replace((line + old).encode(), (line + value).encode())
+        body = body.replace(b"\nstructure ", b"\nelsewhere ")  # whose checksum is not that of the new text
         head = f"RNNSWEEP DIRECTORY 1 {len(body):010d} {crc32c.crc32c(body):08x}\n"
         file["rescue/directory"][:] = np.frombuffer(head.encode() + body, "u1")
 

@@ -168,6 +168,7 @@ class Narrow(unittest.TestCase):
         header, body = text[:41].split(), text[41:]
         self.assertEqual(header[:3], [b"RNNSWEEP", b"DIRECTORY", b"1"])
         self.assertEqual((int(header[3]), int(header[4], 16)), (len(body), crc32c.crc32c(body)))
+        size = sum_of_structure = None
         content, start = pathlib.Path(self.path).read_bytes(), body.index(b"\n") + 1
         self.assertEqual(body[:start], b"layout 2\n")
         item, found, checked = self.file, [], 0
@@ -191,11 +192,20 @@ class Narrow(unittest.TestCase):
                 value, start = body[start:start + size], start + size + 1
                 expected = item.attrs[fields[-1]]
                 self.assertEqual(value, expected.encode() if fields[0] == "text" else expected.tobytes())
+            elif word == "structure":
+                size, sum_of_structure = int(fields[0]), int(fields[1], 16)
             else:
                 self.assertEqual(word, "dimension")
         everything = []
         self.file.visititems(lambda _, item: everything.append(item.name) if isinstance(item, h5py.Dataset) else None)
         self.assertEqual(sorted(found), sorted(set(everything) - {"/rescue/directory"}))
+        self.assertEqual(size, len(content))
+        of_datasets = np.zeros(size, bool)
+        for name in everything:
+            offset = self.file[name].id.get_offset()
+            of_datasets[offset:offset + self.file[name].id.get_storage_size()] = True
+        between = np.frombuffer(content, "u1")[~of_datasets]
+        self.assertEqual(sum_of_structure, crc32c.crc32c(between.tobytes()))
         self.assertEqual(checked, 3 + len(DEFAULTS) + 5 * len(STATES))  # run, step, parameters, seed; scales
 
     def test_everything_is_described(self):

@@ -405,14 +405,6 @@ const rs_chunk *rs_catalogue_chunks(const rs_catalogue *catalogue, const rs_entr
     return catalogue->used->chunks + entry->first_chunk;
 }
 
-uint64_t rs_entry_row_bytes(const rs_entry *entry)
-{
-    uint64_t bytes = rs_type_size((rs_type)entry->type);
-    for (int axis = 1; axis < entry->rank; axis++)
-        bytes *= entry->extents[axis];
-    return bytes;
-}
-
 int32_t rs_catalogue_layout_version(const rs_catalogue *catalogue)
 {
     return catalogue->used->head->layout_version;
@@ -498,6 +490,53 @@ bool rs_catalogue_sum(const rs_catalogue *catalogue, const rs_entry *entry, uint
         return false;
     *sum = found->sum;
     return true;
+}
+
+/* Whether HDF5 lists what the directory does not: added by another program, which changed the
+ * structure for it. */
+static bool has_additions(const rs_catalogue *catalogue)
+{
+    const listing_block *directory = &catalogue->directory, *file = &catalogue->file;
+    if (file->head->entry_count != directory->head->entry_count + 1 || /* the directory itself */
+        file->head->root_attributes > directory->head->root_attributes)
+        return true;
+    for (size_t i = 0; i < directory->head->entry_count; i++) {
+        const rs_entry *entry = &directory->entries[i];
+        const rs_entry *other = find_in(file, directory->texts + entry->path);
+        if (other == NULL || other->attribute_total > entry->attribute_total)
+            return true;
+    }
+    return false;
+}
+
+rs_status rs_catalogue_check_structure(const rs_catalogue *catalogue, int file, const char *path,
+                                       bool *intact, rs_error *error)
+{
+    const listing_block *block = &catalogue->directory;
+    uint64_t size;
+    rs_stretch *taken = NULL;
+    uint32_t sum = 0;
+    *intact = true;
+    if (catalogue->state != RS_DIRECTORY_INTACT || !block->head->has_structure ||
+        has_additions(catalogue))
+        return RS_OK;
+    rs_status status = file_size(file, path, &size, error);
+    if (status != RS_OK || size != block->head->structure_size)
+        return status;
+    status = rs_allocate((void **)&taken, block->head->entry_count + block->head->chunk_count + 1,
+                         sizeof *taken, error);
+    if (status != RS_OK)
+        return status;
+    const rs_entry *own = find_in(&catalogue->file, RS_DIRECTORY_PATH);
+    taken[0] = (rs_stretch){own->offset, own->offset + own->extents[0]};
+    const size_t total =
+        1 + rs_listing_stretches(block->head, block->entries, block->chunks, taken + 1);
+    status = rs_structure_sum(file, path, block->head->structure_size, taken, total, UINT64_MAX,
+                              &sum, error);
+    if (status == RS_OK)
+        *intact = sum == block->head->structure_sum;
+    free(taken);
+    return status;
 }
 
 /* ---- Comparing ------------------------------------------------------------------------------- */

@@ -47,8 +47,6 @@ const rs_entry *rs_catalogue_entry(const rs_catalogue *catalogue, size_t index);
 size_t rs_catalogue_index(const rs_catalogue *catalogue, const rs_entry *entry);
 const rs_chunk *rs_catalogue_chunks(const rs_catalogue *catalogue, const rs_entry *entry);
 
-uint64_t rs_entry_row_bytes(const rs_entry *entry);
-
 /* ---- Both lists ------------------------------------------------------------------------------ */
 
 typedef enum rs_directory_state {
@@ -67,6 +65,12 @@ const char *rs_catalogue_trouble(const rs_catalogue *catalogue);
 
 /* *sum: CRC-32C of all bytes of a dataset, as the directory has it; false when it has none. */
 bool rs_catalogue_sum(const rs_catalogue *catalogue, const rs_entry *entry, uint32_t *sum);
+
+/* *intact: the bytes outside of all datasets are those that were written; also true where that is
+ * not known: without an intact directory that has their checksum, or when another program has added
+ * datasets or attributes. RS_IO, RS_NO_MEMORY. */
+rs_status rs_catalogue_check_structure(const rs_catalogue *catalogue, int file, const char *path,
+                                       bool *intact, rs_error *error);
 
 /* Goes through the attributes of the directory that HDF5 has in another way, or not: calls `found`
  * with the path of the dataset ("/" for the root) and the attribute's name. For

@@ -82,6 +82,18 @@ static rs_status check_sum(const rs_results *results, const rs_entry *entry, voi
     return status;
 }
 
+static rs_status check_structure(const rs_results *results, const reporter *to, rs_error *error)
+{
+    bool intact;
+    rs_status status = rs_catalogue_check_structure(results->catalogue, results->file,
+                                                    results->path, &intact, error);
+    if (status == RS_OK && !intact)
+        to->found(to->context,
+                  "HDF5's own structure or a text of it is not what was written, by damage or "
+                  "another program");
+    return status;
+}
+
 rs_status rs_check_file(const rs_results *results, rs_check_found *found, void *context,
                         rs_error *error)
 {
@@ -94,6 +106,8 @@ rs_status rs_check_file(const rs_results *results, rs_check_found *found, void *
     rs_catalogue_compare(results->catalogue, report_attribute, (void *)&to);
     for (size_t i = 0; status == RS_OK && i < rs_catalogue_count(results->catalogue); i++)
         status = check_sum(results, rs_catalogue_entry(results->catalogue, i), block, &to, error);
+    if (status == RS_OK)
+        status = check_structure(results, &to, error);
     free(block);
     return status;
 }

@@ -2,7 +2,8 @@
  * (results.h).
  *
  * Whether a file, its rows aside, is as it was written: what never changes has the checksums of the
- * directory, HDF5's attributes are those of the directory, and the directory itself is intact.
+ * directory, and so have the bytes outside of all datasets; HDF5's attributes are those of the
+ * directory, and the directory itself is intact.
  * Files of layout 1 have no directory, and nothing to compare with. */
 #ifndef RS_CHECK_H
 #define RS_CHECK_H

@@ -135,10 +135,38 @@ static bool parse_attribute(parser *text, rs_list *list)
     return good;
 }
 
+static bool parse_structure(parser *text, rs_list *list)
+{
+    char sum[WORD];
+    if (!next_number(text, &list->head.structure_size) || !next_word(text, sum) ||
+        text->at == text->end || *text->at++ != '\n')
+        return false;
+    list->head.structure_sum = (uint32_t)strtoul(sum, NULL, 16);
+    list->head.has_structure = true;
+    return true;
+}
+
+static bool parse_layout(parser *text, rs_list *list)
+{
+    uint64_t number;
+    if (!next_number(text, &number) || number > INT32_MAX || text->at == text->end ||
+        *text->at++ != '\n')
+        return false;
+    list->head.layout_version = (int32_t)number;
+    return true;
+}
+
+static bool pass_over_line(parser *text)
+{
+    const char *end = memchr(text->at, '\n', (size_t)(text->end - text->at));
+    if (end != NULL)
+        text->at = end + 1;
+    return end != NULL;
+}
+
 static bool parse_line(parser *text, rs_list *list)
 {
     char word[WORD];
-    uint64_t number;
     rs_chunk chunk;
     if (!next_word(text, word))
         return false;
@@ -151,11 +179,11 @@ static bool parse_line(parser *text, rs_list *list)
     if (strcmp(word, "chunk") == 0)
         return next_number(text, &chunk.offset) && next_number(text, &chunk.size) &&
                text->at < text->end && *text->at++ == '\n' && rs_list_chunk(list, chunk);
-    if (strcmp(word, "layout") != 0 || !next_number(text, &number) || number > INT32_MAX ||
-        text->at == text->end || *text->at++ != '\n')
-        return false;
-    list->head.layout_version = (int32_t)number;
-    return true;
+    if (strcmp(word, "layout") == 0)
+        return parse_layout(text, list);
+    if (strcmp(word, "structure") == 0)
+        return parse_structure(text, list);
+    return pass_over_line(text);
 }
 
 /* Size of the text after the header, when it lies within `size` bytes and has the right checksum.
@@ -314,6 +342,8 @@ rs_status rs_directory_print(const rs_list *list, char **text, size_t *size, rs_
     for (size_t i = 0; i < list->head.entry_count; i++)
         if (is_one_line(list->texts + list->entries[i].path))
             print_dataset(out, list, &list->entries[i]);
+    fprintf(out, "structure %020" PRIu64 " %08" PRIx32 "\n", list->head.structure_size,
+            list->head.structure_sum);
     if (fclose(out) != 0) {
         free(printed);
         return rs_fail(error, RS_NO_MEMORY, "out of memory for the file's directory");

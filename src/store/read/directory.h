@@ -11,6 +11,10 @@
  *     dimension AXIS NAME                   of the dataset before; so are the next two
  *     attribute TYPE COUNT BYTES NAME
  *     chunk OFFSET SIZE
+ *     structure SIZE CRC32C                 of the file's first SIZE bytes (20 digits): CRC-32C of
+ *                                           those that belong to no dataset, the directory included
+ *
+ * Lines that begin with another word are of later versions, and are passed over.
  *
  * It is found by its first words, wherever it stands in the file. FILL and CRC32C are "-" where
  * there is none; the latter is over all bytes of a dataset that is complete at creation. */
@@ -23,7 +27,8 @@
  * list->error is set. */
 bool rs_directory_parse(const char *text, size_t size, rs_list *list);
 
-/* The text of a list: *size bytes, to be freed. RS_NO_MEMORY. */
+/* The text of a list: *size bytes, to be freed. Its size does not depend on what the list says of
+ * the structure. RS_NO_MEMORY. */
 rs_status rs_directory_print(const rs_list *list, char **text, size_t *size, rs_error *error);
 
 /* Looks through a whole file for an intact directory; *found when *list is one. RS_IO,

@@ -5,6 +5,14 @@
 
 #include "memory.h"
 
+uint64_t rs_entry_row_bytes(const rs_entry *entry)
+{
+    uint64_t bytes = rs_type_size((rs_type)entry->type);
+    for (int axis = 1; axis < entry->rank; axis++)
+        bytes *= entry->extents[axis];
+    return bytes;
+}
+
 static bool fail(rs_list *list, const char *what)
 {
     rs_fail(&list->error, RS_BAD_DATA, "too many %s for a results file", what);
@@ -120,6 +128,20 @@ bool rs_list_numbers(rs_list *list, const char *name, rs_type type, const void *
     attribute.value = list->head.text_size + padding;
     list->head.text_size += padding + size + 1;
     return add_attribute(list, attribute);
+}
+
+size_t rs_listing_stretches(const rs_listing *head, const rs_entry *entries, const rs_chunk *chunks,
+                            rs_stretch *taken)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < head->entry_count; i++)
+        if (entries[i].chunk_rows == 0)
+            taken[total++] = (rs_stretch){entries[i].offset,
+                                          entries[i].offset + entries[i].extents[0] *
+                                                                  rs_entry_row_bytes(&entries[i])};
+    for (size_t i = 0; i < head->chunk_count; i++)
+        taken[total++] = (rs_stretch){chunks[i].offset, chunks[i].offset + chunks[i].size};
+    return total;
 }
 
 static int compare_entries(const void *a, const void *b, void *texts)

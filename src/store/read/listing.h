@@ -5,6 +5,7 @@
 #define RS_LISTING_H
 
 #include "chunk.h"
+#include "structure.h"
 
 /* One dataset of one of our types and of rank 1 to RS_RANK_MAX: contiguous, or in chunks of whole
  * rows that went through the filters of chunk.h. Texts are places in the block's texts. */
@@ -23,6 +24,8 @@ typedef struct rs_entry {
     uint32_t sum;
     uint32_t zero;
 } rs_entry;
+
+uint64_t rs_entry_row_bytes(const rs_entry *entry);
 
 typedef struct rs_listed_attribute {
     uint64_t name, value; /* texts; or numbers, at a multiple of 8 */
@@ -49,6 +52,9 @@ typedef struct rs_listing {
     int32_t layout_version; /* the attribute rnnsweep_layout, 0 without one */
     char error[RS_ERROR_TEXT];
     uint64_t entry_count, chunk_count, attribute_count, root_attributes, text_size;
+    /* Of a directory that has it: the file's size, and rs_structure_sum of that much. */
+    uint64_t structure_size;
+    uint32_t has_structure, structure_sum;
 } rs_listing;
 
 /* A listing under construction. */
@@ -74,6 +80,11 @@ bool rs_list_text_attribute(rs_list *list, const char *name, const char *value);
 bool rs_list_numbers(rs_list *list, const char *name, rs_type type, const void *numbers,
                      size_t count);
 void rs_list_sort(rs_list *list);
+
+/* Where the datasets of a list stand in the file; returns how many stretches. taken:
+ * [entry_count + chunk_count]. */
+size_t rs_listing_stretches(const rs_listing *head, const rs_entry *entries, const rs_chunk *chunks,
+                            rs_stretch *taken);
 void rs_list_free(rs_list *list);
 
 /* Makes the block of one: *size bytes, to be freed. RS_NO_MEMORY. */

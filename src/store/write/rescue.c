@@ -10,6 +10,7 @@
 
 #include "file_io.h"
 #include "memory.h"
+#include "structure.h"
 
 /* Bytes that are compared at each commit, at most: a file's first ones that belong to no dataset.
  */
@@ -17,55 +18,18 @@ enum { FIXED_BYTES_MAX = 1 << 18, COPY_BYTES = 1 << 20 };
 
 /* ---- Noticing -------------------------------------------------------------------------------- */
 
-typedef struct stretch {
-    uint64_t start, end;
-} stretch;
-
-static int compare_stretches(const void *a, const void *b)
-{
-    const stretch *first = a, *second = b;
-    return (first->start > second->start) - (first->start < second->start);
-}
-
-/* Hashes the bytes between the datasets: HDF5's structure and the attributes' texts, which never
- * change after creation. taken: [dataset_total], sorted. */
-static rs_status hash_between(const rs_store *store, const stretch *taken, uint64_t size,
-                              rs_hash *hash, rs_error *error)
-{
-    char *bytes = NULL;
-    size_t used = 0;
-    uint64_t at = 0;
-    rs_status status = rs_allocate((void **)&bytes, FIXED_BYTES_MAX, 1, error);
-    for (size_t i = 0; status == RS_OK && i <= store->layout->dataset_total; i++) {
-        const bool last = i == store->layout->dataset_total;
-        const uint64_t end = last ? size : taken[i].start;
-        const uint64_t left = FIXED_BYTES_MAX - used;
-        if (end > at && left > 0) {
-            const size_t here = (size_t)(end - at < left ? end - at : left);
-            status = rs_file_read(store->file, store->path, bytes + used, here, at, error);
-            used += here;
-        }
-        at = last || taken[i].end < at ? at : taken[i].end;
-    }
-    if (status == RS_OK)
-        *hash = rs_hash_bytes(bytes, used);
-    free(bytes);
-    return status;
-}
-
-static rs_status hash_fixed(const rs_store *store, uint64_t size, rs_hash *hash, rs_error *error)
+static rs_status sum_fixed(const rs_store *store, uint64_t size, uint32_t *sum, rs_error *error)
 {
     const rs_layout *layout = store->layout;
-    stretch *taken = NULL;
+    rs_stretch *taken = NULL;
     rs_status status = rs_allocate((void **)&taken, layout->dataset_total, sizeof *taken, error);
     for (size_t i = 0; status == RS_OK && i < layout->dataset_total; i++) {
         const rs_dataset *dataset = &layout->datasets[i];
-        taken[i] = (stretch){dataset->offset, dataset->offset + rs_dataset_bytes(dataset)};
+        taken[i] = (rs_stretch){dataset->offset, dataset->offset + rs_dataset_bytes(dataset)};
     }
-    if (status == RS_OK) {
-        qsort(taken, layout->dataset_total, sizeof *taken, compare_stretches);
-        status = hash_between(store, taken, size, hash, error);
-    }
+    if (status == RS_OK)
+        status = rs_structure_sum(store->file, store->path, size, taken, layout->dataset_total,
+                                  FIXED_BYTES_MAX, sum, error);
     free(taken);
     return status;
 }
@@ -99,22 +63,21 @@ rs_status rs_rescue_note(rs_store *store, const rs_results *results, rs_error *e
         return status;
     if ((status = copy_attributes(store, results, error)) != RS_OK)
         return status;
-    return hash_fixed(store, store->state.size, &store->fixed, error);
+    return sum_fixed(store, store->state.size, &store->fixed, error);
 }
 
 rs_status rs_rescue_check_contents(const void *context, rs_error *error)
 {
     const rs_store *store = context;
     rs_file_state now;
-    rs_hash fixed;
+    uint32_t fixed;
     rs_status status;
     if ((status = rs_file_look_at_open(store->file, store->path, &now, error)) != RS_OK)
         return status;
     /* A file that grew at its end, by an attribute for example, still has its old bytes in
      * place. */
     if (now.size < store->state.size ||
-        hash_fixed(store, store->state.size, &fixed, NULL) != RS_OK ||
-        !rs_hash_equal(fixed, store->fixed))
+        sum_fixed(store, store->state.size, &fixed, NULL) != RS_OK || fixed != store->fixed)
         return rs_fail(error, RS_IO, "%s: was overwritten by another program while it was written",
                        store->path);
     return RS_OK;

@@ -25,7 +25,7 @@ struct rs_store {
 
     /* What the file was when it was opened, for rescue.h. */
     rs_file_state state;
-    rs_hash fixed; /* of what no run changes */
+    uint32_t fixed; /* checksum of what no run changes */
     rs_store_attribute *attributes;
     size_t attribute_count, attribute_room;
     atomic_bool changed; /* rows were put */
