@@ -83,7 +83,7 @@ static rs_status print_json(const struct prediction *prediction, int run, rs_err
                          "the prediction", stdout, error);
 }
 
-static rs_status predict_row(const rs_results *results, size_t row, const rs_arguments *arguments,
+static rs_status predict_row(const rs_results *results, size_t row, const char *const numbers[2],
                              bool json, rs_error *error)
 {
     const int run = rs_results_read_columns(results).run[row];
@@ -93,10 +93,10 @@ static rs_status predict_row(const rs_results *results, size_t row, const rs_arg
     rs_results_config(results, row, &config);
     prediction.length = config.sequence_length;
     if ((status = check_trained(results, row, error)) != RS_OK ||
-        (status = parse_number(arguments->positional[2], (size_t)run, prediction.length,
-                               &prediction.a, error)) != RS_OK ||
-        (status = parse_number(arguments->positional[3], (size_t)run, prediction.length,
-                               &prediction.b, error)) != RS_OK ||
+        (status = parse_number(numbers[0], (size_t)run, prediction.length, &prediction.a, error)) !=
+            RS_OK ||
+        (status = parse_number(numbers[1], (size_t)run, prediction.length, &prediction.b, error)) !=
+            RS_OK ||
         (status = rs_allocate((void **)&prediction.probability, prediction.length, sizeof(double),
                               error)) != RS_OK)
         return status;
@@ -113,11 +113,12 @@ static rs_status predict_row(const rs_results *results, size_t row, const rs_arg
 static rs_status predict(const rs_arguments *arguments, bool json, rs_error *error)
 {
     rs_results *results = NULL;
-    size_t row;
-    rs_status status = rs_stored_run_open(&results, &row, arguments->positional[0],
-                                          arguments->positional[1], error);
+    rs_run_choice choice;
+    rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
+                                          arguments->count - 3, arguments->positional + 1, error);
     if (status == RS_OK)
-        status = predict_row(results, row, arguments, json, error);
+        status = predict_row(results, choice.row, arguments->positional + arguments->count - 2,
+                             json, error);
     rs_results_close(results);
     return status;
 }
@@ -137,19 +138,19 @@ static const rs_option options[] = {
 
 const rs_command rs_command_predict = {
     .name = "predict",
-    .synopsis = "FILE RUN A B",
+    .synopsis = "FILE RUN|best [key=value ...] A B",
     .meaning = "add two numbers with a trained network",
     .description =
         "Lets the trained network of one run add A and B. Prints the numbers, the right sum t\n"
         "and the network's answer y, bits least significant first; then, bit by bit, its output:\n"
         "the probability of a 1, which is taken for a 1 above one half. A and B are whole numbers\n"
-        "below 2^(sequence_length - 1), as in training.\n",
+        "below 2^(sequence_length - 1), as in training. RUN is chosen as in `rnnsweep show`.\n",
     .examples = "  rnnsweep predict results/lab9.h5 0 123 456\n"
-                "  rnnsweep predict results/lab9.h5 0 123 456 --json\n",
+                "  rnnsweep predict results/momentum.h5 best states=3 123 456 --json\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 4,
-    .positional_max = 4,
+    .positional_max = SIZE_MAX,
     .values_size = sizeof(struct predict_values),
     .run = run,
 };

@@ -112,15 +112,27 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
     return rs_notebook_print_additions(results, row, values->samples, stdout, error);
 }
 
+/* Which run it is, where no number was given. */
+static void print_choice(const rs_results *results, const rs_run_choice *choice)
+{
+    const int run = rs_results_read_columns(results).run[choice->row];
+    if (choice->metric != NULL)
+        printf("Run %d, the best of %zu by %s\n\n", run, choice->candidates, choice->metric);
+    else if (choice->candidates > 0)
+        printf("Run %d\n\n", run);
+}
+
 static rs_status show(const rs_arguments *arguments, const struct show_values *values,
                       rs_error *error)
 {
     rs_results *results = NULL;
-    size_t row;
-    rs_status status = rs_stored_run_open(&results, &row, arguments->positional[0],
-                                          arguments->positional[1], error);
-    if (status == RS_OK)
-        status = print_run(results, row, values, error);
+    rs_run_choice choice;
+    rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
+                                          arguments->count - 1, arguments->positional + 1, error);
+    if (status == RS_OK) {
+        print_choice(results, &choice);
+        status = print_run(results, choice.row, values, error);
+    }
     rs_results_close(results);
     return status;
 }
@@ -150,18 +162,22 @@ static const rs_option options[] = {
 
 const rs_command rs_command_show = {
     .name = "show",
-    .synopsis = "FILE RUN",
+    .synopsis = "FILE RUN|best [key=value ...]",
     .meaning = "show one run: configuration, outcome, loss curve, worked additions",
     .description =
         "Prints one run of a results file: its whole configuration, how it ended, its loss curve,\n"
         "its first training sample, and test additions with the trained network's answers. Bits\n"
-        "are written least significant first; a mark stands under each wrong one.\n",
+        "are written least significant first; a mark stands under each wrong one. RUN is a run's\n"
+        "number, or conditions that one run fulfils, as for `summary --where`; `best` is the one\n"
+        "with the best metric of the sweep, of those that fulfil the conditions.\n",
     .examples = "  rnnsweep show results/lab9.h5 0\n"
+                "  rnnsweep show results/momentum.h5 best states=3\n"
+                "  rnnsweep show results/momentum.h5 states=3 learning_rate=0.1 momentum=0 seed=7\n"
                 "  rnnsweep show results/momentum-study.h5 1234 --samples 20 --log\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,
-    .positional_max = 2,
+    .positional_max = SIZE_MAX,
     .values_size = sizeof(struct show_values),
     .defaults = &defaults,
     .run = run,

@@ -4,10 +4,10 @@
 
 #include "check.h"
 #include "commands.h"
-#include "console.h"
 #include "importance_report.h"
 #include "suggest.h"
 #include "summary_report.h"
+#include "where.h"
 
 struct summary_values {
     const char *by, *metric;
@@ -48,23 +48,6 @@ static rs_status parse_by(const char *text, rs_key_set *by, rs_error *error)
     return RS_OK;
 }
 
-/* *filter stays NULL without conditions. */
-static rs_status read_where(const rs_string_list *where, rs_filter **filter, rs_error *error)
-{
-    rs_diagnostics *diagnostics;
-    rs_status status;
-    if (where->count == 0)
-        return RS_OK;
-    if ((status = rs_diagnostics_create(&diagnostics, error)) != RS_OK)
-        return status;
-    status = rs_filter_read(filter, where->count, where->text, diagnostics, error);
-    rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
-    rs_diagnostics_free(diagnostics);
-    return status == RS_BAD_DATA
-               ? rs_fail(error, RS_USAGE, "--where: a condition cannot be used, see above")
-               : status;
-}
-
 /* Reports the rows that belong to no group. */
 static void print_left_out(const rs_results *results, FILE *stream)
 {
@@ -80,21 +63,6 @@ static void print_left_out(const rs_results *results, FILE *stream)
         fprintf(stream,
                 "%zu runs have settings that this version does not know and are not counted: %s.\n",
                 foreign, rs_results_foreign(results));
-}
-
-static void config_at(const void *results, size_t row, rs_run_config *config)
-{
-    rs_results_config(results, row, config);
-}
-
-static rs_status settle_where(rs_filter *where, const rs_results *results, rs_error *error)
-{
-    rs_error wrong;
-    if (where == NULL)
-        return RS_OK;
-    const rs_filter_source source = {rs_results_count(results), results, config_at};
-    rs_status status = rs_filter_settle(where, &source, &wrong);
-    return status == RS_OK ? RS_OK : rs_fail(error, status, "--where: %s", wrong.text);
 }
 
 static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
@@ -176,10 +144,11 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
     rs_summary summary = {0};
     rs_status status = RS_OK;
     if ((values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK) ||
-        (status = read_where(&values->where, &where, error)) != RS_OK ||
+        (status = rs_where_read(&where, "--where", values->where.count, values->where.text,
+                                error)) != RS_OK ||
         (status = rs_results_open(&results, path, error)) != RS_OK ||
         (status = check_rows(results, values, error)) != RS_OK ||
-        (status = settle_where(where, results, error)) != RS_OK)
+        (status = rs_where_settle(where, "--where", results, error)) != RS_OK)
         goto done;
     question.where = where;
     if (values->by == NULL)

@@ -2,21 +2,9 @@
 
 #include <stdlib.h>
 
+#include "check.h"
 #include "instruction_set.h"
 #include "memory.h"
-#include "options.h"
-
-static rs_status find_run(const rs_results *results, const char *path, unsigned long run,
-                          size_t *row, rs_error *error)
-{
-    const int32_t *runs = rs_results_read_columns(results).run;
-    size_t count = rs_results_count(results), found = rs_results_find(results, (uint32_t)run);
-    if (found == SIZE_MAX)
-        return rs_fail(error, RS_USAGE, "%s has no run %lu: it holds %zu runs, from %d to %d", path,
-                       run, count, runs[0], runs[count - 1]);
-    *row = found;
-    return RS_OK;
-}
 
 /* Only rows with a correct checksum are shown. */
 static rs_status check_run(const rs_results *results, const char *path, size_t row, rs_error *error)
@@ -32,17 +20,16 @@ static rs_status check_run(const rs_results *results, const char *path, size_t r
     return status;
 }
 
-rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
-                             rs_error *error)
+rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const char *path,
+                             size_t count, const char *const words[], rs_error *error)
 {
     rs_results *opened = NULL;
-    unsigned long run;
     rs_status status;
-    if (!rs_parse_count(text, 0, INT32_MAX, &run))
-        return rs_fail(error, RS_USAGE, "'%s' is no run: runs are numbered 0, 1, 2, ...", text);
+    bool checked;
     if ((status = rs_results_open(&opened, path, error)) == RS_OK &&
-        (status = find_run(opened, path, run, row, error)) == RS_OK &&
-        (status = check_run(opened, path, *row, error)) == RS_OK)
+        (status = rs_check_heads(opened, &checked, error)) == RS_OK &&
+        (status = rs_run_choose(choice, opened, path, count, words, error)) == RS_OK &&
+        (status = check_run(opened, path, choice->row, error)) == RS_OK)
         *results = opened;
     else
         rs_results_close(opened);

@@ -2,13 +2,12 @@
 #ifndef RS_STORED_NETWORK_H
 #define RS_STORED_NETWORK_H
 
-#include "results.h"
+#include "run_choice.h"
 
-/* Opens the results file at `path` and finds the row of the run whose number is `text`. RS_USAGE if
- * that is not a number or the file has no such run; RS_BAD_DATA if its checksum is wrong; else as
- * rs_results_open. */
-rs_status rs_stored_run_open(rs_results **results, size_t *row, const char *path, const char *text,
-                             rs_error *error);
+/* Opens the results file at `path` and finds the run that words[0..count-1] name (run_choice.h).
+ * RS_BAD_DATA if its checksum is wrong; else as rs_run_choose and rs_results_open. */
+rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const char *path,
+                             size_t count, const char *const words[], rs_error *error);
 
 /* The outputs of a finished row's network: rs_predict with its configuration and weights. a, b:
  * [count]; probability: [count][sequence_length]. */
