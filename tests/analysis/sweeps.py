@@ -1,4 +1,7 @@
 """Small sweeps for the tests of this folder, and the package under test on the path."""
+import contextlib
+import io
+import os
 import sys
 import tempfile
 import unittest
@@ -12,6 +15,7 @@ sys.path[:0] = [str(PACKAGE), str(TESTS / "numeric"), str(TESTS / "cli")]
 import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of our business
 import program  # noqa: E402
 import rnnsweep  # noqa: E402
+from rnnsweep.__main__ import main  # noqa: E402
 
 # Solved by some seeds, by none, and steps that leave the range of numbers; a choice among the
 # swept; trainings of two lengths.
@@ -48,3 +52,24 @@ class SweepTest(unittest.TestCase):
     def setUp(self):
         # unittest resets the filters before each class; the package must not warn.
         warnings.simplefilter("error")
+
+
+class Commands(SweepTest):
+    """Commands of the package, in the folder of the sweep."""
+
+    def setUp(self):
+        super().setUp()
+        before = os.getcwd()
+        os.chdir(self.folder)
+        self.addCleanup(os.chdir, before)
+
+    def call(self, *arguments, code=0):
+        """What a command prints; in this process, which saves the loading of the libraries."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                ended = main([str(argument) for argument in arguments])
+            except SystemExit as usage:
+                ended = usage.code
+        self.assertEqual(ended, code, out.getvalue() + err.getvalue())
+        return out.getvalue(), err.getvalue()

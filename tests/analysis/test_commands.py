@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """`python3 -m rnnsweep`, the exported files, and the package as pip installs it."""
-import contextlib
 import gzip
-import io
 import os
 import re
 import subprocess
@@ -16,30 +14,12 @@ import pandas as pd
 import sweeps
 from program import PROGRAM
 from rnnsweep import configuration_table
-from rnnsweep.__main__ import main
-from sweeps import SweepTest
+from sweeps import Commands, SweepTest
 
 USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 64, 65, 73, 74
 
 
-class Commands(SweepTest):
-    def setUp(self):
-        super().setUp()
-        before = os.getcwd()
-        os.chdir(self.folder)
-        self.addCleanup(os.chdir, before)
-
-    def call(self, *arguments, code=0):
-        """What a command prints; in this process, which saves the loading of the libraries."""
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                ended = main([str(argument) for argument in arguments])
-            except SystemExit as usage:
-                ended = usage.code
-        self.assertEqual(ended, code, out.getvalue() + err.getvalue())
-        return out.getvalue(), err.getvalue()
-
+class EveryCommand(Commands):
     def test_table(self):
         out, _ = self.call("table", self.path, "--by", "states,batching", "--top", 3)
         lines = out.splitlines()

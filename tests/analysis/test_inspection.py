@@ -13,8 +13,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from sweeps import PACKAGE, SweepTest
-from rnnsweep import open_results, to_csv, to_parquet
+from sweeps import PACKAGE, Commands, SweepTest
+from rnnsweep import inspection, open_results, to_csv, to_parquet
 from rnnsweep.report import write_report
 
 
@@ -152,9 +152,11 @@ class Damage(Small):
 
     def end_of(self, work):
         """What the package says of a child that does this in place of reading the file."""
-        script = (
-            "import json\n"
-            "from rnnsweep import inspection\n"
+        script = (  # without the package, which takes long to load
+            "import importlib.util, json\n"
+            f"spec = importlib.util.spec_from_file_location('inspection', {inspection.__file__!r})\n"
+            "inspection = importlib.util.module_from_spec(spec)\n"
+            "spec.loader.exec_module(inspection)\n"
             "inspection._START = inspection._START.replace('module.inspect_all(sys.argv[3:])',\n"
             "    'import os, resource, json\\n' + " + repr(work) + ")\n"
             "try:\n"
@@ -210,16 +212,8 @@ class Damage(Small):
         self.assertRegex(done.stdout, "OSError .*another program may hold a lock on it", done.stderr)
 
 
-class Outputs(Small):
+class Outputs(Commands, Small):
     """No results file is written over, and no input."""
-
-    def call(self, *arguments, code):
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "rnnsweep", *map(str, arguments)], text=True,
-            capture_output=True, timeout=300, cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(PACKAGE)})
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done.stderr
 
     def test_commands(self):
         other = self.copy("other.h5")
@@ -235,10 +229,10 @@ class Outputs(Small):
                 ("report", self.path, "-o", self.path), ("report", self.path, "-o", page),
                 ("report", page), ("report", self.path, "-o", "report.pdf")):
             with self.subTest(command=command, arguments=arguments):
-                err = self.call(command, *arguments, code=64)
+                err = self.call(command, *arguments, code=64)[1]
                 self.assertRegex(err, "must end in|not written over|cannot be the output")
         self.assertIn(".csv, .csv.gz, .csv.bz2, .csv.xz, .csv.zip or .parquet",
-                      self.call("export", self.path, "-o", "runs.xlsx", code=64))
+                      self.call("export", self.path, "-o", "runs.xlsx", code=64)[1])
         for path in (self.path, other, named, page):
             self.assertEqual(path.read_bytes(), before)
         self.assertFalse((self.folder / "new.h5").exists())

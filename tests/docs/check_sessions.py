@@ -2,7 +2,7 @@
 """The documents show what happens: their sessions are typed into a shell in an empty folder, which
 must answer what the document says.
 
-Usage: check_sessions.py TOP PROGRAM
+Usage: check_sessions.py TOP PROGRAM R_LIBRARY
 
 In the blocks of a Markdown file of the source tree TOP,
 
@@ -10,21 +10,21 @@ In the blocks of a Markdown file of the source tree TOP,
                  "..." alone on a line stands for any number of lines. Times, rates, sizes, numbers of
                  threads and instruction sets may differ.
     yaml         with a first line "# NAME.yaml" is a file of this name.
-    python, r    are programs that must succeed; Python's go on where the last one of the document ended.
+    python, r    are programs that must succeed; a document's Python is typed into one interpreter.
 
 A line "<!-- $ command -->", which readers do not see, prepares what blocks need. The blocks of a
 document run in their order and in one folder, where experiments and analysis are those of the source
-tree."""
+tree. R finds the package in R_LIBRARY."""
 
 import difflib
-import os
+import json
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-TOP, PROGRAM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+TOP, PROGRAM, R_LIBRARY = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 BLOCK = re.compile(r"^```(console|yaml|python|r)\n(.*?)^```$|^<!-- \$ (.*?) -->$",
                    re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"# ([\w-]+\.yaml)\n")
@@ -52,12 +52,27 @@ def agree(expected, answer):
     return re.fullmatch(pattern, "".join(line + "\n" for line in answer)) is not None
 
 
+# Runs the programs that it is sent, each a line of JSON, and answers with a line: the error, or "".
+INTERPRETER = """
+import contextlib, io, json, sys, traceback
+names, answers = {"__name__": "__main__"}, sys.stdout
+for line in sys.stdin:
+    said, problem = io.StringIO(), ""
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            exec(compile(json.loads(line), "block", "exec"), names)
+        except BaseException:
+            problem = said.getvalue() + traceback.format_exc()
+    print(json.dumps(problem), file=answers, flush=True)
+"""
+
+
 class Document:
     """A folder in which a document's blocks are worked through."""
 
     def __init__(self, path, folder):
         self.path, self.folder = path, pathlib.Path(folder)
-        self.findings, self.commands, self.status, self.program = [], 0, 0, ""
+        self.findings, self.commands, self.status, self.interpreter = [], 0, 0, None
         for name in ("experiments", "analysis"):
             (self.folder / name).symlink_to(TOP / name)
         programs = self.folder / ".programs"
@@ -65,7 +80,11 @@ class Document:
         (programs / "rnnsweep").symlink_to(PROGRAM)
         (programs / "python3").symlink_to(sys.executable)
         self.environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
-                            "PYTHONPATH": str(TOP / "analysis/python"), "R_LIBS": f"{folder}/.R", "PYTHONDONTWRITEBYTECODE": "1"}
+                            "PYTHONPATH": str(TOP / "analysis/python"), "R_LIBS": str(R_LIBRARY), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def close(self):
+        if self.interpreter:
+            self.interpreter.communicate()
 
     def execute(self, command, **options):
         return subprocess.run(command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,
@@ -94,10 +113,22 @@ class Document:
             if named:
                 (self.folder / named.group(1)).write_text(text)
         elif kind == "python":
-            self.program += text
-            self.succeed(["python3", "-"], input=self.program)
+            self.interpret(text)
         else:
             self.succeed(["Rscript", "-"], input=text)
+
+    def interpret(self, text):
+        if not self.interpreter:
+            self.interpreter = subprocess.Popen(
+                [sys.executable, "-c", INTERPRETER], cwd=self.folder, env=self.environment, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.interpreter.stdin.write(json.dumps(text) + "\n")
+        self.interpreter.stdin.flush()
+        self.commands += 1
+        answer = self.interpreter.stdout.readline()
+        problem = json.loads(answer) if answer else "the interpreter ended"
+        if problem:
+            self.findings.append(f"{self.path}: python: {problem}")
 
     def succeed(self, command, **options):
         done = self.execute(command, **options)
@@ -124,6 +155,7 @@ def main():
                     document.succeed(["bash", "-c", preparation], stdin=subprocess.DEVNULL)
                 else:
                     document.work_through(kind, text)
+            document.close()
             findings += document.findings
             commands += document.commands
     print("\n".join(findings))

@@ -13,7 +13,7 @@ from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
 
 from .configurations import mean_by_unit
 from .grouping import Groups
@@ -193,7 +193,7 @@ def paired_difference_interval(
     """Interval of a difference of two paired shares, (only_a - only_b) / pairs: Wald's with one
     pair added to each kind of discordance (Bonett and Price 2012, Journal of Educational and
     Behavioral Statistics 37:479, which Fagerland et al. 2014 recommend), cut to -1..1."""
-    z = norm.ppf((1 + confidence) / 2)
+    z = ndtri((1 + confidence) / 2)
     p, q = (only_a + 1) / (pairs + 2), (only_b + 1) / (pairs + 2)
     half = z * np.sqrt((p + q - (p - q) ** 2) / (pairs + 2))
     return max(p - q - half, -1.0), min(p - q + half, 1.0)
@@ -202,7 +202,7 @@ def paired_difference_interval(
 def rank_biserial(differences: Array) -> float:
     """(W+ - W-) / (W+ + W-) of the ranks of the absolute differences that are not zero."""
     apart = _apart(differences)
-    ranks = rankdata(np.abs(apart))
+    ranks = pd.Series(np.abs(apart)).rank().to_numpy()
     return float(np.sum(np.sign(apart) * ranks) / np.sum(ranks)) if len(apart) else 0.0
 
 

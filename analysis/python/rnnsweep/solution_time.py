@@ -9,7 +9,7 @@ from typing import Optional
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Array, Results
@@ -109,7 +109,7 @@ def kaplan_meier(
         variance = np.cumsum(events / (at_risk * (at_risk - events)))
         if unit is not None:
             variance = variance * seed_effect(times, happened, grid, unit)
-        half = norm.ppf((1 + confidence) / 2) * np.sqrt(variance) / np.abs(np.log(survival))
+        half = ndtri((1 + confidence) / 2) * np.sqrt(variance) / np.abs(np.log(survival))
         low, high = survival ** np.exp(half), survival ** np.exp(-half)
     return pd.DataFrame({
         "time": grid, "at_risk": at_risk, "survival": survival, "low": low, "high": high})

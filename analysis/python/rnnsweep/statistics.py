@@ -11,7 +11,7 @@ from typing import Any, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Array, Results
@@ -42,7 +42,7 @@ def _wilson(share: Array, trials: Array, confidence: float) -> Tuple[Array, Arra
 
 
 def _z(confidence: float) -> float:
-    return 1.959963984540054 if confidence == 0.95 else float(norm.ppf((1 + confidence) / 2))
+    return 1.959963984540054 if confidence == 0.95 else float(ndtri((1 + confidence) / 2))
 
 
 def student_quantile(freedom: Array, confidence: float) -> Array:
