@@ -121,6 +121,15 @@ class Commands(unittest.TestCase):
         self.assertIn("missing: 17", done.stdout)
         rnnsweep("merge", self.folder / "out.h5", other, whole, check=0)
 
+    def test_a_falsified_number_is_in_no_table(self):
+        path = self.train("a.h5")
+        with h5py.File(path, "r+") as file:
+            file["test_accuracy"][17] = 0.75  # allowed, but not what was written
+        for command in (["summary", path], ["run", self.sweep, "-o", path]):
+            done = rnnsweep(*command, check=0)
+            self.assertIn("1 rows are damaged and not counted", done.stdout)
+        self.assertIn("nothing to train", done.stderr)
+
     def test_a_value_out_of_range_costs_its_run(self):
         whole, other = self.train("whole.h5"), self.folder / "other.h5"
         wrong = {"epochs": 0, "lambda": 1.5, "batching": 7, "states": -1, "loss_interval": 0, "seed": -5,

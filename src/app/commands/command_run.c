@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "check.h"
 #include "commands.h"
 #include "deadline.h"
 #include "driver.h"
@@ -134,19 +135,24 @@ static rs_status train(struct run_state *state, rs_error *error)
     return status;
 }
 
-static rs_status print_best(const rs_results *results, const char *path, rs_error *error)
+static rs_status print_best(rs_results *results, const char *path, rs_error *error)
 {
     enum { BEST = 10 };
+    rs_summary summary;
+    bool checked;
+    rs_status status = rs_check_heads(results, &checked, error);
+    if (status != RS_OK)
+        return status;
     rs_summary_question question = {
         .by = rs_key_set_varying(results, NULL), .threshold = 1, .loss_level = NAN};
-    rs_summary summary;
-    rs_status status = rs_summary_make(&summary, results, &question, error);
+    status = rs_summary_make(&summary, results, &question, error);
     if (status != RS_OK)
         return status;
     if (summary.count > BEST)
         printf("The best %d of %zu configurations by %s (`rnnsweep summary %s` shows all):\n", BEST,
                summary.count, summary.metric.name, path);
     status = rs_summary_print_table(&summary, BEST, stdout, error);
+    rs_summary_print_left_out(results, stdout);
     rs_summary_free(&summary);
     printf("\nResults: %s\n"
            "Python:  import xarray; runs = xarray.open_dataset(\"%s\")\n",

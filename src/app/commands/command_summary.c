@@ -48,23 +48,6 @@ static rs_status parse_by(const char *text, rs_key_set *by, rs_error *error)
     return RS_OK;
 }
 
-/* Reports the rows that belong to no group. */
-static void print_left_out(const rs_results *results, FILE *stream)
-{
-    size_t damaged = 0, foreign = 0;
-    for (size_t row = 0; row < rs_results_count(results); row++) {
-        damaged += rs_results_is_damaged(results, row);
-        foreign += rs_results_is_foreign(results, row) && !rs_results_is_damaged(results, row);
-    }
-    if (damaged > 0)
-        fprintf(stream, "%zu rows are damaged and not counted; `rnnsweep verify` names them.\n",
-                damaged);
-    if (foreign > 0)
-        fprintf(stream,
-                "%zu runs have settings that this version does not know and are not counted: %s.\n",
-                foreign, rs_results_foreign(results));
-}
-
 static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
 {
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
@@ -83,7 +66,7 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
     if (of[RS_RUN_STOPPED] > 0)
         printf("%zu runs were stopped early, at a rung, and are not counted.\n",
                of[RS_RUN_STOPPED]);
-    print_left_out(summary->results, stdout);
+    rs_summary_print_left_out(summary->results, stdout);
     return RS_OK;
 }
 
@@ -93,7 +76,7 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
     if (summary->count == 0)
         return rs_fail(error, RS_USAGE, "--where: no run of the file is like that");
     if (values->json || values->csv)
-        print_left_out(summary->results, stderr);
+        rs_summary_print_left_out(summary->results, stderr);
     if (values->json)
         return rs_summary_print_json(summary, limit, stdout, error);
     if (values->csv)
@@ -109,7 +92,7 @@ static rs_status print_importance(const rs_summary *summary, const struct summar
     rs_status status = rs_importance_measure(&importance, summary, error);
     if (status != RS_OK)
         return status;
-    print_left_out(summary->results, values->json || values->csv ? stderr : stdout);
+    rs_summary_print_left_out(summary->results, values->json || values->csv ? stderr : stdout);
     if (values->json)
         status = rs_importance_print_json(&importance, summary, stdout, error);
     else if (values->csv)

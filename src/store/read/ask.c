@@ -164,6 +164,12 @@ void rs_results_config(const rs_results *results, size_t row, rs_run_config *con
     }
 }
 
+bool rs_results_varies(const rs_results *results, size_t parameter)
+{
+    const size_t column = RS_DATA_PARAMETERS + parameter;
+    return results->columns[column] != NULL && results->strides[column] != 0;
+}
+
 rs_results_columns rs_results_read_columns(const rs_results *results)
 {
     return (rs_results_columns){

@@ -126,14 +126,15 @@ static bool is_to_be_checked(const rs_results *results, size_t row)
     return ((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_PENDING;
 }
 
-enum { HEAD_ROWS = 1024 };
+/* Rows that are read together, and of these that are put together; a divisor. */
+enum { HEAD_ROWS = 1024, HEAD_BLOCK = 32 };
 
 /* The heads of some rows: arranged by dataset, then by row. */
 typedef struct heads {
     const rs_row_format *format; /* the same in all groups */
     size_t first, count;         /* pieces */
     char *columns;               /* [HEAD_ROWS * head_size] */
-    char *row;                   /* [head_size] */
+    char *rows;                  /* [HEAD_BLOCK * head_size] */
     int32_t sums[HEAD_ROWS];
 } heads;
 
@@ -164,22 +165,49 @@ static rs_status read_heads(const rs_results *results, heads *all, size_t row, s
     return status;
 }
 
-static bool head_is_intact(heads *all, size_t row, size_t index)
+/* Copies one piece of each row of a block; a constant size is one instruction. */
+static inline void place_piece(char *to, size_t stride, const char *from, size_t size, size_t count)
 {
-    const uint64_t place = row;
+    for (size_t i = 0; i < count; i++)
+        memcpy(to + i * stride, from + i * size, size);
+}
+
+/* Puts the heads of `count` rows, at most HEAD_BLOCK, together as the checksum takes them. */
+static void put_together(const heads *all, size_t first, size_t count)
+{
+    const size_t stride = all->format->head_size;
     for (size_t i = all->first; i < all->first + all->count; i++) {
         const rs_piece *piece = &all->format->pieces[i];
         const size_t at = piece->start - all->format->covered;
-        const char *from = all->columns + at * HEAD_ROWS + index * piece->size;
+        const char *from = all->columns + at * HEAD_ROWS + first * piece->size;
         if (piece->size == 4)
-            memcpy(all->row + at, from, 4);
+            place_piece(all->rows + at, stride, from, 4, count);
         else if (piece->size == 8)
-            memcpy(all->row + at, from, 8);
+            place_piece(all->rows + at, stride, from, 8, count);
         else
-            memcpy(all->row + at, from, piece->size);
+            place_piece(all->rows + at, stride, from, piece->size, count);
     }
-    const uint32_t sum = rs_checksum(0, all->row, all->format->head_size);
+}
+
+/* `row`: the first of HEAD_ROWS that were read; `index`: one of them, of which the block begins at
+ * `first`. */
+static bool head_is_intact(const heads *all, size_t row, size_t first, size_t index)
+{
+    const uint64_t place = row + index;
+    const size_t size = all->format->head_size;
+    const uint32_t sum = rs_checksum(0, all->rows + (index - first) * size, size);
     return rs_checksum(sum, &place, sizeof place) == (uint32_t)all->sums[index];
+}
+
+static void check_heads(rs_results *results, const heads *all, size_t row, size_t count)
+{
+    for (size_t first = 0; first < count; first += HEAD_BLOCK) {
+        const size_t end = count - first < HEAD_BLOCK ? count : first + HEAD_BLOCK;
+        put_together(all, first, end - first);
+        for (size_t i = first; i < end; i++)
+            if (is_to_be_checked(results, row + i) && !head_is_intact(all, row, first, i))
+                mark_damaged(results, row + i);
+    }
 }
 
 rs_status rs_check_heads(rs_results *results, bool *checked, rs_error *error)
@@ -194,15 +222,14 @@ rs_status rs_check_heads(rs_results *results, bool *checked, rs_error *error)
     find_heads(all, &results->formats[0]);
     if ((status = rs_allocate((void **)&all->columns, HEAD_ROWS, all->format->head_size, error)) ==
         RS_OK)
-        status = rs_allocate((void **)&all->row, 1, all->format->head_size, error);
+        status = rs_allocate((void **)&all->rows, HEAD_BLOCK, all->format->head_size, error);
     for (size_t row = 0; status == RS_OK && row < results->runs; row += HEAD_ROWS) {
         const size_t left = results->runs - row, count = left < HEAD_ROWS ? left : HEAD_ROWS;
         status = read_heads(results, all, row, count, error);
-        for (size_t i = 0; status == RS_OK && i < count; i++)
-            if (is_to_be_checked(results, row + i) && !head_is_intact(all, row + i, i))
-                mark_damaged(results, row + i);
+        if (status == RS_OK)
+            check_heads(results, all, row, count);
     }
-    free(all->row);
+    free(all->rows);
     free(all->columns);
     free(all);
     return status;

@@ -81,6 +81,9 @@ bool rs_results_foreign_value(const rs_results *results, size_t row, size_t inde
  * row, what is not known has its default. */
 void rs_results_config(const rs_results *results, size_t row, rs_run_config *config);
 
+/* False: parameter `parameter` has one value in all rows. */
+bool rs_results_varies(const rs_results *results, size_t parameter);
+
 /* Columns over rows, read when the file was opened; they belong to the results. */
 typedef struct rs_results_columns {
     const int32_t *run;

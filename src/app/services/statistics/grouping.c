@@ -1,18 +1,36 @@
 #include "grouping.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
 #define NO_GROUP UINT32_MAX
 
+static bool differs(size_t parameter, const rs_run_config *one, const rs_run_config *other)
+{
+    return rs_parameter_get(&rs_parameters[parameter], one) !=
+           rs_parameter_get(&rs_parameters[parameter], other);
+}
+
+/* The parameters that may differ between rows; returns how many. */
+static size_t list_candidates(const rs_results *results, size_t candidates[RS_PARAMETER_TOTAL])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (rs_results_varies(results, i))
+            candidates[count++] = i;
+    return count;
+}
+
 rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter)
 {
     rs_key_set varying = {0};
     rs_run_config first, config;
-    size_t count = rs_results_count(results);
+    size_t candidates[RS_PARAMETER_TOTAL];
+    size_t left = list_candidates(results, candidates), count = rs_results_count(results);
     bool found = false;
-    for (size_t row = 0; row < count; row++) {
+    for (size_t row = 0; row < count && left > 0; row++) {
         if (rs_results_is_foreign(results, row) || rs_results_is_damaged(results, row))
             continue;
         rs_results_config(results, row, &config);
@@ -21,9 +39,11 @@ rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter
         if (!found)
             first = config;
         found = true;
-        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-            varying.parameter[i] |= rs_parameter_get(&rs_parameters[i], &config) !=
-                                    rs_parameter_get(&rs_parameters[i], &first);
+        for (size_t i = left; i-- > 0;)
+            if (differs(candidates[i], &config, &first)) {
+                varying.parameter[candidates[i]] = true;
+                candidates[i] = candidates[--left];
+            }
     }
     return varying;
 }
@@ -98,23 +118,39 @@ static rs_status find_group(struct group_table *table, rs_hash hash, uint32_t *g
     return RS_OK;
 }
 
+/* Whether two runs are of one group for sure: they differ in their seed at most, which does not
+ * tell groups apart. */
+static bool same_but_for_seed(const rs_key_set *by, const rs_run_config *one,
+                              const rs_run_config *other)
+{
+    rs_run_config like_other;
+    memcpy(&like_other, one, sizeof like_other);
+    like_other.seed = other->seed;
+    return !by->parameter[RS_KEY_SEED] && memcmp(&like_other, other, sizeof like_other) == 0;
+}
+
 static rs_status assign_groups(struct group_table *table, uint32_t *group_of_row,
                                const rs_results *results, const rs_key_set *by,
                                const rs_filter *filter, rs_error *error)
 {
     size_t count = rs_results_count(results);
+    uint32_t last_group = NO_GROUP;
+    rs_run_config last, config;
     rs_status status = RS_OK;
     for (size_t row = 0; row < count && status == RS_OK; row++) {
-        rs_run_config config;
         group_of_row[row] = NO_GROUP;
         if (rs_results_is_foreign(results, row) || rs_results_is_damaged(results, row))
             continue;
         rs_results_config(results, row, &config);
         if (filter != NULL && !rs_filter_holds(filter, &config))
             continue;
-        status = find_group(table, rs_key_set_hash(by, &config), &group_of_row[row], error);
-        if (status == RS_OK)
-            table->groups[group_of_row[row]].count++;
+        if (last_group == NO_GROUP || !same_but_for_seed(by, &last, &config))
+            status = find_group(table, rs_key_set_hash(by, &config), &last_group, error);
+        if (status != RS_OK)
+            return status;
+        group_of_row[row] = last_group;
+        table->groups[last_group].count++;
+        memcpy(&last, &config, sizeof last);
     }
     return status;
 }
@@ -161,12 +197,6 @@ done:
     free(table.slots);
     free(group_of_row);
     return status;
-}
-
-static bool differs(size_t parameter, const rs_run_config *one, const rs_run_config *other)
-{
-    return rs_parameter_get(&rs_parameters[parameter], one) !=
-           rs_parameter_get(&rs_parameters[parameter], other);
 }
 
 static bool differs_within(const rs_grouping *grouping, const rs_results *results, size_t parameter)

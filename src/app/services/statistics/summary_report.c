@@ -557,3 +557,19 @@ rs_status rs_summary_print_json(rs_summary *summary, size_t limit, FILE *stream,
         rs_json_list_end(&list);
     return status;
 }
+
+void rs_summary_print_left_out(const rs_results *results, FILE *stream)
+{
+    size_t damaged = 0, foreign = 0;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        damaged += rs_results_is_damaged(results, row);
+        foreign += rs_results_is_foreign(results, row) && !rs_results_is_damaged(results, row);
+    }
+    if (damaged > 0)
+        fprintf(stream, "%zu rows are damaged and not counted; `rnnsweep verify` names them.\n",
+                damaged);
+    if (foreign > 0)
+        fprintf(stream,
+                "%zu runs have settings that this version does not know and are not counted: %s.\n",
+                foreign, rs_results_foreign(results));
+}

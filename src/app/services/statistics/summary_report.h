@@ -14,4 +14,7 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
 rs_status rs_summary_print_csv(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
 rs_status rs_summary_print_json(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
 
+/* How many rows are in no group because they are damaged or not known, if any. */
+void rs_summary_print_left_out(const rs_results *results, FILE *stream);
+
 #endif
