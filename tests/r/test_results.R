@@ -200,3 +200,33 @@ for (status in 0:2 * 1L) {
               inherits(plot_success(odd), "ggplot"))
   }
 }
+
+# Checksums. A falsified number is in no checked table, and a falsified weight makes no answer.
+checked <- open_results(path, check = TRUE)
+same(run_table(checked), table)
+stopifnot(grepl("checked the numbers of all runs", paste(capture.output(print(checked)), collapse = " ")))
+with_file <- rnnsweep:::with_file
+whole <- with_file(results, function(nc) vapply(seq_len(156), function(row)
+  rnnsweep:::is_intact(nc, row, paste0("weights/states_", column("states")[row], "/")), NA))
+stopifnot(isTRUE(all(whole)), isTRUE(all(with_file(results, rnnsweep:::intact_numbers))))
+falsified <- file.path(folder, "falsified.h5")
+file.copy(path, falsified)
+writeLines(c("file <- hdf5r::H5File$new(commandArgs(TRUE)[1], 'r+')",
+             "file[['test_accuracy']][7] <- 0.625",
+             "file[['weights/states_2/b_in']][1, 2] <- 0.5", "file$close_all()"), script)
+system2(file.path(R.home("bin"), "Rscript"), c("--vanilla", script, falsified))
+messages <- character()
+left <- withCallingHandlers(run_table(open_results(falsified, check = TRUE)), warning = function(w) {
+  messages <<- c(messages, conditionMessage(w))
+  invokeRestart("muffleWarning")
+})
+stopifnot(nrow(left) == 155, !column("run")[7] %in% left$run, length(messages) == 1,
+          grepl("^1 of 156 runs are damaged and left out", messages))
+refused <- function(run) tryCatch({
+  weights_of(open_results(falsified), run)
+  ""
+}, error = conditionMessage)
+second <- column("run")[column("states") == 2][2]
+stopifnot(grepl("is damaged: its checksum is wrong", refused(second)),
+          grepl("is damaged: its checksum is wrong", refused(column("run")[7])),
+          refused(column("run")[8]) == "")

@@ -10,9 +10,13 @@ FINISHED <- c(DONE, DIVERGED)
 #' A process of its own first makes sure that the file can be opened: it may be damaged, or lead to
 #' other files. Files of other versions open as well: a parameter that the file lacks has its default,
 #' choices are read by the file's own words, and a run that sets a parameter which this package does
-#' not know is in no statistic. Checksums are not compared: `rnnsweep verify` does that.
+#' not know is in no statistic. [weights_of()] and [predict()] compare the run that they use with its
+#' checksum, and refuse one that is damaged.
 #'
 #' @param path The file that `rnnsweep run` or `rnnsweep merge` wrote; it may be in the writing.
+#' @param check Whether tables, and statistics of these results, also compare the numbers of all runs
+#'   with their checksums, which takes half as long again: damaged runs are left out, with a
+#'   warning. Loss curves are not compared: `rnnsweep verify` does that.
 #' @return An object of class `rnnsweep_results`, which the other functions of this package take. It
 #'   holds no open file.
 #' @examples
@@ -21,14 +25,17 @@ FINISHED <- c(DONE, DIVERGED)
 #' head(success_rates(results))
 #' }
 #' @export
-open_results <- function(path) {
+open_results <- function(path, check = FALSE) {
   inspect(path)
-  results <- structure(list(path = normalizePath(path)), class = "rnnsweep_results")
+  results <- structure(list(path = normalizePath(path), check = check), class = "rnnsweep_results")
   with_file(results, function(nc) {
     layout <- ncdf4::ncatt_get(nc, 0, "rnnsweep_layout")
     if (!layout$hasatt) stop(path, " is no results file of rnnsweep", call. = FALSE)
     if (!layout$value %in% LAYOUTS)
       stop(path, ": has layout ", layout$value, "; this package reads 1 to 2", call. = FALSE)
+    if (check && is.null(nc$var$crc32c_head))
+      stop(path, ": has no checksums of numbers alone, as files of layout 1; `rnnsweep verify` ",
+           "checks it", call. = FALSE)
     results$title <<- ncdf4::ncatt_get(nc, 0, "title")$value
     metric <- ncdf4::ncatt_get(nc, 0, "rnnsweep_metric")
     goal <- ncdf4::ncatt_get(nc, 0, "rnnsweep_goal")
@@ -51,7 +58,9 @@ print.rnnsweep_results <- function(x, ...) {
   table <- run_table(x, finished = FALSE)
   cat("<rnnsweep results> ", x$title, "\n  file    ", x$path, "\n  runs    ", nrow(table), ": ",
       paste(table(table$status), levels(table$status), collapse = ", "), "\n  swept   ",
-      paste(swept(table), collapse = ", "), "\n", sep = "")
+      paste(swept(table), collapse = ", "), "\n  checked ",
+      if (x$check) "the numbers of all runs" else "no checksums yet, see ?open_results", "\n",
+      sep = "")
   invisible(x)
 }
 
@@ -156,7 +165,9 @@ run_table <- function(results, finished = TRUE) {
     read <- function(name)
       if (is.null(nc$var[[name]]) && is.null(nc$dim[[name]])) NA_real_ else read_column(nc, name)
     columns <- lapply(stats::setNames(nm = c("run", "seed", outcomes)), read)
-    data.frame(columns["run"], parameters, columns["seed"], status = status, columns[outcomes])
+    table <- data.frame(columns["run"], parameters, columns["seed"], status = status,
+                        columns[outcomes])
+    if (results$check) without_damaged(table, intact_numbers(nc)) else table
   })
   table[table$status == "pending", outcomes] <- NA
   for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
@@ -164,6 +175,17 @@ run_table <- function(results, finished = TRUE) {
   attr(table, "parameters") <- results$parameters
   attr(table, "metric") <- results$metric
   table
+}
+
+without_damaged <- function(table, intact) {
+  if (is.null(intact))
+    stop("the checksums cover numbers that R cannot hold: `rnnsweep verify` checks them",
+         call. = FALSE)
+  damaged <- !intact & table$status != "pending"
+  if (any(damaged))
+    warning(sum(damaged), " of ", nrow(table), " runs are damaged and left out: `rnnsweep verify` ",
+            "names them", call. = FALSE)
+  table[!damaged, , drop = FALSE]
 }
 
 without_foreign <- function(table, defaults) {
@@ -240,6 +262,8 @@ loss_curves <- function(results, runs) {
 
 #' Trained weights of one run
 #'
+#' A run whose checksum shows damage is refused.
+#'
 #' @param results From [open_results()].
 #' @param run Its number.
 #' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
@@ -249,10 +273,12 @@ loss_curves <- function(results, runs) {
 #' @export
 weights_of <- function(results, run) {
   with_file(results, function(nc) {
-    states <- ncdf4::ncvar_get(nc, "states", row_of_run(nc, run), 1)
+    row <- row_of_run(nc, run)
+    states <- ncdf4::ncvar_get(nc, "states", row, 1)
     cell <- value_of_run(nc, run, "cell")
     group <- paste0("weights/", if (cell == "tanh") paste0("states_", states)
                     else paste0(cell, "_I2_H", states, "_O1"), "/")
+    stop_if_damaged(nc, row, run, group)
     place <- match(run, ncdf4::ncvar_get(nc, paste0(group, "run_id")))
     tensor <- function(name) {
       path <- paste0(group, name)
