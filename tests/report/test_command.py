@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -61,6 +62,23 @@ class Command(Study):
         silent = report(self.folder / "study.h5", "-o", self.folder / "plain.html",
                         "--progress", "none")
         self.assertEqual((silent.returncode, silent.stderr), (0, ""))
+
+    def test_damaged_runs_are_left_out_on_request(self):
+        damaged, page = self.folder / "damaged.h5", self.folder / "damaged.html"
+        shutil.copy(self.folder / "study.h5", damaged)
+        with h5py.File(damaged, "r+") as file:
+            finished = int((file["status"][:] > 0).sum())
+            file["test_accuracy"][0] = 0.3125
+        pages = []
+        for options in ([], ["--check"]):
+            done = report(damaged, "-o", page, "--progress", "none", *options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            pages.append(page.read_text())
+        self.assertIn("not compared; the option <code>--check</code> does that", pages[0])
+        self.assertIn(f"<dt>runs finished</dt><dd>{finished:,}<", pages[0])
+        self.assertIn("of all runs compared; damaged runs are left out", pages[1])
+        self.assertIn(f"<dt>runs finished</dt><dd>{finished - 1:,}<", pages[1])
+        self.assertIn("damaged.h5 --check -o report.html", pages[1])
 
     def test_bar_on_a_terminal(self):
         leader, follower = pty.openpty()

@@ -12,7 +12,7 @@ from .outputs import PAGES, OutputRefused, checked_output
 from .streams import open_standard_streams, printable
 
 # The exit codes of the program rnnsweep
-USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 64, 65, 73, 74
+FAILED, USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 1, 64, 65, 73, 74
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,6 +45,8 @@ def add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
                         help="where to write; default: beside the first FILE, ending in .html")
     report.add_argument("--threshold", type=share, default=1.0, metavar="SHARE",
                         help="share of right test sums at which a run has solved the task (1)")
+    report.add_argument("--check", action="store_true",
+                        help="leave out runs whose checksum shows damage (reads the whole file)")
     report.add_argument("--progress", choices=STYLES, default="auto",
                         help="on standard error (auto: a bar on a terminal, else plain lines)")
     report.set_defaults(run=run_report)
@@ -68,7 +70,10 @@ def run_report(options: argparse.Namespace) -> int:
         return fail(str(error), USAGE)
     progress = Progress(options.progress)
     try:
-        written = write_report(options.files, output, options.threshold, progress)
+        written = write_report(options.files, output, options.threshold, progress, options.check)
+    except ImportError as error:  # --check without the module crc32c
+        progress.stop()
+        return fail(str(error), FAILED)
     except (OSError, ValueError, RuntimeError) as error:
         progress.stop()
         if isinstance(error, RuntimeError):  # of netCDF4, where data are damaged

@@ -167,6 +167,8 @@ def provenance(results: Results) -> str:
             for name, title in ATTRIBUTES if str(attributes.get(name, ""))]
     rows.append(("results", "<br>".join(
         f"{escape(path.name)}, {_bytes(path.stat().st_size)}" for path in results.paths)))
+    rows.append(("checksums", "of all runs compared; damaged runs are left out" if results.checked
+                 else "not compared; the option <code>--check</code> does that"))
     facts = "".join(f'<tr><th scope="row">{title}</th><td>{value}</td></tr>'
                     for title, value in rows)
     sweep = escape(str(attributes.get("rnnsweep_config", "")))
@@ -182,6 +184,7 @@ def redoing(results: Results, threshold: float) -> str:
     run = _command("rnnsweep run", sweep, *overrides)
     example = str(results.finished.index[0])
     options = [] if threshold == 1 else ["--threshold", f"{threshold:g}"]
+    options += ["--check"] if results.checked else []
     own = str(attributes.get("rnnsweep_command", ""))
     steps = [("The command that made these results:", own)] if own else []
     steps += [

@@ -19,11 +19,12 @@ Advance = Callable[[str, float], None]
 
 def write_report(
     paths: Union[PathLike, Sequence[PathLike]], output: PathLike, threshold: float = 1.0,
-    advance: Optional[Advance] = None,
+    advance: Optional[Advance] = None, check: bool = False,
 ) -> Path:
     """Writes the report of a results file, or of the shards of a sweep, and returns its path.
 
     threshold   test accuracy at and above which a run has solved the task
+    check       compare all runs with their checksums, and leave damaged ones out
     advance     is called with what is being done and the share of all work that is done, 0..1
 
     An existing page is replaced once the new one is complete. ValueError when no run is finished, or
@@ -34,7 +35,7 @@ def write_report(
     target = checked_output(output, PAGES, listed)
     report = advance or (lambda doing, share: None)
     report("reading runs", 0.0)
-    with open_results(paths) as results:
+    with open_results(paths, check) as results:
         if results.finished.empty:
             raise ValueError(f"{results.paths[0]}: no run is finished yet; there is nothing to report")
         report("statistics", 0.1)
