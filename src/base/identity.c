@@ -30,6 +30,27 @@ static void find_differing(const rs_run_config *config, bool differs[RS_PARAMETE
 #undef RS_SEED
 }
 
+bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b)
+{
+#define RS_SAME(name, ...)     &&a->name == b->name
+#define RS_REAL(name, ...)     RS_SAME(name)
+#define RS_COUNT(name, ...)    RS_SAME(name)
+#define RS_CHOICE(name, ...)   RS_SAME(name)
+#define RS_FLAG(name, ...)     RS_SAME(name)
+#define RS_OPTIONAL(name, ...) RS_SAME(name)
+#define RS_SEED(name, ...)     RS_SAME(name)
+    return true
+#include "rnnsweep/parameters.def"
+        ;
+#undef RS_SAME
+#undef RS_REAL
+#undef RS_COUNT
+#undef RS_CHOICE
+#undef RS_FLAG
+#undef RS_OPTIONAL
+#undef RS_SEED
+}
+
 void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config)
 {
     bool differs[RS_PARAMETER_TOTAL];

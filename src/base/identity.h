@@ -29,6 +29,9 @@ typedef struct rs_identity_order {
     size_t count, order[RS_PARAMETER_TOTAL];
 } rs_identity_order;
 
+/* Whether two configurations differ in no more than the seed. */
+bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b);
+
 /* Makes *order, which begins as zeros, that of a run. Fast for a series of runs of which the same
  * parameters differ from their defaults. */
 void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config);

@@ -75,6 +75,27 @@ static void read_draw(parameters_reader *reader, const rs_parameter *parameter,
         sweep->draws[sweep->draw_count++] = draw;
 }
 
+/* After a name that is no parameter: it may be meant for a group of them. */
+static void explain_group(const parameters_reader *reader, const rs_node *value)
+{
+    if (value->kind != RS_NODE_MAPPING)
+        return;
+    if (rs_node_get(value, "parameters") != NULL) {
+        rs_diagnose_hint(reader->diagnostics, "a group has the key parameters: alone; put the "
+                                              "others beside the group");
+        return;
+    }
+    for (size_t i = 0; i < value->count; i++) {
+        const char *name = value->items[2 * i]->text;
+        if (rs_parameter_find(name, strlen(name)) == NULL)
+            continue;
+        rs_diagnose_hint(
+            reader->diagnostics,
+            "parameters stand in no groups: write %s directly under parameters:", name);
+        return;
+    }
+}
+
 static void read_parameters(parameters_reader *reader, const rs_node *node)
 {
     rs_sweep *sweep = reader->sweep;
@@ -93,9 +114,7 @@ static void read_parameters(parameters_reader *reader, const rs_node *node)
         const rs_parameter *parameter =
             rs_value_read_parameter(reader->diagnostics, key, "parameters");
         if (parameter == NULL) {
-            if (value->kind == RS_NODE_MAPPING && rs_node_get(value, "parameters") != NULL)
-                rs_diagnose_hint(reader->diagnostics, "a group has the key parameters: alone; put "
-                                                      "the others beside the group");
+            explain_group(reader, value);
             continue;
         }
         sweep->given[parameter - rs_parameters] = key->place;

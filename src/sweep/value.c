@@ -284,8 +284,12 @@ const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const r
                 where);
     if (key->kind != RS_NODE_SCALAR)
         return NULL;
+    /* optimizer.learning_rate, as other tools name a parameter of a group */
+    const char *dot = strrchr(key->text, '.'), *last = dot != NULL ? dot + 1 : key->text;
     const char *hint = rs_foreign_name_hint(key->text);
-    if (hint != NULL)
+    if (dot != NULL && rs_parameter_find(last, strlen(last)) != NULL)
+        rs_diagnose_hint(diagnostics, "parameters stand in no groups: write %s", last);
+    else if (hint != NULL)
         rs_diagnose_hint(diagnostics, "%s", hint);
     else
         rs_diagnose_nearest(diagnostics, key->text, names);
@@ -310,7 +314,13 @@ bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, co
         right = false;
         rs_diagnose(diagnostics, RS_SEVERITY_ERROR, key->place, "unknown key '%s' in %s", key->text,
                     what);
-        rs_diagnose_nearest(diagnostics, key->text, known);
+        if (rs_parameter_find(key->text, strlen(key->text)) != NULL)
+            rs_diagnose_hint(diagnostics,
+                             "'%s' is a parameter: put it directly under parameters:, beside "
+                             "the others",
+                             key->text);
+        else
+            rs_diagnose_nearest(diagnostics, key->text, known);
     }
     return right;
 }

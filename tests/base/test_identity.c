@@ -106,6 +106,19 @@ static void every_parameter_changes_the_identity(void **state)
             assert_false(rs_hash_equal(seen[i], seen[j]));
 }
 
+static void only_the_seed_is_no_setting(void **state)
+{
+    (void)state;
+    rs_run_config one = rs_run_config_default(), other = one;
+    other.seed++;
+    assert_true(rs_identity_same_setting(&one, &other));
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        other = one;
+        rs_parameter_set(&rs_parameters[i], &other, other_value(&rs_parameters[i]));
+        assert_false(rs_identity_same_setting(&one, &other));
+    }
+}
+
 static void a_stream_hashes_like_the_whole(void **state)
 {
     (void)state;
@@ -139,6 +152,7 @@ int main(void)
         cmocka_unit_test(choices_flags_and_seeds_are_spelt_out),
         cmocka_unit_test(a_hash_is_read_as_it_was_written),
         cmocka_unit_test(every_parameter_changes_the_identity),
+        cmocka_unit_test(only_the_seed_is_no_setting),
         cmocka_unit_test(a_stream_hashes_like_the_whole),
         cmocka_unit_test(an_empty_stream_is_the_empty_text),
     };

@@ -131,6 +131,19 @@ class Millions(ProgramTest):
                     self.assertLess(usage.ru_maxrss, 100 * 1024)
 
 
+    @unittest.skipIf(SANITIZED, "a sanitizer takes memory of its own")
+    def test_memory_does_not_grow_with_the_seeds(self):
+        self.write("s.yaml", "{method: grid, parameters: {epochs: 1}, seeds: 10000000}")
+        with open(os.devnull, "w") as out:
+            process = subprocess.Popen([PROGRAM, "plan", "s.yaml"], cwd=self.folder, stdout=out,
+                                       env=environment())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        # 22 MB, or this test's own 50, which count until the program starts; 8 bytes a run are 80.
+        self.assertLess(usage.ru_maxrss, 70 * 1024)
+
+
 SIZE = "epochs: 1, train_samples: 40, batch_size: 20, test_samples: 8, sequence_length: 5"
 EVERY_METHOD = f"""\
 method: random
@@ -293,6 +306,10 @@ class List(ProgramTest):
         self.refuse(65, message, "run", "s.yaml")
         self.refuse(65, message, "plan", "s.yaml")
         self.refuse(65, message, "plan", "s.yaml", "--json")
+        # The losses of these runs would also need more memory than there is.
+        self.write("s.yaml", "{method: grid, parameters: {epochs: 1000000, train_samples: 100000, "
+                             "batch_size: 1, loss_interval: 1}}")
+        self.refuse(65, message, "run", "s.yaml")
 
     def test_list_and_json_exclude_each_other(self):
         self.write("s.yaml", SMALL)

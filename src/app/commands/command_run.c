@@ -292,9 +292,17 @@ static rs_status check_hash(const struct run_state *state, rs_error *error)
 static rs_status check_memory(const struct run_state *state, rs_error *error)
 {
     const rs_store_runs runs = rs_sweep_runs(state->plan, (rs_hash){0, 0});
-    return state->values->shard != NULL
-               ? RS_OK
-               : rs_memory_check(&runs, state->isa, state->threads.count, error);
+    if (state->values->shard != NULL)
+        return RS_OK;
+    rs_status status = rs_memory_check(&runs, state->isa, state->threads.count, error);
+    /* No other machine helps with runs that no results file can hold. */
+    const size_t soon = 10000000; /* so many runs are looked at in a second or two */
+    rs_error reason;
+    if (status != RS_OK && runs.count <= soon && rs_store_bytes(&runs, &reason) == 0) {
+        *error = reason;
+        status = reason.status;
+    }
+    return status;
 }
 
 /* Everything that is decided before files are touched. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "identity.h"
 #include "memory.h"
 
 /* What one look at every run says about the whole file. Places are made on the way, with a number
@@ -21,7 +22,9 @@ typedef struct survey {
     size_t *rows_by_key;      /* [key_total], at least known_keys */
     const char **other_paths; /* [key_total - known_keys] */
     size_t other_room;
-    rs_place *places; /* [runs] */
+    rs_place *places; /* [runs], or NULL */
+    rs_run_config last;
+    size_t last_key; /* its key; SIZE_MAX before the first run */
 } survey;
 
 /* ---- Types, names, values -------------------------------------------------------------------- */
@@ -202,6 +205,14 @@ static rs_status find_other_group(survey *all, const char *path, size_t *key, rs
     return RS_OK;
 }
 
+/* The run is the next one of its group. */
+static void put_place(survey *all, size_t row, size_t key)
+{
+    const size_t in_group = all->rows_by_key[key]++;
+    if (all->places != NULL)
+        all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)in_group};
+}
+
 static rs_status survey_row(survey *all, size_t row, rs_error *error)
 {
     uint32_t run;
@@ -209,6 +220,12 @@ static rs_status survey_row(survey *all, size_t row, rs_error *error)
     const rs_store_runs *runs = all->runs;
     runs->row(runs->context, row, &run, &config);
     const char *path = runs->group != NULL ? runs->group(runs->context, row) : NULL;
+    if (path == NULL && run <= INT32_MAX && all->last_key != SIZE_MAX &&
+        rs_identity_same_setting(&config, &all->last)) {
+        all->real64_seed |= config.seed > INT32_MAX;
+        put_place(all, row, all->last_key);
+        return RS_OK;
+    }
     const uint64_t updates = rs_run_config_updates(&config);
     size_t key = key_of(all, &config);
     if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
@@ -228,20 +245,23 @@ static rs_status survey_row(survey *all, size_t row, rs_error *error)
     all->real64 |= config.precision == RS_FLOAT64;
     all->real64_seed |= config.seed > INT32_MAX;
     all->real64_data_seed |= config.data_seed > INT32_MAX;
-    all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)all->rows_by_key[key]++};
+    put_place(all, row, key);
+    all->last = config;
+    all->last_key = path == NULL ? key : SIZE_MAX;
     return RS_OK;
 }
 
-static rs_status survey_runs(survey *all, rs_error *error)
+static rs_status survey_runs(survey *all, bool with_places, rs_error *error)
 {
     rs_status status;
     all->states_max = (size_t)rs_parameters[RS_PARAMETER_states].max;
     all->key_total = known_keys(all);
     if ((status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total,
                           sizeof *all->rows_by_key, error)) != RS_OK ||
-        (status = rs_allocate((void **)&all->places, all->runs->count, sizeof *all->places,
-                              error)) != RS_OK)
+        (with_places && (status = rs_allocate((void **)&all->places, all->runs->count,
+                                              sizeof *all->places, error)) != RS_OK))
         return status;
+    all->last_key = SIZE_MAX;
     memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
     for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
         status = survey_row(all, row, error);
@@ -589,7 +609,7 @@ static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *erro
                                   error);
         group_by_key[key] = next++;
     }
-    for (size_t row = 0; status == RS_OK && row < layout->runs; row++)
+    for (size_t row = 0; status == RS_OK && layout->places != NULL && row < layout->runs; row++)
         layout->places[row].group = group_by_key[layout->places[row].group];
     free(group_by_key);
     return status;
@@ -626,14 +646,15 @@ static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
     return status == RS_OK ? add_groups(layout, all, error) : status;
 }
 
-rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error)
+static rs_status build(rs_layout **layout, const rs_store_runs *runs, bool with_places,
+                       rs_error *error)
 {
     survey all = {.runs = runs};
     rs_layout *fresh = NULL;
     rs_status status;
     if (runs->count == 0)
         return rs_fail(error, RS_BAD_DATA, "a results file needs at least one run");
-    if ((status = survey_runs(&all, error)) != RS_OK ||
+    if ((status = survey_runs(&all, with_places, error)) != RS_OK ||
         (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK ||
         (status = fill_layout(fresh, &all, error)) != RS_OK)
         goto done;
@@ -645,6 +666,16 @@ done:
     free(all.rows_by_key);
     free(all.other_paths);
     return status;
+}
+
+rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error)
+{
+    return build(layout, runs, true, error);
+}
+
+rs_status rs_layout_outline(rs_layout **layout, const rs_store_runs *runs, rs_error *error)
+{
+    return build(layout, runs, false, error);
 }
 
 void rs_layout_free(rs_layout *layout)

@@ -139,7 +139,7 @@ typedef struct rs_layout {
     rs_order order;    /* of the root */
     size_t group_total;
     rs_group *groups;
-    rs_place *places; /* [runs] */
+    rs_place *places; /* [runs], or NULL of an outline */
     size_t dataset_total;
     rs_dataset *datasets;
     char *joined[RS_DATA_STATUS + 1]; /* choices with words of the models, where they have more */
@@ -148,6 +148,9 @@ typedef struct rs_layout {
 /* What a new file of these runs has. RS_BAD_DATA when the runs do not fit the types above (more
  * than 2^31 - 1 updates), RS_NO_MEMORY. Each run is asked for once. */
 rs_status rs_layout_build(rs_layout **layout, const rs_store_runs *runs, rs_error *error);
+
+/* The same without places, which is NULL: what it takes does not grow with the number of runs. */
+rs_status rs_layout_outline(rs_layout **layout, const rs_store_runs *runs, rs_error *error);
 void rs_layout_free(rs_layout *layout); /* accepts NULL */
 
 /* The losses that a run of this configuration records, and the columns of /step from one to the

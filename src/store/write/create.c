@@ -286,7 +286,7 @@ static uint64_t whole_size(const rs_layout *layout)
 uint64_t rs_store_bytes(const rs_store_runs *runs, rs_error *error)
 {
     rs_layout *layout = NULL;
-    if (rs_layout_build(&layout, runs, error) != RS_OK)
+    if (rs_layout_outline(&layout, runs, error) != RS_OK)
         return 0;
     uint64_t bytes = whole_size(layout);
     rs_layout_free(layout);

@@ -39,23 +39,33 @@ static void add_cost(rs_plan_survey *survey, size_t run, double seconds)
     }
 }
 
+static void add_setting(rs_plan_survey *survey, const rs_plan *plan, const rs_run_config *config,
+                        bool first)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (first || rs_plan_varies(plan, (rs_parameter_id)i))
+            add_value(&survey->parameters[i], rs_parameter_get(&rs_parameters[i], config));
+}
+
 static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
                               rs_calibration *calibration, rs_hash_stream *identity,
                               rs_error *error)
 {
     rs_identity_order order = {.count = 0};
+    rs_run_config last;
+    double seconds = 0;
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
         rs_run_config config;
-        double seconds;
         rs_plan_run(plan, run, &config);
-        rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
-        if (status != RS_OK)
-            return status;
+        if (run == 0 || !rs_identity_same_setting(&config, &last)) {
+            rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
+            if (status != RS_OK)
+                return status;
+            add_setting(survey, plan, &config, run == 0);
+            last = config;
+        }
         rs_plan_hash_add(identity, &order, &config);
         add_cost(survey, run, seconds);
-        for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-            if (run == 0 || rs_plan_varies(plan, (rs_parameter_id)i))
-                add_value(&survey->parameters[i], rs_parameter_get(&rs_parameters[i], &config));
         add_value(&survey->seeds, config.seed);
     }
     return RS_OK;
