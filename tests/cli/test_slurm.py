@@ -20,6 +20,7 @@ scontrol*config) echo "MaxArraySize            = 9"; printf "$CONFIG" ;;
 scontrol*partition) printf "$PARTITIONS" ;;
 sinfo*) printf "$CPUS" ;;
 sacctmgr*user*) printf "$USERS" ;;
+sacctmgr*assoc\ account=*) account="${*#*account=}"; eval printf "\"\$ACCOUNT_${account%% *}\"" ;;
 sacctmgr*qos*name=$QOS_NAME\ *) printf "$QOS" ;;
 sbatch*merge.sh*) [ -n "$NO_MERGE" ] && exit 1; echo "$(wc -l <"$NOTES");cluster" ;;
 sbatch*) echo "$(wc -l <"$NOTES");cluster" ;;
@@ -255,6 +256,52 @@ class Slurm(ProgramTest):
                 (("-p", "debug,nowhere"), "--partition debug,nowhere: *")):
             self.refuse(64, message, "slurm", "small.yaml", *options, PATH=self.path,
                         NOTES=str(self.notes), **site)
+
+    def test_memory(self):
+        """What no node has, and what the options give too little of, is refused."""
+        site = {"PARTITIONS": self.PARTITIONS, "CPUS": "4 64000\n32 1000+\n"}
+        large = ("train_samples=100000000", "sequence_length=62", "epochs=1", "batch_size=1000000")
+        for options, settings, message in (
+                ((), {"CPUS": "4 1000\n32 2000+\n"},
+                 "a task needs about * GB of memory on 1 core, and the nodes of partition long allow "
+                 "2.1 GB: take fewer --cpus-per-task, more --shards, or another --partition"),
+                (("-p", "debug"), {"PARTITIONS": self.PARTITIONS.replace(
+                    "MaxCPUsPerNode=16", "MaxCPUsPerNode=16 MaxMemPerNode=4000")},
+                 "a task needs about * GB of memory on 1 core, and partition debug allows 4.19 GB: *"),
+                (("--", "--mem=500M"), {}, "a task needs about * GB of memory on 1 core, and --mem or "
+                 "--mem-per-cpu gives it 524 MB: give it --mem=*M"),
+                (("-c", "2", "--", "--mem-per-cpu", "1G"), {}, "* gives it 2.15 GB: give it --mem=*"),
+                ((), {"SBATCH_MEM_PER_NODE": "100"}, "* gives it 105 MB: give it --mem=*")):
+            self.refuse(64, message, "slurm", "small.yaml", *large, *options, PATH=self.path,
+                        NOTES=str(self.notes), **{**site, **settings})
+        self.assertFalse((self.folder / "slurm").exists())
+        for options, settings in (((), {}), (("--", "--mem=30G"), {}), (("--", "--mem=0"), {}),
+                                  ((), {"CPUS": "4 1\n"}), (("-c", "4", "--", "--mem-per-cpu=30G"), {})):
+            out, _ = self.slurm(*large, *options, **{**site, **settings})
+            self.assertMatches(out, "*\n  memory    at most about * GB a task\n*")
+        # A shard holds its own runs alone.
+        many = ("seeds=1000000", "train_samples=40", "epochs=1", "batch_size=20")
+        for shards, need in (("1", "794 MB"), ("8", "122 MB")):
+            out, _ = self.slurm(*many, "-d", f"many-{shards}", "--shards", shards, **site)
+            self.assertMatches(out, f"*\n  memory    at most about {need} a task\n*")
+
+    def test_limits_that_an_account_shares(self):
+        """GrpTRES, GrpJobs and GrpSubmit of the account and of those above it."""
+        site = {"PARTITIONS": self.PARTITIONS, "CONFIG": self.ENFORCED, "CPUS": "64 64000\n",
+                "USERS": "physics|physics|||50|20|||||cpu=40|\n", "QOS_NAME": "none",
+                "ACCOUNT_physics": "physics||faculty||cpu=32||\nphysics|me|||cpu=2|1|\n",
+                "ACCOUNT_faculty": "faculty||root|6|cpu=16,node=9|3|\n",
+                "ACCOUNT_root": "root|||||||\n"}
+        out, _ = self.slurm("--shards", "8", **site)
+        self.assertIn("  limits    6 jobs in the queue (account physics), so 4 tasks at a time\n"
+                      "  limits    3 jobs at the same time (account physics)\n", out)
+        self.slurm("-c", "16", **site)
+        for cores, settings in (("17", {}), ("33", {"ACCOUNT_faculty": "faculty||root||||\n"}),
+                                ("41", {"ACCOUNT_physics": "physics||||||\n"})):
+            self.refuse(64, f"--cpus-per-task {cores}: account physics allows {int(cores) - 1}",
+                        "slurm", "small.yaml", "-c", cores, PATH=self.path, NOTES=str(self.notes),
+                        **{**site, **settings})
+        self.assertIn("sacctmgr --noheader --parsable2 show assoc account=root ", self.calls())
 
     def test_a_run_that_would_never_end(self):
         site = {"PARTITIONS": self.PARTITIONS}

@@ -213,7 +213,7 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_plan_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
-    cost.memory = rs_memory_need(&runs, isa, threads.count, UINT64_MAX);
+    cost.memory = rs_memory_need(&runs, runs.count, isa, threads.count, UINT64_MAX);
     if (values->json)
         status = print_json(plan, survey, &cost, threads.count, error);
     else

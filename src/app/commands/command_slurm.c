@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -256,12 +257,59 @@ static unsigned queued_tasks(const rs_slurm_site *site)
 }
 
 /* What a results file cannot hold is refused as `run` would in each task. */
-static rs_status check_runs(struct slurm_state *state, const rs_isa *isa, rs_error *error)
+static rs_status check_runs(const struct slurm_state *state, rs_error *error)
 {
     const rs_store_runs runs = rs_sweep_runs(state->submission.sweep.plan, (rs_hash){0, 0});
-    if (rs_store_bytes(&runs, error) == 0)
-        return error->status;
-    state->memory = rs_memory_need(&runs, isa, state->values->cores, UINT64_MAX);
+    return rs_store_bytes(&runs, error) == 0 ? error->status : RS_OK;
+}
+
+/* "1G", "500M", "64000" as sbatch takes them: bytes. INFINITY for 0, all of a node, and for what is
+ * no number. */
+static double read_memory(const char *text)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    const double count = strtod(text, &end);
+    const char *unit = *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : units + 1;
+    return count > 0 && unit != NULL ? count * exp2(10.0 * (double)(unit - units + 1)) : INFINITY;
+}
+
+/* What sbatch's options give a task. */
+static double given_memory(const struct slurm_state *state)
+{
+    const rs_invocation *call = state->call;
+    const char *task = choose_target(NULL, call, "mem", '\0', "SBATCH_MEM_PER_NODE");
+    const char *core = choose_target(NULL, call, "mem-per-cpu", '\0', "SBATCH_MEM_PER_CPU");
+    return fmin(task != NULL ? read_memory(task) : INFINITY,
+                core != NULL ? read_memory(core) * state->submission.cores : INFINITY);
+}
+
+/* With less memory each task would refuse to start, or be killed. */
+static rs_status check_memory(struct slurm_state *state, const rs_isa *isa, rs_error *error)
+{
+    const rs_submission *submission = &state->submission;
+    const rs_store_runs runs = rs_sweep_runs(submission->sweep.plan, (rs_hash){0, 0});
+    const size_t shards = submission->size.shards;
+    const rs_site_limit *most = &state->site.memory;
+    const double given = given_memory(state);
+    char needed[RS_BYTES_TEXT], allowed[RS_BYTES_TEXT];
+    state->memory = rs_memory_need(&runs, (runs.count + shards - 1) / shards, isa,
+                                   submission->cores, UINT64_MAX);
+    const double need = (double)state->memory;
+    rs_format_bytes(need, needed);
+    rs_format_bytes(need > most->value ? most->value : given, allowed);
+    if (need > most->value)
+        return rs_fail(error, RS_USAGE,
+                       "a task needs about %s of memory on %u core%s, and %s allow%s %s: take "
+                       "fewer --cpus-per-task, more --shards, or another --partition",
+                       needed, submission->cores, submission->cores == 1 ? "" : "s", most->source,
+                       strncmp(most->source, "the nodes", 9) == 0 ? "" : "s", allowed);
+    if (need > given)
+        return rs_fail(error, RS_USAGE,
+                       "a task needs about %s of memory on %u core%s, and --mem or --mem-per-cpu "
+                       "gives it %s: give it --mem=%.0fM",
+                       needed, submission->cores, submission->cores == 1 ? "" : "s", allowed,
+                       ceil(need / (1 << 20)));
     return RS_OK;
 }
 
@@ -277,7 +325,7 @@ static rs_status choose_size(struct slurm_state *state, rs_error *error)
         (status = check_cores(state, error)) != RS_OK ||
         (status = choose_merge_time(state, error)) != RS_OK ||
         (status = rs_instruction_set_choose(&isa, NULL, error)) != RS_OK ||
-        (status = check_runs(state, isa, error)) != RS_OK ||
+        (status = check_runs(state, error)) != RS_OK ||
         (status = rs_workload_predict(&submission->workload, submission->sweep.plan, isa, error)) !=
             RS_OK)
         return status;
@@ -288,7 +336,7 @@ static rs_status choose_size(struct slurm_state *state, rs_error *error)
                                     .time_source = time.source};
     status = rs_array_size_choose(&submission->size, &submission->workload, submission->cores,
                                   &limits, error);
-    if (status != RS_OK)
+    if (status != RS_OK || (status = check_memory(state, isa, error)) != RS_OK)
         return status;
     submission->sweep.shards = submission->size.shards;
     submission->array_size =

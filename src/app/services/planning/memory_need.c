@@ -25,11 +25,11 @@ static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
            a->shuffle == b->shuffle && a->loss_interval == b->loss_interval;
 }
 
-uint64_t rs_memory_need(const rs_store_runs *runs, const rs_isa *isa, unsigned threads,
-                        uint64_t enough)
+uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *isa,
+                        unsigned threads, uint64_t enough)
 {
-    const uint64_t shared = BYTES_PER_PROCESS + (uint64_t)BYTES_PER_RUN * runs->count;
-    const uint64_t trainers = threads < runs->count ? threads : runs->count;
+    const uint64_t shared = BYTES_PER_PROCESS + (uint64_t)BYTES_PER_RUN * count;
+    const uint64_t trainers = threads < count ? threads : count;
     uint64_t most = 0;
     rs_run_config config, last = rs_run_config_default();
     uint32_t run;
@@ -50,7 +50,7 @@ rs_status rs_memory_check(const rs_store_runs *runs, const rs_isa *isa, unsigned
                           rs_error *error)
 {
     const rs_memory_limit limit = rs_memory_limit_read("");
-    const uint64_t need = rs_memory_need(runs, isa, threads, limit.bytes);
+    const uint64_t need = rs_memory_need(runs, runs->count, isa, threads, limit.bytes);
     char needed[RS_BYTES_TEXT], allowed[RS_BYTES_TEXT];
     if (need <= limit.bytes)
         return RS_OK;

@@ -89,6 +89,14 @@ static double read_time(const char *text)
     return rs_slurm_time_parse(text, &seconds) ? seconds : INFINITY;
 }
 
+/* "64000", "64000+": bytes. INFINITY for 0, which is no limit, and 1, which Slurm says of a node
+ * whose memory is not configured. */
+static double read_megabytes(const char *text)
+{
+    const double count = strtod(text, NULL);
+    return count > 1 ? count * (1 << 20) : INFINITY;
+}
+
 /* The number behind "cpu=" in "cpu=16,gres/gpu=2". */
 static double read_cpus(const char *text)
 {
@@ -176,6 +184,8 @@ static void read_partition(rs_slurm_site *site, const char *line, const char *na
     lower(&site->time, read_time(value), "partition", name);
     read_word(line, "MaxCPUsPerNode", value, sizeof value);
     lower(&site->cores, read_count(value), "partition", name);
+    read_word(line, "MaxMemPerNode", value, sizeof value);
+    lower(&site->memory, read_megabytes(value), "partition", name);
     read_word(line, "State", value, sizeof value);
     if (value[0] != '\0' && strcmp(value, "UP") != 0)
         fprintf(stderr, "rnnsweep: warning: partition %s is %s: jobs wait or are refused\n", name,
@@ -185,19 +195,24 @@ static void read_partition(rs_slurm_site *site, const char *line, const char *na
         snprintf(qos, NAME_TEXT, "%s", value);
 }
 
-/* The largest node limits the cores of a task. */
+/* The largest nodes limit the cores and the memory of a task. */
 static void ask_nodes(rs_slurm_site *site, const char *partition)
 {
+    static const char source[] = "the nodes of partition";
     char option[NAME_TEXT + 16];
-    const char *const words[] = {"sinfo", "--noheader", "--exact", "--format=%c", option, NULL};
-    double most = 0;
+    const char *const words[] = {"sinfo", "--noheader", "--exact", "--format=%c %m", option, NULL};
+    double most = 0, memory = 0;
     snprintf(option, sizeof option, "--partition=%s", partition);
     struct answer answer = ask(words);
-    for (const char *line; (line = next_line(&answer)) != NULL;)
+    for (const char *line; (line = next_line(&answer)) != NULL;) {
         most = fmax(most, strtod(line, NULL));
+        memory = fmax(memory, read_megabytes(line + strcspn(line, " ")));
+    }
     end_answer(&answer);
     if (most > 0)
-        lower(&site->cores, most, "the nodes of partition", partition);
+        lower(&site->cores, most, source, partition);
+    if (memory > 0)
+        lower(&site->memory, memory, source, partition);
 }
 
 /* Asks for the partitions `names`, or the default one. Limits are those that fit all of them. *qos
@@ -239,15 +254,18 @@ static rs_status ask_partitions(rs_slurm_site *site, const char *names, char qos
 /* The limits of one association or QOS, INFINITY for none. */
 struct policy {
     char name[NAME_TEXT];
-    double time, cores, core_seconds, queued, queued_by_all, running;
+    double time, cores, core_seconds, queued, running;
+    double shared_cores, shared_queued, shared_running; /* by all jobs of it */
 };
 
 static const struct policy no_policy = {.time = INFINITY,
                                         .cores = INFINITY,
                                         .core_seconds = INFINITY,
                                         .queued = INFINITY,
-                                        .queued_by_all = INFINITY,
-                                        .running = INFINITY};
+                                        .running = INFINITY,
+                                        .shared_cores = INFINITY,
+                                        .shared_queued = INFINITY,
+                                        .shared_running = INFINITY};
 
 /* Splits a line of sacctmgr at '|' into fields, "" beyond its end. */
 static void cut_fields(char *line, size_t count, const char *fields[])
@@ -260,11 +278,19 @@ static void cut_fields(char *line, size_t count, const char *fields[])
     }
 }
 
-/* Fields of both queries below. */
-#define POLICY_FIELDS "MaxWall,MaxTRES,MaxTRESMins,GrpSubmit"
+/* Fields of the queries below. */
+#define SHARED_FIELDS "GrpSubmit,GrpTRES,GrpJobs"
+#define POLICY_FIELDS "MaxWall,MaxTRES,MaxTRESMins," SHARED_FIELDS
+
+static void read_shared(struct policy *policy, const char *const fields[3])
+{
+    policy->shared_queued = fmin(policy->shared_queued, read_count(fields[0]));
+    policy->shared_cores = fmin(policy->shared_cores, read_cpus(fields[1]));
+    policy->shared_running = fmin(policy->shared_running, read_count(fields[2]));
+}
 
 static void read_policy(struct policy *policy, const char *name, const char *submit,
-                        const char *jobs, const char *const fields[4])
+                        const char *jobs, const char *const fields[6])
 {
     snprintf(policy->name, sizeof policy->name, "%s", name);
     policy->queued = read_count(submit);
@@ -272,7 +298,7 @@ static void read_policy(struct policy *policy, const char *name, const char *sub
     policy->time = read_time(fields[0]);
     policy->cores = read_cpus(fields[1]);
     policy->core_seconds = 60 * read_cpus(fields[2]);
-    policy->queued_by_all = read_count(fields[3]);
+    read_shared(policy, fields + 3);
 }
 
 /* The association of the jobs: the user's with the account, or the default one, preferably that for
@@ -292,8 +318,8 @@ static void ask_association(struct policy *policy, const rs_slurm_target *target
     snprintf(who, sizeof who, "name=%s", user->pw_name);
     struct answer answer = ask(words);
     for (char *line; (line = next_line(&answer)) != NULL;) {
-        const char *fields[10];
-        cut_fields(line, 10, fields);
+        const char *fields[12];
+        cut_fields(line, 12, fields);
         const char *account = target->account != NULL ? target->account : fields[0];
         bool here = strcmp(fields[2], partition) == 0 && partition[0] != '\0';
         if (strcmp(fields[1], account) != 0 || (fields[2][0] != '\0' && !here) || exact)
@@ -303,6 +329,33 @@ static void ask_association(struct policy *policy, const rs_slurm_target *target
         snprintf(qos, NAME_TEXT, "%.*s", (int)strcspn(fields[3], ","), fields[3]);
     }
     end_answer(&answer);
+}
+
+/* What all jobs of an account share, and of the accounts above it: each of these limits holds. The
+ * others are those of the association, which Slurm shows with what it inherits. */
+static void ask_accounts(struct policy *policy)
+{
+    enum { LEVELS = 32 };
+    char account[NAME_TEXT];
+    snprintf(account, sizeof account, "%s", policy->name);
+    for (int level = 0; level < LEVELS && account[0] != '\0'; level++) {
+        char which[NAME_TEXT + 8], parent[NAME_TEXT] = "";
+        static const char format[] = "format=Account,User,ParentName," SHARED_FIELDS;
+        const char *const words[] = {"sacctmgr", "--noheader", "--parsable2", "show",
+                                     "assoc",    which,        format,        NULL};
+        snprintf(which, sizeof which, "account=%s", account);
+        struct answer answer = ask(words);
+        for (char *line; (line = next_line(&answer)) != NULL;) {
+            const char *fields[6];
+            cut_fields(line, 6, fields);
+            if (strcmp(fields[0], account) != 0 || fields[1][0] != '\0')
+                continue; /* of a user */
+            read_shared(policy, fields + 3);
+            snprintf(parent, sizeof parent, "%s", fields[2]);
+        }
+        end_answer(&answer);
+        snprintf(account, sizeof account, "%s", parent);
+    }
 }
 
 static void ask_qos(struct policy *policy, const char *name)
@@ -316,8 +369,8 @@ static void ask_qos(struct policy *policy, const char *name)
     snprintf(which, sizeof which, "name=%s", name);
     struct answer answer = ask(words);
     for (char *line; (line = next_line(&answer)) != NULL;) {
-        const char *fields[7];
-        cut_fields(line, 7, fields);
+        const char *fields[9];
+        cut_fields(line, 9, fields);
         if (strcmp(fields[0], name) == 0)
             read_policy(policy, name, fields[1], fields[2], fields + 3);
     }
@@ -345,21 +398,28 @@ static void ask_accounting(rs_slurm_site *site, const rs_slurm_target *target,
     struct policy policies[3] = {no_policy, no_policy, no_policy};
     char qos[NAME_TEXT] = "";
     ask_association(&policies[2], target, partition, qos);
+    ask_accounts(&policies[2]);
     ask_qos(&policies[0], partition_qos);
     ask_qos(&policies[1], target->qos != NULL ? target->qos : qos);
     apply(&site->time, policies, offsetof(struct policy, time));
     apply(&site->cores, policies, offsetof(struct policy, cores));
     apply(&site->core_seconds, policies, offsetof(struct policy, core_seconds));
     apply(&site->queued, policies, offsetof(struct policy, queued));
-    apply(&site->queued, policies, offsetof(struct policy, queued_by_all));
     apply(&site->running, policies, offsetof(struct policy, running));
+    apply(&site->cores, policies, offsetof(struct policy, shared_cores));
+    apply(&site->queued, policies, offsetof(struct policy, shared_queued));
+    apply(&site->running, policies, offsetof(struct policy, shared_running));
 }
 
 rs_status rs_slurm_site_ask(rs_slurm_site *site, const rs_slurm_target *target, rs_error *error)
 {
     const rs_site_limit none = {.value = INFINITY};
-    rs_slurm_site asked = {
-        .time = none, .cores = none, .core_seconds = none, .queued = none, .running = none};
+    rs_slurm_site asked = {.time = none,
+                           .cores = none,
+                           .memory = none,
+                           .core_seconds = none,
+                           .queued = none,
+                           .running = none};
     char qos[NAME_TEXT] = "", partition[NAME_TEXT] = "";
     bool enforced = false;
     if (target->clusters != NULL) {

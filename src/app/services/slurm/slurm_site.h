@@ -16,6 +16,7 @@ typedef struct rs_slurm_site {
     unsigned long array_size;   /* the largest array, with indices from 1 */
     rs_site_limit time;         /* seconds of a job */
     rs_site_limit cores;        /* of a job on one node */
+    rs_site_limit memory;       /* bytes of a job on one node */
     rs_site_limit core_seconds; /* cores of a job times its time limit */
     rs_site_limit queued;       /* jobs in the queue, each task of an array one */
     rs_site_limit running;      /* jobs at the same time */
