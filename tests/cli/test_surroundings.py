@@ -55,6 +55,8 @@ COMMANDS = [
     ["bench", "--seconds", "0.01", "--states", "3"],
     ["schema"],
     ["completion", "bash"],
+    ["parameters"],
+    ["help", "run"],
     ["--version"],
     ["--help"],
 ]
@@ -250,8 +252,13 @@ class Locks(Surroundings):
         """HDF5 would refuse a file that another process has locked, and call it damaged."""
         with open(self.folder / "a.h5", "rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            for command in (["status", "a.h5"], ["verify", "a.h5"], ["show", "a.h5", "0"]):
-                self.call(*command, HDF5_USE_FILE_LOCKING="TRUE")
+            for command in (["status", "a.h5"], ["verify", "a.h5"], ["show", "a.h5", "0"],
+                            ["run", "s.yaml", "-o", "a.h5"], ["merge", "m.h5", "a.h5"],
+                            ["merge", "m.h5", "a.h5", "--compress"],
+                            ["run", "s.yaml", "seeds=60", "-o", "a.h5"]):
+                for choice in ("TRUE", "BEST_EFFORT", "nonsense"):
+                    with self.subTest(command=command, choice=choice):
+                        self.call(*command, HDF5_USE_FILE_LOCKING=choice)
 
 
 class Hangup(Surroundings):

@@ -183,7 +183,8 @@ class Sharing(unittest.TestCase):
     def test_two_slurm_folders_share_their_shards(self):
         """Tasks of the second folder wait, and give way with the code that has Slurm try again."""
         for folder in ("first", "second"):
-            self.call("slurm", "sweep.yaml", "--shards", 2, "-d", folder, "-o", "a.h5")
+            text = self.call("slurm", "sweep.yaml", "--shards", 2, "-d", folder, "-o", "a.h5")
+            self.assertNotIn("warning", text)
         shard = self.folder / "a.1-of-2.h5"
         task = {**os.environ, "SLURM_ARRAY_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": "1"}
         first = subprocess.Popen(["bash", "first/array.sh"], cwd=self.folder, env=task, text=True,
@@ -204,6 +205,9 @@ class Sharing(unittest.TestCase):
         first.wait(timeout=60)
         self.assertGreaterEqual(self.finished(shard), before)
         self.call("verify", shard)
+        self.assertIn("warning: 1 of the 2 shard files of ",
+                      self.call("slurm", "sweep.yaml", "--shards", 2, "-d", "third", "-o", "a.h5"))
+        self.assertNotIn("warning", self.call("slurm", "sweep.yaml", "--shards", 2, "-d", "third", "-o", "a.h5"))
 
     def test_two_that_create_one_file(self):
         processes = [subprocess.Popen([RNNSWEEP, "run", "small.yaml", "-o", "a.h5"], cwd=self.folder,

@@ -427,6 +427,29 @@ static rs_status prepare(struct slurm_state *state, rs_error *error)
     return choose_size(state, error);
 }
 
+/* Shard files that exist before the folder does are of another folder, or of `run --shard`. Tasks
+ * resume them, or give way to a process that writes them. */
+static rs_status warn_of_shards(const struct slurm_state *state, rs_error *error)
+{
+    const rs_frozen_sweep *sweep = &state->submission.sweep;
+    unsigned there = 0;
+    rs_status status = RS_OK;
+    for (unsigned i = 1; status == RS_OK && i <= sweep->shards; i++) {
+        const rs_shard shard = {.index = i, .count = sweep->shards};
+        char *path = NULL;
+        status = rs_shard_path(&shard, sweep->results, &path, error);
+        there += status == RS_OK && access(path, F_OK) == 0;
+        free(path);
+    }
+    if (status == RS_OK && there > 0)
+        fprintf(stderr,
+                "rnnsweep: warning: %u of the %u shard files of %s exist already. The tasks resume "
+                "them. If tasks of another folder still write them, these here end with exit code "
+                "75, and submit.sh submits them again; to keep both apart, give another -o FILE\n",
+                there, sweep->shards, sweep->results);
+    return status;
+}
+
 /* The script replaces this process, so its exit code becomes ours. */
 static rs_status submit(const char *folder, rs_error *error)
 {
@@ -440,6 +463,8 @@ static rs_status submit(const char *folder, rs_error *error)
 static rs_status make_submission(struct slurm_state *state, rs_error *error)
 {
     rs_status status = prepare(state, error);
+    if (status == RS_OK && !rs_frozen_sweep_is_folder(state->folder))
+        status = warn_of_shards(state, error);
     if (status != RS_OK || (status = rs_slurm_scripts_write(&state->submission, error)) != RS_OK)
         return status;
     announce(state);

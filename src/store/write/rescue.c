@@ -200,14 +200,24 @@ static rs_status publish_rescued(const char *beside, const char *path, char name
 static rs_status put_records(const rs_store *store, rs_store *fresh, const rs_record *records,
                              size_t count, rs_error *error)
 {
-    rs_status status = RS_OK;
+    size_t *rows = NULL;
+    int8_t *codes = NULL;
+    rs_status status;
+    if ((status = rs_allocate((void **)&rows, count, sizeof *rows, error)) != RS_OK ||
+        (status = rs_allocate((void **)&codes, count, sizeof *codes, error)) != RS_OK)
+        goto done;
     for (size_t i = 0; status == RS_OK && i < count; i++) {
         const rs_row_format *format = rs_store_format(store, records[i].row);
-        const int8_t code =
-            ((const int8_t *)records[i].bytes)[format->pieces[format->root[RS_DATA_STATUS]].start];
-        if ((status = rs_store_put_bytes(fresh, records[i].row, records[i].bytes, error)) == RS_OK)
-            status = rs_store_commit_codes(fresh, 1, &records[i].row, &code, error);
+        const size_t at = format->pieces[format->root[RS_DATA_STATUS]].start;
+        rows[i] = records[i].row;
+        codes[i] = (int8_t)records[i].bytes[at];
+        status = rs_store_put_bytes(fresh, records[i].row, records[i].bytes, error);
     }
+    if (status == RS_OK)
+        status = rs_store_commit_codes(fresh, count, rows, codes, error);
+done:
+    free(rows);
+    free(codes);
     return status;
 }
 
