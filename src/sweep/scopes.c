@@ -52,8 +52,15 @@ static bool is_swept(const rs_sweep *sweep, const rs_parameter *parameter)
     return swept;
 }
 
+static bool is_at_default(const rs_sweep *sweep, const rs_parameter *parameter)
+{
+    const double value = rs_parameter_get(parameter, &sweep->fixed);
+    return !is_swept(sweep, parameter) && value == parameter->fallback;
+}
+
 void rs_scopes_review(rs_sweep *sweep, rs_diagnostics *diagnostics)
 {
+    sweep->settled = sweep->guard_count == 0; /* which bring in values that no key gives */
     for (size_t i = 0; i < rs_scope_count; i++) {
         const rs_scope *scope = &rs_scopes[i];
         const rs_parameter *parameter = &rs_parameters[scope->parameter];
@@ -61,6 +68,7 @@ void rs_scopes_review(rs_sweep *sweep, rs_diagnostics *diagnostics)
         const scope_extent found = extent_of(sweep, scope);
         if (!found.all && is_swept(sweep, parameter))
             sweep->scoped = true;
+        sweep->settled &= found.all || is_at_default(sweep, parameter);
         if (given->line > 0 && !found.some) {
             char where[RS_RULE_TEXT];
             rs_scope_describe(scope, where);

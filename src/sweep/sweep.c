@@ -30,7 +30,8 @@ void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *
         if (!rs_conditions_hold(&sweep->guards[i].when, config))
             rs_parameter_set(sweep->guards[i].parameter, config,
                              sweep->guards[i].parameter->fallback);
-    rs_run_config_settle(config);
+    if (!sweep->settled)
+        rs_run_config_settle(config);
 }
 
 static bool is_held_back(const rs_sweep *sweep, const rs_parameter *parameter,

@@ -51,7 +51,8 @@ typedef struct rs_sweep {
     rs_source_place place; /* of the document */
     rs_source_place rule_places[RS_RULE_TOTAL]; /* of the last key that each rule refers to */
     rs_source_place given[RS_PARAMETER_TOTAL];  /* of each parameter's key; line 0: none */
-    bool scoped; /* an axis may have no effect where its parameter does not apply (rules.h) */
+    bool scoped;  /* an axis may have no effect where its parameter does not apply (rules.h) */
+    bool settled; /* parameters that do not apply are at their defaults in every configuration */
 } rs_sweep;
 
 enum {

@@ -9,9 +9,9 @@
 
 #include "file_io.h"
 #include "memory.h"
-#include "rescue.h"
 #include "results_file.h"
 #include "store_file.h"
+#include "watch.h"
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -174,8 +174,8 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     store->runs = *runs;
     if ((status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
                                   store->formats, error)) == RS_OK &&
-        (status = rs_rescue_note(store, results, error)) == RS_OK)
-        rs_batch_set_guard(store->batch, rs_rescue_check_contents, store);
+        (status = rs_watch_begin(store, results, error)) == RS_OK)
+        rs_batch_set_guard(store->batch, rs_watch_contents, store);
     store->results = results;
     if (runs->by_number)
         write_known_too(results);
@@ -185,7 +185,7 @@ done:
     return status;
 }
 
-static void free_store(rs_store *store)
+void rs_store_free(rs_store *store)
 {
     if (store->file >= 0)
         close(store->file);
@@ -214,7 +214,7 @@ rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs 
     status = fresh->path != NULL ? open_store(fresh, runs, error)
                                  : rs_fail(error, RS_NO_MEMORY, "out of memory");
     if (status != RS_OK) {
-        free_store(fresh);
+        rs_store_free(fresh);
         return status;
     }
     *store = fresh;
@@ -335,7 +335,7 @@ rs_status rs_store_fill_pending(rs_store *store, rs_error *error)
     return status == RS_OK ? rs_batch_flush(store->batch, error) : status;
 }
 
-static rs_status sync_data(rs_store *store, rs_error *error)
+rs_status rs_store_sync(rs_store *store, rs_error *error)
 {
     if (store->failure.status == RS_OK && fdatasync(store->file) != 0)
         rs_fail(&store->failure, RS_IO, "%s: cannot sync: %s", store->path, strerror(errno));
@@ -382,7 +382,7 @@ static rs_status commit_list(rs_store *store, finished *list, size_t count, rs_e
 {
     rs_status status;
     if ((status = rs_batch_flush(store->batch, error)) != RS_OK ||
-        (status = sync_data(store, error)) != RS_OK)
+        (status = rs_store_sync(store, error)) != RS_OK)
         return status;
     return write_codes(store, list, count, error);
 }
@@ -414,35 +414,7 @@ rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],
     return status;
 }
 
-rs_status rs_store_check(const rs_store *store, rs_error *error)
-{
-    return rs_rescue_check(store, error);
-}
-
-rs_status rs_store_finish(rs_store *store, rs_error *error)
-{
-    if (store->finished)
-        return RS_OK;
-    store->finished = true;
-    if (atomic_load(&store->changed) && rs_rescue_check(store, NULL) != RS_OK)
-        return rs_rescue_rows(store, error);
-    return sync_data(store, error);
-}
-
 int rs_store_file(const rs_store *store)
 {
     return store->file;
-}
-
-rs_status rs_store_close(rs_store *store, rs_error *error)
-{
-    if (store == NULL)
-        return RS_OK;
-    rs_status status = rs_store_finish(store, error);
-    int file = store->file;
-    store->file = -1;
-    if (close(file) != 0 && status == RS_OK)
-        status = rs_fail(error, RS_IO, "%s: cannot close: %s", store->path, strerror(errno));
-    free_store(store);
-    return status;
 }

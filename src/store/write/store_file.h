@@ -23,7 +23,7 @@ struct rs_store {
      * nothing about them, so nothing is committed any more. */
     rs_error failure;
 
-    /* What the file was when it was opened, for rescue.h. */
+    /* What the file was when it was opened, for watch.h. */
     rs_file_state state;
     uint32_t fixed; /* checksum of what no run changes */
     rs_store_attribute *attributes;
@@ -49,6 +49,12 @@ rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_
 /* rs_store_commit of rows whose outcomes are given as the file's own numbers of /status. */
 rs_status rs_store_commit_codes(rs_store *store, size_t count, const size_t rows[],
                                 const int8_t codes[], rs_error *error);
+
+/* Makes what was written durable. RS_IO, also when an earlier sync failed. */
+rs_status rs_store_sync(rs_store *store, rs_error *error);
+
+/* Closes the file and frees the store, whatever was written. */
+void rs_store_free(rs_store *store);
 
 /* Whether rows that are not finished have something that a new file does not give them: values of
  * datasets that this program does not know. */
