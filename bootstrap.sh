@@ -8,10 +8,10 @@ readonly build_packages=(
     libyaml-dev libhdf5-dev libxxhash-dev libjansson-dev libisal-dev
     libdeflate-dev)
 readonly test_packages=(
-    libcmocka-dev g++ zsh fish groff-base clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
+    libcmocka-dev dpkg-dev g++ zsh fish groff-base clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy
     python3-mpmath python3-xxhash python3-crc32c
-    python3-statsmodels python3-sklearn python3-dask python3-matplotlib mypy python3-pip python3-setuptools
+    python3-statsmodels python3-sklearn python3-dask python3-matplotlib mypy python3-pip python3-venv python3-wheel python3-setuptools
     python3-selenium
     python3-nbclient python3-nbformat python3-ipykernel
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf
@@ -101,6 +101,8 @@ run_lab9() {
 The curve and the weights are in results/lab9.h5; docs/results-file.md shows how Python and R open it.
     $program show results/lab9.h5 0
     ./bootstrap.sh test      # checks these numbers, and many others, against NumPy
+To call the program by its name in this shell:
+    export PATH="$PWD/build/release/bin:\$PATH"
 END
 }
 

@@ -1,7 +1,8 @@
 # cmake -DSOURCE=folder -DOUTPUT=file -P commit.cmake: writes a header that defines RNNSWEEP_COMMIT, the
 # commit that the source is at, with "-dirty" when files differ from it. Runs in every build; a header
-# that would say the same is left as it is, so that nothing is compiled again. Without git, or where
-# the source is no checkout of its own (an archive, perhaps inside another project), it says "unknown".
+# that would say the same is left as it is, so that nothing is compiled again. Where the
+# source is no checkout of its own (an archive, perhaps inside another project), the commit is that of
+# the file .commit, which `git archive` fills in, else "unknown".
 cmake_minimum_required(VERSION 3.23)
 find_program(GIT git)
 set(commit unknown)
@@ -15,6 +16,12 @@ if(GIT)
     if(described)
       set(commit ${described})
     endif()
+  endif()
+endif()
+if(commit STREQUAL unknown AND EXISTS ${SOURCE}/.commit)
+  file(STRINGS ${SOURCE}/.commit archived REGEX "^[0-9a-f]+$")
+  if(archived)
+    string(SUBSTRING ${archived} 0 12 commit)
   endif()
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define RNNSWEEP_COMMIT \"@commit@\"\n" @ONLY)

@@ -83,6 +83,8 @@ class Bootstrap(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("apt-get", self.calls.read_text())
         self.assertIn("rnnsweep run experiments/lab9.yaml", done.stdout)
+        self.assertEqual(done.stdout.splitlines()[-1],
+                         f'    export PATH="{self.top}/build/release/bin:$PATH"')
 
     def test_run_builds_without_the_tests_which_need_more_packages(self):
         self.run_it("run", "--yes")

@@ -95,6 +95,19 @@ class Commit(unittest.TestCase):
             "-m", "another project", cwd=parent)
         self.assertEqual(self.built()[0], "unknown")
 
+    def test_an_archive_knows_its_commit(self):
+        (self.source / ".commit").write_text("$Format:%H$\n")
+        (self.source / ".gitattributes").write_text(".commit export-subst\n")
+        self.git("init", "-q")
+        commit = self.commit()
+        archive = self.source.parent / "archive.tar"
+        self.git("archive", "--prefix=archived/", f"--output={archive}", "HEAD")
+        run("tar", "-xf", archive, "-C", self.source.parent)
+        self.source = self.source.parent / "archived"
+        self.build = self.source.parent / "build archived"
+        self.configure()
+        self.assertEqual(self.built()[0], commit)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
