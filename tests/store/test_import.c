@@ -21,6 +21,9 @@
 
 enum { RUNS = 90 };
 
+/* How many bytes of a file are damaged, one after the other. */
+static size_t probes = 15;
+
 /* The rows first, first + stride, ... of a sample as a sweep of their own: a shard. */
 typedef struct sample_shard {
     const sample_sweep *whole;
@@ -317,7 +320,7 @@ static void damaged_rows_are_left_out(void **state)
     sample_init(&sample, 500, false);
     write_whole(&sample, path);
     char *bytes = workplace_read(path, &size);
-    for (size_t at = 0; at < size; at += 1 + size / 61) {
+    for (size_t at = 0; at < size; at += 1 + size / probes) {
         rs_imported imported;
         bytes[at] ^= 0x10;
         workplace_write(path, bytes, size);
@@ -328,7 +331,7 @@ static void damaged_rows_are_left_out(void **state)
         assert_int_equal(imported.rows + imported.damaged, 500);
         damaged += imported.damaged;
     }
-    assert_in_range(damaged, 20, 61);
+    assert_in_range(damaged, probes / 3, probes);
     free(bytes);
 }
 
@@ -432,7 +435,7 @@ static void a_complete_compressed_file_opens_and_others_do_not(void **state)
  * is lost. */
 static void damage_of_compressed_files_stays_in_its_chunk(void **state)
 {
-    enum { ROWS = 2000, PROBES = 60 };
+    enum { ROWS = 2000 };
     char path[WORKPLACE_PATH], packed[WORKPLACE_PATH], out[WORKPLACE_PATH];
     const char *plain_files[] = {path}, *packed_files[] = {packed};
     sample_sweep sample;
@@ -444,7 +447,7 @@ static void damage_of_compressed_files_stays_in_its_chunk(void **state)
     write_whole(&sample, path);
     rebuild(&sample, RS_IMPORT_COMPRESSED, packed, 1, plain_files);
     char *bytes = workplace_read(packed, &size);
-    for (size_t at = 0; at < size; at += 1 + size / PROBES) {
+    for (size_t at = 0; at < size; at += 1 + size / probes) {
         rs_error error;
         rs_imported imported;
         bytes[at] ^= 0x10;
@@ -458,11 +461,12 @@ static void damage_of_compressed_files_stays_in_its_chunk(void **state)
         if (imported.damaged == 0)
             assert_same_files(out, path);
     }
-    assert_in_range(partly, PROBES / 3, PROBES);
+    assert_in_range(partly, probes / 3, probes);
     free(bytes);
 }
 
-int main(void)
+/* With an argument: only what damages files, at more places. */
+int main(int count, char **arguments)
 {
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, workplace_setup, workplace_teardown)
     const struct CMUnitTest tests[] = {
@@ -480,5 +484,14 @@ int main(void)
         IN_A_FOLDER(a_complete_compressed_file_opens_and_others_do_not),
         IN_A_FOLDER(damage_of_compressed_files_stays_in_its_chunk),
     };
+    const struct CMUnitTest slow_tests[] = {
+        IN_A_FOLDER(damaged_rows_are_left_out),
+        IN_A_FOLDER(damage_of_compressed_files_stays_in_its_chunk),
+    };
+    (void)arguments;
+    if (count > 1) {
+        probes = 61;
+        return cmocka_run_group_tests(slow_tests, NULL, NULL);
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
