@@ -1,11 +1,12 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "json_print.h"
 #include "parts.h"
 #include "shard.h"
 
 struct missing_values {
-    bool array, count;
+    bool array, count, json;
 };
 
 /* wanted[shard - 1]: whether any run of the shard is missing. */
@@ -40,6 +41,23 @@ static rs_status print_shards(const rs_coverage *coverage, unsigned shards, rs_e
     return status;
 }
 
+static rs_status print_json(const rs_coverage *coverage, rs_error *error)
+{
+    const rs_coverage_count count = rs_coverage_counts(coverage);
+    rs_json_list list;
+    rs_status status =
+        rs_json_list_begin(&list,
+                           json_pack("{s:I, s:I}", "total", (json_int_t)count.total, "missing",
+                                     (json_int_t)count.of[RS_RUN_PENDING]),
+                           "runs", stdout, error);
+    for (size_t run = 0; status == RS_OK && run < coverage->total; run++)
+        if (coverage->outcomes[run] == RS_RUN_PENDING)
+            status = rs_json_list_add(&list, json_integer((json_int_t)run), error);
+    if (status == RS_OK)
+        rs_json_list_end(&list);
+    return status;
+}
+
 static rs_status print_missing(const rs_coverage *coverage, const struct missing_values *values,
                                unsigned shards, rs_error *error)
 {
@@ -50,14 +68,17 @@ static rs_status print_missing(const rs_coverage *coverage, const struct missing
         printf("%zu\n", missing);
         return RS_OK;
     }
-    if (missing == 0)
+    if (missing == 0 && !values->json)
         return RS_OK;
-    if (values->array)
+    if (values->json)
+        status = print_json(coverage, error);
+    else if (values->array)
         status = print_shards(coverage, shards, error);
     else
         rs_coverage_print_missing(coverage, SIZE_MAX, stdout);
-    putchar('\n');
-    if (status != RS_OK)
+    if (!values->json)
+        putchar('\n');
+    if (status != RS_OK || missing == 0)
         return status;
     return rs_fail(error, RS_STOPPED, "%zu of %zu runs are missing", missing, count.total);
 }
@@ -110,6 +131,9 @@ done:
 
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
+    const struct missing_values *values = call->values;
+    if (values->json + values->array + values->count > 1)
+        return rs_fail(error, RS_USAGE, "--array, --count and --json exclude each other");
     return list_missing(&call->arguments, call->values, error);
 }
 
@@ -124,6 +148,10 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(count),
      .meaning = "print how many runs are missing, and exit with 0 whether any is or not"},
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(json),
+     .meaning = "print JSON instead of ranges"},
 };
 
 const rs_command rs_command_missing = {

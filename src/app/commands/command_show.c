@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "console.h"
+#include "json_print.h"
 #include "memory.h"
 #include "notebook.h"
 #include "plot.h"
@@ -10,7 +11,7 @@
 
 struct show_values {
     unsigned samples;
-    bool logarithmic;
+    bool logarithmic, json;
 };
 
 static void print_configuration(const rs_run_config *config)
@@ -60,27 +61,121 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
     putchar('\n');
 }
 
+/* The recorded losses of a run. */
+struct curve {
+    size_t count;
+    int32_t *step;
+    double *loss;
+};
+
+static rs_status read_curve(struct curve *curve, const rs_results *results, size_t row,
+                            const rs_run_config *config, rs_error *error)
+{
+    const size_t steps = rs_results_steps(results);
+    /* The curves of runs with fewer updates than the longest one of the file end in NaN. */
+    const size_t own = 1 + (size_t)(rs_run_config_updates(config) / config->loss_interval);
+    rs_status status;
+    curve->count = own < steps ? own : steps;
+    if ((status = rs_allocate((void **)&curve->step, steps, sizeof(int32_t), error)) == RS_OK &&
+        (status = rs_allocate((void **)&curve->loss, steps, sizeof(double), error)) == RS_OK)
+        status = rs_results_curve(results, row, curve->step, curve->loss, error);
+    return status;
+}
+
+static void free_curve(struct curve *curve)
+{
+    free(curve->step);
+    free(curve->loss);
+}
+
 static rs_status print_curve(const rs_results *results, size_t row, const rs_run_config *config,
                              bool logarithmic, rs_error *error)
 {
-    size_t steps = rs_results_steps(results);
-    /* The curves of runs with fewer updates than the longest one of the file end in NaN. */
-    size_t own = 1 + (size_t)(rs_run_config_updates(config) / config->loss_interval);
-    void *step = NULL, *loss = NULL;
-    rs_status status;
-    if ((status = rs_allocate(&step, steps, sizeof(int32_t), error)) == RS_OK &&
-        (status = rs_allocate(&loss, steps, sizeof(double), error)) == RS_OK &&
-        (status = rs_results_curve(results, row, step, loss, error)) == RS_OK) {
-        printf("Loss of each minibatch after its update%s\n",
+    struct curve curve = {0};
+    rs_status status = read_curve(&curve, results, row, config, error);
+    if (status == RS_OK) {
+        printf("Loss of each minibatch %s its update%s\n",
+               config->recorded_loss == RS_LOSS_BEFORE ? "before" : "after",
                logarithmic ? ", logarithmic scale" : "");
-        rs_plot(own < steps ? own : steps, step, loss, "update", logarithmic, rs_console_unicode(),
+        rs_plot(curve.count, curve.step, curve.loss, "update", logarithmic, rs_console_unicode(),
                 stdout);
         putchar('\n');
     }
-    free(step);
-    free(loss);
+    free_curve(&curve);
     return status;
 }
+
+static bool is_trained(const rs_results *results, size_t row)
+{
+    const int8_t outcome = rs_results_read_columns(results).status[row];
+    return outcome == RS_RUN_DONE || outcome == RS_RUN_DIVERGED;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *describe_curve(const struct curve *curve)
+{
+    json_t *steps = json_array(), *losses = json_array();
+    for (size_t i = 0; i < curve->count; i++) {
+        json_array_append_new(steps, json_integer(curve->step[i]));
+        json_array_append_new(losses, rs_json_real(curve->loss[i]));
+    }
+    return json_pack("{s:o, s:o}", "update", steps, "loss", losses);
+}
+
+static json_t *describe_configuration(const rs_run_config *config)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        json_object_set_new(object, rs_parameters[i].name,
+                            rs_json_parameter(&rs_parameters[i], config));
+    return object;
+}
+
+static json_t *describe_foreign(const rs_results *results, size_t row)
+{
+    const char *name;
+    char text[RS_FOREIGN_TEXT];
+    json_t *object = json_object();
+    for (size_t i = 0; rs_results_foreign_value(results, row, i, &name, text); i++)
+        json_object_set_new(object, name, json_string(text));
+    return object;
+}
+
+static rs_status print_json(const rs_results *results, size_t row, rs_error *error)
+{
+    static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending",
+                                           [RS_RUN_DONE] = "done",
+                                           [RS_RUN_DIVERGED] = "diverged",
+                                           [RS_RUN_FAILED] = "failed",
+                                           [RS_RUN_STOPPED] = "stopped"};
+    const rs_results_columns columns = rs_results_read_columns(results);
+    struct curve curve = {0};
+    rs_run_config config;
+    rs_status status = RS_OK;
+    rs_results_config(results, row, &config);
+    if (is_trained(results, row))
+        status = read_curve(&curve, results, row, &config, error);
+    if (status == RS_OK)
+        status = rs_json_print(
+            json_pack(
+                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+                columns.run[row], "seed", (json_int_t)config.seed, "status",
+                outcomes[columns.status[row]], "configuration", describe_configuration(&config),
+                "unknown_settings", describe_foreign(results, row), "diverged_at",
+                columns.status[row] == RS_RUN_DIVERGED ? json_integer(columns.diverged_at[row])
+                                                       : json_null(),
+                "initial_loss", rs_json_real(columns.initial_loss[row]), "final_loss",
+                rs_json_real(columns.final_loss[row]), "test_bit_accuracy",
+                rs_json_real(columns.test_bit_accuracy[row]), "test_accuracy",
+                rs_json_real(columns.test_accuracy[row]), "wall_time",
+                rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve)),
+            "the run", stdout, error);
+    free_curve(&curve);
+    return status;
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static rs_status print_run(const rs_results *results, size_t row, const struct show_values *values,
                            rs_error *error)
@@ -93,8 +188,7 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
     if (rs_results_is_foreign(results, row))
         print_foreign(results, row);
     print_outcome(&columns, row);
-    bool trained = columns.status[row] == RS_RUN_DONE || columns.status[row] == RS_RUN_DIVERGED;
-    if (trained &&
+    if (is_trained(results, row) &&
         (status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK)
         return status;
     if (rs_results_is_foreign(results, row)) {
@@ -129,7 +223,9 @@ static rs_status show(const rs_arguments *arguments, const struct show_values *v
     rs_run_choice choice;
     rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
                                           arguments->count - 1, arguments->positional + 1, error);
-    if (status == RS_OK) {
+    if (status == RS_OK && values->json)
+        status = print_json(results, choice.row, error);
+    else if (status == RS_OK) {
         print_choice(results, &choice);
         status = print_run(results, choice.row, values, error);
     }
@@ -158,6 +254,10 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct show_values, logarithmic),
      .meaning = "plot the loss on a logarithmic scale"},
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct show_values, json),
+     .meaning = "print JSON instead of text, without worked additions"},
 };
 
 const rs_command rs_command_show = {

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "cost.h"
 #include "duration.h"
+#include "json_print.h"
 #include "memory.h"
 #include "parts.h"
 #include "shard.h"
@@ -16,6 +17,7 @@
 
 struct status_values {
     unsigned watch;
+    bool json;
 };
 
 /* The progress of one file. Costs are predicted (cost.h). */
@@ -197,14 +199,20 @@ static double cost_missing(const rs_coverage *coverage)
     return cost;
 }
 
-/* All parts together: the remaining work divided by the threads of the parts written to recently,
- * but at least what the slowest of these parts needs. */
-static void print_time_left(const struct overview *overview)
+/* The time that all parts together need. */
+struct time_left {
+    double core;              /* seconds of one core; NAN before the first run */
+    double wall;              /* seconds from now; NAN where no file is being written */
+    unsigned threads, active; /* of the files being written, and their number */
+};
+
+/* The remaining work divided by the threads of the parts written to recently, but at least what the
+ * slowest of these parts needs. */
+static struct time_left time_left_of(const struct overview *overview)
 {
     const double lately = 300;
     double seconds = 0, cost_finished = 0, slowest = 0;
-    unsigned threads = 0, active = 0;
-    char text[RS_DURATION_TEXT], core[RS_DURATION_TEXT];
+    struct time_left left = {.core = NAN, .wall = NAN};
     for (size_t i = 0; i < overview->parts->count; i++) {
         const struct part_progress *part = &overview->progress[i];
         seconds += part->seconds;
@@ -212,26 +220,71 @@ static void print_time_left(const struct overview *overview)
         if (part->of[RS_RUN_PENDING] == 0 || !part->exists || part->age > lately ||
             is_merged(overview->parts, i))
             continue;
-        active++;
-        threads += part->threads;
+        left.active++;
+        left.threads += part->threads;
         if (part->cost_finished > 0 && seconds_left(part) > slowest)
             slowest = seconds_left(part);
     }
-    if (cost_finished <= 0) {
+    if (cost_finished > 0)
+        left.core = seconds / cost_finished * cost_missing(&overview->coverage);
+    if (left.active > 0)
+        left.wall = fmax(left.core / left.threads, slowest);
+    return left;
+}
+
+static void print_time_left(const struct overview *overview)
+{
+    const struct time_left left = time_left_of(overview);
+    char text[RS_DURATION_TEXT], core[RS_DURATION_TEXT];
+    if (isnan(left.core)) {
         printf("time left: unknown before the first run\n");
         return;
     }
-    double left = seconds / cost_finished * cost_missing(&overview->coverage);
-    rs_format_duration(left, core);
-    if (active == 0) {
+    rs_format_duration(left.core, core);
+    if (left.active == 0) {
         printf("time left: %s of one core; no file was written to in the last five minutes\n",
                core);
         return;
     }
-    rs_format_duration(left / threads > slowest ? left / threads : slowest, text);
+    rs_format_duration(left.wall, text);
     printf(
         "time left: about %s on the %u thread%s of the %u file%s being written; %s of one core\n",
-        text, threads, threads == 1 ? "" : "s", active, active == 1 ? "" : "s", core);
+        text, left.threads, left.threads == 1 ? "" : "s", left.active, left.active == 1 ? "" : "s",
+        core);
+}
+
+static json_t *describe_part(const char *path, const struct part_progress *part)
+{
+    const bool timed = part->of[RS_RUN_PENDING] > 0 && part->exists && part->cost_finished > 0;
+    return json_pack(
+        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "file", path, "exists", part->exists,
+        "runs", (json_int_t)part->runs, "done", (json_int_t)part->of[RS_RUN_DONE], "diverged",
+        (json_int_t)part->of[RS_RUN_DIVERGED], "failed", (json_int_t)part->of[RS_RUN_FAILED],
+        "pending", (json_int_t)part->of[RS_RUN_PENDING], "seconds_since_change",
+        rs_json_real(part->exists ? part->age : NAN), "seconds_left",
+        rs_json_real(timed ? seconds_left(part) : NAN));
+}
+
+static rs_status print_json(const struct overview *overview, rs_error *error)
+{
+    const rs_coverage_count count = rs_coverage_counts(&overview->coverage);
+    const struct time_left left = overview->coverage.plan != NULL
+                                      ? time_left_of(overview)
+                                      : (struct time_left){.core = NAN, .wall = NAN};
+    json_t *files = json_array();
+    for (size_t i = 0; i < overview->parts->count; i++)
+        if (overview->progress[i].runs > 0)
+            json_array_append_new(files,
+                                  describe_part(overview->parts->paths[i], &overview->progress[i]));
+    return rs_json_print(
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "sweep",
+                  rs_coverage_name(&overview->coverage), "runs", (json_int_t)count.total, "done",
+                  (json_int_t)count.of[RS_RUN_DONE], "diverged",
+                  (json_int_t)count.of[RS_RUN_DIVERGED], "failed",
+                  (json_int_t)count.of[RS_RUN_FAILED], "missing",
+                  (json_int_t)count.of[RS_RUN_PENDING], "core_seconds_left",
+                  rs_json_real(left.core), "seconds_left", rs_json_real(left.wall), "files", files),
+        "the status", stdout, error);
 }
 
 /* *complete: every run of the sweep is finished in one of the files. */
@@ -254,7 +307,8 @@ static rs_status print_status(const struct overview *overview, bool *complete, r
     return RS_OK;
 }
 
-static rs_status look_and_print(const rs_arguments *arguments, bool *complete, rs_error *error)
+static rs_status look_and_print(const rs_arguments *arguments, bool json, bool *complete,
+                                rs_error *error)
 {
     rs_parts parts = {0};
     struct overview overview = {.parts = &parts};
@@ -263,7 +317,10 @@ static rs_status look_and_print(const rs_arguments *arguments, bool *complete, r
     if ((status = rs_parts_open(&parts, arguments, error)) == RS_OK &&
         (status = rs_allocate(&progress, parts.count, sizeof *overview.progress, error)) == RS_OK) {
         overview.progress = progress;
-        if ((status = look(&overview, error)) == RS_OK)
+        if ((status = look(&overview, error)) == RS_OK && json) {
+            *complete = rs_coverage_counts(&overview.coverage).of[RS_RUN_PENDING] == 0;
+            status = print_json(&overview, error);
+        } else if (status == RS_OK)
             status = print_status(&overview, complete, error);
     }
     rs_coverage_free(&overview.coverage);
@@ -272,24 +329,25 @@ static rs_status look_and_print(const rs_arguments *arguments, bool *complete, r
     return status;
 }
 
-static rs_status watch(const rs_arguments *arguments, unsigned seconds, rs_error *error)
+static rs_status watch(const rs_arguments *arguments, const struct status_values *values,
+                       rs_error *error)
 {
     bool complete = false;
     for (;;) {
-        rs_status status = look_and_print(arguments, &complete, error);
-        if (status != RS_OK || complete || seconds == 0)
+        rs_status status = look_and_print(arguments, values->json, &complete, error);
+        if (status != RS_OK || complete || values->watch == 0)
             return status;
-        putchar('\n');
+        if (!values->json)
+            putchar('\n');
         if (fflush(stdout) != 0 || ferror(stdout)) /* nobody sees the output: main reports why */
             return RS_OK;
-        sleep(seconds);
+        sleep(values->watch);
     }
 }
 
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    const struct status_values *values = call->values;
-    return watch(&call->arguments, values->watch, error);
+    return watch(&call->arguments, call->values, error);
 }
 
 static const rs_option options[] = {
@@ -301,6 +359,10 @@ static const rs_option options[] = {
      .min = 1,
      .max = 86400,
      .meaning = "print again every so many seconds until all is finished"},
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct status_values, json),
+     .meaning = "print JSON instead of text"},
 };
 
 const rs_command rs_command_status = {

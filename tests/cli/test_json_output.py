@@ -1,0 +1,70 @@
+"""What commands print with --json, against the results file."""
+
+import json
+import unittest
+
+import h5py
+import numpy as np
+
+from program import SMALL, ProgramTest
+
+
+class Json(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SMALL)
+        self.call("run", "s.yaml", "--shard", "1/2", "-o", "s.h5")
+        self.shard = "s.1-of-2.h5"
+
+    def answer(self, *arguments, code=0):
+        return json.loads(self.call(*arguments, "--json", code=code)[0])
+
+    def test_show(self):
+        with h5py.File(self.folder / self.shard) as file:
+            for row, run in enumerate(file["run"][()]):
+                shown = self.answer("show", self.shard, str(run))
+                self.assertEqual(shown["run"], run)
+                self.assertEqual(shown["seed"], file["seed"][row])
+                self.assertEqual(shown["status"], "done")
+                self.assertEqual(shown["configuration"]["states"], file["states"][row])
+                self.assertEqual(shown["configuration"]["learning_rate"], file["learning_rate"][row])
+                self.assertEqual(shown["configuration"]["cell"], "tanh")
+                self.assertIsNone(shown["configuration"]["data_seed"])
+                self.assertEqual(shown["test_accuracy"], file["test_accuracy"][row])
+                self.assertEqual(shown["unknown_settings"], {})
+                self.assertIsNone(shown["diverged_at"])
+                np.testing.assert_array_equal(np.float32(shown["curve"]["loss"]), file["loss"][row])
+                self.assertEqual(shown["curve"]["update"], [0, 1, 2, 3, 4])
+
+    def test_show_says_how_losses_were_recorded(self):
+        self.call("run", "s.yaml", "recorded_loss=before", "-o", "before.h5")
+        self.assertIn("\nLoss of each minibatch before its update\n", self.call("show", "before.h5", "0")[0])
+        self.assertIn("\nLoss of each minibatch after its update\n",
+                      self.call("show", self.shard, "best")[0])
+
+    def test_status(self):
+        shown = self.answer("status", self.shard)
+        with h5py.File(self.folder / self.shard) as file:
+            done = int(np.count_nonzero(file["status"][()] == 1))
+        self.assertEqual((shown["sweep"], shown["runs"], shown["done"], shown["missing"]),
+                         ("small", 12, done, 12 - done))
+        part, = shown["files"]
+        self.assertEqual((part["file"], part["exists"], part["runs"], part["done"], part["pending"]),
+                         (self.shard, True, done, done, 0))
+        self.assertIsNone(part["seconds_left"])
+        self.assertGreater(shown["core_seconds_left"], 0)
+
+    def test_missing(self):
+        with h5py.File(self.folder / self.shard) as file:
+            there = set(file["run"][()].tolist())
+        shown = self.answer("missing", self.shard, code=75)
+        self.assertEqual(shown, {"total": 12, "missing": 12 - len(there),
+                                 "runs": sorted(set(range(12)) - there)})
+        self.call("run", "s.yaml", "-o", "all.h5")
+        self.assertEqual(self.answer("missing", "all.h5"), {"total": 12, "missing": 0, "runs": []})
+        self.refuse(64, "--array, --count and --json exclude each other",
+                    "missing", "all.h5", "--json", "--count")
+
+
+if __name__ == "__main__":
+    unittest.main()
