@@ -33,12 +33,19 @@ QUESTIONS = ((None, None), ("states", None), ("learning_rate", None), ("states",
 R_PROGRAM = """
 library(rnnsweep)
 arguments <- commandArgs(TRUE)
-results <- open_results(arguments[1])
-for (question in strsplit(arguments[-1], ";")) {
-  given <- function(text) if (text == "-") NULL else text
-  table <- configuration_table(results, given(question[1]), metric = given(question[2]))
-  cat("@", question[1], question[2], "\\n")
-  write.csv(format(as.data.frame(table), digits = 17, trim = TRUE), row.names = FALSE, quote = FALSE)
+questions <- strsplit(strsplit(arguments[1], "|", fixed = TRUE)[[1]], ";")
+given <- function(text) if (text == "-") NULL else text
+for (path in arguments[-1]) {
+  results <- rnnsweep:::read_results(path)
+  cat("@@", path, "\\n")
+  for (question in questions) {
+    table <- configuration_table(results, given(question[1]), metric = given(question[2]))
+    if (!is.data.frame(results)) # a table answers the other questions
+      results <- run_table(results, finished = FALSE)
+    cat("@", question[1], question[2], "\\n")
+    write.csv(format(as.data.frame(table), digits = 17, trim = TRUE), row.names = FALSE,
+              quote = FALSE)
+  }
 }
 """
 
@@ -82,8 +89,19 @@ def none_solved(file, stream):
     file["test_accuracy"][:] = 0
 
 
-FILES = {"plain": nothing, "ties": ties, "diverged": diverged, "pending": pending,
-         "all solved": all_solved, "none solved": none_solved}
+ZIP = [["learning_rate", "momentum"]]
+FILES = {
+    "plain": (nothing, {}), "ties": (ties, {}), "diverged": (diverged, {}), "pending": (pending, {}),
+    "all solved": (all_solved, {}), "none solved": (none_solved, {}),
+    "one seed": (nothing, {}, 1), "few seeds": (nothing, {}, 4),
+    "data seeds": (nothing, {"data_seed": [1, 2], "states": [2, 4]}, 8),
+    "data sets": (nothing, {"data_seed": list(range(9)), "states": [2, 4]}, 1),
+    "no data seed": (nothing, {"data_seed": ["none", 30, 40]}, 6),
+    "no clip": (nothing, {"clip_norm": ["none", 0.5, 1]}, 6),
+    "zip": (nothing, {"momentum": [0.5, 0.8]}, SEEDS, ZIP),
+    "cells": (diverged, {"cell": ["tanh", "gru", "lstm"], "states": [2, 4]}, 8),
+    "double": (ties, {"precision": "float64"}),
+}
 
 
 class Languages(unittest.TestCase):
@@ -92,11 +110,13 @@ class Languages(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
-        (cls.folder / "ask.R").write_text(R_PROGRAM)
+        cls.paths = {name: cls.file(name, *what) for name, what in FILES.items()}
+        cls.tables = cls.tables_of_r(list(cls.paths.values()))
 
-    def file(self, name, change, parameters=(), seeds=SEEDS, **more):
-        path = program.run_grid(self.folder, name.replace(" ", "-"), {**GRID, **dict(parameters)},
-                                seeds, **more)
+    @classmethod
+    def file(cls, name, change, parameters=(), seeds=SEEDS, zipped=None):
+        path = program.run_grid(cls.folder, name.replace(" ", "-"), {**GRID, **dict(parameters)},
+                                seeds, **({"zip": zipped} if zipped else {}))
         stream = np.random.RandomState(7)
         with h5py.File(path, "r+") as file:
             outcomes(file, stream)
@@ -104,17 +124,24 @@ class Languages(unittest.TestCase):
             checksums.seal_heads(file)
         return path
 
-    def tables_of_r(self, path):
-        script = os.environ.get("RSCRIPT", "Rscript")
-        asked = [";".join(part or "-" for part in question) for question in QUESTIONS]
-        done = subprocess.run([script, "--vanilla", str(self.folder / "ask.R"), str(path), *asked],
+    @classmethod
+    def tables_of_r(cls, paths):
+        """{path: {question: CSV}}: one process for all files, as each takes seconds to start."""
+        asked = "|".join(";".join(part or "-" for part in question) for question in QUESTIONS)
+        (cls.folder / "ask.R").write_text(R_PROGRAM)
+        done = subprocess.run([os.environ.get("RSCRIPT", "Rscript"), "--vanilla",
+                               str(cls.folder / "ask.R"), asked, *map(str, paths)],
                               capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        tables = done.stdout.split("@ ")[1:]
-        return {question: text.split("\n", 1)[1] for question, text in zip(QUESTIONS, tables)}
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        files = [part.split("\n", 1)[1] for part in done.stdout.split("@@ ")[1:]]
+        return {path: {question: text.split("\n", 1)[1]
+                       for question, text in zip(QUESTIONS, part.split("@ ")[1:])}
+                for path, part in zip(paths, files)}
 
     def check(self, path):
-        r_tables = self.tables_of_r(path)
+        r_tables = self.tables[path]
+        self.assertEqual(len(r_tables), len(QUESTIONS))
         with rnnsweep.open_results(path) as results:
             for by, metric in QUESTIONS:
                 with self.subTest(path.stem, by=by, metric=metric):
@@ -129,26 +156,12 @@ class Languages(unittest.TestCase):
                     self.assertEqual(table, rows_of(r_tables[by, metric]), "R")
 
     def test_files(self):
-        for name, change in FILES.items():
-            self.check(self.file(name, change))
-
-    def test_one_seed_and_few(self):
-        self.check(self.file("one seed", nothing, seeds=1))
-        self.check(self.file("few seeds", nothing, seeds=4))
-
-    def test_data_seeds(self):
-        self.check(self.file("data seeds", nothing, {"data_seed": [1, 2], "states": [2, 4]}, 8))
-        self.check(self.file("data sets", nothing, {"data_seed": list(range(9)), "states": [2, 4]},
-                             1))
-
-    def test_none(self):
-        self.check(self.file("no data seed", nothing, {"data_seed": ["none", 30, 40]}, 6))
-        self.check(self.file("no clip", nothing, {"clip_norm": ["none", 0.5, 1]}, 6))
+        for path in self.paths.values():
+            self.check(path)
 
     def test_varying_along(self):
         """What differs along with the groups is no part of a pair: they share all seeds."""
-        path = self.file("zip", nothing, {"momentum": [0.5, 0.8]}, zip=[["learning_rate", "momentum"]])
-        self.check(path)
+        path = self.paths["zip"]
         with rnnsweep.open_results(path) as results:
             table = rnnsweep.configuration_table(results, "learning_rate")
             self.assertEqual(table.paired_seeds.tolist(), [0, SEEDS])
@@ -156,7 +169,7 @@ class Languages(unittest.TestCase):
             one = rnnsweep.compare(results, {"learning_rate": 0.01}, {"learning_rate": 0.02})
             self.assertEqual((one.seeds, one.pairs), (SEEDS, 3 * SEEDS))
         note = "momentum varies along with learning_rate: their effects cannot be told apart."
-        script = (f"x <- rnnsweep::open_results('{path}'); print(rnnsweep::success_rates(x,"
+        script = (f"x <- rnnsweep:::read_results('{path}'); print(rnnsweep::success_rates(x,"
                   " 'learning_rate')); print(rnnsweep::compare_settings(x, list(learning_rate ="
                   " 0.01), list(learning_rate = 0.02)))")
         for text in (table.attrs["note"], str(one), self.printed(path, "--by=learning_rate"),
@@ -175,7 +188,7 @@ class Languages(unittest.TestCase):
                           str(rnnsweep.compare(results, {"data_seed": None}, {"data_seed": 30})))
             rnnsweep.to_csv(results, self.folder / "runs.csv")
         self.assertIn(",none,", (self.folder / "runs.csv").read_text())
-        script = (f"x <- rnnsweep::open_results('{path}'); print(rnnsweep::success_rates(x));"
+        script = (f"x <- rnnsweep:::read_results('{path}'); print(rnnsweep::success_rates(x));"
                   "print(rnnsweep::compare_settings(x, list(data_seed = 'none'), "
                   "list(data_seed = 30))$pairs); print(rnnsweep::compare_settings(x, "
                   "list(data_seed = NA), list(data_seed = 30)))")
@@ -194,8 +207,30 @@ class Languages(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def test_double_precision(self):
-        self.check(self.file("double", ties, {"precision": "float64"}))
+    def test_importance(self):
+        """On a full grid, of an accuracy and of the ranks of a loss; without a grid it says so."""
+        path = self.file("importance", diverged, {"momentum": [0.5, 0.8]})
+        script = (f"x <- rnnsweep:::read_results('{path}'); for (metric in c('test_accuracy', "
+                  "'final_loss')) { cat('@'); write.csv(format(as.data.frame(rnnsweep::importance("
+                  "x, metric)), digits = 17), row.names = FALSE, quote = FALSE) }; "
+                  "table <- rnnsweep::run_table(x); print(rnnsweep::importance(x)); "
+                  "cat(tryCatch(rnnsweep::importance(table[-which(table$states == 3 & "
+                  "table$momentum == 0.5 & table$learning_rate == 0.01), ]), error = conditionMessage))")
+        _, *tables, last = self.of_r(script.replace("print(", "cat('@'); print(")).split("@")
+        with rnnsweep.open_results(path) as results:
+            for metric, text in zip(("test_accuracy", "final_loss"), tables):
+                ours = rnnsweep.importance(results, metric)
+                theirs = {row["effect"].strip(): row for row in csv.DictReader(io.StringIO(text))}
+                printed = self.printed(path, "--importance", "--csv", f"--metric={metric}")
+                program_rows = {row["effect"]: row for row in csv.DictReader(io.StringIO(printed))}
+                self.assertEqual(set(theirs), set(ours.effect))
+                for _, row in ours.iterrows():
+                    for column in ("share", "share_95_low", "share_95_high"):
+                        for other in (theirs, program_rows):
+                            self.assertAlmostEqual(float(other[row.effect][column]), row[column], 11)
+        self.assertIn("Shares of the variance of test_accuracy between configurations, over 24 seeds.",
+                      last)
+        self.assertIn("the runs are no full grid: some combinations of values are missing", last)
 
     def test_comparisons(self):
         """compare of Python and compare_settings of R, with several pairs a seed and with one."""
@@ -203,7 +238,7 @@ class Languages(unittest.TestCase):
         names = ("pairs", "seeds", "both", "only_a", "only_b", "neither", "difference", "low", "high",
                  "p_solved", "accuracy_difference", "accuracy_low", "accuracy_high", "p_accuracy",
                  "effect")
-        script = (f"x <- rnnsweep::open_results('{path}'); one <- rnnsweep::run_table(x);"
+        script = (f"x <- rnnsweep:::read_results('{path}'); one <- rnnsweep::run_table(x);"
                   "one <- one[one$learning_rate == 0.01, ]; for (runs in list(x, one)) cat(format("
                   "unlist(unclass(rnnsweep::compare_settings(runs, list(states = 4),"
                   f"list(states = 3)))[c({', '.join(map(repr, names))})]), digits = 17), '\\n')")

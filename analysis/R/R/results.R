@@ -27,6 +27,11 @@ FINISHED <- c(DONE, DIVERGED)
 #' @export
 open_results <- function(path, check = FALSE) {
   inspect(path)
+  read_results(path, check)
+}
+
+# Without a look at the file by another process first.
+read_results <- function(path, check = FALSE) {
   results <- structure(list(path = normalizePath(path), check = check), class = "rnnsweep_results")
   with_file(results, function(nc) {
     layout <- ncdf4::ncatt_get(nc, 0, "rnnsweep_layout")

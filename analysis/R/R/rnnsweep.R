@@ -7,6 +7,7 @@
 #' | Files | [open_results()], [run_table()], [swept()], [loss_curves()], [weights_of()], [predict][predict.rnnsweep_results] |
 #' | Settings, best first | [configuration_table()], [success_rates()], [standings()], [bootstrap_intervals()] |
 #' | Two settings | [compare_settings()] |
+#' | Parameters | [importance()] |
 #' | Curves and times | [loss_bands()], [solution_times()], [time_to_loss()] |
 #' | Formulas | [wilson_interval()], [interquartile_mean()], [bootstrap_interval()], [sign_flip_test()] |
 #' | Figures | [plot_success()], [plot_success_map()], [plot_loss_bands()] |

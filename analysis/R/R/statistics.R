@@ -36,33 +36,47 @@ interquartile_mean <- function(values) mean(values, trim = 0.25)
 #' @param values Numbers.
 #' @return `c(low, high)` at 95 %; `NA` without values.
 #' @export
-bootstrap_interval <- function(values) {
-  n <- length(values)
-  if (n == 0) return(c(low = NA_real_, high = NA_real_))
-  sorted <- sort(values)
-  if (sorted[1] == sorted[n]) return(c(low = sorted[1], high = sorted[1]))
-  means <- resampled_means(sorted)
-  stats::setNames(stats::quantile(means, c(0.025, 0.975), names = FALSE), c("low", "high"))
+bootstrap_interval <- function(values) bootstrap_of_each(list(values))[, 1]
+
+# Intervals of many samples, [low and high, sample]: those of one size share their resamples.
+bootstrap_of_each <- function(samples) {
+  found <- matrix(NA_real_, 2, length(samples), dimnames = list(c("low", "high"), NULL))
+  sizes <- lengths(samples)
+  for (n in unique(sizes[sizes > 0])) {
+    places <- which(sizes == n)
+    # So many samples at once that their resamples take 40 MB.
+    for (some in split(places, (seq_along(places) - 1) %/% max(1, 5000000 %/% resample_count(n)))) {
+      sorted <- matrix(vapply(samples[some], sort, numeric(n)), n)
+      means <- resampled_means(sorted)
+      found[, some] <- vapply(seq_along(some), function(place) {
+        if (sorted[1, place] == sorted[n, place]) return(sorted[c(1, 1), place])
+        ordered <- sort.int(means[, place], method = "quick")
+        c(quantile_of(ordered, 0.025), quantile_of(ordered, 0.975))
+      }, c(0, 0))
+    }
+  }
+  found
 }
 
 resample_count <- function(n) max(200, min(1000, 2000000 %/% n))
 
 known_weights <- new.env()
 
-# Interquartile means of the resamples: the weights of the sorted values depend on n alone.
+# Interquartile means of the resamples of sorted samples [value, sample]: [resample, sample]. The
+# weights of the sorted values depend on their number alone.
 resampled_means <- function(sorted) {
-  n <- length(sorted)
+  n <- nrow(sorted)
   key <- as.character(n)
-  if (!is.null(known_weights[[key]])) return(as.vector(known_weights[[key]] %*% sorted))
+  if (!is.null(known_weights[[key]])) return(known_weights[[key]] %*% sorted)
   count <- resample_count(n)
   at_once <- max(1, min(count, 2000000 %/% n))
   draw <- index_stream(n)
-  means <- numeric(0)
-  while (length(means) < count) {
-    rows <- min(at_once, count - length(means))
+  means <- matrix(0, 0, ncol(sorted))
+  while (nrow(means) < count) {
+    rows <- min(at_once, count - nrow(means))
     weights <- resample_weights(matrix(draw(rows * n), rows, byrow = TRUE), n)
     if (rows == count) known_weights[[key]] <- weights
-    means <- c(means, as.vector(weights %*% sorted))
+    means <- rbind(means, weights %*% sorted)
   }
   means
 }
@@ -234,14 +248,29 @@ wilson_of_seeds <- function(solved, finished, group, count, level) {
   interval
 }
 
-# Sums by group, 1..count; 0 for a group without values.
+# Sums by group, 1..count; 0 for a group without values. Groups of about the same size are the
+# columns of a matrix: rowsum() would name each of them.
 sums_by <- function(values, group, count) {
-  sums <- numeric(count)
-  if (length(group) > 0) {
-    found <- rowsum(as.numeric(values), group)
-    sums[as.integer(rownames(found))] <- found
+  values <- as.numeric(values)
+  size <- tabulate(group, count)
+  most <- max(size, 0L)
+  if (most * as.numeric(count) <= 4 * length(values) + 1000) {
+    columns <- numeric(most * count)
+    order <- order(group)
+    place <- seq_along(order) - (cumsum(size) - size)[group[order]]
+    columns[place + most * (group[order] - 1)] <- values[order]
+    return(colSums(matrix(columns, most, count)))
   }
+  sums <- numeric(count)
+  found <- rowsum(values, group)
+  sums[as.integer(rownames(found))] <- found
   sums
+}
+
+# Values by group, 1..count: a list of vectors.
+split_by <- function(values, group, count) {
+  levels <- structure(as.integer(group), levels = as.character(seq_len(count)), class = "factor")
+  unname(split(values, levels))
 }
 
 # Type 7 of quantile(), where infinities are numbers like others. sorted, without NA.

@@ -27,7 +27,7 @@ configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
   table <- ranking$rates
   for (name in c("test_accuracy", "final_loss")) {
     samples <- done_means(ranking, name)
-    intervals <- vapply(samples, bootstrap_interval, c(low = 0, high = 0))
+    intervals <- bootstrap_of_each(samples)
     table[[paste0(name, "_mean")]] <- vapply(samples, mean_or_na, 0)
     table[[paste0(name, "_median")]] <- vapply(samples, median_or_na, 0)
     table[[paste0(name, "_iqm")]] <- vapply(samples, iqm_or_na, 0)
@@ -76,10 +76,9 @@ rank_groups <- function(runs, by, threshold, metric) {
   table <- as_table(runs)
   if (is.null(by)) by <- swept(table)
   need(by, table)
-  groups <- group_rows(table, by)
-  group <- rep(seq_along(groups), lengths(groups))[order(unlist(groups, use.names = FALSE))]
-  ranking <- c(list(table = table, count = length(groups), group = group,
-                    first = vapply(groups, `[`, 0L, 1)),
+  group <- group_numbers(table, by)
+  first <- which(!duplicated(group))
+  ranking <- c(list(table = table, count = length(first), group = group, first = first),
                find_units(table, by, group), find_metric(table, metric))
   ranking <- tally(ranking, threshold)
   ranking$score <- scores(ranking)
@@ -170,8 +169,8 @@ achieved <- function(table, metric) {
 
 scores <- function(ranking) {
   if (!ranking$accuracy) {
-    values <- split(ranking$value, factor(ranking$group, seq_len(ranking$count)))
-    return(vapply(values, function(some) quantile_of(sort(some), 0.5), 0, USE.NAMES = FALSE))
+    values <- split_by(ranking$value, ranking$group, ranking$count)
+    return(vapply(values, function(some) quantile_of(sort(some), 0.5), 0))
   }
   member <- ranking$member
   means <- sums_by(ranking$value[member], ranking$cell[member], ranking$cells) / ranking$finished
@@ -185,8 +184,7 @@ done_means <- function(ranking, name) {
   kept <- ranking$done
   sums <- sums_by(ranking$table[[name]][kept], ranking$cell[kept], ranking$cells)
   having <- ranking$done_runs > 0
-  split(sums[having] / ranking$done_runs[having],
-        factor(ranking$cell_group[having], seq_len(ranking$count)))
+  split_by(sums[having] / ranking$done_runs[having], ranking$cell_group[having], ranking$count)
 }
 
 mean_or_na <- function(values) if (length(values) > 0) mean(values) else NA_real_
@@ -218,13 +216,13 @@ against_best <- function(ranking) {
   finished <- sum(ranking$seeds > 0)
   partner <- partners(ranking, best)
   paired <- which(!is.na(partner) & !is.na(ranking$value))
-  members <- split(paired, factor(ranking$group[paired], seq_len(ranking$count)))
+  if (ranking$count == 0) return(data.frame())
+  members <- split_by(paired, ranking$group[paired], ranking$count)
   rows <- lapply(seq_len(ranking$count), function(group) {
     standing_of(ranking, group, best, members[[group]], partner, finished - 1)
   })
-  found <- do.call(rbind.data.frame, c(rows, make.row.names = FALSE))
-  if (ranking$count == 0) return(data.frame())
-  found
+  column <- function(name) unlist(lapply(rows, `[[`, name))
+  data.frame(lapply(stats::setNames(nm = names(rows[[1]])), column))
 }
 
 # The value of each run's partner in the best group: it agrees in all that is not grouped by.
@@ -235,11 +233,23 @@ partners <- function(ranking, best) {
   ranking$value[chosen][match(key, key[chosen])]
 }
 
+# A number for each row, the same for rows that agree in these columns.
 pair_key <- function(table, names) {
-  codes <- lapply(table[names], function(values) match(values, unique(values)))
-  codes <- Filter(function(code) any(code > 1), codes)
-  if (length(codes) == 0) return(rep("", nrow(table)))
-  do.call(paste, unname(codes))
+  key <- numeric(nrow(table))
+  for (values in unname(as.list(table[names]))) {
+    distinct <- unique(values)
+    if (length(distinct) < 2) next
+    key <- key * length(distinct) + match(values, distinct) - 1
+    if (max(key) > 2^32) key <- match(key, unique(key)) - 1
+  }
+  key
+}
+
+# The group of each row, numbered in the order of their first rows.
+group_numbers <- function(table, by) {
+  need(by, table)
+  key <- pair_key(table, by)
+  match(key, unique(key))
 }
 
 standing_of <- function(ranking, group, best, rows, partner, comparisons) {
@@ -324,10 +334,8 @@ as.data.frame.rnnsweep_table <- function(x, ...) {
 
 # Rows of each combination of values, in the order of their first rows.
 group_rows <- function(table, by) {
-  if (length(by) == 0) return(Filter(length, list(seq_len(nrow(table)))))
-  need(by, table)
-  key <- pair_key(table, by)
-  split(seq_len(nrow(table)), factor(key, unique(key)))
+  group <- group_numbers(table, by)
+  split_by(seq_len(nrow(table)), group, length(unique(group)))
 }
 
 #' Bootstrap intervals of settings
@@ -340,7 +348,7 @@ group_rows <- function(table, by) {
 bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
   ranking <- rank_groups(runs, by, 1, NULL)
   samples <- done_means(ranking, measure)
-  intervals <- vapply(samples, bootstrap_interval, c(low = 0, high = 0))
+  intervals <- bootstrap_of_each(samples)
   finish(ranking, data.frame(
     ranking$rates[ranking$by], seeds = lengths(samples, use.names = FALSE),
     iqm = vapply(samples, iqm_or_na, 0, USE.NAMES = FALSE), low = intervals["low", ],
@@ -518,16 +526,15 @@ loss_bands <- function(results, by = NULL, runs = run_table(results),
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
   runs <- rows_of(runs, runs$status %in% FINISHED)
-  groups <- group_rows(runs, by)
-  group <- rep(seq_along(groups), lengths(groups))[order(as.integer(unlist(groups)))]
+  group <- group_numbers(runs, by)
+  first <- which(!duplicated(group))
   curves <- recorded_losses(results, runs)
   parts <- lapply(seq_len(ncol(curves)), function(place) {
-    quantiles_by(curves[, place], group, length(groups), c(probabilities[1], 0.5, probabilities[2]))
+    quantiles_by(curves[, place], group, length(first), c(probabilities[1], 0.5, probabilities[2]))
   })
   all_of <- function(what) unlist(lapply(parts, `[[`, what), use.names = FALSE)
   found <- as.integer(all_of("group"))
   step <- rep(as.numeric(colnames(curves)), vapply(parts, function(part) length(part$group), 0L))
-  first <- vapply(groups, `[`, 0L, 1)
   bands <- cbind(runs[first[found], by, drop = FALSE],
                  data.frame(step = step, runs = as.integer(all_of("count")),
                             median = as.numeric(all_of(5)), low = as.numeric(all_of(4)),
