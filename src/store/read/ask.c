@@ -184,9 +184,25 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
     };
 }
 
+/* The row of a number among rising ones. */
+static size_t find_in_order(const int32_t *runs, size_t count, uint32_t run)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if ((uint32_t)runs[middle] < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && (uint32_t)runs[low] == run ? low : SIZE_MAX;
+}
+
 size_t rs_results_find(const rs_results *results, uint32_t run)
 {
     const int32_t *runs = results->columns[RS_DATA_RUN];
+    if (results->in_order)
+        return find_in_order(runs, results->runs, run);
     for (size_t row = 0; row < results->runs; row++)
         if ((uint32_t)runs[row] == run)
             return row;

@@ -381,7 +381,13 @@ rs_status rs_columns_read_status(rs_results *results, rs_error *error)
 
 rs_status rs_columns_read_runs(rs_results *results, rs_error *error)
 {
-    return read_elements(results, RS_DATA_RUN, results->entries[RS_DATA_RUN], results->runs, error);
+    rs_status status =
+        read_elements(results, RS_DATA_RUN, results->entries[RS_DATA_RUN], results->runs, error);
+    const int32_t *numbers = results->columns[RS_DATA_RUN];
+    results->in_order = status == RS_OK && numbers[0] >= 0;
+    for (size_t row = 1; results->in_order && row < results->runs; row++)
+        results->in_order = numbers[row - 1] < numbers[row];
+    return status;
 }
 
 /* ---- What is not known or not whole ---------------------------------------------------------- */

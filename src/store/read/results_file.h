@@ -27,6 +27,7 @@ struct rs_results {
     rs_row_format *formats;   /* by group */
     rs_rows *rows;
     size_t runs;
+    bool in_order; /* run numbers rise from row to row */
     rs_type types[RS_DATA_LOSS];
     /* As stored, real results widened to double; one element for all runs when a parameter's are
      * all the same; NULL for /step, the checksums and what the file does not have. Element of a
