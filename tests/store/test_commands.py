@@ -129,6 +129,13 @@ class Commands(unittest.TestCase):
             done = rnnsweep(*command, check=0)
             self.assertIn("1 rows are damaged and not counted", done.stdout)
         self.assertIn("nothing to train", done.stderr)
+        one = ("states=2", "learning_rate=0.1", "seeds=1")
+        path = self.train("one.h5", *one)
+        with h5py.File(path, "r+") as file:
+            file["weights/states_2/W_in"][0] += 1
+        done = rnnsweep("run", self.sweep, *one, "-o", path, check=65)
+        self.assertIn("run 0 is damaged: its checksum is wrong", done.stderr)
+        self.assertEqual(done.stdout, "")
 
     def test_a_value_out_of_range_costs_its_run(self):
         whole, other = self.train("whole.h5"), self.folder / "other.h5"

@@ -16,6 +16,7 @@
 #include "output.h"
 #include "shard.h"
 #include "stop.h"
+#include "stored_network.h"
 #include "summary_report.h"
 #include "sweep_runs.h"
 #include "threads.h"
@@ -174,8 +175,10 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
         rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
     if (status != RS_OK)
         return status;
-    status = state->output.runs.count == 1 ? rs_notebook_print_report(results, 0, stdout, error)
-                                           : print_best(results, state->path, error);
+    if (state->output.runs.count > 1)
+        status = print_best(results, state->path, error);
+    else if ((status = rs_stored_run_check(results, state->path, 0, error)) == RS_OK)
+        status = rs_notebook_print_report(results, 0, stdout, error);
     rs_results_close(results);
     return status;
 }

@@ -6,8 +6,8 @@
 #include "instruction_set.h"
 #include "memory.h"
 
-/* Only rows with a correct checksum are shown. */
-static rs_status check_run(const rs_results *results, const char *path, size_t row, rs_error *error)
+rs_status rs_stored_run_check(const rs_results *results, const char *path, size_t row,
+                              rs_error *error)
 {
     bool intact = true;
     const bool finished = rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
@@ -29,7 +29,7 @@ rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const 
     if ((status = rs_results_open(&opened, path, error)) == RS_OK &&
         (status = rs_check_heads(opened, &checked, error)) == RS_OK &&
         (status = rs_run_choose(choice, opened, path, count, words, error)) == RS_OK &&
-        (status = check_run(opened, path, choice->row, error)) == RS_OK)
+        (status = rs_stored_run_check(opened, path, choice->row, error)) == RS_OK)
         *results = opened;
     else
         rs_results_close(opened);

@@ -9,6 +9,11 @@
 rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const char *path,
                              size_t count, const char *const words[], rs_error *error);
 
+/* RS_BAD_DATA when the checksum of a finished row is wrong: only whole rows are shown. RS_IO,
+ * RS_NO_MEMORY. */
+rs_status rs_stored_run_check(const rs_results *results, const char *path, size_t row,
+                              rs_error *error);
+
 /* The outputs of a finished row's network: rs_predict with its configuration and weights. a, b:
  * [count]; probability: [count][sequence_length]. */
 rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
