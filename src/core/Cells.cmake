@@ -1,6 +1,5 @@
 # RS_CELL_VARIANTS: the cells of RS_CELL_LIST in include/rnnsweep/choices.h, as WORD_plain, and as
-# WORD_leaky too where the last column is 1; and each once more as ..._sequences, for sequences of any
-# kind.
+# WORD_leaky too where the last column is 1.
 set(rs_choices ${PROJECT_SOURCE_DIR}/include/rnnsweep/choices.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rs_choices})
 file(READ ${rs_choices} rs_choices_text)
@@ -9,24 +8,20 @@ string(REGEX MATCHALL "${RS_CELL_LINE}" rs_cell_lines "${rs_choices_text}")
 set(RS_CELL_VARIANTS)
 foreach(line ${rs_cell_lines})
   string(REGEX MATCH "${RS_CELL_LINE}" matched "${line}")
-  list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_plain ${CMAKE_MATCH_1}_plain_sequences)
+  list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_plain)
   if(CMAKE_MATCH_2)
-    list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_leaky ${CMAKE_MATCH_1}_leaky_sequences)
+    list(APPEND RS_CELL_VARIANTS ${CMAKE_MATCH_1}_leaky)
   endif()
 endforeach()
 
 # What cell_instance.c needs to be told for a variant.
 function(rs_cell_definitions result variant)
-  string(REGEX MATCH "(.*)_(plain|leaky)(_sequences)?$" matched ${variant})
-  set(has_sequences 0)
-  if(CMAKE_MATCH_3)
-    set(has_sequences 1)
-  endif()
+  string(REGEX MATCH "(.*)_(plain|leaky)$" matched ${variant})
   set(is_leaky 0)
   if("${CMAKE_MATCH_2}" STREQUAL "leaky")
     set(is_leaky 1)
   endif()
   set(${result} RS_CELL=${CMAKE_MATCH_1} RS_CELL_FILE="cells/${CMAKE_MATCH_1}.h" RS_LEAKY=${is_leaky}
-      RS_SEQUENCES=${has_sequences} RS_VARIANT=${CMAKE_MATCH_2}${CMAKE_MATCH_3}
+      RS_VARIANT=${CMAKE_MATCH_2}
       PARENT_SCOPE)
 endfunction()

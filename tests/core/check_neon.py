@@ -27,14 +27,14 @@ FLAGS = "-std=gnu11 -Wall -Wextra -Werror -Wno-psabi -ffp-contract=off -fno-math
 
 
 def cell_variants(top, cells):
-    """The cells of RS_CELL_LIST, whether their networks leak, and whether their sequences are of any
-    kind: (word, 0 or 1, 0 or 1). The plain ones of `cells` alone if there are any."""
+    """The cells of RS_CELL_LIST, and whether their networks leak: (word, 0 or 1). The plain ones of `cells`
+    alone if there are any."""
     if cells:
-        yield from ((word, 0, 0) for word in cells)
+        yield from ((word, 0) for word in cells)
         return
     choices = (top / "include/rnnsweep/choices.h").read_text()
     for word, leaks in re.findall(r"X\(RS_CELL_\w+, (\w+), .*([01])\)", choices):
-        yield from ((word, leaky, any_kind) for leaky in range(1 + int(leaks)) for any_kind in range(2))
+        yield from ((word, leaky) for leaky in range(1 + int(leaks)))
 
 
 def compile_commands(top, compiler, cells, folder):
@@ -46,11 +46,12 @@ def compile_commands(top, compiler, cells, folder):
         for bits in (32, 64):
             name = f"rs_kernel_{isa}_f{bits}"
             defines = [f"-DRS_REAL_BITS={bits}", f"-DRS_KERNEL_NAME={name}", f"-DRS_ISA_{isa.upper()}"]
-            yield [*common, *defines, "-c", top / KERNEL / "instance.c", "-o", folder / f"{name}.o"]
-            for word, leaky, any_kind in cell_variants(top, cells):
-                variant = ("plain", "leaky")[leaky] + ("", "_sequences")[any_kind]
+            for part in ("instance", "narrow_instance", "wide_instance"):
+                yield [*common, *defines, "-c", top / KERNEL / f"{part}.c", "-o", folder / f"{name}_{part}.o"]
+            for word, leaky in cell_variants(top, cells):
+                variant = ("plain", "leaky")[leaky]
                 cell = [f"-DRS_CELL={word}", f'-DRS_CELL_FILE="cells/{word}.h"', f"-DRS_LEAKY={leaky}",
-                        f"-DRS_SEQUENCES={any_kind}", f"-DRS_VARIANT={variant}"]
+                        f"-DRS_VARIANT={variant}"]
                 source, object_file = top / KERNEL / "cell_instance.c", folder / f"{name}_{word}_{variant}.o"
                 yield [*common, *defines, *cell, "-c", source, "-o", object_file]
 

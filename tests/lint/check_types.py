@@ -10,11 +10,11 @@ DEFINITION = re.compile(r"^\} (\w+);|^typedef (?!struct (\w+) \2;)[^;{}()]*\b(\w
 
 
 def definitions():
-    """Name of a type to the files that define it. Of the vocabulary of vectors and of the inputs of narrow
-    kernels, each build takes one of several files; a declaration of an opaque type defines nothing."""
+    """Name of a type to the files that define it. Of the vocabulary of vectors, each build takes one of several
+    files; a declaration of an opaque type defines nothing."""
     found = defaultdict(set)
     for path in tree.files("*.c", "*.h", under="src") + tree.files("*.h", under="include"):
-        if path.match("simd_*.h") or path.name == "narrow_sequences.h":
+        if path.match("simd_*.h"):
             continue
         for match in DEFINITION.finditer(tree.without_comments(path.read_text())):
             found[match[1] or match[3] or match[4]].add(tree.name(path))

@@ -15,13 +15,14 @@
  *   cell_backward  from kept, before, after and flow[CARRIED] = dloss/dafter to delta[G] =
  *                  dloss/da (with an apart gate, delta[G] is that of its x W_in + b_in), and
  *                  flow = dloss/dbefore but for what flows through the activations
+ *   CELL_FEW_STATES, CELL_MANY_STATES   if it is to have passes of its own, see cell_instance.c
  *
  * lane by lane, of one state. Arrays have a place more than they need, so that none is empty. The
  * derivatives are those of the unscaled activations. */
 #ifndef RS_CELL_H
 #define RS_CELL_H
 
-#include "rnnsweep/network.h"
+#include "cell_kernel.h"
 #include "vmath.h"
 
 #ifndef RS_LEAKY /* 1: for networks with a leak below 1 */
@@ -37,14 +38,14 @@ _Static_assert((int)CELL_GATES == (int)RS_GATES_OF(RS_CELL), "gates as in RS_CEL
 enum {
     CELL_DELTAS = CELL_GATES + (CELL_APART >= 0),
     CELL_COLUMNS = CELL_KEPT > CELL_DELTAS ? CELL_KEPT : CELL_DELTAS,
-    /* Activations take the place of the next state where nothing else is needed of them. */
     CELL_IN_PLACE = CELL_GATES == 1 && CELL_KEPT == 0
 };
 
-/* Where the delta of a gate's x W_in + b_in stands. */
-RS_INLINE int input_column(const int gate)
-{
-    return gate == CELL_APART ? CELL_GATES : gate;
-}
+/* clang-format off */
+#define CELL_SHAPE(H)                                                                         \
+    {.states = (H), .gates = CELL_GATES, .carried = CELL_CARRIED, .kept = CELL_KEPT,          \
+     .deltas = CELL_DELTAS, .columns = CELL_COLUMNS, .apart = CELL_APART,                     \
+     .direct = CELL_DIRECT, .in_place = CELL_IN_PLACE}
+/* clang-format on */
 
 #endif

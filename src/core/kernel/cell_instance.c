@@ -1,77 +1,79 @@
-/* The kernels of one cell: besides what instance.c has from the build, RS_CELL, its word in
- * RS_CELL_LIST, RS_CELL_FILE, RS_LEAKY, 1 for networks with a leak below 1, RS_SEQUENCES, 1 for
- * sequences of any kind, else those of the addition task, and RS_VARIANT, which names both. */
-#include <string.h>
+/* The loops of one cell: besides what instance.c has from the build, RS_CELL, its word in
+ * RS_CELL_LIST, RS_CELL_FILE, RS_LEAKY, 1 for networks with a leak below 1, and RS_VARIANT, plain
+ * or leaky. Passes for few states, where the time of a loop's ends counts, are instances of their
+ * own. */
+#include "narrow_pass.h"
+#include "wide_cell.h"
 
-#include "cell_kernel.h"
-#include "narrow_batch.h"
-#if !RS_SEQUENCES
-#include "wide_batch.h"
+#ifdef RS_ISA_GENERIC
+#undef CELL_FEW_STATES /* it inlines nothing */
 #endif
 
-#if RS_SEQUENCES /* lanes are samples at every width */
-#define BY_WIDTH(network, wide_call, narrow_call) ((void)(network), narrow_call)
-#else
-#define BY_WIDTH(network, wide_call, narrow_call) (is_wide(network) ? wide_call : narrow_call)
-
-/* Lanes are states for large networks whose padding wastes little, samples for the others:
- * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
- * machine. */
-static bool is_wide(const rs_network *network)
+static void narrow_codes_forward(const narrow *pass, ptrdiff_t k, const vreal *a, const vreal *s,
+                                 vreal *next, vreal *kept)
 {
-    const uint32_t states = network->states;
-    return states >= 64 || (states >= 32 && 8 * padded_states(states) <= 9 * (int)states);
+    const narrow n = *pass;
+    cells_forward(&n, n.shape.states, TILE_VECTORS, true, k, a, s, next, kept);
 }
+
+static void narrow_any_forward(const narrow *pass, ptrdiff_t k, const vreal *a, const vreal *s,
+                               vreal *next, vreal *kept)
+{
+    const narrow n = *pass;
+    cells_forward(&n, n.shape.states, TILE_VECTORS, false, k, a, s, next, kept);
+}
+
+static void narrow_codes_backward(const narrow *pass, ptrdiff_t k)
+{
+    const narrow n = *pass;
+    cells_backward(&n, n.shape.states, TILE_VECTORS, true, k);
+}
+
+static void narrow_any_backward(const narrow *pass, ptrdiff_t k)
+{
+    const narrow n = *pass;
+    cells_backward(&n, n.shape.states, TILE_VECTORS, false, k);
+}
+
+/* Passes of networks of the addition task with H states. */
+#define PASSES(name, H, VECTORS)                                                        \
+    static void name##_forward(const narrow *pass, const real *first, bool keep_states) \
+    {                                                                                   \
+        const narrow n = *pass;                                                         \
+        const cell_shape z = CELL_SHAPE(H);                                             \
+        forward(&n, z, VECTORS, true, keep_states, first);                              \
+    }                                                                                   \
+    static void name##_backward(const narrow *pass, const narrow_sums *pass_sums)       \
+    {                                                                                   \
+        const narrow n = *pass;                                                         \
+        const narrow_sums sums = *pass_sums;                                            \
+        const cell_shape z = CELL_SHAPE(H);                                             \
+        backward(&n, z, VECTORS, true, &sums);                                          \
+    }
+#ifdef CELL_FEW_STATES
+PASSES(one, 1, SMALL_TILE_VECTORS)
+PASSES(two, 2, SMALL_TILE_VECTORS)
+PASSES(three, 3, SMALL_TILE_VECTORS)
+PASSES(four, 4, SMALL_TILE_VECTORS)
 #endif
-
-static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
-{
-    narrow_batch narrow_scratch;
-#if !RS_SEQUENCES
-    wide wide_scratch;
+#ifdef CELL_MANY_STATES
+PASSES(many, n.shape.states, TILE_VECTORS)
 #endif
-    return BY_WIDTH(network, wide_layout(&wide_scratch, NULL, network, samples, steps),
-                    narrow_layout(&narrow_scratch, NULL, network, samples, steps));
-}
-
-static rs_product_rows rows(const rs_network *network, uint32_t samples, uint32_t steps)
-{
-    return BY_WIDTH(network, wide_product_rows(samples, steps),
-                    narrow_product_rows(samples, steps));
-}
-
-static double loss(void *scratch_memory, const rs_network *network, const void *parameters,
-                   const rs_minibatch *batch)
-{
-    return BY_WIDTH(network, wide_loss, narrow_loss)(scratch_memory, network, parameters, batch);
-}
-
-static void gradient(void *scratch_memory, const rs_network *network, const void *parameters,
-                     const rs_minibatch *batch, void *out, double *loss_out)
-{
-    BY_WIDTH(network, wide_gradient, narrow_gradient)
-    (scratch_memory, network, parameters, batch, out, loss_out);
-}
-
-static void evaluate(void *scratch_memory, const rs_network *network, const void *parameters,
-                     const rs_minibatch *batch, rs_score *score)
-{
-    BY_WIDTH(network, wide_evaluate, narrow_evaluate)
-    (scratch_memory, network, parameters, batch, score);
-}
-
-static void logits(void *scratch_memory, const rs_network *network, const void *parameters,
-                   const rs_minibatch *batch, void *logit, size_t logit_stride)
-{
-    BY_WIDTH(network, wide_logits, narrow_logits)
-    (scratch_memory, network, parameters, batch, logit, logit_stride);
-}
 
 const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
-    .scratch_bytes = scratch_bytes,
-    .rows = rows,
-    .loss = loss,
-    .gradient = gradient,
-    .evaluate = evaluate,
-    .logits = logits,
+    .shape = CELL_SHAPE(0),
+    .scale = cell_scale,
+    .forward = {narrow_codes_forward, CELL_APART >= 0 ? narrow_any_forward : narrow_codes_forward},
+    .backward = {narrow_codes_backward, narrow_any_backward},
+#ifdef CELL_FEW_STATES
+    .few = {{one_forward, one_backward},
+            {two_forward, two_backward},
+            {three_forward, three_backward},
+            {four_forward, four_backward}},
+#endif
+#ifdef CELL_MANY_STATES
+    .many = {many_forward, many_backward},
+#endif
+    .forward_row = wide_cell_row,
+    .backward_row = wide_delta_row,
 };

@@ -1,6 +1,7 @@
 /* One kernel table: the instruction set and precision come from the build (RS_ISA_*, RS_REAL_BITS,
- * RS_KERNEL_NAME). Everything but the table is static, so that code compiled for a wide instruction
- * set cannot leak into portable objects. What depends on the cell is in cell_instance.c. */
+ * RS_KERNEL_NAME). Everything but tables is static, so that code compiled for a wide instruction
+ * set cannot leak into portable objects. What depends on the order of lanes is in narrow_instance.c
+ * and wide_instance.c, what depends on the cell in cell_instance.c. */
 #include <math.h>
 #include <string.h>
 
@@ -8,58 +9,50 @@
 #include "peak.h"
 #include "update.h"
 
-/* The kernels of a network's cell. */
-static const rs_cell_kernel *cell_kernel(const rs_network *network)
+/* Lanes are states for large networks whose padding wastes little, samples for the others:
+ * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
+ * machine. */
+static const rs_order_kernel *order_of(const rs_network *network)
 {
-#define RS_CELL_ENTRY(cell, word, gates, carried, leaks) [cell] = &RS_CELL_KERNEL(word, plain),
-#define RS_SEQUENCES_ENTRY(cell, word, gates, carried, leaks) \
-    [cell] = &RS_CELL_KERNEL(word, plain_sequences),
-#define RS_LEAKY_ENTRY(cell, word, gates, carried, leaks) \
-    RS_WHERE_##leaks([cell] = &RS_CELL_KERNEL(word, leaky), )
-#define RS_LEAKY_SEQUENCES_ENTRY(cell, word, gates, carried, leaks) \
-    RS_WHERE_##leaks([cell] = &RS_CELL_KERNEL(word, leaky_sequences), )
-    static const rs_cell_kernel *const kernels[2][2][RS_CELL_TOTAL] = {
-        {{RS_CELL_LIST(RS_CELL_ENTRY)}, {RS_CELL_LIST(RS_LEAKY_ENTRY)}},
-        {{RS_CELL_LIST(RS_SEQUENCES_ENTRY)}, {RS_CELL_LIST(RS_LEAKY_SEQUENCES_ENTRY)}}};
-#undef RS_CELL_ENTRY
-#undef RS_SEQUENCES_ENTRY
-#undef RS_LEAKY_ENTRY
-#undef RS_LEAKY_SEQUENCES_ENTRY
-    return kernels[network->head != RS_HEAD_BIT][network->leak < 1][network->cell];
+    const uint32_t states = network->states;
+    const uint32_t padded = (states + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
+    const bool is_wide = states >= 64 || (states >= 32 && 8 * padded <= 9 * states);
+    return is_wide && network->head == RS_HEAD_BIT ? &RS_CELL_KERNEL(order, wide)
+                                                   : &RS_CELL_KERNEL(order, narrow);
 }
 
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return cell_kernel(network)->scratch_bytes(network, samples, steps);
+    return order_of(network)->scratch_bytes(network, samples, steps);
 }
 
 static rs_product_rows rows(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return cell_kernel(network)->rows(network, samples, steps);
+    return order_of(network)->rows(network, samples, steps);
 }
 
 static double loss(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch)
 {
-    return cell_kernel(network)->loss(scratch, network, parameters, batch);
+    return order_of(network)->loss(scratch, network, parameters, batch);
 }
 
 static void gradient(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, void *out, double *loss_out)
 {
-    cell_kernel(network)->gradient(scratch, network, parameters, batch, out, loss_out);
+    order_of(network)->gradient(scratch, network, parameters, batch, out, loss_out);
 }
 
 static void evaluate(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, rs_score *score)
 {
-    cell_kernel(network)->evaluate(scratch, network, parameters, batch, score);
+    order_of(network)->evaluate(scratch, network, parameters, batch, score);
 }
 
 static void logits(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
-    cell_kernel(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
+    order_of(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
 }
 
 extern const rs_kernel RS_KERNEL_NAME;

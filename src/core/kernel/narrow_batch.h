@@ -2,7 +2,9 @@
 #ifndef RS_NARROW_BATCH_H
 #define RS_NARROW_BATCH_H
 
-#include "narrow_cell.h"
+#include "input_table.h"
+#include "narrow_head.h"
+#include "narrow_pass.h"
 #include "rnnsweep/network.h"
 #include "scratch.h"
 
@@ -16,15 +18,14 @@ enum { SHARING_SAMPLES = 2 * NODES, NODE_VECTORS = NODES / RS_VECTOR_LANES };
 
 typedef struct narrow_batch {
     narrow pass;
+    narrow_passes passes;
     uint8_t *node_code; /* [SHARED_STEPS][NODE_VECTORS][RS_LOGICAL_LANES] */
-    vreal *node_state;  /* [SHARED_STEPS + 1][H][NODE_VECTORS] */
+    vreal *node_state;  /* [SHARED_STEPS + 1][CARRIED][H][NODE_VECTORS] */
+    vreal *node_kept;   /* [SHARED_STEPS][COLUMNS][H][NODE_VECTORS] */
     vreal *node_output; /* [SHARED_STEPS][NODE_VECTORS] */
     vreal *all_sums;
     size_t sum_count;
-    real *input, *b_apart, *w_rec_scaled; /* what the pass has */
-#if RS_SEQUENCES
-    real *w_in_scaled, *bias;
-#endif
+    real *start, *apart_input, *w_in_scaled, *bias, *apart_bias, *w_rec_scaled; /* of the pass */
     real *first;   /* [G][H]: mean of delta[0] */
     real *carried; /* [CARRIED][H]: mean of narrow_sums.carried */
     int chunk;     /* logical vectors of a full chunk */
@@ -36,39 +37,50 @@ RS_INLINE int logical_vectors(uint32_t samples)
 }
 
 /* Chunks of nearly equal size. Depends on the shape alone, never on the instruction set. */
-RS_INLINE int chunk_vectors(int states, int steps, int logical)
+RS_INLINE int chunk_vectors(const cell_shape z, int steps, int logical)
 {
-    const int64_t bytes = (int64_t)64 * states * ((CELL_CARRIED + CELL_COLUMNS) * steps + 1);
+    const int64_t bytes = (int64_t)64 * z.states * ((z.carried + z.columns) * steps + 1);
     int fitting = (int)(CHUNK_BYTES / bytes);
     int most = fitting > CHUNK_LEAST ? fitting : CHUNK_LEAST;
     int chunks = (logical + most - 1) / most;
     return (logical + chunks - 1) / chunks;
 }
 
-/* Whether the first steps are made for nodes and not for samples. It does not show in the bits.
- * Only for cells that keep nothing but their state: the nodes' states are all that is looked up. */
-RS_INLINE bool shares_steps(uint32_t samples, uint32_t steps)
+/* Whether the first steps are made for nodes and not for samples. It does not show in the bits. */
+RS_INLINE bool shares_steps(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return !RS_SEQUENCES && CELL_IN_PLACE && samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
+    return network->head == RS_HEAD_BIT && samples >= SHARING_SAMPLES && steps >= SHARED_STEPS;
 }
 
-static rs_product_rows narrow_product_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows narrow_product_rows(const rs_network *network, uint32_t samples,
+                                           uint32_t steps)
 {
     const uint64_t all = (uint64_t)samples * steps;
-    const uint64_t saved = shares_steps(samples, steps) ? (samples - NODES) * SHARED_STEPS : 0;
+    const bool shares = shares_steps(network, samples, steps);
+    const uint64_t saved = shares ? (samples - NODES) * SHARED_STEPS : 0;
     return (rs_product_rows){all - saved, all - samples + 1};
+}
+
+/* Numbers of a network as sizes. */
+RS_INLINE cell_shape network_shape(const rs_network *network)
+{
+    cell_shape z = cell_kernel(network)->shape;
+    z.states = network->states;
+    return z;
 }
 
 /* Where the sums of part p start; v_sum finds the parts of a sum side by side. *count, unless it is
  * NULL: the vectors of all parts. */
 RS_INLINE narrow_sums narrow_sums_of(vreal *all, const rs_network *network, int part, size_t *count)
 {
+    const cell_shape z = network_shape(network);
     const size_t H = network->states, I = network->inputs, O = network->outputs;
-    const size_t J = CELL_GATES * H, past = CELL_DIRECT || CELL_CARRIED > 1 ? CELL_CARRIED * H : 0;
-    const size_t sizes[] = {J, I * J, J, H * J, H * O, O, CELL_APART >= 0 ? H : 0, past};
+    const size_t J = network->gates * H;
+    const size_t past = z.direct || z.carried > 1 ? (size_t)z.carried * H : 0;
+    const size_t sizes[] = {J, I * J, (size_t)z.deltas * H, H * J, H * O, O, past};
     narrow_sums sums;
-    vreal **const blocks[] = {&sums.first, &sums.w_in,  &sums.b,       &sums.w_rec,
-                              &sums.w_out, &sums.b_out, &sums.b_apart, &sums.carried};
+    vreal **const blocks[] = {&sums.first, &sums.w_in,  &sums.b,      &sums.w_rec,
+                              &sums.w_out, &sums.b_out, &sums.carried};
     size_t used = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; used += sizes[i++])
         *blocks[i] = all != NULL ? all + used * RS_PARTS + part : NULL;
@@ -77,105 +89,103 @@ RS_INLINE narrow_sums narrow_sums_of(vreal *all, const rs_network *network, int 
     return sums;
 }
 
-/* What the input of a pass is made of, for chunks of V vectors. */
-#if RS_SEQUENCES
-RS_INLINE void layout_inputs(narrow_batch *b, scratch *s, const rs_network *network, size_t V)
+/* What the inputs of a pass are made of, and its outputs, for chunks of V vectors. */
+static void layout_codes(narrow_batch *b, scratch *s)
 {
-    const size_t J = (size_t)CELL_GATES * network->states;
-    b->pass.inputs = network->inputs;
-    b->pass.outputs = network->outputs;
-    b->pass.head = network->head;
-    b->w_in_scaled = scratch_take(s, network->inputs * J * sizeof(real));
-    b->pass.w_in_scaled = b->w_in_scaled;
-    b->bias = scratch_take(s, J * sizeof(real));
-    b->pass.bias = b->bias;
-    b->pass.prepared = scratch_take(s, J * V * sizeof(vreal));
+    const cell_shape z = b->pass.shape;
+    const size_t H = (size_t)z.states, J = (size_t)z.gates * H;
+    b->pass.start = b->start = scratch_take(s, 4 * J * sizeof(real));
+    b->pass.apart_input = b->apart_input = scratch_take(s, z.apart >= 0 ? 4 * H * sizeof(real) : 0);
+    b->node_state =
+        scratch_take(s, (SHARED_STEPS + 1) * (size_t)z.carried * H * NODES * sizeof(real));
+    b->node_kept = scratch_take(s, SHARED_STEPS * (size_t)z.columns * H * NODES * sizeof(real));
+    b->node_output = scratch_take(s, SHARED_STEPS * NODES * sizeof(real));
+    b->node_code = scratch_take(s, SHARED_STEPS * NODE_VECTORS * RS_LOGICAL_LANES);
+}
+
+static void layout_sequences(narrow_batch *b, scratch *s, size_t V)
+{
+    const cell_shape z = b->pass.shape;
+    const size_t H = (size_t)z.states, J = (size_t)z.gates * H;
+    b->pass.w_in_scaled = b->w_in_scaled =
+        scratch_take(s, (size_t)b->pass.inputs * J * sizeof(real));
+    b->pass.bias = b->bias = scratch_take(s, J * sizeof(real));
+    b->pass.apart_bias = b->apart_bias = scratch_take(s, z.apart >= 0 ? H * sizeof(real) : 0);
     b->pass.counted = scratch_take(s, V * sizeof(vreal));
     b->pass.losses = scratch_take(s, V * sizeof(vreal));
 }
-#else
-RS_INLINE void layout_inputs(narrow_batch *b, scratch *s, const rs_network *network, size_t V)
-{
-    (void)V;
-    b->input = scratch_take(s, (size_t)4 * CELL_GATES * network->states * sizeof(real));
-    b->pass.input = b->input;
-}
-#endif
 
 static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *network,
                             uint32_t samples, uint32_t steps)
 {
     scratch s = {.base = memory};
-    const size_t H = network->states, T = steps, J = CELL_GATES * H;
-    int logical = logical_vectors(samples);
-    b->chunk = chunk_vectors((int)H, (int)steps, logical);
-    size_t V = (size_t)b->chunk;
-    b->pass.states = (ptrdiff_t)H;
-    b->pass.steps = steps;
-    b->pass.shared = shares_steps(samples, steps) ? SHARED_STEPS : 0;
-    b->pass.leak = (real)network->leak;
-    layout_inputs(b, &s, network, V);
-    b->b_apart = scratch_take(&s, CELL_APART >= 0 ? H * sizeof(real) : 0);
-    b->pass.b_apart = b->b_apart;
-    b->pass.state = scratch_take(&s, (T + 1) * CELL_CARRIED * H * V * sizeof(vreal));
-    b->pass.delta = scratch_take(&s, T * CELL_COLUMNS * H * V * sizeof(vreal));
-    b->pass.flow = scratch_take(&s, CELL_CARRIED * H * V * sizeof(vreal));
+    const cell_shape z = network_shape(network);
+    const size_t H = network->states, T = steps, J = network->gates * H;
+    b->chunk = chunk_vectors(z, (int)steps, logical_vectors(samples));
+    const size_t V = (size_t)b->chunk;
+    b->pass = (narrow){.cell = cell_kernel(network),
+                       .shape = z,
+                       .steps = steps,
+                       .shared = shares_steps(network, samples, steps) ? SHARED_STEPS : 0,
+                       .inputs = network->inputs,
+                       .outputs = network->outputs,
+                       .head = network->head,
+                       .leak = (real)network->leak};
+    if (network->head == RS_HEAD_BIT)
+        layout_codes(b, &s);
+    else
+        layout_sequences(b, &s, V);
+    b->pass.state = scratch_take(&s, (T + 1) * (size_t)z.carried * H * V * sizeof(vreal));
+    b->pass.delta = scratch_take(&s, T * (size_t)z.columns * H * V * sizeof(vreal));
+    b->pass.flow = scratch_take(&s, (size_t)z.carried * H * V * sizeof(vreal));
     b->pass.output = scratch_take(&s, T * network->outputs * V * sizeof(vreal));
     b->pass.inside = scratch_take(&s, V * sizeof(vreal));
     b->pass.tally = scratch_take(&s, V * sizeof(tally));
-    b->w_rec_scaled = scratch_take(&s, H * J * sizeof(real));
-    b->pass.w_rec_scaled = b->w_rec_scaled;
+    b->pass.w_rec_scaled = b->w_rec_scaled = scratch_take(&s, H * J * sizeof(real));
     b->first = scratch_take(&s, J * sizeof(real));
-    b->carried = scratch_take(&s, CELL_CARRIED * H * sizeof(real));
+    b->carried = scratch_take(&s, (size_t)z.carried * H * sizeof(real));
     narrow_sums_of(NULL, network, 0, &b->sum_count);
     b->all_sums = scratch_take(&s, b->sum_count * sizeof(vreal));
-    b->node_state = scratch_take(&s, (SHARED_STEPS + 1) * H * NODES * sizeof(real));
-    b->node_output = scratch_take(&s, SHARED_STEPS * NODES * sizeof(real));
-    b->node_code = scratch_take(&s, SHARED_STEPS * NODE_VECTORS * RS_LOGICAL_LANES);
     return s.used;
 }
 
-/* Makes `call` with H and VECTORS, the most vectors of a tile. For the smallest networks H is known
- * when compiling, all loops over states unroll, and tiles are narrower because all states stay in
- * registers. */
-#if RS_SEQUENCES || !defined(CELL_SMALL_WIDTHS) /* fewer instances to compile */
-#define FOR_STATES(states, call)         \
-    {                                    \
-        enum { VECTORS = TILE_VECTORS }; \
-        const ptrdiff_t H = (states);    \
-        call;                            \
-    }
-#else
-#define FOR_STATES(states, call)         \
-    switch (states) {                    \
-        FOR_STATES_CASE(1, call)         \
-        FOR_STATES_CASE(2, call)         \
-        FOR_STATES_CASE(3, call)         \
-        FOR_STATES_CASE(4, call)         \
-    default: {                           \
-        enum { VECTORS = TILE_VECTORS }; \
-        const ptrdiff_t H = (states);    \
-        call;                            \
-    }                                    \
-    }
-#define FOR_STATES_CASE(value, call)                        \
-    case (value): {                                         \
-        enum { H = (value), VECTORS = SMALL_TILE_VECTORS }; \
-        call;                                               \
-        break;                                              \
-    }
-#endif
+/* ---- Passes of any shape -----------------------------------------------------------------------
+ */
 
-#if !RS_SEQUENCES
-static void nodes_pass(const narrow *nodes, const real *s0)
+static void any_forward(const narrow *pass, const real *first, bool keep_states)
 {
-    const narrow n = *nodes;
-    FOR_STATES(n.states, forward(&n, H, VECTORS, true, s0))
+    const narrow n = *pass;
+    if (n.code != NULL)
+        forward(&n, n.shape, TILE_VECTORS, true, keep_states, first);
+    else
+        forward(&n, n.shape, TILE_VECTORS, false, keep_states, first);
 }
+
+static void any_backward(const narrow *pass, const narrow_sums *pass_sums)
+{
+    const narrow n = *pass;
+    const narrow_sums sums = *pass_sums;
+    if (n.code != NULL)
+        backward(&n, n.shape, TILE_VECTORS, true, &sums);
+    else
+        backward(&n, n.shape, TILE_VECTORS, false, &sums);
+}
+
+static narrow_passes passes_of(const rs_network *network)
+{
+    const rs_cell_kernel *cell = cell_kernel(network);
+    narrow_passes passes = {NULL, NULL};
+    if (network->head == RS_HEAD_BIT)
+        passes = network->states <= FEW_STATES_MOST ? cell->few[network->states - 1] : cell->many;
+    return passes.forward != NULL ? passes : (narrow_passes){any_forward, any_backward};
+}
+
+/* ---- Before a call -----------------------------------------------------------------------------
+ */
 
 /* Takes the nodes through the first steps, as the samples of a pass, with the codes of a step where
  * codes_at looks for them. */
-static void nodes_forward(narrow_batch *b, const real *s0)
+static void nodes_forward(narrow_batch *b, const real *first)
 {
     static const uint8_t code[SHARED_STEPS][NODES] = {
         {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3},
@@ -184,80 +194,74 @@ static void nodes_forward(narrow_batch *b, const real *s0)
         for (int v = 0; v < NODE_VECTORS; v++)
             memcpy(b->node_code + (k * NODE_VECTORS + v) * RS_LOGICAL_LANES,
                    code[k] + v * RS_VECTOR_LANES, RS_VECTOR_LANES);
-    const narrow nodes = {.states = b->pass.states,
-                          .steps = SHARED_STEPS,
-                          .vectors = NODE_VECTORS,
-                          .code = b->node_code,
-                          .stride = NODE_VECTORS * RS_LOGICAL_LANES,
-                          .input = b->pass.input,
-                          .w_rec_scaled = b->pass.w_rec_scaled,
-                          .w_out = b->pass.w_out,
-                          .b_out = b->pass.b_out,
-                          .leak = b->pass.leak,
-                          .state = b->node_state,
-                          .delta = b->pass.delta,
-                          .output = b->node_output};
-    nodes_pass(&nodes, s0);
-    b->pass.node_state = (const real *)(b->node_state + b->pass.states * NODE_VECTORS);
+    narrow nodes = b->pass;
+    nodes.steps = SHARED_STEPS;
+    nodes.shared = 0;
+    nodes.vectors = NODE_VECTORS;
+    nodes.code = b->node_code;
+    nodes.stride = NODE_VECTORS * RS_LOGICAL_LANES;
+    nodes.state = b->node_state;
+    nodes.delta = b->node_kept;
+    nodes.output = b->node_output;
+    b->passes.forward(&nodes, first, true);
+    b->pass.node_state =
+        (const real *)(b->node_state + nodes.shape.carried * nodes.shape.states * NODE_VECTORS);
+    b->pass.node_kept = (const real *)b->node_kept;
     b->pass.node_output = (const real *)b->node_output;
 }
-#endif
 
-/* The copies of W_in and the biases that the input works on. */
-#if RS_SEQUENCES
-static void prepare_weights(narrow_batch *b, const rs_network *network, const real *parameters,
-                            const rs_minibatch *batch)
+/* The copies of W_in and the biases that sequences of any kind work on. */
+static void prepare_sequences(narrow_batch *b, const rs_network *network, const real *parameters,
+                              const rs_minibatch *batch)
 {
-    const size_t H = network->states, J = CELL_GATES * H;
+    const cell_shape z = b->pass.shape;
+    const size_t H = network->states, J = network->gates * H;
     const real *w_in = parameters + network->tensor[RS_W_IN].offset;
+    const real *b_in = parameters + network->tensor[RS_B_IN].offset;
+    const real *b_rec = parameters + network->tensor[RS_B_REC].offset;
     for (size_t j = 0; j < J; j++) {
         const int gate = (int)(j / H);
-        real bias = parameters[network->tensor[RS_B_IN].offset + j];
-        if (gate != CELL_APART)
-            bias += parameters[network->tensor[RS_B_REC].offset + j];
-        b->bias[j] = cell_scale(gate) * bias;
+        const real scale = b->pass.cell->scale(gate);
+        b->bias[j] = scale * (gate != z.apart ? b_in[j] + b_rec[j] : b_in[j]);
+        if (gate == z.apart)
+            b->apart_bias[j % H] = scale * b_rec[j];
         for (size_t i = 0; i < network->inputs; i++)
-            b->w_in_scaled[i * J + j] = cell_scale(gate) * w_in[i * J + j];
+            b->w_in_scaled[i * J + j] = scale * w_in[i * J + j];
     }
-    b->pass.b_outs = parameters + network->tensor[RS_B_OUT].offset;
     b->pass.tolerance = (real)batch->sequences->tolerance;
 }
-#else
-static void prepare_weights(narrow_batch *b, const rs_network *network, const real *parameters,
-                            const rs_minibatch *batch)
-{
-    (void)batch;
-    input_table(b->input, 4 * network->states, 4, 1, network, parameters);
-}
-#endif
 
 static void narrow_prepare(narrow_batch *b, void *memory, const rs_network *network,
                            const real *parameters, const rs_minibatch *batch)
 {
     narrow_layout(b, memory, network, batch->samples, batch->steps);
-    const size_t H = network->states, J = CELL_GATES * H;
-    prepare_weights(b, network, parameters, batch);
-    for (size_t h = 0; CELL_APART >= 0 && h < H; h++)
-        b->b_apart[h] = cell_scale(CELL_APART) *
-                        parameters[network->tensor[RS_B_REC].offset + CELL_APART * H + h];
+    const size_t H = network->states, J = network->gates * H;
+    b->passes = passes_of(network);
+    if (network->head == RS_HEAD_BIT)
+        input_table(b->start, b->apart_input, (input_places){4 * H, 4, 1, 1}, network, parameters);
+    else
+        prepare_sequences(b, network, parameters, batch);
     b->pass.stride = (ptrdiff_t)batch->stride;
     b->pass.w_rec = parameters + network->tensor[RS_W_REC].offset;
-    for (size_t i = 0; i < H; i++)
-        for (size_t j = 0; j < J; j++)
-            b->w_rec_scaled[i * J + j] = cell_scale((int)(j / H)) * b->pass.w_rec[i * J + j];
+    for (size_t j = 0; j < J; j++) {
+        const real scale = b->pass.cell->scale((int)(j / H));
+        for (size_t i = 0; i < H; i++)
+            b->w_rec_scaled[i * J + j] = scale * b->pass.w_rec[i * J + j];
+    }
     b->pass.w_out = parameters + network->tensor[RS_W_OUT].offset;
-    b->pass.b_out = parameters[network->tensor[RS_B_OUT].offset];
-#if !RS_SEQUENCES
+    b->pass.b_out = parameters + network->tensor[RS_B_OUT].offset;
     if (b->pass.shared != 0)
         nodes_forward(b, parameters + network->tensor[RS_S0].offset);
-#endif
 }
 
 /* What a pass reads of the batch, from sample `start` on. */
-RS_INLINE void begin_samples(narrow *n, const rs_minibatch *batch, int start)
+static void begin_samples(narrow *n, const rs_minibatch *batch, int start)
 {
-#if RS_SEQUENCES
     const rs_sequence_batch *sequences = batch->sequences;
+    if (n->head == RS_HEAD_BIT) {
+        n->code = batch->code + start;
+        return;
+    }
     n->x = (const real *)sequences->input + start;
     n->target = (const real *)sequences->target + start;
     n->weight = (const real *)sequences->weight + start;
@@ -269,9 +273,6 @@ RS_INLINE void begin_samples(narrow *n, const rs_minibatch *batch, int start)
         n->counted[v] = v_set1(0);
         n->losses[v] = v_set1(0);
     }
-#else
-    n->code = batch->code + start;
-#endif
 }
 
 /* Sets up pass `part` over the chunk that starts at logical vector `first`; false when no lane of
@@ -294,45 +295,8 @@ static bool narrow_begin(narrow_batch *b, const rs_minibatch *batch, int first, 
     return true;
 }
 
-RS_INLINE void gradient_pass(const narrow *n, const ptrdiff_t H, const ptrdiff_t VECTORS,
-                             const real *s0, const narrow_sums *sums, bool with_loss)
-{
-    forward(n, H, VECTORS, true, s0);
-    if (with_loss)
-        tally_losses(n);
-    outputs_to_errors(n, sums->b_out);
-    backward(n, H, VECTORS);
-    sum_w_rec(n, H, sums->w_rec);
-    sum_rest(n, H, sums);
-}
-
-/* The passes work on copies: a store of a vector may alias anything whose address is known
- * elsewhere, and the fields would be read again after each. */
-static void narrow_gradient_pass(const narrow *pass, const real *s0, const narrow_sums *pass_sums,
-                                 bool with_loss)
-{
-    const narrow n = *pass;
-    const narrow_sums sums = *pass_sums;
-    FOR_STATES(n.states, gradient_pass(&n, H, VECTORS, s0, &sums, with_loss))
-}
-
-static void narrow_forward_pass(const narrow *pass, const real *s0)
-{
-    const narrow n = *pass;
-    FOR_STATES(n.states, forward(&n, H, VECTORS, false, s0))
-}
-
-/* total + the losses of a pass's samples */
-RS_INLINE vreal add_losses(const narrow *n, vreal total)
-{
-    for (ptrdiff_t v = 0; v < n->vectors; v++)
-#if RS_SEQUENCES
-        total = v_add(total, n->losses[v]);
-#else
-        total = v_add(total, tally_total_loss(&n->tally[v], n->inside[v]));
-#endif
-    return total;
-}
+/* ---- Calls -------------------------------------------------------------------------------------
+ */
 
 /* What the sum of the losses is divided by. */
 static double loss_divisor(const rs_network *network, const rs_minibatch *batch)
@@ -349,6 +313,12 @@ RS_INLINE double mean_of(double sum, double divisor)
     return divisor > 0 ? sum / divisor : 0;
 }
 
+/* What is carried into the first step, [CARRIED][H]. */
+RS_INLINE const real *first_states(const rs_network *network, const void *parameters)
+{
+    return (const real *)parameters + network->tensor[RS_S0].offset;
+}
+
 static double narrow_loss(void *memory, const rs_network *network, const void *parameters,
                           const rs_minibatch *batch)
 {
@@ -361,7 +331,7 @@ static double narrow_loss(void *memory, const rs_network *network, const void *p
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_forward_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset);
+            b.passes.forward(&b.pass, first_states(network, parameters), false);
             tally_losses(&b.pass);
             total[part] = add_losses(&b.pass, total[part]);
         }
@@ -380,9 +350,10 @@ static void fold(real *gradient, const vreal *sums, size_t count, real scale)
  * into s_0 and c_0. first: what is carried into the first step; g_first: its gradient. */
 static void add_first_step(const narrow_batch *b, const real *first, real *g_first, real *g_w_rec)
 {
-    const size_t H = (size_t)b->pass.states, J = CELL_GATES * H;
-    for (size_t i = 0; i < CELL_CARRIED * H; i++) {
-        real flow = CELL_DIRECT || i >= H ? b->carried[i] : 0;
+    const cell_shape z = b->pass.shape;
+    const size_t H = (size_t)z.states, J = (size_t)z.gates * H;
+    for (size_t i = 0; i < (size_t)z.carried * H; i++) {
+        real flow = z.direct || i >= H ? b->carried[i] : 0;
         for (size_t j = 0; i < H && j < J; j++) {
             flow += b->pass.w_rec[i * J + j] * b->first[j];
             g_w_rec[i * J + j] += first[i] * b->first[j];
@@ -395,20 +366,21 @@ static void add_first_step(const narrow_batch *b, const real *first, real *g_fir
 static void narrow_fold(const narrow_batch *b, const rs_network *network, const real *parameters,
                         real *gradient, real scale)
 {
-    const size_t H = network->states, J = CELL_GATES * H;
+    const cell_shape z = b->pass.shape;
+    const size_t H = network->states, J = network->gates * H;
     const rs_tensor_layout *tensor = network->tensor;
     const narrow_sums sums = narrow_sums_of(b->all_sums, network, 0, NULL);
     fold(gradient + tensor[RS_W_IN].offset, sums.w_in, tensor[RS_W_IN].count, scale);
-    fold(gradient + tensor[RS_B_IN].offset, sums.b, J, scale);
-    fold(gradient + tensor[RS_W_REC].offset, sums.w_rec, H * J, scale);
     fold(gradient + tensor[RS_B_REC].offset, sums.b, J, scale);
-    if (CELL_APART >= 0)
-        fold(gradient + tensor[RS_B_REC].offset + CELL_APART * H, sums.b_apart, H, scale);
+    for (size_t g = 0; g < network->gates; g++)
+        fold(gradient + tensor[RS_B_IN].offset + g * H,
+             sums.b + (size_t)input_column(z, (ptrdiff_t)g) * H * RS_PARTS, H, scale);
+    fold(gradient + tensor[RS_W_REC].offset, sums.w_rec, H * J, scale);
     fold(gradient + tensor[RS_W_OUT].offset, sums.w_out, tensor[RS_W_OUT].count, scale);
     fold(gradient + tensor[RS_B_OUT].offset, sums.b_out, tensor[RS_B_OUT].count, scale);
     fold(b->first, sums.first, J, scale);
-    if (CELL_DIRECT || CELL_CARRIED > 1)
-        fold(b->carried, sums.carried, CELL_CARRIED * H, scale);
+    if (z.direct || z.carried > 1)
+        fold(b->carried, sums.carried, (size_t)z.carried * H, scale);
     add_first_step(b, parameters + tensor[RS_S0].offset, gradient + tensor[RS_S0].offset,
                    gradient + tensor[RS_W_REC].offset);
 }
@@ -428,66 +400,45 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
             narrow_sums sums = narrow_sums_of(b.all_sums, network, part, NULL);
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_gradient_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset,
-                                 &sums, loss != NULL);
-            if (loss != NULL)
+            b.passes.forward(&b.pass, first_states(network, parameters), true);
+            if (loss != NULL) {
+                tally_losses(&b.pass);
                 total[part] = add_losses(&b.pass, total[part]);
+            }
+            outputs_to_errors(&b.pass, sums.b_out);
+            b.passes.backward(&b.pass, &sums);
         }
     if (loss != NULL)
         *loss = mean_of((double)v_sum(total), loss_divisor(network, batch));
     narrow_fold(&b, network, parameters, gradient, (real)mean_of(1, loss_divisor(network, batch)));
 }
 
-/* Adds what a pass with `samples` from its first lane on got right. */
-#if RS_SEQUENCES
-static void score_pass(const narrow *n, int samples, rs_score *score)
-{
-    for (int v = 0; v < n->vectors; v++) {
-        _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES];
-        v_store(wrong, n->tally[v].wrong);
-        v_store(counted, n->counted[v]);
-        for (int l = 0; l < RS_VECTOR_LANES && l < samples - v * RS_LOGICAL_LANES; l++) {
-            score->counted += (uint64_t)counted[l];
-            score->bits += (uint64_t)(counted[l] - wrong[l]);
-            score->sums += wrong[l] == 0;
-        }
-    }
-}
-#else
-static void score_pass(const narrow *n, int samples, rs_score *score)
-{
-    for (int v = 0; v < n->vectors; v++)
-        tally_score(&n->tally[v], samples - v * RS_LOGICAL_LANES, (int)n->steps, score);
-}
-#endif
-
 static void narrow_evaluate(void *memory, const rs_network *network, const void *parameters,
                             const rs_minibatch *batch, rs_score *score)
 {
     narrow_batch b;
-#if RS_SEQUENCES
+    const bool with_loss = network->head != RS_HEAD_BIT;
     vreal total[RS_PARTS];
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
-#endif
     narrow_prepare(&b, memory, network, parameters, batch);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            narrow_forward_pass(&b.pass, (const real *)parameters + network->tensor[RS_S0].offset);
+            b.passes.forward(&b.pass, first_states(network, parameters), false);
             tally_wrongs(&b.pass);
             score_pass(&b.pass, samples, score);
-#if RS_SEQUENCES
-            tally_losses(&b.pass);
-            total[part] = add_losses(&b.pass, total[part]);
-#endif
+            if (with_loss) {
+                tally_losses(&b.pass);
+                total[part] = add_losses(&b.pass, total[part]);
+            }
         }
-#if RS_SEQUENCES
-    score->loss +=
-        (double)v_sum(total) * mean_of(batch->sequences->weight_sum, loss_divisor(network, batch));
-    score->weight += batch->sequences->weight_sum;
-#endif
+    if (!with_loss)
+        return;
+    const double weight = batch->sequences->weight_sum;
+    score->loss += (double)v_sum(total) * mean_of(weight, loss_divisor(network, batch));
+    score->weight += weight;
 }
 
 static void narrow_logits(void *memory, const rs_network *network, const void *parameters,
@@ -499,8 +450,7 @@ static void narrow_logits(void *memory, const rs_network *network, const void *p
         for (int part = 0; part < RS_PARTS; part++)
             if (narrow_begin(&b, batch, first, part, &samples)) {
                 real *out = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-                narrow_forward_pass(&b.pass,
-                                    (const real *)parameters + network->tensor[RS_S0].offset);
+                b.passes.forward(&b.pass, first_states(network, parameters), false);
                 for (ptrdiff_t k = 0; k < b.pass.steps * (ptrdiff_t)network->outputs; k++)
                     for (ptrdiff_t v = 0; v < b.pass.vectors; v++)
                         v_store(out + (size_t)k * logit_stride + v * RS_LOGICAL_LANES,

@@ -1,56 +1,54 @@
-/* Where lanes are samples, the inputs of a step: two bits of a byte, so that x W_in + b is one of
- * four numbers for each activation. What is here is all that knows how inputs are stored. */
+/* Where lanes are samples, the inputs of a step, and the gradients of W_in and the biases. Those of
+ * the addition task are two bits of a byte, so that x W_in + b is one of four numbers for each
+ * activation; those of sequences of any kind are reals. */
 #ifndef RS_NARROW_INPUT_H
 #define RS_NARROW_INPUT_H
 
-#include "narrow.h"
+#include "narrow_products.h"
 
-/* The inputs of a step and vector, from which their terms are found. */
-typedef vcode step_input;
-
-RS_INLINE vcode codes_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
-{
-    return v_codes(n->code + k * n->stride + v * RS_LOGICAL_LANES);
-}
-
-RS_INLINE step_input step_input_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
-{
-    return codes_at(n, k, v);
-}
-
-/* What is made of a step's inputs for all vectors at once: nothing. */
-RS_INLINE void prepare_inputs(const narrow *n, const ptrdiff_t H, ptrdiff_t k)
-{
-    (void)n;
-    (void)H;
-    (void)k;
-}
-
-/* Sequences that are over: none before the last step. */
-RS_INLINE void end_sequences(const narrow *n, const ptrdiff_t H, ptrdiff_t k, vreal *s)
-{
-    (void)n;
-    (void)H;
-    (void)k;
-    (void)s;
-}
-
-/* x W_in + b_in of column j = gate * H + state, scaled; with b_rec, but for an apart gate. */
-RS_INLINE vreal input_term(const narrow *n, ptrdiff_t j, step_input code)
-{
-    return v_lookup4(n->input + 4 * j, code);
-}
-
-/* ---- Gradients of W_in and b_in --------------------------------------------------------------
+/* ---- Forward, of sequences of any kind ---------------------------------------------------------
  */
 
-/* Sums of the columns of REST_STATES states at most. */
-enum { REST_STATES = CELL_GATES > 1 ? 1 : TILE_VECTORS };
-typedef struct input_sums {
-    vreal w0[CELL_GATES][REST_STATES], w1[CELL_GATES][REST_STATES], b[CELL_GATES][REST_STATES];
-} input_sums;
+/* x W_in + b, scaled, of step k, as the activations begin; of an apart gate in the column of its
+ * delta. */
+RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *a)
+{
+    const ptrdiff_t H = z.states, V = n->vectors;
+    const ptrdiff_t parts = z.apart < 0 ? 1 : z.gates, rows = z.apart < 0 ? z.gates * H : H;
+    for (ptrdiff_t g = 0; g < parts; g++) {
+        const product p = {.rows = rows,
+                           .depth = n->inputs,
+                           .vectors = V,
+                           .x = n->x + k * n->inputs * n->stride,
+                           .x_row = n->stride,
+                           .x_vector = RS_LOGICAL_LANES,
+                           .w = n->w_in_scaled + g * H,
+                           .w_row = 1,
+                           .w_depth = z.gates * H,
+                           .to = a + input_column(z, g) * H * V,
+                           .start = FROM_BIAS,
+                           .bias = n->bias + g * H};
+        multiply(&p, TILE_VECTORS);
+    }
+    for (ptrdiff_t h = 0; z.apart >= 0 && h < H; h++)
+        for (ptrdiff_t v = 0; v < V; v++)
+            a[(z.apart * H + h) * V + v] = v_set1(n->apart_bias[h]);
+}
 
-/* The inputs of one step and vector as their gradients need them. */
+/* What is carried on is 0 past a sequence's end, so that it cannot run off where nothing counts. */
+RS_INLINE void end_sequences(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *s)
+{
+    for (ptrdiff_t v = 0; n->is_ragged && v < n->vectors; v++) {
+        const vreal lasts = v_greater(v_load(n->length + v * RS_LOGICAL_LANES), v_set1((real)k));
+        for (ptrdiff_t h = 0; h < z.carried * z.states; h++)
+            s[h * n->vectors + v] = v_and(s[h * n->vectors + v], lasts);
+    }
+}
+
+/* ---- Gradients ---------------------------------------------------------------------------------
+ */
+
+/* The inputs of one step and vector of the addition task as their gradients need them. */
 typedef struct input_bits {
     vreal x0, x1;
 } input_bits;
@@ -61,66 +59,112 @@ RS_INLINE input_bits input_bits_of(vcode code)
     return (input_bits){v_and(v_code_mask(code, 0), one), v_and(v_code_mask(code, 1), one)};
 }
 
-RS_INLINE void input_sum_add(input_sums *in, const ptrdiff_t g, const ptrdiff_t j,
-                             const input_bits *x, vreal delta)
+/* Of JT columns of W_in from j0 of the addition task, whose deltas are those from column d0: the
+ * gradients of W_in and b_in; and with_outputs, as the columns are those of states, of W_out: sum
+ * of s_{k+1}[j] error_k. */
+RS_INLINE void sum_bits_tile(const narrow *n, const cell_shape z, ptrdiff_t j0, ptrdiff_t d0,
+                             const ptrdiff_t JT, const bool with_outputs, const narrow_sums *sums)
 {
-    in->w0[g][j] = v_fma(x->x0, delta, in->w0[g][j]);
-    in->w1[g][j] = v_fma(x->x1, delta, in->w1[g][j]);
-    in->b[g][j] = v_add(in->b[g][j], delta);
-}
-
-RS_INLINE void input_sums_load(input_sums *in, const narrow_sums *sums, const ptrdiff_t H,
-                               ptrdiff_t j0, const ptrdiff_t JT)
-{
+    const ptrdiff_t V = n->vectors, H = z.states, J = z.gates * H;
+    vreal w0[TILE_VECTORS], w1[TILE_VECTORS], b[TILE_VECTORS], out[TILE_VECTORS];
     RS_UNROLL
-    for (ptrdiff_t g = 0; g < CELL_GATES; g++) {
-        RS_UNROLL
-        for (ptrdiff_t j = 0; j < JT; j++) {
-            const ptrdiff_t at = g * H + j0 + j;
-            in->w0[g][j] = sums->w_in[at * RS_PARTS];
-            in->w1[g][j] = sums->w_in[(CELL_GATES * H + at) * RS_PARTS];
-            in->b[g][j] = sums->b[at * RS_PARTS];
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        w0[j] = sums->w_in[(j0 + j) * RS_PARTS];
+        w1[j] = sums->w_in[(J + j0 + j) * RS_PARTS];
+        b[j] = sums->b[(d0 + j) * RS_PARTS];
+        out[j] = with_outputs ? sums->w_out[(j0 + j) * RS_PARTS] : v_set1(0);
+    }
+    for (ptrdiff_t k = 0; k < n->steps; k++) {
+        const vreal *d = n->delta + (k * z.columns * H + d0) * V;
+        const vreal *s = n->state + ((k + 1) * z.carried * H + j0) * V;
+        for (ptrdiff_t v = 0; v < V; v++) {
+            const input_bits x = input_bits_of(codes_at(n, k, v));
+            const vreal error = n->output[k * V + v];
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++) {
+                const vreal delta = d[j * V + v];
+                w0[j] = v_fma(x.x0, delta, w0[j]);
+                w1[j] = v_fma(x.x1, delta, w1[j]);
+                b[j] = v_add(b[j], delta);
+                if (with_outputs)
+                    out[j] = v_fma(error, s[j * V + v], out[j]);
+            }
         }
     }
-}
-
-RS_INLINE void input_sums_store(const input_sums *in, const narrow_sums *sums, const ptrdiff_t H,
-                                ptrdiff_t j0, const ptrdiff_t JT)
-{
     RS_UNROLL
-    for (ptrdiff_t g = 0; g < CELL_GATES; g++) {
-        RS_UNROLL
-        for (ptrdiff_t j = 0; j < JT; j++) {
-            const ptrdiff_t at = g * H + j0 + j;
-            sums->w_in[at * RS_PARTS] = in->w0[g][j];
-            sums->w_in[(CELL_GATES * H + at) * RS_PARTS] = in->w1[g][j];
-            sums->b[at * RS_PARTS] = in->b[g][j];
-        }
+    for (ptrdiff_t j = 0; j < JT; j++) {
+        sums->w_in[(j0 + j) * RS_PARTS] = w0[j];
+        sums->w_in[(J + j0 + j) * RS_PARTS] = w1[j];
+        sums->b[(d0 + j) * RS_PARTS] = b[j];
+        if (with_outputs)
+            sums->w_out[(j0 + j) * RS_PARTS] = out[j];
     }
 }
 
-/* ---- Before a call -----------------------------------------------------------------------------
- */
-
-/* x W_in + b for x = 00, 10, 01, 11 and every activation, scaled as the cell takes it. Column of
- * gate g and state h: at g * gate_stride + h * state_stride. */
-static void input_table(real *table, size_t gate_stride, size_t state_stride, size_t x_stride,
-                        const rs_network *network, const real *parameters)
+/* Sums of one column of the deltas over steps and vectors. */
+RS_INLINE void sum_column(const narrow *n, const cell_shape z, ptrdiff_t column, vreal *b)
 {
-    const size_t H = network->states, J = CELL_GATES * H;
-    const real *w_in = parameters + network->tensor[RS_W_IN].offset;
-    for (size_t j = 0; j < J; j++) {
-        const int gate = (int)(j / H);
-        const real scale = cell_scale(gate);
-        real b = parameters[network->tensor[RS_B_IN].offset + j];
-        if (gate != CELL_APART)
-            b += parameters[network->tensor[RS_B_REC].offset + j];
-        real *row = table + (size_t)gate * gate_stride + j % H * state_stride;
-        row[0] = scale * b;
-        row[x_stride] = scale * (b + w_in[j]);
-        row[2 * x_stride] = scale * (b + w_in[J + j]);
-        row[3 * x_stride] = scale * (b + w_in[j] + w_in[J + j]);
+    vreal sum = b[column * RS_PARTS];
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t v = 0; v < n->vectors; v++)
+            sum = v_add(sum, n->delta[(k * z.columns * z.states + column) * n->vectors + v]);
+    b[column * RS_PARTS] = sum;
+}
+
+RS_INLINE void sum_bits(const narrow *n, const cell_shape z, const narrow_sums *sums)
+{
+    const ptrdiff_t H = z.states;
+#define TILE(h, JT) sum_bits_tile(n, z, h, input_column(z, 0) * H + (h), JT, true, sums)
+    RS_FOR_TILES(H, TILE_VECTORS, TILE);
+#undef TILE
+    for (ptrdiff_t g = 1; g < z.gates; g++) {
+#define TILE(h, JT) sum_bits_tile(n, z, g *H + (h), input_column(z, g) * H + (h), JT, false, sums)
+        RS_FOR_TILES(H, TILE_VECTORS, TILE);
+#undef TILE
     }
+    for (ptrdiff_t h = 0; z.apart >= 0 && h < H; h++)
+        sum_column(n, z, z.apart * H + h, sums->b);
+}
+
+/* The same of sequences of any kind. */
+RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums *sums)
+{
+    const ptrdiff_t V = n->vectors, H = z.states, O = n->outputs;
+    const ptrdiff_t parts = z.apart < 0 ? 1 : z.gates, columns = z.apart < 0 ? z.gates * H : H;
+    for (ptrdiff_t g = 0; g < parts; g++) {
+        const step_sums w_in = {
+            .rows = n->inputs,
+            .columns = columns,
+            .steps = n->steps,
+            .vectors = V,
+            .x = n->x,
+            .x_step = n->inputs * n->stride,
+            .x_row = n->stride,
+            .x_vector = RS_LOGICAL_LANES,
+            .y = (const real *)(n->delta + input_column(z, g) * H * V),
+            .y_step = z.columns * H * V * RS_VECTOR_LANES,
+            .y_row = V * RS_VECTOR_LANES,
+            .to = sums->w_in + g * H * RS_PARTS,
+            .to_row = z.gates * H,
+        };
+        add_step_sums(&w_in);
+    }
+    const step_sums w_out = {.rows = H,
+                             .columns = O,
+                             .steps = n->steps,
+                             .vectors = V,
+                             .x = (const real *)(n->state + z.carried * H * V),
+                             .x_step = z.carried * H * V * RS_VECTOR_LANES,
+                             .x_row = V * RS_VECTOR_LANES,
+                             .x_vector = RS_VECTOR_LANES,
+                             .y = (const real *)n->output,
+                             .y_step = O * V * RS_VECTOR_LANES,
+                             .y_row = V * RS_VECTOR_LANES,
+                             .to = sums->w_out,
+                             .to_row = O};
+    add_step_sums(&w_out);
+    for (ptrdiff_t column = 0; column < z.deltas * H; column++)
+        sum_column(n, z, column, sums->b);
 }
 
 #endif

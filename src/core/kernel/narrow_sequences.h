@@ -1,38 +1,10 @@
-/* Where lanes are samples, inputs and outputs of sequences of any kind: I real inputs, prepared as
- * x W_in + b before the step that they belong to, and O outputs under one of the heads of rs_head.
- * Symbols come as one-hot reals. A step's weight is 0 where it does not count and in lanes without
- * a sample, and so are its errors. */
+/* Where lanes are samples, the heads of sequences of any kind: O outputs under one of the heads of
+ * rs_head. A step's weight is 0 where it does not count and in lanes without a sample, and so are
+ * its errors. */
 #ifndef RS_NARROW_SEQUENCES_H
 #define RS_NARROW_SEQUENCES_H
 
 #include "narrow.h"
-
-/* ---- Inputs ------------------------------------------------------------------------------------
- */
-
-/* Where the terms of a vector stand: [column][vectors]. */
-typedef const vreal *step_input;
-
-RS_INLINE step_input step_input_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
-{
-    (void)k; /* that of prepare_inputs */
-    return n->prepared + v;
-}
-
-RS_INLINE vreal input_term(const narrow *n, ptrdiff_t j, step_input x)
-{
-    return x[j * n->vectors];
-}
-
-/* What is carried on is 0 past a sequence's end, so that it cannot run off where nothing counts. */
-RS_INLINE void end_sequences(const narrow *n, const ptrdiff_t H, ptrdiff_t k, vreal *s)
-{
-    for (ptrdiff_t v = 0; n->is_ragged && v < n->vectors; v++) {
-        const vreal lasts = v_greater(v_load(n->length + v * RS_LOGICAL_LANES), v_set1((real)k));
-        for (ptrdiff_t h = 0; h < CELL_CARRIED * H; h++)
-            s[h * n->vectors + v] = v_and(s[h * n->vectors + v], lasts);
-    }
-}
 
 /* Number i of `rows` numbers of step k in an array [T][rows][stride], vector v. */
 RS_INLINE vreal batch_vector(const narrow *n, const real *array, ptrdiff_t rows, ptrdiff_t k,
@@ -41,110 +13,7 @@ RS_INLINE vreal batch_vector(const narrow *n, const real *array, ptrdiff_t rows,
     return v_load(array + (k * rows + i) * n->stride + v * RS_LOGICAL_LANES);
 }
 
-/* x W_in + b, scaled, of JT columns from j0, for VT vectors. */
-RS_INLINE void prepared_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
-                             const ptrdiff_t VT, ptrdiff_t j0, const ptrdiff_t JT)
-{
-    const ptrdiff_t V = n->vectors;
-    vreal sum[TILE_STATES][TILE_VECTORS], x[TILE_VECTORS];
-    RS_UNROLL
-    for (ptrdiff_t j = 0; j < JT; j++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            sum[j][t] = v_set1(n->bias[j0 + j]);
-    }
-    for (ptrdiff_t i = 0; i < n->inputs; i++) {
-        const real *w = n->w_in_scaled + i * (CELL_GATES * H) + j0;
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            x[t] = batch_vector(n, n->x, n->inputs, k, i, v + t);
-        RS_UNROLL
-        for (ptrdiff_t j = 0; j < JT; j++) {
-            RS_UNROLL
-            for (ptrdiff_t t = 0; t < VT; t++)
-                sum[j][t] = v_fma(x[t], v_set1(w[j]), sum[j][t]);
-        }
-    }
-    RS_UNROLL
-    for (ptrdiff_t j = 0; j < JT; j++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            n->prepared[(j0 + j) * V + v + t] = sum[j][t];
-    }
-}
-
-RS_INLINE void prepared_vectors(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
-                                const ptrdiff_t VT)
-{
-#define TILE(j0, JT) prepared_tile(n, H, k, v, VT, j0, JT)
-    RS_FOR_TILES(CELL_GATES * H, TILE_STATES, TILE);
-#undef TILE
-}
-
-RS_INLINE void prepare_inputs(const narrow *n, const ptrdiff_t H, ptrdiff_t k)
-{
-#define TILE(v, VT) prepared_vectors(n, H, k, v, VT)
-    RS_FOR_TILES(n->vectors, TILE_VECTORS, TILE);
-#undef TILE
-}
-
-/* ---- Outputs -----------------------------------------------------------------------------------
- */
-
-RS_INLINE vreal *outputs_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
-{
-    return n->output + k * n->outputs * n->vectors + v;
-}
-
-/* z = s W_out + b_out of OT outputs from o0, for VT vectors. */
-RS_INLINE void output_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t o0, const ptrdiff_t OT,
-                           const ptrdiff_t VT, const vreal *s, vreal *z)
-{
-    const ptrdiff_t V = n->vectors;
-    vreal sum[TILE_STATES][TILE_VECTORS], sh[TILE_VECTORS];
-    RS_UNROLL
-    for (ptrdiff_t o = 0; o < OT; o++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            sum[o][t] = v_set1(n->b_outs[o0 + o]);
-    }
-    for (ptrdiff_t h = 0; h < H; h++) {
-        const real *w = n->w_out + h * n->outputs + o0;
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            sh[t] = s[h * V + t];
-        RS_UNROLL
-        for (ptrdiff_t o = 0; o < OT; o++) {
-            RS_UNROLL
-            for (ptrdiff_t t = 0; t < VT; t++)
-                sum[o][t] = v_fma(sh[t], v_set1(w[o]), sum[o][t]);
-        }
-    }
-    RS_UNROLL
-    for (ptrdiff_t o = 0; o < OT; o++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            z[(o0 + o) * V + t] = sum[o][t];
-    }
-}
-
-RS_INLINE void output_vectors(const narrow *n, const ptrdiff_t H, const ptrdiff_t VT,
-                              const vreal *s, vreal *z)
-{
-#define TILE(o0, OT) output_tile(n, H, o0, OT, VT, s, z)
-    RS_FOR_TILES(n->outputs, TILE_STATES, TILE);
-#undef TILE
-}
-
-/* The z of step k from its states. */
-RS_INLINE void output_step(const narrow *n, const ptrdiff_t H, ptrdiff_t k, const vreal *s)
-{
-#define TILE(v, VT) output_vectors(n, H, VT, s + v, outputs_at(n, k, v))
-    RS_FOR_TILES(n->vectors, TILE_VECTORS, TILE);
-#undef TILE
-}
-
-/* ---- Heads: one step of one vector, z[o * V] and its target ------------------------------------
+/* ---- One step of one vector, z[o * V] and its target -------------------------------------------
  */
 
 /* What a step's outputs are held against. */
@@ -374,8 +243,9 @@ RS_INLINE step_target target_at(const narrow *n, ptrdiff_t k, ptrdiff_t v)
     break
 
 /* Turns z into dloss/dz in place, and adds it to sum[o * RS_PARTS]. */
-RS_INLINE void outputs_to_errors(const narrow *n, vreal *sum)
+static void sequence_errors(const narrow *pass, vreal *sum)
 {
+    const narrow copy = *pass, *n = &copy;
     switch (n->head) {
     case RS_HEAD_BITS:
         FOR_OUTPUTS(n, bits_error(n, z, &t));
@@ -410,8 +280,9 @@ RS_INLINE void add_loss(const narrow *n, ptrdiff_t v, const step_target *t, vrea
     n->losses[v] = v_add(n->losses[v], v_and(counts, v_mul(t->weight, loss)));
 }
 
-RS_INLINE void tally_losses(const narrow *n)
+static void sequence_losses(const narrow *pass)
 {
+    const narrow copy = *pass, *n = &copy;
     switch (n->head) {
     case RS_HEAD_BITS:
         FOR_OUTPUTS(n, add_loss(n, v, &t, bits_loss(n, z, &t)));
@@ -436,8 +307,9 @@ RS_INLINE void add_wrongs(const narrow *n, ptrdiff_t v, const step_target *t, vr
     n->counted[v] = v_add(n->counted[v], v_and(counts, v_set1((real)target_rows(n))));
 }
 
-RS_INLINE void tally_wrongs(const narrow *n)
+static void sequence_wrongs(const narrow *pass)
 {
+    const narrow copy = *pass, *n = &copy;
     switch (n->head) {
     case RS_HEAD_BITS:
     case RS_HEAD_BITS_SQUARED:
@@ -453,179 +325,17 @@ RS_INLINE void tally_wrongs(const narrow *n)
     }
 }
 
-/* ---- Backward ----------------------------------------------------------------------------------
- */
-
-/* What flows from the outputs is added to the flow before a state's delta is made. */
-enum { OUTPUTS_FLOW_APART = 1 };
-
-/* flow_i += sum over outputs of error_o W_out[i,o], for IT states from i0. */
-RS_INLINE void outputs_flow_tile(const narrow *n, ptrdiff_t i0, const ptrdiff_t IT,
-                                 const ptrdiff_t VT, const vreal *error, vreal *flow)
+/* Adds the right answers of the first `samples` lanes of a vector. */
+static void sequence_score(const narrow *n, int v, int samples, rs_score *score)
 {
-    const ptrdiff_t V = n->vectors, O = n->outputs;
-    vreal sum[TILE_STATES][TILE_VECTORS], e[TILE_VECTORS];
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            sum[i][t] = flow[(i0 + i) * V + t];
+    _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES];
+    v_store(wrong, n->tally[v].wrong);
+    v_store(counted, n->counted[v]);
+    for (int l = 0; l < RS_VECTOR_LANES && l < samples; l++) {
+        score->counted += (uint64_t)counted[l];
+        score->bits += (uint64_t)(counted[l] - wrong[l]);
+        score->sums += wrong[l] == 0;
     }
-    for (ptrdiff_t o = 0; o < O; o++) {
-        const real *w = n->w_out + i0 * O + o;
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            e[t] = error[o * V + t];
-        RS_UNROLL
-        for (ptrdiff_t i = 0; i < IT; i++) {
-            RS_UNROLL
-            for (ptrdiff_t t = 0; t < VT; t++)
-                sum[i][t] = v_fma(e[t], v_set1(w[i * O]), sum[i][t]);
-        }
-    }
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t t = 0; t < VT; t++)
-            flow[(i0 + i) * V + t] = sum[i][t];
-    }
-}
-
-RS_INLINE void outputs_flow(const narrow *n, const ptrdiff_t H, ptrdiff_t k, ptrdiff_t v,
-                            const ptrdiff_t VT)
-{
-    const vreal *error = outputs_at(n, k, v);
-#define TILE(i0, IT) outputs_flow_tile(n, i0, IT, VT, error, n->flow + v)
-    RS_FOR_TILES(H, TILE_STATES, TILE);
-#undef TILE
-}
-
-/* Not called: outputs flow apart. */
-RS_INLINE vreal output_flow(vreal error, vreal w_out, vreal flow)
-{
-    (void)error;
-    (void)w_out;
-    return flow;
-}
-
-/* ---- Sums over samples and steps ---------------------------------------------------------------
- */
-
-/* dW_in[i, j0 + j] += sum over k, v of x_k[i] delta_k[column + j] */
-RS_INLINE void sum_w_in_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
-                             ptrdiff_t j0, ptrdiff_t column, const ptrdiff_t JT, vreal *w_in)
-{
-    const ptrdiff_t V = n->vectors, J = CELL_GATES * H;
-    vreal sum[TILE_STATES][TILE_SUMS];
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t j = 0; j < JT; j++)
-            sum[i][j] = w_in[((i0 + i) * J + j0 + j) * RS_PARTS];
-    }
-    for (ptrdiff_t k = 0; k < n->steps; k++) {
-        const vreal *d = n->delta + (k * CELL_COLUMNS * H + column) * V;
-        for (ptrdiff_t v = 0; v < V; v++) {
-            vreal dv[TILE_SUMS];
-            RS_UNROLL
-            for (ptrdiff_t j = 0; j < JT; j++)
-                dv[j] = d[j * V + v];
-            RS_UNROLL
-            for (ptrdiff_t i = 0; i < IT; i++) {
-                const vreal x = batch_vector(n, n->x, n->inputs, k, i0 + i, v);
-                RS_UNROLL
-                for (ptrdiff_t j = 0; j < JT; j++)
-                    sum[i][j] = v_fma(x, dv[j], sum[i][j]);
-            }
-        }
-    }
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t j = 0; j < JT; j++)
-            w_in[((i0 + i) * J + j0 + j) * RS_PARTS] = sum[i][j];
-    }
-}
-
-RS_INLINE void sum_w_in_rows(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
-                             vreal *w_in)
-{
-    for (int g = 0; g < CELL_GATES; g++) {
-#define TILE(h0, JT) sum_w_in_tile(n, H, i0, IT, g *H + (h0), input_column(g) * H + (h0), JT, w_in)
-        RS_FOR_TILES(H, TILE_SUMS, TILE);
-#undef TILE
-    }
-}
-
-/* dW_out[i, o] += sum over k, v of s_{k+1}[i] error_k[o] */
-RS_INLINE void sum_w_out_tile(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
-                              ptrdiff_t o0, const ptrdiff_t OT, vreal *w_out)
-{
-    const ptrdiff_t V = n->vectors, O = n->outputs;
-    vreal sum[TILE_STATES][TILE_SUMS];
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t o = 0; o < OT; o++)
-            sum[i][o] = w_out[((i0 + i) * O + o0 + o) * RS_PARTS];
-    }
-    for (ptrdiff_t k = 0; k < n->steps; k++) {
-        const vreal *s = n->state + ((k + 1) * CELL_CARRIED * H + i0) * V;
-        const vreal *e = n->output + (k * O + o0) * V;
-        for (ptrdiff_t v = 0; v < V; v++) {
-            vreal ev[TILE_SUMS];
-            RS_UNROLL
-            for (ptrdiff_t o = 0; o < OT; o++)
-                ev[o] = e[o * V + v];
-            RS_UNROLL
-            for (ptrdiff_t i = 0; i < IT; i++) {
-                const vreal si = s[i * V + v];
-                RS_UNROLL
-                for (ptrdiff_t o = 0; o < OT; o++)
-                    sum[i][o] = v_fma(si, ev[o], sum[i][o]);
-            }
-        }
-    }
-    RS_UNROLL
-    for (ptrdiff_t i = 0; i < IT; i++) {
-        RS_UNROLL
-        for (ptrdiff_t o = 0; o < OT; o++)
-            w_out[((i0 + i) * O + o0 + o) * RS_PARTS] = sum[i][o];
-    }
-}
-
-RS_INLINE void sum_w_out_rows(const narrow *n, const ptrdiff_t H, ptrdiff_t i0, const ptrdiff_t IT,
-                              vreal *w_out)
-{
-#define TILE(o0, OT) sum_w_out_tile(n, H, i0, IT, o0, OT, w_out)
-    RS_FOR_TILES(n->outputs, TILE_SUMS, TILE);
-#undef TILE
-}
-
-/* Sums of one column of the deltas over steps and vectors. */
-RS_INLINE vreal sum_of_column(const narrow *n, const ptrdiff_t H, ptrdiff_t column, vreal sum)
-{
-    for (ptrdiff_t k = 0; k < n->steps; k++)
-        for (ptrdiff_t v = 0; v < n->vectors; v++)
-            sum = v_add(sum, n->delta[(k * CELL_COLUMNS * H + column) * n->vectors + v]);
-    return sum;
-}
-
-RS_INLINE void sum_inputs_and_outputs(const narrow *n, const ptrdiff_t H, const narrow_sums *sums)
-{
-#define TILE(i0, IT) sum_w_in_rows(n, H, i0, IT, sums->w_in)
-    RS_FOR_TILES(n->inputs, TILE_STATES, TILE);
-#undef TILE
-#define TILE(i0, IT) sum_w_out_rows(n, H, i0, IT, sums->w_out)
-    RS_FOR_TILES(H, TILE_STATES, TILE);
-#undef TILE
-    for (ptrdiff_t j = 0; j < CELL_GATES * H; j++) {
-        const ptrdiff_t column = input_column((int)(j / H)) * H + j % H;
-        sums->b[j * RS_PARTS] = sum_of_column(n, H, column, sums->b[j * RS_PARTS]);
-    }
-    for (ptrdiff_t h = 0; CELL_APART >= 0 && h < H; h++)
-        sums->b_apart[h * RS_PARTS] =
-            sum_of_column(n, H, CELL_APART * H + h, sums->b_apart[h * RS_PARTS]);
 }
 
 #endif

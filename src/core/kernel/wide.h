@@ -7,7 +7,9 @@
  * Weights are packed once per call into panels [columns/lanes][depth][lanes], forward and
  * transposed.
  *
- * The axes are those of narrow.h: wide_input.h, wide_cell.h, wide_head.h.
+ * wide_products.h: tiles of registers. wide_cell.h: the loops over a cell's functions. wide_step.h:
+ * a step forth and back. wide_input.h, wide_head.h: inputs and outputs. wide_tree.h: first steps
+ * that samples share. wide_batch.h: a minibatch.
  *
  * Layout in scratch: state[slot][carried][row][P]; delta[slot][row][column][P], in the forward pass
  * activations, then what the cell keeps of a step, in the backward pass its deltas;
@@ -15,8 +17,8 @@
 #ifndef RS_WIDE_H
 #define RS_WIDE_H
 
-#include "cell.h"
-#include "narrow_batch.h"
+#include "cell_kernel.h"
+#include "head.h"
 
 /* The states of a chunk over all steps take about this much: a quarter of a second-level cache of
  * 1 MiB, beside weights and their gradient; but at least some tiles and at most enough rows that
@@ -38,6 +40,9 @@ typedef struct wide_level {
 } wide_level;
 
 typedef struct wide {
+    const rs_cell_kernel *cell;
+    int gates, carried, kept, columns, apart; /* of its shape */
+    bool direct, in_place;
     int states, padded, steps, chunk;
     int rows; /* of this chunk */
     real leak;
@@ -68,96 +73,26 @@ typedef struct wide {
     real g_b_out;
 } wide;
 
+/* Rows of one step, of a chunk's samples or of a level's nodes. */
+typedef struct wide_rows {
+    int count;
+    int carried;         /* numbers from the rows of s to those of c */
+    const uint8_t *code; /* [count] */
+    const real *from;    /* [CARRIED][P] of each: before the step */
+    real *to;            /* the same: after it */
+    real *delta;         /* [count][COLUMNS][P] */
+    real *flow;          /* as from: dloss/dto, then dloss/dfrom */
+} wide_rows;
+
 RS_INLINE int padded_states(uint32_t states)
 {
     return ((int)states + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
 }
 
-/* Rows of a chunk: chunks of nearly equal size, whole tiles of six. */
-RS_INLINE int chunk_rows(int padded, int slots, int samples)
-{
-    const int kept = CELL_KEPT > 0 ? CELL_COLUMNS : 0;
-    long fitting = WIDE_BYTES / ((long)sizeof(real) * padded * slots * (CELL_CARRIED + kept));
-    long most = fitting < WIDE_ROWS_LEAST  ? WIDE_ROWS_LEAST
-                : fitting > WIDE_ROWS_MOST ? WIDE_ROWS_MOST
-                                           : fitting;
-    int chunks = (int)((samples + most - 1) / most);
-    int rows = (samples + chunks - 1) / chunks;
-    return (rows + 5) / 6 * 6;
-}
-
-/* A level pays as long as it has fewer nodes than there are samples. */
-RS_INLINE int tree_levels(int steps, int samples)
-{
-    int levels = 0;
-    while (levels < TREE_LEVELS_MOST && levels < steps && 4 << 2 * levels < samples)
-        levels++;
-    return levels;
-}
-
-static void tree_layout(wide *w, scratch *s)
-{
-    const size_t P = (size_t)w->padded, last = (size_t)1 << 2 * w->levels;
-    for (int k = 0; k <= w->levels; k++) {
-        wide_level *level = &w->level[k];
-        const size_t nodes = (size_t)1 << 2 * k;
-        level->nodes = (int)nodes;
-        level->state = scratch_take(s, CELL_CARRIED * nodes * P * sizeof(real));
-        level->flow = scratch_take(s, CELL_CARRIED * nodes * P * sizeof(real));
-        level->from =
-            CELL_IN_PLACE ? level->flow : scratch_take(s, CELL_CARRIED * nodes * P * sizeof(real));
-        level->delta = scratch_take(s, nodes * CELL_COLUMNS * P * sizeof(real));
-        level->logit = scratch_take(s, nodes * sizeof(real));
-        level->error = scratch_take(s, nodes * sizeof(real));
-    }
-    w->child_sum = scratch_take(s, (last + 3) / 4 * CELL_COLUMNS * P * sizeof(real));
-    w->last_input = scratch_take(s, last);
-}
-
-static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
-                          uint32_t steps)
-{
-    scratch s = {.base = memory};
-    w->states = (int)network->states;
-    w->steps = (int)steps;
-    w->padded = padded_states(network->states);
-    w->leak = (real)network->leak;
-    w->levels = tree_levels((int)steps, (int)samples);
-    const int slots = w->steps - w->levels + 1;
-    w->chunk = chunk_rows(w->padded, slots, (int)samples);
-    const size_t H = network->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
-    const size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
-    const size_t kept = CELL_KEPT > 0 ? (size_t)slots : 1;
-    w->input = scratch_take(&s, 4 * CELL_GATES * P * sizeof(real));
-    w->apart_input = scratch_take(&s, CELL_APART >= 0 ? 4 * P * sizeof(real) : 0);
-    w->w_rec = scratch_take(&s, H * CELL_GATES * P * sizeof(real));
-    w->w_rec_t = scratch_take(&s, CELL_GATES * H * P * sizeof(real));
-    w->w_out = scratch_take(&s, P * sizeof(real));
-    tree_layout(w, &s);
-    w->place = scratch_take(&s, rows * sizeof *w->place);
-    w->state = scratch_take(&s, (size_t)slots * CELL_CARRIED * rows * P * sizeof(real));
-    w->delta = scratch_take(&s, kept * rows * CELL_COLUMNS * P * sizeof(real));
-    w->flow = scratch_take(&s, CELL_CARRIED * rows * P * sizeof(real));
-    w->logit = scratch_take(&s, lanes * sizeof(real));
-    w->error = scratch_take(&s, lanes * sizeof(real));
-    w->tally = scratch_take(&s, lanes / RS_VECTOR_LANES * sizeof(tally));
-    w->g_input = scratch_take(&s, 4 * CELL_GATES * P * sizeof(real));
-    w->g_apart = scratch_take(&s, CELL_APART >= 0 ? P * sizeof(real) : 0);
-    w->g_w_rec = scratch_take(&s, H * CELL_GATES * P * sizeof(real));
-    w->g_w_out = scratch_take(&s, P * sizeof(real));
-    return s.used;
-}
-
 /* From a row of deltas to the next, and of activations. */
 RS_INLINE int delta_stride(const wide *w)
 {
-    return CELL_COLUMNS * w->padded;
-}
-
-RS_INLINE void copy_padded(real *to, const real *from, int count, int padded)
-{
-    for (int i = 0; i < padded; i++)
-        to[i] = i < count ? from[i] : 0;
+    return w->columns * w->padded;
 }
 
 #endif

@@ -2,10 +2,112 @@
 #ifndef RS_WIDE_BATCH_H
 #define RS_WIDE_BATCH_H
 
+#include "input_table.h"
+#include "scratch.h"
 #include "wide_tree.h"
+
+/* Rows of a chunk: chunks of nearly equal size, whole tiles of six. */
+RS_INLINE int chunk_rows(const wide *w, int slots, int samples)
+{
+    const int numbers = w->carried + (w->kept > 0 ? w->columns : 0);
+    long fitting = WIDE_BYTES / ((long)sizeof(real) * w->padded * slots * numbers);
+    long most = fitting < WIDE_ROWS_LEAST  ? WIDE_ROWS_LEAST
+                : fitting > WIDE_ROWS_MOST ? WIDE_ROWS_MOST
+                                           : fitting;
+    int chunks = (int)((samples + most - 1) / most);
+    int rows = (samples + chunks - 1) / chunks;
+    return (rows + 5) / 6 * 6;
+}
+
+/* A level pays as long as it has fewer nodes than there are samples. */
+RS_INLINE int tree_levels(int steps, int samples)
+{
+    int levels = 0;
+    while (levels < TREE_LEVELS_MOST && levels < steps && 4 << 2 * levels < samples)
+        levels++;
+    return levels;
+}
+
+static void tree_layout(wide *w, scratch *s)
+{
+    const size_t P = (size_t)w->padded, last = (size_t)1 << 2 * w->levels;
+    const size_t C = (size_t)w->carried, Q = (size_t)w->columns;
+    for (int k = 0; k <= w->levels; k++) {
+        wide_level *level = &w->level[k];
+        const size_t nodes = (size_t)1 << 2 * k;
+        level->nodes = (int)nodes;
+        level->state = scratch_take(s, C * nodes * P * sizeof(real));
+        level->flow = scratch_take(s, C * nodes * P * sizeof(real));
+        level->from = w->in_place ? level->flow : scratch_take(s, C * nodes * P * sizeof(real));
+        level->delta = scratch_take(s, nodes * Q * P * sizeof(real));
+        level->logit = scratch_take(s, nodes * sizeof(real));
+        level->error = scratch_take(s, nodes * sizeof(real));
+    }
+    w->child_sum = scratch_take(s, (last + 3) / 4 * Q * P * sizeof(real));
+    w->last_input = scratch_take(s, last);
+}
+
+static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
+                          uint32_t steps)
+{
+    scratch s = {.base = memory};
+    const cell_shape z = cell_kernel(network)->shape;
+    w->cell = cell_kernel(network);
+    w->gates = (int)z.gates;
+    w->carried = (int)z.carried;
+    w->kept = (int)z.kept;
+    w->columns = (int)z.columns;
+    w->apart = (int)z.apart;
+    w->direct = z.direct;
+    w->in_place = z.in_place;
+    w->states = (int)network->states;
+    w->steps = (int)steps;
+    w->padded = padded_states(network->states);
+    w->leak = (real)network->leak;
+    w->levels = tree_levels((int)steps, (int)samples);
+    const int slots = w->steps - w->levels + 1;
+    w->chunk = chunk_rows(w, slots, (int)samples);
+    const size_t H = network->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
+    const size_t G = network->gates, C = (size_t)w->carried, Q = (size_t)w->columns;
+    const size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
+    const size_t kept = w->kept > 0 ? (size_t)slots : 1;
+    w->input = scratch_take(&s, 4 * G * P * sizeof(real));
+    w->apart_input = scratch_take(&s, w->apart >= 0 ? 4 * P * sizeof(real) : 0);
+    w->w_rec = scratch_take(&s, H * G * P * sizeof(real));
+    w->w_rec_t = scratch_take(&s, G * H * P * sizeof(real));
+    w->w_out = scratch_take(&s, P * sizeof(real));
+    tree_layout(w, &s);
+    w->place = scratch_take(&s, rows * sizeof *w->place);
+    w->state = scratch_take(&s, (size_t)slots * C * rows * P * sizeof(real));
+    w->delta = scratch_take(&s, kept * rows * Q * P * sizeof(real));
+    w->flow = scratch_take(&s, C * rows * P * sizeof(real));
+    w->logit = scratch_take(&s, lanes * sizeof(real));
+    w->error = scratch_take(&s, lanes * sizeof(real));
+    w->tally = scratch_take(&s, lanes / RS_VECTOR_LANES * sizeof(tally));
+    w->g_input = scratch_take(&s, 4 * G * P * sizeof(real));
+    w->g_apart = scratch_take(&s, w->apart >= 0 ? P * sizeof(real) : 0);
+    w->g_w_rec = scratch_take(&s, H * G * P * sizeof(real));
+    w->g_w_out = scratch_take(&s, P * sizeof(real));
+    return s.used;
+}
+
+RS_INLINE void copy_padded(real *to, const real *from, int count, int padded)
+{
+    for (int i = 0; i < padded; i++)
+        to[i] = i < count ? from[i] : 0;
+}
 
 /* What a forward pass is for. */
 enum purpose { FOR_GRADIENT, FOR_LOSS, FOR_SCORE, FOR_LOGITS };
+
+static void wide_input_prepare(wide *w, const rs_network *network, const real *parameters)
+{
+    const size_t P = (size_t)w->padded, J = (size_t)w->gates * P;
+    memset(w->input, 0, 4 * J * sizeof(real));
+    if (w->apart >= 0)
+        memset(w->apart_input, 0, 4 * P * sizeof(real));
+    input_table(w->input, w->apart_input, (input_places){P, 1, J, P}, network, parameters);
+}
 
 static void wide_prepare(wide *w, void *memory, const rs_network *network, const real *parameters,
                          const rs_minibatch *batch, bool backward)
@@ -15,11 +117,11 @@ static void wide_prepare(wide *w, void *memory, const rs_network *network, const
     const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
     const real *first = parameters + network->tensor[RS_S0].offset;
     wide_input_prepare(w, network, parameters);
-    pack_forward(w->w_rec, w_rec, H, P);
+    pack_forward(w, w_rec);
     if (backward)
-        pack_transposed(w->w_rec_t, w_rec, H, P);
+        pack_transposed(w, w_rec);
     copy_padded(w->w_out, parameters + network->tensor[RS_W_OUT].offset, H, P);
-    for (int c = 0; c < CELL_CARRIED; c++)
+    for (int c = 0; c < w->carried; c++)
         copy_padded(w->level[0].state + c * P, first + c * H, H, P);
     w->b_out = parameters[network->tensor[RS_B_OUT].offset];
     w->stride = batch->stride;
@@ -46,14 +148,14 @@ RS_INLINE wide_rows rows_of_step(const wide *w, int k, bool keep_states)
 {
     const int past = k - w->levels, slot = keep_states ? past : past & 1;
     const int next = keep_states ? past + 1 : 1 - slot,
-              kept = keep_states && CELL_KEPT > 0 ? past : 0;
+              kept = keep_states && w->kept > 0 ? past : 0;
     const size_t rows = (size_t)(w->chunk * w->padded);
     return (wide_rows){.count = w->rows,
                        .carried = w->chunk * w->padded,
                        .code = codes_of_step(w, k),
-                       .from = w->state + (size_t)slot * CELL_CARRIED * rows,
-                       .to = w->state + (size_t)next * CELL_CARRIED * rows,
-                       .delta = w->delta + (size_t)kept * CELL_COLUMNS * rows,
+                       .from = w->state + (size_t)slot * (size_t)w->carried * rows,
+                       .to = w->state + (size_t)next * (size_t)w->carried * rows,
+                       .delta = w->delta + (size_t)kept * (size_t)w->columns * rows,
                        .flow = w->flow};
 }
 
@@ -99,14 +201,14 @@ RS_INLINE void wide_forward(const wide *w, const enum purpose purpose, real *log
 
 static void wide_backward(wide *w)
 {
-    memset(w->flow, 0, (size_t)(CELL_CARRIED * w->chunk * w->padded) * sizeof(real));
+    memset(w->flow, 0, (size_t)(w->carried * w->chunk * w->padded) * sizeof(real));
     for (int k = w->steps - 1; k >= w->levels; k--) {
         const wide_rows rows = rows_of_step(w, k, true);
         wide_logits_step(w, w->rows, rows.to, w->logit);
         wide_errors(w, rows.code);
         for (int r = 0; r < w->rows; r++) {
             w->g_b_out += w->error[r];
-            wide_delta_row(w, &rows, r, w->error[r]);
+            w->cell->backward_row(w, &rows, r, w->error[r]);
         }
         wide_gradient_step(w, w->rows, rows.from, rows.delta);
         wide_backward_step(w, w->rows, rows.delta, w->flow);
@@ -114,8 +216,10 @@ static void wide_backward(wide *w)
     tree_add_flows(w);
 }
 
-static rs_product_rows wide_product_rows(uint32_t samples, uint32_t steps)
+static rs_product_rows wide_product_rows(const rs_network *network, uint32_t samples,
+                                         uint32_t steps)
 {
+    (void)network;
     const int levels = tree_levels((int)steps, (int)samples);
     const uint64_t nodes = ((UINT64_C(4) << 2 * levels) - 1) / 3; /* 1 + 4 + ... + 4^levels */
     const uint64_t others = (uint64_t)samples * (steps - (uint32_t)levels);
@@ -148,22 +252,42 @@ static double wide_loss(void *memory, const rs_network *network, const void *par
     return (double)v_sum(total) / ((double)batch->samples * batch->steps);
 }
 
+/* The gradients of W_in and the biases from the sums. */
+static void wide_input_fold(const wide *w, const rs_network *network, real *gradient, real scale)
+{
+    const int G = w->gates, H = w->states, P = w->padded, J = G * P;
+    real *g_w_in = gradient + network->tensor[RS_W_IN].offset;
+    real *g_b_in = gradient + network->tensor[RS_B_IN].offset;
+    real *g_b_rec = gradient + network->tensor[RS_B_REC].offset;
+    for (int g = 0; g < G; g++) {
+        const real *x0 = w->g_input + g * P, *x1 = x0 + J, *x2 = x1 + J, *x3 = x2 + J;
+        for (int j = 0; j < H; j++) {
+            const int at = g * H + j;
+            real b = ((x0[j] + x1[j]) + (x2[j] + x3[j])) * scale;
+            g_w_in[at] = (x1[j] + x3[j]) * scale;
+            g_w_in[G * H + at] = (x2[j] + x3[j]) * scale;
+            g_b_in[at] = b;
+            g_b_rec[at] = g == w->apart ? w->g_apart[j] * scale : b;
+        }
+    }
+}
+
 /* The parameters' gradients from the sums, scaled by 1 / (B T). */
 static void wide_fold(const wide *w, const rs_network *network, real *gradient, real scale)
 {
-    const int H = w->states, P = w->padded, J = CELL_GATES * P;
+    const int G = w->gates, H = w->states, P = w->padded, J = G * P;
     const rs_tensor_layout *tensor = network->tensor;
     wide_input_fold(w, network, gradient, scale);
     for (int j = 0; j < H; j++) {
-        for (int c = 0; c < CELL_CARRIED; c++)
+        for (int c = 0; c < w->carried; c++)
             gradient[tensor[RS_S0].offset + (size_t)(c * H + j)] =
                 w->level[0].flow[c * P + j] * scale;
         gradient[tensor[RS_W_OUT].offset + (size_t)j] = w->g_w_out[j] * scale;
     }
     for (int i = 0; i < H; i++)
-        for (int g = 0; g < CELL_GATES; g++)
+        for (int g = 0; g < G; g++)
             for (int j = 0; j < H; j++)
-                gradient[tensor[RS_W_REC].offset + (size_t)((i * CELL_GATES + g) * H + j)] =
+                gradient[tensor[RS_W_REC].offset + (size_t)((i * G + g) * H + j)] =
                     w->g_w_rec[i * J + g * P + j] * scale;
     gradient[tensor[RS_B_OUT].offset] = w->g_b_out * scale;
 }
@@ -178,10 +302,10 @@ static void wide_gradient(void *memory, const rs_network *network, const void *p
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     const size_t P = (size_t)w.padded;
-    memset(w.g_input, 0, 4 * CELL_GATES * P * sizeof(real));
-    memset(w.g_w_rec, 0, (size_t)w.states * CELL_GATES * P * sizeof(real));
+    memset(w.g_input, 0, 4 * (size_t)w.gates * P * sizeof(real));
+    memset(w.g_w_rec, 0, (size_t)w.states * (size_t)w.gates * P * sizeof(real));
     memset(w.g_w_out, 0, P * sizeof(real));
-    if (CELL_APART >= 0)
+    if (w.apart >= 0)
         memset(w.g_apart, 0, P * sizeof(real));
     w.g_b_out = 0;
     tree_clear(&w);

@@ -4,23 +4,29 @@
 
 #include "wide.h"
 
-/* Panels of W_rec: columns [G][P] of depth H, times cell_scale; 0 past column H of a gate. */
-static void pack_forward(real *panels, const real *w_rec, int H, int padded)
+/* Panels of W_rec: columns [G][P] of depth H, times the cell's scale; 0 past column H of a gate. */
+static void pack_forward(const wide *w, const real *w_rec)
 {
-    for (int g = 0; g < CELL_GATES; g++)
-        for (int j0 = 0; j0 < padded; j0 += RS_LOGICAL_LANES)
+    const int G = w->gates, H = w->states;
+    real *panels = w->w_rec;
+    for (int g = 0; g < G; g++) {
+        const real scale = w->cell->scale(g);
+        for (int j0 = 0; j0 < w->padded; j0 += RS_LOGICAL_LANES)
             for (int i = 0; i < H; i++)
                 for (int j = j0; j < j0 + RS_LOGICAL_LANES; j++)
-                    *panels++ = j >= H ? 0 : cell_scale(g) * w_rec[(i * CELL_GATES + g) * H + j];
+                    *panels++ = j >= H ? 0 : scale * w_rec[(i * G + g) * H + j];
+    }
 }
 
 /* Panels of W_rec transposed: columns [P] of depth [G][H]. */
-static void pack_transposed(real *panels, const real *w_rec, int H, int padded)
+static void pack_transposed(const wide *w, const real *w_rec)
 {
-    for (int i0 = 0; i0 < padded; i0 += RS_LOGICAL_LANES)
-        for (int j = 0; j < CELL_GATES * H; j++)
+    const int H = w->states, J = w->gates * H;
+    real *panels = w->w_rec_t;
+    for (int i0 = 0; i0 < w->padded; i0 += RS_LOGICAL_LANES)
+        for (int j = 0; j < J; j++)
             for (int i = i0; i < i0 + RS_LOGICAL_LANES; i++)
-                *panels++ = i >= H ? 0 : w_rec[i * CELL_GATES * H + j];
+                *panels++ = i >= H ? 0 : w_rec[i * J + j];
 }
 
 /* A tile: ROWS rows by VECTORS machine vectors, which are one or WIDE_PANELS panels side by side.

@@ -15,7 +15,7 @@
 #ifndef RS_WIDE_TREE_H
 #define RS_WIDE_TREE_H
 
-#include "wide_cell.h"
+#include "wide_step.h"
 
 /* The nodes of a level as the rows of a step. */
 RS_INLINE wide_rows tree_rows(const wide *w, int k)
@@ -40,7 +40,7 @@ static void tree_forward(const wide *w)
     for (int k = 0; k < w->levels; k++) {
         const wide_level *parent = &w->level[k], *child = &w->level[k + 1];
         const wide_rows rows = tree_rows(w, k + 1);
-        for (int c = 0; c < CELL_CARRIED; c++)
+        for (int c = 0; c < w->carried; c++)
             for (int n = 0; n < child->nodes; n++)
                 memcpy(child->from + (c * child->nodes + n) * P,
                        parent->state + (c * parent->nodes + n / 4) * P, row_bytes);
@@ -53,7 +53,7 @@ static void tree_forward(const wide *w)
 static void tree_clear(const wide *w)
 {
     const wide_level *last = &w->level[w->levels];
-    memset(last->flow, 0, (size_t)(CELL_CARRIED * last->nodes * w->padded) * sizeof(real));
+    memset(last->flow, 0, (size_t)(w->carried * last->nodes * w->padded) * sizeof(real));
     for (int k = 0; k <= w->levels; k++)
         memset(w->level[k].error, 0, (size_t)w->level[k].nodes * sizeof(real));
 }
@@ -80,7 +80,7 @@ static void tree_take_states(const wide *w, real *state)
 {
     const wide_level *last = &w->level[w->levels];
     const int P = w->padded;
-    for (int c = 0; c < CELL_CARRIED; c++)
+    for (int c = 0; c < w->carried; c++)
         for (int r = 0; r < w->rows; r++)
             memcpy(state + (c * w->chunk + r) * P,
                    last->state + (c * last->nodes + w->place[r]) * P, (size_t)P * sizeof *state);
@@ -90,7 +90,7 @@ static void tree_add_flows(const wide *w)
 {
     const wide_level *last = &w->level[w->levels];
     const int P = w->padded;
-    for (int c = 0; c < CELL_CARRIED; c++)
+    for (int c = 0; c < w->carried; c++)
         for (int r = 0; r < w->rows; r++) {
             real *sum = last->flow + (c * last->nodes + w->place[r]) * P;
             const real *flow = w->flow + (c * w->chunk + r) * P;
@@ -121,10 +121,10 @@ static void tree_backward(wide *w)
         const wide_rows rows = tree_rows(w, k);
         for (int n = 0; n < child->nodes; n++) {
             w->g_b_out += child->error[n];
-            wide_delta_row(w, &rows, n, child->error[n]);
+            w->cell->backward_row(w, &rows, n, child->error[n]);
         }
-        add_fours(w->child_sum, child->delta, parent->nodes, delta_stride(w), CELL_GATES * P);
-        for (int c = CELL_DIRECT ? 0 : 1; c < CELL_CARRIED; c++)
+        add_fours(w->child_sum, child->delta, parent->nodes, delta_stride(w), w->gates * P);
+        for (int c = w->direct ? 0 : 1; c < w->carried; c++)
             add_fours(parent->flow + c * parent->nodes * P, child->flow + c * child->nodes * P,
                       parent->nodes, P, P);
         wide_gradient_step(w, parent->nodes, parent->state, w->child_sum);

@@ -23,7 +23,9 @@ RS_INLINE vreal cell_slope(vreal ds, vreal f)
 #include "rate.h"
 
 #if !RS_LEAKY
-#define CELL_SMALL_WIDTHS /* 1 to 4 states are cases of their own, see narrow_batch.h */
+/* Instances of their own, see cell_instance.c. */
+#define CELL_FEW_STATES
+#define CELL_MANY_STATES
 #endif
 
 #endif

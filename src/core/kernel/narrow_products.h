@@ -1,0 +1,178 @@
+/* Where lanes are samples, sums of products in tiles of registers. Each element is one chain of
+ * multiply-adds in the order of the inner index, so tiles do not show in the bits. Distances are in
+ * numbers of type real. */
+#ifndef RS_NARROW_PRODUCTS_H
+#define RS_NARROW_PRODUCTS_H
+
+#include "narrow.h"
+
+/* A function of this file is inlined where the shape of a network is constant, and compiled once
+ * where it is not. */
+#ifdef RS_CELL
+#define RS_BY_SHAPE RS_INLINE
+#else
+#define RS_BY_SHAPE static __attribute__((noinline))
+#endif
+
+/* ---- Products: states and weights
+ * ----------------------------------------------------------------
+ */
+
+/* What the sums begin with: what is in `to`, 0, bias[row], or bias[row][code of the lane]. */
+enum product_start { FROM_THERE, FROM_ZERO, FROM_BIAS, FROM_CODES };
+
+/* to[r][v] = start + sum over i < depth of x[i][v] w[r][i] */
+typedef struct product {
+    ptrdiff_t rows, depth, vectors;
+    const real *x;
+    ptrdiff_t x_row, x_vector; /* from i to i + 1, and from v to v + 1 */
+    const real *w;
+    ptrdiff_t w_row, w_depth; /* from r to r + 1, and from i to i + 1 */
+    vreal *to;                /* [rows][vectors] */
+    enum product_start start;
+    const real *bias;
+    const uint8_t *code;
+} product;
+
+/* Of RT rows from r0 and VT vectors. */
+RS_INLINE void product_begin(const product *p, ptrdiff_t r0, const ptrdiff_t RT, ptrdiff_t v,
+                             const ptrdiff_t VT, const vcode code[TILE_VECTORS],
+                             vreal sum[TILE_STATES][TILE_VECTORS])
+{
+#define FOR_TILE(value)                    \
+    RS_UNROLL                              \
+    for (ptrdiff_t r = 0; r < RT; r++) {   \
+        RS_UNROLL                          \
+        for (ptrdiff_t t = 0; t < VT; t++) \
+            sum[r][t] = (value);           \
+    }
+    switch (p->start) {
+    case FROM_THERE:
+        FOR_TILE(p->to[(r0 + r) * p->vectors + v + t])
+        break;
+    case FROM_ZERO:
+        FOR_TILE(v_set1(0))
+        break;
+    case FROM_BIAS:
+        FOR_TILE(v_set1(p->bias[r0 + r]))
+        break;
+    default: /* FROM_CODES */
+        FOR_TILE(v_lookup4(p->bias + 4 * (r0 + r), code[t]))
+        break;
+    }
+#undef FOR_TILE
+}
+
+RS_INLINE void product_tile(const product *p, ptrdiff_t r0, const ptrdiff_t RT, ptrdiff_t v,
+                            const ptrdiff_t VT, const vcode code[TILE_VECTORS])
+{
+    vreal sum[TILE_STATES][TILE_VECTORS], x[TILE_VECTORS];
+    const real *from = p->x + v * p->x_vector, *w = p->w + r0 * p->w_row;
+    product_begin(p, r0, RT, v, VT, code, sum);
+    for (ptrdiff_t i = 0; i < p->depth; i++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            x[t] = v_load(from + i * p->x_row + t * p->x_vector);
+        RS_UNROLL
+        for (ptrdiff_t r = 0; r < RT; r++) {
+            RS_UNROLL
+            for (ptrdiff_t t = 0; t < VT; t++)
+                sum[r][t] = v_fma(x[t], v_set1(w[r * p->w_row + i * p->w_depth]), sum[r][t]);
+        }
+    }
+    RS_UNROLL
+    for (ptrdiff_t r = 0; r < RT; r++) {
+        RS_UNROLL
+        for (ptrdiff_t t = 0; t < VT; t++)
+            p->to[(r0 + r) * p->vectors + v + t] = sum[r][t];
+    }
+}
+
+RS_INLINE void product_vectors(const product *p, ptrdiff_t v, const ptrdiff_t VT)
+{
+    static const uint8_t none[TILE_VECTORS * RS_LOGICAL_LANES] = {0};
+    const uint8_t *codes = p->start == FROM_CODES ? p->code + v * RS_LOGICAL_LANES : none;
+    vcode code[TILE_VECTORS];
+    RS_UNROLL
+    for (ptrdiff_t t = 0; t < VT; t++)
+        code[t] = v_codes(codes + t * RS_LOGICAL_LANES);
+#define TILE(r0, RT) product_tile(p, r0, RT, v, VT, code)
+    RS_FOR_TILES(p->rows, TILE_STATES, TILE);
+#undef TILE
+}
+
+/* VECTORS: the most vectors of a tile. */
+RS_BY_SHAPE void multiply(const product *of, const ptrdiff_t VECTORS)
+{
+    const product p = *of;
+#define TILE(v, VT) product_vectors(&p, v, VT)
+    RS_FOR_TILES(p.vectors, VECTORS, TILE);
+#undef TILE
+}
+
+/* ---- Sums over steps and vectors, per lane -----------------------------------------------------
+ */
+
+/* to[i][j] += sum over k and v of x[k][i][v] y[k][j][v] */
+typedef struct step_sums {
+    ptrdiff_t rows, columns, steps, vectors;
+    const real *x;
+    ptrdiff_t x_step, x_row, x_vector;
+    const real *y;
+    ptrdiff_t y_step, y_row;
+    vreal *to; /* [rows][to_row], RS_PARTS apart */
+    ptrdiff_t to_row;
+} step_sums;
+
+RS_INLINE void sum_tile(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT, ptrdiff_t j0,
+                        const ptrdiff_t JT)
+{
+    vreal sum[TILE_STATES][TILE_SUMS];
+    vreal *to = s->to + (i0 * s->to_row + j0) * RS_PARTS;
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t j = 0; j < JT; j++)
+            sum[i][j] = to[(i * s->to_row + j) * RS_PARTS];
+    }
+    for (ptrdiff_t k = 0; k < s->steps; k++) {
+        const real *x = s->x + k * s->x_step + i0 * s->x_row;
+        const real *y = s->y + k * s->y_step + j0 * s->y_row;
+        for (ptrdiff_t v = 0; v < s->vectors; v++) {
+            vreal yv[TILE_SUMS];
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++)
+                yv[j] = v_load(y + j * s->y_row + v * RS_VECTOR_LANES);
+            RS_UNROLL
+            for (ptrdiff_t i = 0; i < IT; i++) {
+                const vreal xv = v_load(x + i * s->x_row + v * s->x_vector);
+                RS_UNROLL
+                for (ptrdiff_t j = 0; j < JT; j++)
+                    sum[i][j] = v_fma(xv, yv[j], sum[i][j]);
+            }
+        }
+    }
+    RS_UNROLL
+    for (ptrdiff_t i = 0; i < IT; i++) {
+        RS_UNROLL
+        for (ptrdiff_t j = 0; j < JT; j++)
+            to[(i * s->to_row + j) * RS_PARTS] = sum[i][j];
+    }
+}
+
+RS_INLINE void sum_rows(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT)
+{
+#define TILE(j0, JT) sum_tile(s, i0, IT, j0, JT)
+    RS_FOR_TILES(s->columns, TILE_SUMS, TILE);
+#undef TILE
+}
+
+RS_BY_SHAPE void add_step_sums(const step_sums *of)
+{
+    const step_sums s = *of;
+#define TILE(i0, IT) sum_rows(&s, i0, IT)
+    RS_FOR_TILES(s.rows, TILE_STATES, TILE);
+#undef TILE
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* The kernels of large networks, lanes being states, of an instruction set and precision: see
+ * instance.c. */
+#include <string.h>
+
+#include "wide_batch.h"
+
+static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
+{
+    wide layout;
+    return wide_layout(&layout, NULL, network, samples, steps);
+}
+
+const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
+    .scratch_bytes = scratch_bytes,
+    .rows = wide_product_rows,
+    .loss = wide_loss,
+    .gradient = wide_gradient,
+    .evaluate = wide_evaluate,
+    .logits = wide_logits,
+};
