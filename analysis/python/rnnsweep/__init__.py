@@ -12,7 +12,7 @@ Pictures are in `rnnsweep.figures`; the report, and all of this without Python, 
 `python3 -m rnnsweep --help`.
 """
 from .comparison import Comparison, compare, compare_many
-from .configurations import configuration_table
+from .configurations import configuration_table, success_rates
 from .export import to_csv, to_parquet
 from .importance import importance
 from .cells import Network
@@ -21,7 +21,7 @@ from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
 from .solution_time import share_reached, solution_times, time_to_loss
-from .statistics import loss_bands, success_rates, wilson_interval
+from .statistics import loss_bands, wilson_interval
 
 __all__ = [
     "Comparison",

@@ -17,6 +17,24 @@ ERROR = 0.05  # of calling a configuration worse that is not
 METRICS = ("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
 
 
+def success_rates(
+    results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Share of finished runs that solve the task: the first columns of `configuration_table`, in its
+    order, without what takes long.
+
+    by          one name or several to group by; None: all parameters that are swept
+    threshold   test accuracy at and above which a run is a success
+    confidence  of the interval of `solved_share`: Wilson's, or its counterpart for several runs a
+                seed (`wilson_of_seeds`)
+
+    Columns: those of `by`, then score, runs, seeds, pending, diverged, failed, solved,
+    solved_share, solved_share_95_low, solved_share_95_high. ValueError when a name of `by` is no
+    column of the runs.
+    """
+    return Ranking(results, by, threshold, confidence).rates()
+
+
 def configuration_table(
     results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95,
     metric: Optional[str] = None,

@@ -92,26 +92,6 @@ def is_solved(runs: pd.DataFrame, threshold: float = 1.0) -> Array:
     return np.asarray((accuracy >= accuracy.dtype.type(threshold)) & (runs.status == "done").values)
 
 
-def success_rates(
-    results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Share of finished runs that solve the task: the first columns of `configuration_table`, in its
-    order, without what takes long.
-
-    by          one name or several to group by; None: all parameters that are swept
-    threshold   test accuracy at and above which a run is a success
-    confidence  of the interval of `solved_share`: Wilson's, or its counterpart for several runs a
-                seed (`wilson_of_seeds`)
-
-    Columns: those of `by`, then score, runs, seeds, pending, diverged, failed, solved,
-    solved_share, solved_share_95_low, solved_share_95_high. ValueError when a name of `by` is no
-    column of the runs.
-    """
-    from .configurations import Ranking
-
-    return Ranking(results, by, threshold, confidence).rates()
-
-
 def rates_of(groups: Groups, tallies: Tallies, confidence: float) -> pd.DataFrame:
     """Counts and shares for groups in their order."""
     status = groups.runs.status

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from ..configurations import success_rates
 from ..results import Array, Results
-from ..statistics import success_rates
 from .style import (
     LINE, MAP, Size, drawing, need_finished, numbers, points, sorted_values, words)
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..configurations import success_rates
 from ..grouping import group_names
 from ..results import Array, Results
-from ..statistics import is_solved, success_rates
+from ..statistics import is_solved
 from .style import (
     COLOURS, MAP, MARKERS, MISSING, Sheet, Size, choose_parameter, describe, drawing,
     enumerate_words, need_finished, numbers, panels_of, percent, points, remark, sorted_values,
