@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Results files as a table and lazy arrays: one file, shards, files that are not finished."""
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -72,7 +74,7 @@ class OneFile(SweepTest):
         network = self.results.network(int(runs[3]))
         np.testing.assert_array_equal(network["W_in"], kept["W_in"][3])
         self.assertEqual(set(network), {"S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out"})
-        with self.assertRaisesRegex(ValueError, "no run has 3 states; there are 2, 4"):
+        with self.assertRaisesRegex(ValueError, "no run of tanh has 3 states; there are 2, 4"):
             self.results.weights(3)
         with self.assertRaises(KeyError):
             self.results.network(1000)
@@ -100,6 +102,21 @@ class OneFile(SweepTest):
                 "no run has all of": {"status": "diverged", "learning_rate": 0.02}}.items():
             with self.subTest(pattern), self.assertRaisesRegex(ValueError, pattern):
                 self.results.where(**values)
+
+    def test_one_run_by_its_configuration(self):
+        runs = self.results.runs
+        for run in runs.index[::7]:
+            values = {name: runs[name][run] for name in (*self.results.swept, "seed")}
+            values = {f"{name}_" if name == "lambda" else name: value for name, value in values.items()}
+            self.assertEqual(self.results.where(**values).only(), run)
+        with self.assertRaisesRegex(ValueError, r"\d+ runs are like that, 0, 1, 2 for instance"):
+            self.results.only()
+
+    def test_best_is_that_of_the_program(self):
+        for words, part in (([], self.results), (["states=2"], self.results.where(states=2))):
+            shown = subprocess.run([os.environ["RNNSWEEP"], "show", str(self.results.paths[0]), "best", *words,
+                                    "--json"], check=True, capture_output=True, text=True).stdout
+            self.assertEqual(part.best(), json.loads(shown)["run"])
 
     def test_exact_first(self):
         """0.9999 is not 0.99999; what stands in a table is found; what could be two is asked for."""

@@ -52,6 +52,10 @@ for (name in c("initial_loss", "final_loss", "test_accuracy", "test_bit_accuracy
   same(table[[name]][done], column(name)[done])
 stopifnot(sum(table$status == "diverged") == 52, all(is.na(table$test_accuracy[!done])))
 
+# The best run is the program's.
+stopifnot(best_run(results) == call_json("show", path, "best", "--json")$run,
+          best_run(subset(table, states == 2)) == call_json("show", path, "best", "states=2", "--json")$run)
+
 # Groups as the program has them, in its order, to twelve digits.
 check_groups <- function(by, threshold, ...) {
   arguments <- if (length(by) > 0) c("--by", paste(by, collapse = ","))

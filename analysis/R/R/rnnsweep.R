@@ -5,7 +5,7 @@
 #' | | |
 #' |---|---|
 #' | Files | [open_results()], [run_table()], [swept()], [loss_curves()], [weights_of()], [predict][predict.rnnsweep_results] |
-#' | Settings, best first | [configuration_table()], [success_rates()], [standings()], [bootstrap_intervals()] |
+#' | Settings, best first | [configuration_table()], [success_rates()], [standings()], [best_run()], [bootstrap_intervals()] |
 #' | Two settings | [compare_settings()] |
 #' | Parameters | [importance()] |
 #' | Curves and times | [loss_bands()], [solution_times()], [time_to_loss()] |

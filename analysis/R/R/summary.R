@@ -37,6 +37,26 @@ configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
   finish(ranking, cbind(table, against_best(ranking)))
 }
 
+#' The best run
+#'
+#' As `rnnsweep show FILE best`: the finished run with the best metric, of equals the one with the
+#' smallest final loss, of those the first. A diverged run has an accuracy of 0 and an infinite loss.
+#'
+#' @inheritParams configuration_table
+#' @return The number of the run, for [weights_of()] or [predict()]; of some runs with
+#'   `best_run(subset(run_table(results), states == 3))`.
+#' @export
+best_run <- function(runs, metric = NULL) {
+  table <- as_table(runs)
+  how <- find_metric(table, metric)
+  table <- table[table$status %in% c("done", "diverged"), ]
+  if (nrow(table) == 0) stop("no run is finished", call. = FALSE)
+  diverged <- table$status == "diverged"
+  score <- ifelse(diverged, if (how$accuracy) 0 else Inf, table[[how$metric]])
+  loss <- ifelse(diverged, Inf, table$final_loss)
+  table$run[order(if (how$maximizes) -score else score, loss, table$run)[1]]
+}
+
 #' Success rates over seeds
 #'
 #' The first columns of [configuration_table()], in its order.

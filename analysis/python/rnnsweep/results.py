@@ -169,6 +169,30 @@ class Results:
                    if "checkpoint" not in variable.dims}
         return Network(tensors, str(row.cell), float(row.leak))
 
+    def best(self) -> int:
+        """The number of the best finished run, as in `rnnsweep show FILE best`: by `metric`, of
+        equals by the smallest final loss, of those the first. A diverged run has an accuracy of 0
+        and an infinite loss. `where(states=3).best()` is the best of some. ValueError when no run
+        is finished."""
+        finished = self.finished
+        if finished.empty:
+            raise ValueError("no run is finished")
+        diverged = (finished.status == "diverged").to_numpy()
+        score = finished[self.metric].to_numpy(float)
+        score = np.where(diverged, 0.0 if self.metric.endswith("accuracy") else np.inf, score)
+        loss = np.where(diverged, np.inf, finished.final_loss.to_numpy(float))
+        order = np.lexsort((finished.index.values, loss, -score if self.maximizes else score))
+        return int(finished.index[order[0]])
+
+    def only(self) -> int:
+        """The number of the only run: `where(states=3, momentum=0, seed=7).only()`. ValueError when
+        there are several."""
+        if len(self) > 1:
+            first = ", ".join(map(str, self.runs.index[:3]))
+            raise ValueError(f"{len(self)} runs are like that, {first} for instance: "
+                             "add conditions, such as seed=1")
+        return int(self.runs.index[0])
+
     def where(self, **values: Any) -> "Results":
         """The runs with these values: `where(states=3, momentum=[0.5, 0.8], status="done")`.
 

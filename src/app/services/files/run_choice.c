@@ -34,12 +34,12 @@ static bool fulfils(const rs_filter *filter, const rs_results *results, size_t r
 /* Whether `value` is better than `than`, by the metric and then by the final loss. */
 static bool is_better(const rs_metric *metric, const rs_results *results, size_t row, size_t than)
 {
-    const double *loss = rs_results_read_columns(results).final_loss;
+    const rs_metric loss = {.column = rs_results_read_columns(results).final_loss};
     const double value = rs_metric_value(metric, results, row);
     const double other = rs_metric_value(metric, results, than);
     if (value != other)
         return metric->maximizes ? value > other : value < other;
-    return loss[row] < loss[than]; /* false with NaN, of a diverged run */
+    return rs_metric_value(&loss, results, row) < rs_metric_value(&loss, results, than);
 }
 
 static rs_status find_best(rs_run_choice *choice, const rs_results *results,
