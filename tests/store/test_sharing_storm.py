@@ -34,7 +34,7 @@ parameters:
   epochs: 12
 seeds: 20
 """
-MOST_SEEDS = 3000
+MOST_SEEDS = 5000
 KEYS = ("states", "learning_rate", "seed")
 # Complete; stopped, in use or incomplete; another sweep; cannot create; lost its file.
 CODES = {0, 75, 65, 73, 74}
@@ -97,12 +97,23 @@ class Storm:
             place.unlink(missing_ok=True)
             place.mkdir()  # what cannot be locked
 
+    def start_over(self):
+        """A sweep that has grown to its end leaves nothing to train, and so nothing to disturb."""
+        for path in self.files():
+            path.unlink()
+        self.seeds, self.known = 200, {}
+
     def round(self, locks):
+        if self.seeds >= MOST_SEEDS:
+            self.start_over()
         self.take_locks_away(not locks)
-        commands = [self.command() for _ in range(self.chance.randint(2, 4))]
-        if not locks:  # a run that lasts, so that it is there when the others come
-            self.seeds += 400
-            commands[0] = ["run", self.sweep, f"seeds={min(self.seeds, MOST_SEEDS)}", "-o", self.path, "-j1"]
+        commands = []
+        if not locks:  # a run that lasts, so that it is there when the others come, which may grow the sweep
+            self.seeds += 1500
+            commands.append(["run", self.sweep, f"seeds={min(self.seeds, MOST_SEEDS)}", "-o", self.path, "-j1"])
+        count = self.chance.randint(2, 4)
+        while len(commands) < count:
+            commands.append(self.command())
         processes = []
         for command in commands:
             processes.append(self.start(command))

@@ -388,3 +388,20 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
     if (result->weight_count > 0)
         decode_weights(format, bytes, weights);
 }
+
+/* A size that is known is one instruction for each. */
+void rs_row_spread(char *rows, size_t stride, const char *elements, size_t size, size_t count)
+{
+    if (size == 8)
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * 8, 8);
+    else if (size == 4)
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * 4, 4);
+    else if (size == 1)
+        for (size_t i = 0; i < count; i++)
+            rows[i * stride] = elements[i];
+    else
+        for (size_t i = 0; i < count; i++)
+            memcpy(rows + i * stride, elements + i * size, size);
+}

@@ -97,6 +97,10 @@ double rs_row_time(int32_t version, double stored);
 /* Hash of what the checksum covers. */
 rs_hash rs_row_hash(const rs_row_format *format, const void *bytes);
 
+/* Copies `count` elements of `size` bytes, one behind the other, to as many rows of `stride` bytes.
+ */
+void rs_row_spread(char *rows, size_t stride, const char *elements, size_t size, size_t count);
+
 /* CRC-32C of bytes, after those of which it is `sum`; begin with 0. */
 uint32_t rs_checksum(uint32_t sum, const void *bytes, size_t size);
 

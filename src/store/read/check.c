@@ -165,13 +165,6 @@ static rs_status read_heads(const rs_results *results, heads *all, size_t row, s
     return status;
 }
 
-/* Copies one piece of each row of a block; a constant size is one instruction. */
-static inline void place_piece(char *to, size_t stride, const char *from, size_t size, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        memcpy(to + i * stride, from + i * size, size);
-}
-
 /* Puts the heads of `count` rows, at most HEAD_BLOCK, together as the checksum takes them. */
 static void put_together(const heads *all, size_t first, size_t count)
 {
@@ -179,13 +172,8 @@ static void put_together(const heads *all, size_t first, size_t count)
     for (size_t i = all->first; i < all->first + all->count; i++) {
         const rs_piece *piece = &all->format->pieces[i];
         const size_t at = piece->start - all->format->covered;
-        const char *from = all->columns + at * HEAD_ROWS + first * piece->size;
-        if (piece->size == 4)
-            place_piece(all->rows + at, stride, from, 4, count);
-        else if (piece->size == 8)
-            place_piece(all->rows + at, stride, from, 8, count);
-        else
-            place_piece(all->rows + at, stride, from, piece->size, count);
+        rs_row_spread(all->rows + at, stride, all->columns + at * HEAD_ROWS + first * piece->size,
+                      piece->size, count);
     }
 }
 

@@ -136,23 +136,6 @@ static const char *shown_row(const row_window *window, size_t index, size_t size
     return (const char *)window->bytes + (index - window->first) * size;
 }
 
-/* `count` elements of a dataset into as many rows of `stride` bytes. */
-static void spread(char *rows, size_t stride, const char *elements, size_t size, size_t count)
-{
-    if (size == 8)
-        for (size_t i = 0; i < count; i++)
-            memcpy(rows + i * stride, elements + i * 8, 8);
-    else if (size == 4)
-        for (size_t i = 0; i < count; i++)
-            memcpy(rows + i * stride, elements + i * 4, 4);
-    else if (size == 1)
-        for (size_t i = 0; i < count; i++)
-            rows[i * stride] = elements[i];
-    else
-        for (size_t i = 0; i < count; i++)
-            memcpy(rows + i * stride, elements + i * size, size);
-}
-
 /* Puts the numbers of row `row` together, and of as many after it as all windows show. *damaged:
  * some of them cannot be read; then there are none. */
 static rs_status gather_numbers(rs_reader *reader, size_t row, bool *damaged, rs_error *error)
@@ -174,9 +157,9 @@ static rs_status gather_numbers(rs_reader *reader, size_t row, bool *damaged, rs
         count = count < left ? count : left;
     }
     for (size_t i = 0; i < numbers->pieces && !*damaged; i++)
-        spread(numbers->bytes + pieces[i].start, numbers->size,
-               shown_row(&reader->windows[pieces[i].index], row, pieces[i].size), pieces[i].size,
-               count);
+        rs_row_spread(numbers->bytes + pieces[i].start, numbers->size,
+                      shown_row(&reader->windows[pieces[i].index], row, pieces[i].size),
+                      pieces[i].size, count);
     numbers->first = row;
     numbers->count = *damaged ? 0 : count;
     return RS_OK;
