@@ -13,6 +13,19 @@
     X(RS_CELL_GRU, gru, 3, 1, 0)   \
     X(RS_CELL_LSTM, lstm, 4, 2, 0)
 
+/* Built-in tasks; data files come after them, see task.h. */
+#define RS_TASK_LIST(X) X(RS_TASK_ADDITION, addition)
+
+#define RS_LOSS_FUNCTION_LIST(X)                     \
+    X(RS_LOSS_FUNCTION_TASK, task)                   \
+    X(RS_LOSS_FUNCTION_CROSS_ENTROPY, cross_entropy) \
+    X(RS_LOSS_FUNCTION_SQUARED_ERROR, squared_error)
+
+#define RS_READOUT_LIST(X)   \
+    X(RS_READOUT_TASK, task) \
+    X(RS_READOUT_ALL, all)   \
+    X(RS_READOUT_LAST, last)
+
 #define RS_EPSILON_PLACEMENT_LIST(X)       \
     X(RS_EPSILON_DENOMINATOR, denominator) \
     X(RS_EPSILON_STEP, step)
@@ -61,6 +74,9 @@
     X(RS_RECURRENT_INIT_NORMAL, normal)
 
 #define RS_CHOICE_ENUMERATOR(enumerator, ...) enumerator,
+enum { RS_TASK_LIST(RS_CHOICE_ENUMERATOR) RS_TASK_TOTAL };
+enum { RS_LOSS_FUNCTION_LIST(RS_CHOICE_ENUMERATOR) RS_LOSS_FUNCTION_TOTAL };
+enum { RS_READOUT_LIST(RS_CHOICE_ENUMERATOR) RS_READOUT_TOTAL };
 enum { RS_EPSILON_PLACEMENT_LIST(RS_CHOICE_ENUMERATOR) RS_EPSILON_PLACEMENT_TOTAL };
 enum { RS_PRECISION_LIST(RS_CHOICE_ENUMERATOR) RS_PRECISION_TOTAL };
 enum { RS_BATCHING_LIST(RS_CHOICE_ENUMERATOR) RS_BATCHING_TOTAL };

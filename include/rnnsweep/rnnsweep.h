@@ -81,6 +81,7 @@ typedef struct rs_run_result {
     double final_loss;   /* of the last update, on its minibatch after it; NaN when diverged */
     double test_bit_accuracy; /* share of right bits, 0..1; NaN when diverged */
     double test_accuracy;     /* share of wholly right sums, 0..1; NaN when diverged */
+    double test_loss;         /* of the test set; NaN when diverged, and for the addition task */
     size_t loss_count;        /* 1 + updates / loss_interval */
     const double *loss;       /* [loss_count]: loss[i] is that of update i * loss_interval, loss[0]
                                  the initial one; NaN from where the run diverged */

@@ -87,14 +87,15 @@ bool rs_parameter_allows(const rs_parameter *parameter, double value);
 bool rs_parameter_is_none(const rs_parameter *parameter, double value);
 
 /* Name of choice `index` copied into text (NUL-terminated, cut at size); index of the choice
- * `name`, or -1. Only for RS_KIND_CHOICE. */
+ * `name`, or -1. Only for RS_KIND_CHOICE. Those of `task` are also the data files that this process
+ * knows (task.h). */
 void rs_parameter_choice_name(const rs_parameter *parameter, uint32_t index, char *text,
                               size_t size);
 int rs_parameter_choice_find(const rs_parameter *parameter, const char *name, size_t length);
 
 /* The value as the sweep file spells it: shortest decimal that reads back equal, a choice's name,
- * true or false, none. At most 32 bytes with the NUL. */
-enum { RS_PARAMETER_TEXT = 32 };
+ * true or false, none. At most 64 bytes with the NUL. */
+enum { RS_PARAMETER_TEXT = 64 };
 void rs_parameter_format(const rs_parameter *parameter, double value, char text[RS_PARAMETER_TEXT]);
 
 /* All defaults, seed 1. */

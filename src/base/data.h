@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "identity.h"
+#include "hash.h"
 
 /* Types of the numbers of an array. */
 typedef enum rs_element {

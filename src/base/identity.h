@@ -2,18 +2,14 @@
  *
  * The canonical text of a run is "rnnsweep run 1\n", then one line "name=value\n" for each
  * parameter that differs from its default, in alphabetical order of the names, then "seed=N\n".
- * Values are spelt by rs_parameter_format. So identity does not depend on the order or spelling in
- * a sweep file, nor on parameters that later versions add with the old behaviour as default. */
+ * Values are spelt by rs_parameter_format, but a data file by the hash of its contents. So identity
+ * does not depend on the order or spelling in a sweep file, nor on parameters that later versions
+ * add with the old behaviour as default. */
 #ifndef RS_IDENTITY_H
 #define RS_IDENTITY_H
 
+#include "hash.h"
 #include "rnnsweep/run_config.h"
-
-typedef struct rs_hash {
-    uint64_t high, low;
-} rs_hash;
-
-enum { RS_HASH_TEXT = 33 };
 
 /* Generation of the kernels. Runs of one generation agree to the bit; a version whose kernels give
  * runs other bits has another. Every results file says of which its runs are, in this attribute;
@@ -37,16 +33,5 @@ bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b);
 void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config);
 
 rs_hash rs_run_identity(const rs_run_config *config);
-rs_hash rs_hash_bytes(const void *bytes, size_t size);
-bool rs_hash_equal(rs_hash a, rs_hash b);
-void rs_hash_format(rs_hash hash, char text[RS_HASH_TEXT]); /* 32 hexadecimal digits */
-bool rs_hash_parse(const char *text, rs_hash *hash); /* that text; false for any other and NULL */
-
-/* Hash of a sequence of runs, in order: the identity of a plan. */
-typedef struct rs_hash_stream rs_hash_stream;
-rs_status rs_hash_stream_create(rs_hash_stream **stream, rs_error *error);
-void rs_hash_stream_add(rs_hash_stream *stream, const void *bytes, size_t size);
-rs_hash rs_hash_stream_finish(rs_hash_stream *stream); /* also frees it */
-void rs_hash_stream_free(rs_hash_stream *stream);      /* accepts NULL */
 
 #endif

@@ -8,6 +8,7 @@
     X(test_accuracy, true)     \
     X(test_bit_accuracy, true) \
     X(final_loss, false)       \
+    X(test_loss, false)        \
     X(initial_loss, false)
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task.h"
+
 /* Bounds of the real parameters: min, max, min_open, max_open. */
 #define RS_POSITIVE        0, INFINITY, true, true
 #define RS_NOT_NEGATIVE    0, INFINITY, false, true
@@ -123,6 +125,11 @@ void rs_parameter_choice_name(const rs_parameter *parameter, uint32_t index, cha
                               size_t size)
 {
     const char *word = parameter->choices;
+    if (parameter == &rs_parameters[RS_PARAMETER_task] && index >= RS_TASK_TOTAL) {
+        const rs_task_facts *facts = rs_task_facts_at(index);
+        word = facts != NULL ? facts->name : NULL;
+        index = 0;
+    }
     for (; index > 0 && word != NULL; index--) {
         word = strchr(word, ' ');
         word = word != NULL ? word + 1 : NULL;
@@ -144,7 +151,7 @@ int rs_parameter_choice_find(const rs_parameter *parameter, const char *name, si
             return index;
         word = word[here] == ' ' ? word + here + 1 : NULL;
     }
-    return -1;
+    return parameter == &rs_parameters[RS_PARAMETER_task] ? rs_task_find(name, length) : -1;
 }
 
 /* The first DBL_DIG digits as an integer, when they and a power of ten that a double holds exactly
@@ -225,10 +232,28 @@ uint64_t rs_run_config_updates(const rs_run_config *config)
     return (uint64_t)config->epochs * (config->train_samples / config->batch_size);
 }
 
+/* Kind of targets and loss. */
+static rs_head head_of(const rs_run_config *config)
+{
+    static const rs_head heads[][2] = {
+        [RS_TARGET_BITS] = {RS_HEAD_BITS, RS_HEAD_BITS_SQUARED},
+        [RS_TARGET_CLASSES] = {RS_HEAD_CLASSES, RS_HEAD_CLASSES_SQUARED},
+        [RS_TARGET_LAST_CLASSES] = {RS_HEAD_CLASSES, RS_HEAD_CLASSES_SQUARED},
+        [RS_TARGET_REALS] = {RS_HEAD_REALS, RS_HEAD_REALS}};
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    return facts == NULL
+               ? RS_HEAD_BIT
+               : heads[facts->target_kind][config->loss_function == RS_LOSS_FUNCTION_SQUARED_ERROR];
+}
+
 rs_network rs_run_config_network(const rs_run_config *config)
 {
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
     rs_network network =
-        rs_network_make(config->cell, RS_ADDITION_INPUTS, config->states, RS_ADDITION_OUTPUTS);
+        facts != NULL ? rs_network_make(config->cell, facts->inputs, config->states, facts->outputs)
+                      : rs_network_make(config->cell, RS_ADDITION_INPUTS, config->states,
+                                        RS_ADDITION_OUTPUTS);
+    network.head = head_of(config);
     network.leak = config->leak;
     network.tensor[RS_S0].trained = config->initial_state == RS_INITIAL_STATE_TRAINED;
     network.tensor[RS_C0].trained = network.tensor[RS_S0].trained;

@@ -32,18 +32,21 @@ static size_t target_rows(const rs_data *data)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-size_t rs_assembly_need(const rs_data *data, uint32_t samples, uint32_t steps)
+size_t rs_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    const size_t rows = steps * (data->inputs + target_rows(data) + 1) + 1;
+    const bool has_classes =
+        network->head == RS_HEAD_CLASSES || network->head == RS_HEAD_CLASSES_SQUARED;
+    const size_t targets = has_classes ? 1 : network->outputs;
+    const size_t rows = (size_t)steps * (network->inputs + targets + 1) + 1;
     return rows * stride_for(samples) * sizeof(double);
 }
 
-rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_data *data, uint32_t samples,
+rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_network *network, uint32_t samples,
                               uint32_t steps, rs_error *error)
 {
     void *bytes = assembly->bytes;
     rs_status status =
-        rs_grow(&bytes, &assembly->room, rs_assembly_need(data, samples, steps), 1, error);
+        rs_grow(&bytes, &assembly->room, rs_assembly_need(network, samples, steps), 1, error);
     assembly->bytes = bytes;
     return status;
 }

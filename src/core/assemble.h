@@ -12,11 +12,12 @@ typedef struct rs_assembly {
     rs_sequence_batch sequences;
 } rs_assembly;
 
-/* Bytes for minibatches of `samples` sequences of at most `steps` steps in either precision. */
-size_t rs_assembly_need(const rs_data *data, uint32_t samples, uint32_t steps);
+/* Bytes for minibatches of `samples` sequences of at most `steps` steps, for networks of these
+ * inputs, outputs and head, in either precision. */
+size_t rs_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps);
 
 /* Makes room for them. RS_NO_MEMORY. Whatever it held is lost. */
-rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_data *data, uint32_t samples,
+rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_network *network, uint32_t samples,
                               uint32_t steps, rs_error *error);
 void rs_assembly_free(rs_assembly *assembly);
 

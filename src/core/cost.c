@@ -2,18 +2,26 @@
 
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
+#include "task.h"
 
 double rs_cost_predict(const rs_run_config *config)
 {
     enum { CHECK_SAMPLES = 100 };
-    const double bit = 1e-9; /* drawn and stored */
+    const double bit = 1e-9;      /* drawn and stored */
+    const double number = 0.5e-9; /* of data: put where the kernels want it */
     const rs_network network = rs_run_config_network(config);
     const uint32_t steps = config->sequence_length, batch = config->batch_size;
     const uint32_t precision = config->precision;
     const double updates = (double)rs_run_config_updates(config);
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
     const double samples = (double)config->train_samples + config->test_samples;
-    double cost = samples * 2 * steps * bit +
-                  rs_cost_forward(&network, precision, config->test_samples, steps);
+    double cost =
+        facts == NULL
+            ? samples * 2 * steps * bit
+            : (updates * batch * steps + (double)config->test_samples * facts->test.steps) *
+                  (facts->inputs + facts->outputs) * number;
+    cost += rs_cost_forward(&network, precision, config->test_samples,
+                            facts == NULL ? steps : facts->test.steps);
     cost += updates * (rs_cost_gradient(&network, precision, batch, steps) +
                        rs_cost_update(&network, precision));
     /* A recorded loss is one more pass over the minibatch, after the update. */

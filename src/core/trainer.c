@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "task.h"
 
 enum { GRADIENT_CHECK_SAMPLES = 100 };
 
@@ -98,7 +99,7 @@ static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error 
 
 static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
-    const rs_network network = rs_trainer_network(t, config);
+    const rs_network network = rs_run_config_network(config);
     const size_t count = network.count;
     rs_status status = RS_OK;
     for (int i = 0; i < RS_BLOCK_TOTAL && status == RS_OK; i++)
@@ -132,34 +133,47 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-/* For runs on data: minibatches are assembled one at a time. */
-static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
+/* What runs on data need room for: minibatches are assembled one at a time. */
+typedef struct data_need {
+    uint32_t samples, tested; /* at once: at most, and by tests */
+    uint32_t steps;
+} data_need;
+
+static data_need need_of(const rs_run_config *config, const rs_task_facts *facts)
 {
-    const rs_network network = rs_trainer_network(t, config);
-    const uint32_t steps =
-        larger(rs_data_find(t->data, "train")->steps, rs_data_find(t->data, "test")->steps);
     const uint32_t tested =
         config->test_samples < RS_TESTED_AT_ONCE ? config->test_samples : RS_TESTED_AT_ONCE;
-    const uint32_t most =
-        larger(larger(config->batch_size, tested), rs_trainer_checked_samples(config));
-    rs_status status = rs_assembly_reserve(&t->assembly, t->data, most, steps, error);
+    return (data_need){
+        .samples = larger(larger(config->batch_size, tested), rs_trainer_checked_samples(config)),
+        .tested = tested,
+        .steps = larger(facts->train.steps, facts->test.steps)};
+}
+
+static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const rs_network network = rs_run_config_network(config);
+    const data_need need = need_of(config, rs_task_facts_at(config->task));
+    rs_status status = rs_assembly_reserve(&t->assembly, &network, need.samples, need.steps, error);
     if (status == RS_OK)
         status = reserve_order(t, config, error);
     if (status == RS_OK)
-        status =
-            reserve_scratch(t, run_scratch_need(t->isa, config, &network, tested, steps), error);
+        status = reserve_scratch(
+            t, run_scratch_need(t->isa, config, &network, need.tested, need.steps), error);
     return status == RS_OK ? reserve_blocks(t, config, error) : status;
 }
 
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
+    rs_status status = rs_trainer_find_data(trainer, config, error);
+    if (status != RS_OK)
+        return status;
     if (trainer->data != NULL)
         return reserve_for_data(trainer, config, error);
     const rs_network network = rs_run_config_network(config);
     const uint32_t steps = config->sequence_length, tested = config->test_samples;
     const size_t train_room = trainer->train.room;
-    rs_status status = rs_sequences_reserve(&trainer->train, config->train_samples,
-                                            config->sequence_length, error);
+    status = rs_sequences_reserve(&trainer->train, config->train_samples, config->sequence_length,
+                                  error);
     if (trainer->train.room != train_room)
         trainer->train_valid = false;
     if (status == RS_OK)
@@ -195,13 +209,19 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
     const rs_network network = rs_run_config_network(config);
     const size_t weights = network.count;
     const size_t blocks = RS_BLOCK_TOTAL - (rs_network_is_trained(&network) ? 1 : 0);
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
     const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
     const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
-    return sizeof(rs_trainer) + train + (config->shuffle ? train + order : 0) +
+    const size_t always = sizeof(rs_trainer) + blocks * block_need(weights) +
+                          (weights + rs_trainer_loss_count(config)) * sizeof(double);
+    if (facts != NULL) {
+        const data_need need = need_of(config, facts);
+        return always + order + rs_assembly_need(&network, need.samples, need.steps) +
+               run_scratch_need(isa, config, &network, need.tested, need.steps);
+    }
+    return always + train + (config->shuffle ? train + order : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
-           run_scratch_need(isa, config, &network, config->test_samples, config->sequence_length) +
-           blocks * block_need(weights) +
-           (weights + rs_trainer_loss_count(config)) * sizeof(double);
+           run_scratch_need(isa, config, &network, config->test_samples, config->sequence_length);
 }
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)

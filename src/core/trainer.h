@@ -23,7 +23,7 @@ enum { RS_TESTED_AT_ONCE = 256 };
 
 struct rs_trainer {
     const rs_isa *isa;
-    const rs_data *data;  /* of rs_trainer_use_data; NULL: the addition task */
+    const rs_data *data;  /* of the task of the run at hand; NULL: the addition task */
     rs_assembly assembly; /* with data: the minibatch at hand */
     rs_network network;   /* of the run at hand */
     rs_sequences train, test;
@@ -43,15 +43,6 @@ struct rs_trainer {
     double *loss, *weights, *logit;
     size_t loss_room, weights_room, logit_room;
 };
-
-/* From now on runs train and are tested on the sets `train` and `test` of data, on their first
- * train_samples and test_samples sequences; NULL: on the addition task. The data must outlive the
- * runs. Bits are learnt by cross entropy, classes by softmax's cross entropy, reals by squared
- * error; sequence_length and data_seed do not apply. */
-void rs_trainer_use_data(rs_trainer *trainer, const rs_data *data);
-
-/* The network that a run of this trainer trains. */
-rs_network rs_trainer_network(const rs_trainer *trainer, const rs_run_config *config);
 
 /* ---- Memory (trainer.c) ---------------------------------------------------------------------- */
 
@@ -82,9 +73,9 @@ void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, 
 rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t first,
                                   uint32_t samples, uint32_t precision);
 
-/* RS_BAD_DATA when the sets have fewer sequences than a run is to take. */
-rs_status rs_trainer_check_data(const rs_trainer *trainer, const rs_run_config *config,
-                                rs_error *error);
+/* Finds the sequences of a run whose task is a data file: it trains and is tested on the first
+ * train_samples and test_samples of its sets. RS_BAD_DATA when this process has not read it. */
+rs_status rs_trainer_find_data(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
 
 /* With data, adds the outcome on the test set to *score. */
 void rs_trainer_test_on_data(rs_trainer *trainer, const rs_run_config *config, rs_score *score);

@@ -1,4 +1,5 @@
 /* The sets of a run. */
+#include "task.h"
 #include "trainer.h"
 
 /* Files draw no sets. */
@@ -51,57 +52,21 @@ rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, ui
 {
     if (t->data != NULL)
         return rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "train"), t->order + first,
-                           samples, false, precision);
+                           samples, config->readout == RS_READOUT_LAST, precision);
     return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first, samples);
 }
 
 /* ---- Data ------------------------------------------------------------------------------------ */
 
-void rs_trainer_use_data(rs_trainer *trainer, const rs_data *data)
+rs_status rs_trainer_find_data(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    const rs_data *data = rs_task_data(config->task);
+    if (facts != NULL && data == NULL)
+        return rs_fail(error, RS_BAD_DATA, "the data file of task %s has not been read",
+                       facts->name);
     trainer->data = data;
-}
-
-static rs_head head_of(const rs_data *data)
-{
-    static const rs_head heads[] = {[RS_TARGET_BITS] = RS_HEAD_BITS,
-                                    [RS_TARGET_CLASSES] = RS_HEAD_CLASSES,
-                                    [RS_TARGET_LAST_CLASSES] = RS_HEAD_CLASSES,
-                                    [RS_TARGET_REALS] = RS_HEAD_REALS};
-    return heads[data->target_kind];
-}
-
-rs_network rs_trainer_network(const rs_trainer *trainer, const rs_run_config *config)
-{
-    const rs_network own = rs_run_config_network(config);
-    const rs_data *data = trainer->data;
-    if (data == NULL)
-        return own;
-    rs_network network = rs_network_make(own.cell, data->inputs, own.states, data->outputs);
-    network.leak = own.leak;
-    network.head = head_of(data);
-    for (int t = 0; t < RS_TENSOR_TOTAL; t++)
-        network.tensor[t].trained = own.tensor[t].trained;
-    return network;
-}
-
-static rs_status check_set(const rs_data *data, const char *name, uint32_t samples, rs_error *error)
-{
-    const uint32_t most = rs_data_find(data, name)->sequences;
-    return samples <= most
-               ? RS_OK
-               : rs_fail(error, RS_BAD_DATA, "%s_samples is %u, but the set has %u sequences", name,
-                         samples, most);
-}
-
-rs_status rs_trainer_check_data(const rs_trainer *trainer, const rs_run_config *config,
-                                rs_error *error)
-{
-    rs_status status = RS_OK;
-    if (trainer->data != NULL &&
-        (status = check_set(trainer->data, "train", config->train_samples, error)) == RS_OK)
-        status = check_set(trainer->data, "test", config->test_samples, error);
-    return status;
+    return RS_OK;
 }
 
 void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_score *score)
@@ -112,8 +77,9 @@ void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_scor
         count = left < RS_TESTED_AT_ONCE ? left : RS_TESTED_AT_ONCE;
         for (uint32_t i = 0; i < count; i++)
             order[i] = first + i;
-        const rs_minibatch batch = rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "test"),
-                                               order, count, false, config->precision);
+        const rs_minibatch batch =
+            rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "test"), order, count,
+                        config->readout == RS_READOUT_LAST, config->precision);
         rs_isa_kernel(t->isa, config->precision)
             ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, score);
     }

@@ -45,10 +45,14 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
                  rs_run_result *result)
 {
     rs_score score = {.bits = 0};
+    result->test_loss = NAN;
     if (t->data != NULL) {
         rs_trainer_test_on_data(t, config, &score);
         result->test_accuracy = (double)score.sums / config->test_samples;
         result->test_bit_accuracy = (double)score.bits / (double)score.counted;
+        result->test_loss = score.loss / score.weight;
+        if (config->precision == RS_FLOAT32) /* see rounded_loss of trainer_loop.c */
+            result->test_loss = (float)result->test_loss;
         return;
     }
     rs_trainer_draw_test_set(t, config, random);
@@ -65,12 +69,10 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
 {
     rs_status status = rs_run_config_check(config, error);
     if (status == RS_OK)
-        status = rs_trainer_check_data(trainer, config, error);
-    if (status == RS_OK)
         status = rs_trainer_reserve(trainer, config, error);
     if (status != RS_OK)
         return status;
-    trainer->network = rs_trainer_network(trainer, config);
+    trainer->network = rs_run_config_network(config);
     rs_random random;
     rs_run_result r = {.outcome = RS_RUN_DONE, .diverged_at = -1};
     rs_trainer_draw_training_set(trainer, config, &random);
@@ -78,7 +80,7 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
         r.gradient_check = check_gradient(trainer, config, &random);
     draw_network(trainer, config, &random);
     rs_trainer_train(trainer, config, &r);
-    r.test_accuracy = r.test_bit_accuracy = NAN;
+    r.test_accuracy = r.test_bit_accuracy = r.test_loss = NAN;
     if (r.diverged_at >= 0)
         r.outcome = RS_RUN_DIVERGED;
     else

@@ -19,7 +19,7 @@ typedef struct diagnostic {
 
 typedef struct source {
     rs_source_kind kind;
-    char *name;
+    char *name, *folder;
     char *text;
     size_t size;
 } source;
@@ -50,6 +50,7 @@ void rs_diagnostics_free(rs_diagnostics *diagnostics)
         return;
     for (size_t i = 0; i < diagnostics->source_count; i++) {
         free(diagnostics->sources[i].name);
+        free(diagnostics->sources[i].folder);
         free(diagnostics->sources[i].text);
     }
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -81,22 +82,32 @@ rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind 
                                     uint32_t *index, rs_error *error)
 {
     rs_status status;
-    void *name_copy = NULL, *text_copy = NULL, *sources = diagnostics->sources;
+    void *name_copy = NULL, *text_copy = NULL, *folder = NULL, *sources = diagnostics->sources;
+    const char *slash = kind == RS_SOURCE_FILE ? strrchr(name, '/') : NULL;
+    const size_t folder_length = slash != NULL ? (size_t)(slash + 1 - name) : 0;
     if ((status = rs_grow(&sources, &diagnostics->source_room, diagnostics->source_count + 1,
                           sizeof(source), error)) != RS_OK)
         return status;
     diagnostics->sources = sources;
     if ((status = rs_allocate(&name_copy, strlen(name) + 1, 1, error)) != RS_OK ||
+        (status = rs_allocate(&folder, folder_length + 1, 1, error)) != RS_OK ||
         (status = rs_allocate(&text_copy, size + 1, 1, error)) != RS_OK) {
         free(name_copy);
+        free(folder);
         return status;
     }
     memcpy(name_copy, name, strlen(name));
+    memcpy(folder, name, folder_length);
     memcpy(text_copy, text, size);
-    diagnostics->sources[diagnostics->source_count] =
-        (source){.kind = kind, .name = name_copy, .text = text_copy, .size = size};
+    diagnostics->sources[diagnostics->source_count] = (source){
+        .kind = kind, .name = name_copy, .folder = folder, .text = text_copy, .size = size};
     *index = (uint32_t)diagnostics->source_count++;
     return RS_OK;
+}
+
+const char *rs_diagnostics_source_folder(const rs_diagnostics *diagnostics, uint32_t index)
+{
+    return index < diagnostics->source_count ? diagnostics->sources[index].folder : "";
 }
 
 /* ---- Adding ---------------------------------------------------------------------------------- */

@@ -32,6 +32,10 @@ rs_status rs_diagnostics_add_source(rs_diagnostics *diagnostics, rs_source_kind 
                                     const char *name, const char *text, size_t size,
                                     uint32_t *index, rs_error *error);
 
+/* The folder of a source that is a file, with the slash at its end; "" where the name has none, and
+ * for overrides. */
+const char *rs_diagnostics_source_folder(const rs_diagnostics *diagnostics, uint32_t index);
+
 /* Adds one diagnostic. The text names the value at fault and what is allowed. Exact repetitions are
  * dropped; of further ones after the first hundred only the number is kept. */
 void rs_diagnose(rs_diagnostics *diagnostics, rs_severity severity, rs_source_place place,

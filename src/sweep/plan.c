@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plan_fields.h"
+#include "task.h"
 
 void rs_plan_free(rs_plan *plan)
 {
@@ -133,7 +134,7 @@ void rs_plan_hash_begin(rs_hash_stream *stream)
 #define RS_FLAG(name, ...)     char name[sizeof #name];
 #define RS_SEED(name, ...)     char name[sizeof #name];
 union names {
-    char seed[sizeof "seed"];
+    char seed[sizeof "seed"], hash[sizeof "task hash"];
 #include "rnnsweep/parameters.def"
 };
 #undef RS_COUNT
@@ -142,11 +143,11 @@ union names {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
-enum { RECORD_BYTES = (RS_PARAMETER_TOTAL + 1) * (sizeof(union names) + sizeof(uint64_t)) };
+enum { RECORD_BYTES = (RS_PARAMETER_TOTAL + 2) * (sizeof(union names) + sizeof(uint64_t)) };
 
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the
- * bits of a double, of each parameter that differs from its default, then "seed". Formatting the
- * values as text would take a hundred times as long. */
+ * bits of a double, of each parameter that differs from its default, then "seed"; of a data file
+ * the two halves of its hash. Formatting the values as text would take a hundred times as long. */
 void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs_run_config *run)
 {
     unsigned char record[RECORD_BYTES];
@@ -157,6 +158,11 @@ void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs
         double value = rs_parameter_get(parameter, run);
         uint64_t bits;
         memcpy(&bits, &value, sizeof bits);
+        const rs_task_facts *facts = rs_task_facts_at(run->task);
+        if (facts != NULL && parameter == &rs_parameters[RS_PARAMETER_task]) {
+            length += put_field(record + length, "task hash", facts->hash.high);
+            bits = facts->hash.low;
+        }
         length += put_field(record + length, parameter->name, bits);
     }
     length += put_field(record + length, "seed", run->seed);

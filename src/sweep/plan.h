@@ -9,23 +9,34 @@
 #include "diagnostics.h"
 #include "identity.h"
 #include "rnnsweep/run_config.h"
+#include "task.h"
 
 typedef struct rs_plan rs_plan;
+
+/* Where a plan learns of the data files that its sweep names. find: *task = the number (task.h) of
+ * the file at `path`, to be known as `name`. RS_IO, RS_BAD_DATA, RS_NO_MEMORY. */
+typedef struct rs_data_source {
+    rs_status (*find)(void *context, const char *name, const char *path, uint32_t *task,
+                      rs_error *error);
+    void *context;
+} rs_data_source;
 
 /* ---- Reading ----------------------------------------------------------------------------------
  */
 
-/* Reads `path` and applies `overrides` (each "key=value"). RS_BAD_DATA when the file or an override
+/* Reads `path` and applies `overrides` (each "key=value"). source: for the key `data`; NULL refuses
+ * it. RS_BAD_DATA when the file or an override
  * is wrong: the diagnostics say what, *error counts them; notes and warnings are left there on
  * success too. RS_IO when the file cannot be read, RS_NO_MEMORY. */
 rs_status rs_plan_read(rs_plan **plan, const char *path, size_t override_count,
-                       const char *const overrides[], rs_diagnostics *diagnostics, rs_error *error);
+                       const char *const overrides[], const rs_data_source *source,
+                       rs_diagnostics *diagnostics, rs_error *error);
 
 /* The same for a sweep file in memory; `name` stands for the path in messages and, without its
  * folder and ending, for a missing `name:` key. Reads no file, so it refuses a `base:`. */
 rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
                         size_t override_count, const char *const overrides[],
-                        rs_diagnostics *diagnostics, rs_error *error);
+                        const rs_data_source *source, rs_diagnostics *diagnostics, rs_error *error);
 
 /* Replaces a name that comes from the path; a `name:` in the file takes precedence. Only before the
  * plan is shared. RS_USAGE if it cannot be part of a file name, RS_NO_MEMORY. */

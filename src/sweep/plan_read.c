@@ -92,7 +92,8 @@ static rs_status keep_base(rs_plan *plan, const char *name, const char *base, rs
 
 static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *nodes,
                              const char *path, size_t override_count, const rs_override overrides[],
-                             rs_diagnostics *diagnostics, rs_error *error)
+                             const rs_data_source *source, rs_diagnostics *diagnostics,
+                             rs_error *error)
 {
     rs_status worst = RS_OK;
     plan->sweeps = rs_arena_take(plan->arena, doc->count, sizeof *plan->sweeps);
@@ -114,7 +115,8 @@ static rs_status read_sweeps(rs_plan *plan, const rs_yaml_doc *doc, rs_arena *no
         if (status == RS_OK)
             status = rs_overrides_apply(&root, nodes, override_count, overrides, error);
         if (status == RS_OK)
-            status = rs_spec_read(&plan->sweeps[i], plan->arena, root, diagnostics, error);
+            status = rs_spec_read(&plan->sweeps[i], plan->arena, root, &plan->text, source,
+                                  diagnostics, error);
         if (status == RS_NO_MEMORY)
             return status;
         worst = status != RS_OK ? status : worst;
@@ -151,7 +153,8 @@ static void find_varying(rs_plan *plan)
 /* path: of the file that the text comes from, or NULL. */
 static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, const char *path,
                            size_t size, size_t override_count, const char *const overrides[],
-                           rs_diagnostics *diagnostics, rs_error *error)
+                           const rs_data_source *source, rs_diagnostics *diagnostics,
+                           rs_error *error)
 {
     rs_status status;
     rs_yaml_doc doc;
@@ -173,7 +176,8 @@ static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, con
         rs_diagnose_hint(diagnostics, "begin with method: grid and parameters:");
         return rs_fail(error, RS_BAD_DATA, "empty");
     }
-    if ((status = read_sweeps(plan, &doc, nodes, path, right, list, diagnostics, error)) != RS_OK)
+    if ((status = read_sweeps(plan, &doc, nodes, path, right, list, source, diagnostics, error)) !=
+        RS_OK)
         return status;
     if (rs_diagnostics_errors(diagnostics) > errors)
         return RS_BAD_DATA;
@@ -188,7 +192,7 @@ static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, con
 
 static rs_status parse(rs_plan **plan, const char *name, const char *path, const char *text,
                        size_t size, size_t override_count, const char *const overrides[],
-                       rs_diagnostics *diagnostics, rs_error *error)
+                       const rs_data_source *source, rs_diagnostics *diagnostics, rs_error *error)
 {
     rs_status status;
     rs_arena *nodes = NULL;
@@ -207,8 +211,8 @@ static rs_status parse(rs_plan **plan, const char *name, const char *path, const
         status = rs_fail(error, RS_NO_MEMORY, "out of memory for the sweep file %s", name);
         goto done;
     }
-    status =
-        read_text(fresh, nodes, name, path, size, override_count, overrides, diagnostics, error);
+    status = read_text(fresh, nodes, name, path, size, override_count, overrides, source,
+                       diagnostics, error);
     if (status == RS_BAD_DATA && rs_diagnostics_errors(diagnostics) > 0)
         rs_fail(error, status, "%s: %zu error%s in the sweep", name,
                 rs_diagnostics_errors(diagnostics),
@@ -227,19 +231,22 @@ done:
 
 rs_status rs_plan_parse(rs_plan **plan, const char *name, const char *text, size_t size,
                         size_t override_count, const char *const overrides[],
-                        rs_diagnostics *diagnostics, rs_error *error)
+                        const rs_data_source *source, rs_diagnostics *diagnostics, rs_error *error)
 {
-    return parse(plan, name, NULL, text, size, override_count, overrides, diagnostics, error);
+    return parse(plan, name, NULL, text, size, override_count, overrides, source, diagnostics,
+                 error);
 }
 
 rs_status rs_plan_read(rs_plan **plan, const char *path, size_t override_count,
-                       const char *const overrides[], rs_diagnostics *diagnostics, rs_error *error)
+                       const char *const overrides[], const rs_data_source *source,
+                       rs_diagnostics *diagnostics, rs_error *error)
 {
     char *text = NULL;
     size_t size = 0;
     rs_status status = rs_text_file_read(&text, &size, path, RS_YAML_BYTES, error);
     if (status == RS_OK)
-        status = parse(plan, path, path, text, size, override_count, overrides, diagnostics, error);
+        status = parse(plan, path, path, text, size, override_count, overrides, source, diagnostics,
+                       error);
     free(text);
     return status;
 }

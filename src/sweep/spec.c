@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data_files.h"
 #include "file_name.h"
 #include "metric.h"
 #include "parameters.h"
@@ -14,7 +15,7 @@ const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
 const char *const rs_sweep_keys[] = {
     "name",         "description", "method",  "parameters", "configurations", "seeds", "run_cap",
-    "sampler_seed", "zip",         "exclude", "metric",     "base",           NULL};
+    "sampler_seed", "zip",         "exclude", "metric",     "base",           "data",  NULL};
 
 #define RS_METRIC_NAME(name, accuracy)     #name,
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
@@ -250,27 +251,43 @@ static void read_method(spec_reader *reader)
     reader->sweep->method = (rs_method)method;
 }
 
-/* In a grid of independent axes the largest value of one parameter is combined with the smallest of
- * another. */
+/* The values of an axis that a rule is held against: both ends, since rules compare numbers. */
+static size_t find_ends(const rs_axis *axis, double values[2])
+{
+    double least = axis->values[0], most = axis->values[0];
+    for (size_t p = 1; p < axis->count; p++) {
+        least = fmin(least, axis->values[p * axis->width]);
+        most = fmax(most, axis->values[p * axis->width]);
+    }
+    values[0] = least;
+    values[1] = most;
+    return 2;
+}
+
+/* In a grid of independent axes each value of one parameter is combined with each of another. */
 static void check_rules(spec_reader *reader)
 {
     const rs_sweep *sweep = reader->sweep;
     for (size_t i = 0; i < RS_RULE_TOTAL; i++) {
-        const rs_parameter *lesser = &rs_parameters[rs_rules[i].lesser];
-        rs_run_config worst = sweep->fixed;
-        for (size_t k = 0; k < sweep->axis_count; k++) {
-            const rs_axis *axis = &sweep->axes[k];
-            const rs_parameter *parameter = axis->parameters[0];
-            double extreme = axis->values[0];
-            if (!rs_rule_concerns(&rs_rules[i], parameter))
-                continue;
-            for (size_t p = 1; p < axis->count; p++) {
-                double value = axis->values[p * axis->width];
-                extreme = parameter == lesser ? fmax(extreme, value) : fmin(extreme, value);
+        const rs_axis *axes[2];
+        double values[2][2];
+        size_t count = 0, counts[2] = {1, 1};
+        for (size_t k = 0; k < sweep->axis_count && count < 2; k++)
+            if (rs_rule_concerns(&rs_rules[i], sweep->axes[k].parameters[0])) {
+                axes[count] = &sweep->axes[k];
+                counts[count] = find_ends(&sweep->axes[k], values[count]);
+                count++;
             }
-            rs_parameter_set(parameter, &worst, extreme);
-        }
-        rs_sweep_check_rules(sweep, &worst, NULL, reader->diagnostics);
+        bool right = true;
+        for (size_t p = 0; right && p < counts[0]; p++)
+            for (size_t q = 0; right && q < counts[1]; q++) {
+                rs_run_config config = sweep->fixed;
+                if (count > 0)
+                    rs_parameter_set(axes[0]->parameters[0], &config, values[0][p]);
+                if (count > 1)
+                    rs_parameter_set(axes[1]->parameters[0], &config, values[1][q]);
+                right = rs_sweep_check_rule(sweep, i, &config, NULL, reader->diagnostics);
+            }
     }
 }
 
@@ -325,8 +342,8 @@ static void read_document(spec_reader *reader)
         read_exclusions(reader, node);
 }
 
-rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
-                       rs_diagnostics *diagnostics, rs_error *error)
+rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root, char **text,
+                       const rs_data_source *source, rs_diagnostics *diagnostics, rs_error *error)
 {
     spec_reader reader = {sweep, arena, diagnostics, root};
     size_t errors = rs_diagnostics_errors(diagnostics);
@@ -349,9 +366,12 @@ rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
             rs_diagnose_hint(diagnostics, "each --- begins a sweep; remove the one before nothing");
         return rs_fail(error, RS_BAD_DATA, "not a sweep");
     }
-    read_document(&reader);
+    if (rs_data_files_read(&reader.root, arena, text, source, diagnostics))
+        read_document(&reader);
     if (rs_diagnostics_errors(diagnostics) == errors && !rs_arena_failed(arena)) {
         rs_scopes_review(sweep, diagnostics);
+        /* Rules compare numbers with what a task says, and settings may say what it says. */
+        sweep->may_repeat |= sweep->given[RS_PARAMETER_task].line > 0;
         sweep->select |= sweep->may_repeat;
         if (!sweep->select)
             check_rules(&reader);

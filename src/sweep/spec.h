@@ -2,6 +2,7 @@
 #ifndef RS_SPEC_H
 #define RS_SPEC_H
 
+#include "plan.h"
 #include "sweep.h"
 
 /* The names of the methods and metrics, and the keys of a sweep file, each ending with NULL. */
@@ -9,8 +10,9 @@ extern const char *const rs_method_names[];
 extern const char *const rs_metric_names[];
 extern const char *const rs_sweep_keys[];
 
-/* Reads a document. RS_BAD_DATA with diagnostics, RS_NO_MEMORY. */
-rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
-                       rs_diagnostics *diagnostics, rs_error *error);
+/* Reads a document; text: of the whole file, and source: for the key `data`. RS_BAD_DATA with
+ * diagnostics, RS_NO_MEMORY. */
+rs_status rs_spec_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root, char **text,
+                       const rs_data_source *source, rs_diagnostics *diagnostics, rs_error *error);
 
 #endif

@@ -1,5 +1,7 @@
 #include "sweep.h"
 
+#include "rules.h"
+
 static void set_draws(const rs_sweep *sweep, size_t index, rs_run_config *config)
 {
     for (size_t i = 0; i < sweep->draw_count; i++) {
@@ -26,11 +28,17 @@ void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *
             rs_parameter_set(sweep->axes[i].parameters[k], config, values[k]);
     }
     set_draws(sweep, index, config);
+    bool train_given = sweep->given[RS_PARAMETER_train_samples].line > 0;
+    bool test_given = sweep->given[RS_PARAMETER_test_samples].line > 0;
     for (size_t i = 0; i < sweep->guard_count; i++)
-        if (!rs_conditions_hold(&sweep->guards[i].when, config))
-            rs_parameter_set(sweep->guards[i].parameter, config,
-                             sweep->guards[i].parameter->fallback);
-    if (!sweep->settled)
+        if (!rs_conditions_hold(&sweep->guards[i].when, config)) {
+            const rs_parameter *parameter = sweep->guards[i].parameter;
+            rs_parameter_set(parameter, config, parameter->fallback);
+            train_given &= parameter != &rs_parameters[RS_PARAMETER_train_samples];
+            test_given &= parameter != &rs_parameters[RS_PARAMETER_test_samples];
+        }
+    rs_run_config_take_samples(config, train_given, test_given);
+    if (!sweep->settled || config->task >= RS_TASK_TOTAL)
         rs_run_config_settle(config);
 }
 
@@ -58,18 +66,24 @@ bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *
     return false;
 }
 
+bool rs_sweep_check_rule(const rs_sweep *sweep, size_t rule, const rs_run_config *config,
+                         const rs_source_place *place, rs_diagnostics *diagnostics)
+{
+    char text[RS_RULE_TEXT];
+    if (rs_rule_holds(&rs_rules[rule], config))
+        return true;
+    rs_rule_describe(&rs_rules[rule], config, text);
+    rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place != NULL ? *place : sweep->rule_places[rule],
+                "%s", text);
+    rs_diagnose_hint(diagnostics, "%s", rs_rules[rule].reason);
+    return false;
+}
+
 bool rs_sweep_check_rules(const rs_sweep *sweep, const rs_run_config *config,
                           const rs_source_place *place, rs_diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < RS_RULE_TOTAL; i++) {
-        char text[RS_RULE_TEXT];
-        if (rs_rule_holds(&rs_rules[i], config))
-            continue;
-        rs_rule_describe(&rs_rules[i], config, text);
-        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, place != NULL ? *place : sweep->rule_places[i],
-                    "%s", text);
-        rs_diagnose_hint(diagnostics, "%s", rs_rules[i].reason);
-        return false;
-    }
+    for (size_t i = 0; i < RS_RULE_TOTAL; i++)
+        if (!rs_sweep_check_rule(sweep, i, config, place, diagnostics))
+            return false;
     return true;
 }

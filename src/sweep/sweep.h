@@ -74,4 +74,8 @@ bool rs_sweep_is_idle(const rs_sweep *sweep, size_t index, const rs_run_config *
 bool rs_sweep_check_rules(const rs_sweep *sweep, const rs_run_config *config,
                           const rs_source_place *place, rs_diagnostics *diagnostics);
 
+/* The same for one rule. */
+bool rs_sweep_check_rule(const rs_sweep *sweep, size_t rule, const rs_run_config *config,
+                         const rs_source_place *place, rs_diagnostics *diagnostics);
+
 #endif

@@ -53,6 +53,8 @@ static void defaults_are_the_documented_ones(void **state)
     assert_int_equal(config.recurrent_init, RS_RECURRENT_INIT_SAME);
     assert_true(config.gain == 1 && config.recurrent_gain == 1);
     assert_true(config.cell == RS_CELL_TANH && config.leak == 1 && config.forget_bias == 0);
+    assert_true(config.task == RS_TASK_ADDITION && config.loss_function == RS_LOSS_FUNCTION_TASK &&
+                config.readout == RS_READOUT_TASK);
     assert_int_equal(config.seed, 1);
     assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
 }
@@ -109,7 +111,7 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("epsilon", 0, 1e300, -above_zero, -1);
     expect_range("epsilon_placement", 0, 1, -1, 2);
     expect_range("precision", 0, 1, -1, 2);
-    expect_range("sequence_length", 2, 62, 1, 63);
+    expect_range("sequence_length", 1, 100000, 0, 100001);
     expect_range("train_samples", 1, 1e8, 0, 1e8 + 1);
     expect_range("test_samples", 1, 1e8, 0, 1e8 + 1);
     expect_range("batch_size", 1, 1e8, 0, 1e8 + 1);

@@ -124,7 +124,7 @@ rs_status sweep_cost_measure(const sweep_cost *sweep, sweep_times *times, rs_err
     }
     double last = cpu_clock();
     if ((status = rs_diagnostics_create(&diagnostics, error)) != RS_OK ||
-        (status = rs_plan_parse(&plan, "bench", sweep->text, strlen(sweep->text), 0, NULL,
+        (status = rs_plan_parse(&plan, "bench", sweep->text, strlen(sweep->text), 0, NULL, NULL,
                                 diagnostics, error)) != RS_OK)
         goto done;
     measured.plan = lap(&last);

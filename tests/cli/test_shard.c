@@ -17,8 +17,9 @@ static rs_plan *plan_of(const char *text)
     rs_diagnostics *diagnostics;
     rs_plan *plan;
     assert_int_equal(rs_diagnostics_create(&diagnostics, NULL), RS_OK);
-    assert_int_equal(rs_plan_parse(&plan, "a.yaml", text, strlen(text), 0, NULL, diagnostics, NULL),
-                     RS_OK);
+    assert_int_equal(
+        rs_plan_parse(&plan, "a.yaml", text, strlen(text), 0, NULL, NULL, diagnostics, NULL),
+        RS_OK);
     rs_diagnostics_free(diagnostics);
     return plan;
 }

@@ -199,8 +199,12 @@ static void every_number_is_in_its_place(void **state)
         const bool last = variant / 160 || targets == RS_TARGET_LAST_CLASSES;
         sample_set s;
         draw_set(&s, inputs, targets, element, ragged);
+        rs_network network = rs_network_make(RS_CELL_TANH, s.data.inputs, 1, s.data.outputs);
+        network.head = targets == RS_TARGET_CLASSES || targets == RS_TARGET_LAST_CLASSES
+                           ? RS_HEAD_CLASSES
+                           : RS_HEAD_BITS;
         for (uint32_t samples = 1; samples <= 5; samples += 2) {
-            assert_int_equal(rs_assembly_reserve(&assembly, &s.data, samples, STEPS, NULL), RS_OK);
+            assert_int_equal(rs_assembly_reserve(&assembly, &network, samples, STEPS, NULL), RS_OK);
             memset(assembly.bytes, 0x7f, assembly.room); /* of another minibatch */
             const rs_minibatch batch =
                 rs_assemble(&assembly, &s.data, &s.set, order, samples, variant / 160, precision);

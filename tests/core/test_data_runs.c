@@ -12,6 +12,7 @@
 
 #include "memory.h"
 #include "random.h"
+#include "task.h"
 #include "trainer.h"
 
 enum { STEPS = 5, TRAINED = 200, TESTED = 300 };
@@ -20,6 +21,7 @@ enum { STEPS = 5, TRAINED = 200, TESTED = 300 };
 typedef struct known_data {
     rs_data data;
     rs_data_set sets[2];
+    uint32_t task;
 } known_data;
 
 typedef void fill_function(rs_data *data, rs_data_set *set, rs_random *random);
@@ -31,7 +33,21 @@ static rs_array zeros(rs_element element, size_t count)
     return array;
 }
 
-static void make_data(known_data *known, const rs_data *kind, fill_function *fill)
+/* Makes a task of data, which then belongs to the process: no two tests share a name. */
+static void add_task(known_data *known, const char *name)
+{
+    rs_data *data = malloc(sizeof *data);
+    assert_non_null(data);
+    assert_int_equal(rs_data_hash(&known->data, &known->data.hash, NULL), RS_OK);
+    *data = known->data;
+    data->sets = malloc(sizeof known->sets);
+    assert_non_null(data->sets);
+    memcpy(data->sets, known->sets, sizeof known->sets);
+    const rs_task_facts facts = rs_task_facts_of(data, name);
+    assert_int_equal(rs_task_add(&facts, NULL, data, &known->task, NULL), RS_OK);
+}
+
+static void make_data(known_data *known, const char *name, const rs_data *kind, fill_function *fill)
 {
     rs_random random;
     rs_random_seed(&random, 7);
@@ -50,6 +66,7 @@ static void make_data(known_data *known, const rs_data *kind, fill_function *fil
         set->targets = zeros(targets, rs_data_target_count(&known->data, set));
         fill(&known->data, set, &random);
     }
+    add_task(known, name);
 }
 
 static void free_data(known_data *known)
@@ -77,11 +94,14 @@ static rs_run_config config_of(uint32_t states, uint32_t epochs)
     return config;
 }
 
-static rs_run_result run(rs_trainer *trainer, const known_data *known, const rs_run_config *config)
+static rs_run_result run(rs_trainer *trainer, const known_data *known,
+                         const rs_run_config *settings)
 {
     rs_run_result result;
     rs_error error;
-    rs_trainer_use_data(trainer, known != NULL ? &known->data : NULL);
+    rs_run_config task = *settings, *config = &task;
+    if (known != NULL)
+        config->task = known->task;
     if (rs_trainer_run(trainer, config, &result, &error) != RS_OK)
         fail_msg("%s", error.text);
     assert_int_equal(result.outcome, RS_RUN_DONE);
@@ -129,7 +149,7 @@ static void a_linear_teacher_is_learnt(void **state)
     rs_trainer *trainer = new_trainer();
     const rs_run_config config = config_of(8, 150);
     (void)state;
-    make_data(&known, &kind, fill_teacher);
+    make_data(&known, "teacher", &kind, fill_teacher);
     const rs_run_result result = run(trainer, &known, &config);
     assert_true(result.initial_loss > 0.02); /* the variance of the targets is about 0.03 */
     assert_true(result.final_loss < 2e-4);
@@ -165,7 +185,7 @@ static void a_copy_is_learnt(void **state)
     rs_trainer *trainer = new_trainer();
     rs_run_config config = config_of(6, 60);
     (void)state;
-    make_data(&known, &kind, fill_copy);
+    make_data(&known, "copy", &kind, fill_copy);
     rs_run_result result = run(trainer, &known, &config);
     assert_true(fabs(result.initial_loss - log(3)) < 0.6);
     assert_true(result.test_accuracy == 1 && result.test_bit_accuracy == 1);
@@ -210,7 +230,7 @@ static void a_class_of_the_sequence_is_learnt(void **state)
     rs_trainer *trainer = new_trainer();
     rs_run_config config = config_of(6, 40);
     (void)state;
-    make_data(&known, &kind, fill_majority);
+    make_data(&known, "majority", &kind, fill_majority);
     config.precision = RS_FLOAT32;
     const rs_run_result result = run(trainer, &known, &config);
     assert_true(result.test_accuracy == 1 && result.test_bit_accuracy == 1);
@@ -241,7 +261,7 @@ static double loss_on(const known_data *known, const rs_run_config *config,
     assert_int_equal(rs_allocate(&theta, network.count + RS_BLOCK_MULTIPLE, sizeof(double), NULL),
                      RS_OK);
     memcpy(theta, result->weights, network.count * sizeof(double));
-    assert_int_equal(rs_assembly_reserve(&assembly, &known->data, config->batch_size, STEPS, NULL),
+    assert_int_equal(rs_assembly_reserve(&assembly, &network, config->batch_size, STEPS, NULL),
                      RS_OK);
     rs_minibatch batch = rs_assemble(&assembly, &known->data, &known->sets[0], order,
                                      config->batch_size, false, RS_FLOAT64);
@@ -298,7 +318,7 @@ static void sequences_come_in_their_order(void **state)
                           .outputs = 2};
     known_data known;
     (void)state;
-    make_data(&known, &kind, fill_majority);
+    make_data(&known, "in_order", &kind, fill_majority);
     for (int variant = 0; variant < 4; variant++)
         check_order(&known, variant % 2, variant / 2 ? RS_BATCHING_SLIDING : RS_BATCHING_DISJOINT);
     free_data(&known);
@@ -315,12 +335,13 @@ static void more_than_there_is_is_refused(void **state)
     rs_run_result result;
     rs_error error;
     (void)state;
-    make_data(&known, &kind, fill_majority);
-    rs_trainer_use_data(trainer, &known.data);
+    make_data(&known, "more", &kind, fill_majority);
     rs_run_config config = config_of(2, 1);
+    config.task = known.task;
     config.train_samples = TRAINED + 1;
     assert_int_equal(rs_trainer_run(trainer, &config, &result, &error), RS_BAD_DATA);
-    assert_non_null(strstr(error.text, "train_samples is 201, but the set has 200 sequences"));
+    assert_non_null(
+        strstr(error.text, "train_samples 201 is more than the 200 sequences of /train in more"));
     config.train_samples = TRAINED;
     config.test_samples = TESTED + 1;
     assert_int_equal(rs_trainer_run(trainer, &config, &result, &error), RS_BAD_DATA);

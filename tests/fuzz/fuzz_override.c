@@ -16,8 +16,8 @@ static void try_overrides(const char *text, size_t count, const char *const over
     FILE *null = fopen("/dev/null", "w");
     if (null == NULL || rs_diagnostics_create(&diagnostics, NULL) != RS_OK)
         abort();
-    rs_status status =
-        rs_plan_parse(&plan, "fuzz.yaml", text, strlen(text), count, overrides, diagnostics, NULL);
+    rs_status status = rs_plan_parse(&plan, "fuzz.yaml", text, strlen(text), count, overrides, NULL,
+                                     diagnostics, NULL);
     rs_diagnostics_print(diagnostics, null, true);
     if (status == RS_OK) {
         rs_run_config config;

@@ -128,7 +128,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     snprintf(bad_path, sizeof bad_path, "%s/bad.h5", folder);
     snprintf(out_path, sizeof out_path, "%s/out.h5", folder);
     must(rs_diagnostics_create(&diagnostics, NULL) == RS_OK &&
-         rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, diagnostics, NULL) == RS_OK);
+         rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, NULL, diagnostics, NULL) ==
+             RS_OK);
     rs_store_runs runs = rs_sweep_runs(plan, rs_plan_hash(plan));
     const size_t attribute_count = sizeof attributes / sizeof attributes[0];
     const char *const parts[] = {plain_path};

@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FILE *null = fopen("/dev/null", "w");
     if (null == NULL || rs_diagnostics_create(&diagnostics, NULL) != RS_OK)
         abort();
-    rs_status status =
-        rs_plan_parse(&plan, "fuzz.yaml", (const char *)data, size, 0, NULL, diagnostics, NULL);
+    rs_status status = rs_plan_parse(&plan, "fuzz.yaml", (const char *)data, size, 0, NULL, NULL,
+                                     diagnostics, NULL);
     rs_diagnostics_print(diagnostics, null, true);
     if (status == RS_OK)
         check_plan(plan);

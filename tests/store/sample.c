@@ -54,6 +54,7 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
         .final_loss = diverged ? (double)NAN : 1.0 / (1 + run),
         .test_bit_accuracy = diverged ? (double)NAN : 1 - 1.0 / (2 + run),
         .test_accuracy = diverged ? (double)NAN : 1 - 1.0 / (3 + run),
+        .test_loss = diverged ? (double)NAN : 1.0 / (4 + run),
         .loss_count = rs_run_config_updates(&config) / config.loss_interval + 1,
         .loss = finished->loss,
         .weight_count = network.count,

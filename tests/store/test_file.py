@@ -25,7 +25,8 @@ DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, 
             "gradient_check": 0, "data_seed": -1, "optimizer": 0, "nesterov": 1, "beta1": 0.9,
             "beta2": 0.999, "weight_decay": 0, "clip_norm": np.nan, "schedule": 0, "warmup": 0, "shuffle": 0,
             "recorded_loss": 0, "initial_state": 0, "biases": 0, "init": 0, "recurrent_init": 0, "gain": 1,
-            "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0}
+            "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0, "task": 0,
+            "loss_function": 0, "readout": 0}
 
 
 def config(row, wide):
@@ -60,6 +61,7 @@ def results(row):
         "final_loss": np.nan if diverged else 1 / (1 + run),
         "test_bit_accuracy": np.nan if diverged else 1 - 1 / (2 + run),
         "test_accuracy": np.nan if diverged else 1 - 1 / (3 + run),
+        "test_loss": np.nan if diverged else 1 / (4 + run),
         "diverged_at": 2 if diverged else -1,
         "wall_time": 0.25 + run,
     }
@@ -106,8 +108,9 @@ class Narrow(unittest.TestCase):
                                     "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "optimizer", "nesterov",
                                     "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "cell",
+                                    "task", "loss_function", "readout",
                                     "status"], np.int8))
-        types.update({"initial_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
+        types.update({"initial_loss": self.real, "test_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
                       "test_accuracy": np.float64})
         types["seed"] = np.float64 if self.wide else np.int32
         for row in range(RUNS):

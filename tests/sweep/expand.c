@@ -41,7 +41,7 @@ int main(int count, char *arguments[])
     rs_status status = rs_diagnostics_create(&diagnostics, &error);
     if (status == RS_OK) {
         status = rs_plan_read(&plan, arguments[1], (size_t)count - 2,
-                              (const char *const *)arguments + 2, diagnostics, &error);
+                              (const char *const *)arguments + 2, NULL, diagnostics, &error);
         rs_diagnostics_print(diagnostics, stdout, isatty(STDOUT_FILENO));
     }
     if (status == RS_OK)

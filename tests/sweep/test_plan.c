@@ -18,7 +18,7 @@ static rs_plan *parse(const char *text, size_t count, const char *const override
     rs_error error = {.text = ""};
     assert_int_equal(rs_diagnostics_create(&diagnostics, &error), RS_OK);
     rs_status status = rs_plan_parse(&plan, "folder/test.yaml", text, strlen(text), count,
-                                     overrides, diagnostics, &error);
+                                     overrides, NULL, diagnostics, &error);
     if (status != RS_OK) {
         rs_diagnostics_print(diagnostics, stderr, false);
         fail_msg("%s", error.text);
@@ -94,7 +94,8 @@ static size_t notes_of(const char *text)
     char buffer[4096] = "";
     assert_int_equal(rs_diagnostics_create(&diagnostics, NULL), RS_OK);
     assert_int_equal(
-        rs_plan_parse(&plan, "test.yaml", text, strlen(text), 0, NULL, diagnostics, NULL), RS_OK);
+        rs_plan_parse(&plan, "test.yaml", text, strlen(text), 0, NULL, NULL, diagnostics, NULL),
+        RS_OK);
     FILE *stream = fmemopen(buffer, sizeof buffer, "w");
     rs_diagnostics_print(diagnostics, stream, false);
     fclose(stream);
@@ -455,7 +456,8 @@ static void test_text_of_base(void **state)
     (void)state;
     assert_int_equal(rs_diagnostics_create(&diagnostics, NULL), RS_OK);
     assert_int_equal(
-        rs_plan_read(&plan, SWEEP_TESTS "/good/derived.yaml", 0, NULL, diagnostics, NULL), RS_OK);
+        rs_plan_read(&plan, SWEEP_TESTS "/good/derived.yaml", 0, NULL, NULL, diagnostics, NULL),
+        RS_OK);
     assert_string_equal(rs_plan_text(plan), "base: base.yaml\n"
                                             "parameters:\n"
                                             "  momentum: 0.3\n"
@@ -472,8 +474,9 @@ static void test_text_of_base(void **state)
                                             "#| seeds: 9\n");
     rs_plan *again = NULL;
     const char *text = rs_plan_text(plan);
-    assert_int_equal(rs_plan_parse(&again, "again", text, strlen(text), 0, NULL, diagnostics, NULL),
-                     RS_OK);
+    assert_int_equal(
+        rs_plan_parse(&again, "again", text, strlen(text), 0, NULL, NULL, diagnostics, NULL),
+        RS_OK);
     assert_true(rs_hash_equal(rs_plan_hash(again), rs_plan_hash(plan)));
     assert_string_equal(rs_plan_text(again), text);
     rs_plan_free(again);

@@ -78,7 +78,8 @@ DEFAULTS <- list(
   optimizer = "rmsprop", nesterov = TRUE, beta1 = 0.9, beta2 = 0.999, weight_decay = 0,
   clip_norm = NaN, schedule = "constant", warmup = 0L, shuffle = FALSE, recorded_loss = "after",
   initial_state = "trained", biases = "both", init = "glorot_uniform", recurrent_init = "same",
-  gain = 1, recurrent_gain = 1, cell = "tanh", leak = 1, forget_bias = 0)
+  gain = 1, recurrent_gain = 1, cell = "tanh", leak = 1, forget_bias = 0,
+  task = "addition", loss_function = "task", readout = "task")
 
 # Whole numbers that may be none, which is -1 in the file.
 WHOLE_OR_NONE <- "data_seed"
@@ -208,7 +209,17 @@ without_foreign <- function(table, defaults) {
 #' @export
 swept <- function(table) {
   table <- as_table(table)
-  Filter(function(name) length(unique(table[[name]])) > 1, attr(table, "parameters"))
+  found <- Filter(function(name) length(unique(table[[name]])) > 1, attr(table, "parameters"))
+  setdiff(found, followers_of_task(table, found))
+}
+
+# Of the parameters that vary, the extents of data that only follow the task.
+followers_of_task <- function(table, found) {
+  if (!"task" %in% found) return(character())
+  Filter(function(name) {
+    all(tapply(table[[name]], table$task, function(values) length(unique(values))) == 1,
+        na.rm = TRUE)
+  }, intersect(c("sequence_length", "train_samples", "test_samples"), found))
 }
 
 # Some of the rows, which keep what is known of the table.

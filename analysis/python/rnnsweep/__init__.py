@@ -20,6 +20,7 @@ from .network import carries, hidden_states, predict, to_bits
 from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
+from .sequences import write_sequences
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, wilson_interval
 
@@ -47,5 +48,6 @@ __all__ = [
     "to_parquet",
     "to_torch",
     "wilson_interval",
+    "write_sequences",
 ]
 __version__ = "0.1.0"

@@ -46,4 +46,7 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "cell": "tanh",
     "leak": 1.0,
     "forget_bias": 0.0,
+    "task": "addition",
+    "loss_function": "task",
+    "readout": "task",
 }

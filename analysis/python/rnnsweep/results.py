@@ -29,6 +29,9 @@ PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
+# What a task decides: the extents of its data.
+OF_TASK = ("sequence_length", "train_samples", "test_samples")
+
 
 class Results:
     """The runs of one sweep: a table of them in memory, their curves and weights on disk.
@@ -104,8 +107,14 @@ class Results:
 
     @property
     def swept(self) -> Tuple[str, ...]:
-        """Parameters that take more than one value, in the order of the file."""
-        return tuple(name for name in self.parameters if self.runs[name].nunique(dropna=False) > 1)
+        """Parameters that take more than one value, in the order of the file; but not the extents
+        of data that only follow the task."""
+        found = [name for name in self.parameters if self.runs[name].nunique(dropna=False) > 1]
+        if "task" in found:
+            by_task = self.runs.groupby("task", observed=True)
+            found = [name for name in found
+                     if name not in OF_TASK or by_task[name].nunique().max() > 1]
+        return tuple(found)
 
     @property
     def finished(self) -> pd.DataFrame:

@@ -60,8 +60,7 @@ static void print_one(const rs_parameter *parameter)
         }
     for (size_t i = 0; i < RS_RULE_TOTAL; i++)
         if (rs_rule_concerns(&rs_rules[i], parameter))
-            printf("  %-8s %s is at most %s: %s\n", "rule", rs_parameters[rs_rules[i].lesser].name,
-                   rs_parameters[rs_rules[i].greater].name, rs_rules[i].reason);
+            printf("  %-8s %s: %s\n", "rule", rs_rules[i].statement, rs_rules[i].reason);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */

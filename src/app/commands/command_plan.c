@@ -13,6 +13,7 @@
 #include "run_list.h"
 #include "sweep_runs.h"
 #include "table.h"
+#include "task.h"
 #include "threads.h"
 
 struct plan_values {
@@ -64,6 +65,18 @@ static void print_parameters(const rs_plan *plan, const rs_plan_survey *survey)
             printf("  fixed, other than the default\n");
         fixed = true;
         print_values(&rs_parameters[i], &survey->parameters[i]);
+    }
+}
+
+static void print_data(const rs_values *tasks)
+{
+    char line[RS_TASK_LINE];
+    for (size_t i = 0; i < tasks->count; i++) {
+        const uint32_t task = (uint32_t)tasks->list[i];
+        if (task < RS_TASK_TOTAL)
+            continue;
+        rs_task_summarize(task, line);
+        printf("  data %-15s %s\n", rs_task_facts_at(task)->name, line);
     }
 }
 
@@ -126,6 +139,7 @@ static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
     if (rs_plan_excluded(plan) > 0)
         printf("  %-20s %zu runs, left out\n", "excluded", rs_plan_excluded(plan));
     print_parameters(plan, survey);
+    print_data(&survey->parameters[RS_PARAMETER_task]);
     printf("  %-20s %s\n", "results file", bytes);
     rs_format_bytes((double)cost->memory, bytes);
     printf("  %-20s about %s\n", "memory", bytes);
@@ -175,6 +189,25 @@ static json_t *varying_json(const rs_plan *plan, const rs_plan_survey *survey)
     return object;
 }
 
+/* The data files: name, path and hash of each. */
+static json_t *data_json(const rs_values *tasks)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < tasks->count; i++) {
+        const rs_task_facts *facts = rs_task_facts_at((uint32_t)tasks->list[i]);
+        char hash[RS_HASH_TEXT];
+        if (facts == NULL)
+            continue;
+        rs_hash_format(facts->hash, hash);
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "name", facts->name, "path",
+                            rs_task_path((uint32_t)tasks->list[i]), "hash", hash, "inputs",
+                            (int)facts->inputs, "outputs", (int)facts->outputs, "train",
+                            (int)facts->train.sequences, "test", (int)facts->test.sequences));
+    }
+    return list;
+}
+
 static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
                             const struct plan_cost *cost, unsigned threads, rs_error *error)
 {
@@ -184,7 +217,7 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:f, s:o, s:{s:f, s:o}, "
         "s:{s:f, "
         "s:o}, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "name", rs_plan_name(plan), "description", rs_plan_description(plan), "hash", hash, "runs",
         (json_int_t)rs_plan_runs(plan), "configurations", (json_int_t)rs_plan_configurations(plan),
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
@@ -194,7 +227,8 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         rs_plan_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey),
         "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
         "costliest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),
-        "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1));
+        "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1), "data",
+        data_json(&survey->parameters[RS_PARAMETER_task]));
     return rs_json_print(json, "the plan", stdout, error);
 }
 

@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "notebook.h"
 #include "stored_network.h"
+#include "task.h"
 
 struct predict_values {
     bool json;
@@ -92,6 +93,11 @@ static rs_status predict_row(const rs_results *results, size_t row, const char *
     rs_status status;
     rs_results_config(results, row, &config);
     prediction.length = config.sequence_length;
+    if (config.task != RS_TASK_ADDITION)
+        return rs_fail(error, RS_USAGE,
+                       "run %d has learnt the data file %s, not to add: in Python, "
+                       "rnnsweep.open_results(FILE).network(%d) takes inputs of any kind",
+                       run, rs_task_facts_at(config.task)->name, run);
     if ((status = check_trained(results, row, error)) != RS_OK ||
         (status = parse_number(numbers[0], (size_t)run, prediction.length, &prediction.a, error)) !=
             RS_OK ||

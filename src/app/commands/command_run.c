@@ -175,7 +175,9 @@ static rs_status print_results(const struct run_state *state, rs_error *error)
         rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
     if (status != RS_OK)
         return status;
-    if (state->output.runs.count > 1)
+    rs_run_config first;
+    rs_plan_run(state->plan, 0, &first);
+    if (state->output.runs.count > 1 || first.task != RS_TASK_ADDITION)
         status = print_best(results, state->path, error);
     else if ((status = rs_stored_run_check(results, state->path, 0, error)) == RS_OK)
         status = rs_notebook_print_report(results, 0, stdout, error);

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "notebook.h"
 #include "plot.h"
 #include "stored_network.h"
+#include "task.h"
 
 struct show_values {
     unsigned samples;
@@ -56,6 +58,8 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
         printf("  %-18s %.7g\n  %-18s %.7g\n  %-18s %.7g\n", "final_loss", columns->final_loss[row],
                "test_bit_accuracy", columns->test_bit_accuracy[row], "test_accuracy",
                columns->test_accuracy[row]);
+    if (outcome == RS_RUN_DONE && !isnan(columns->test_loss[row]))
+        printf("  %-18s %.7g\n", "test_loss", columns->test_loss[row]);
     if (outcome != RS_RUN_PENDING)
         printf("  %-18s %.3g s\n", "wall_time", columns->wall_time[row]);
     putchar('\n');
@@ -159,7 +163,7 @@ static rs_status print_json(const rs_results *results, size_t row, rs_error *err
     if (status == RS_OK)
         status = rs_json_print(
             json_pack(
-                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
                 columns.run[row], "seed", (json_int_t)config.seed, "status",
                 outcomes[columns.status[row]], "configuration", describe_configuration(&config),
                 "unknown_settings", describe_foreign(results, row), "diverged_at",
@@ -168,7 +172,8 @@ static rs_status print_json(const rs_results *results, size_t row, rs_error *err
                 "initial_loss", rs_json_real(columns.initial_loss[row]), "final_loss",
                 rs_json_real(columns.final_loss[row]), "test_bit_accuracy",
                 rs_json_real(columns.test_bit_accuracy[row]), "test_accuracy",
-                rs_json_real(columns.test_accuracy[row]), "wall_time",
+                rs_json_real(columns.test_accuracy[row]), "test_loss",
+                rs_json_real(columns.test_loss[row]), "wall_time",
                 rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve)),
             "the run", stdout, error);
     free_curve(&curve);
@@ -176,6 +181,13 @@ static rs_status print_json(const rs_results *results, size_t row, rs_error *err
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
+
+static void print_data(uint32_t task)
+{
+    char line[RS_TASK_LINE];
+    rs_task_summarize(task, line);
+    printf("Data file %s\n  %s\n  %s\n", rs_task_facts_at(task)->name, rs_task_path(task), line);
+}
 
 static rs_status print_run(const rs_results *results, size_t row, const struct show_values *values,
                            rs_error *error)
@@ -193,6 +205,10 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
         return status;
     if (rs_results_is_foreign(results, row)) {
         printf("Its network is not shown: this version does not know all of its settings.\n");
+        return RS_OK;
+    }
+    if (config.task != RS_TASK_ADDITION) {
+        print_data(config.task);
         return RS_OK;
     }
     printf("First training sample\n");

@@ -127,9 +127,9 @@ static rs_status summarize_file(const char *path, const struct summary_values *v
     rs_summary summary = {0};
     rs_status status = RS_OK;
     if ((values->by != NULL && (status = parse_by(values->by, &question.by, error)) != RS_OK) ||
+        (status = rs_results_open(&results, path, error)) != RS_OK || /* it knows its data files */
         (status = rs_where_read(&where, "--where", values->where.count, values->where.text,
                                 error)) != RS_OK ||
-        (status = rs_results_open(&results, path, error)) != RS_OK ||
         (status = check_rows(results, values, error)) != RS_OK ||
         (status = rs_where_settle(where, "--where", results, error)) != RS_OK)
         goto done;
@@ -174,7 +174,8 @@ static const rs_option options[] = {
      .offset = FIELD(metric),
      .argument = "NAME",
      .fallback = "the sweep's metric",
-     .meaning = "rank by this result: test_accuracy, test_bit_accuracy, final_loss, initial_loss"},
+     .meaning = "rank by this result: test_accuracy, test_bit_accuracy, final_loss, test_loss, "
+                "initial_loss"},
     {.name = "where",
      .kind = RS_OPTION_TEXTS,
      .offset = FIELD(where),

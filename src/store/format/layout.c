@@ -6,26 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "identity.h"
+#include "layout_survey.h"
 #include "memory.h"
-
-/* What one look at every run says about the whole file. Places are made on the way, with a number
- * of cell and states for the group, or, of networks that only the models know, one after those. */
-typedef struct survey {
-    const rs_store_runs *runs;
-    uint64_t updates; /* the most of any run */
-    uint32_t interval;
-    bool real64;
-    bool real64_seed, real64_data_seed;
-    size_t states_max;
-    size_t key_total, key_room;
-    size_t *rows_by_key;      /* [key_total], at least known_keys */
-    const char **other_paths; /* [key_total - known_keys] */
-    size_t other_room;
-    rs_place *places; /* [runs], or NULL */
-    rs_run_config last;
-    size_t last_key; /* its key; SIZE_MAX before the first run */
-} survey;
 
 /* ---- Types, names, values -------------------------------------------------------------------- */
 
@@ -88,6 +70,7 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_FINAL_LOSS] = "final_loss",
         [RS_DATA_TEST_BIT_ACCURACY] = "test_bit_accuracy",
         [RS_DATA_TEST_ACCURACY] = "test_accuracy",
+        [RS_DATA_TEST_LOSS] = "test_loss",
         [RS_DATA_DIVERGED_AT] = "diverged_at",
         [RS_DATA_WALL_TIME] = "wall_time",
         [RS_DATA_CRC32C_HEAD] = "crc32c_head",
@@ -154,120 +137,6 @@ rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
     return (rs_curve){.points = points < room ? (size_t)points : room, .stride = stride};
 }
 
-/* ---- A look at the runs ---------------------------------------------------------------------- */
-
-static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
-{
-    while (b != 0) {
-        uint32_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* Keys of the networks that this program knows: cell by cell, 0 to states_max states. */
-static size_t known_keys(const survey *all)
-{
-    return RS_CELL_TOTAL * (all->states_max + 1);
-}
-
-static size_t key_of(const survey *all, const rs_run_config *config)
-{
-    return config->cell * (all->states_max + 1) + config->states;
-}
-
-static rs_network network_of_key(const survey *all, size_t key)
-{
-    return rs_network_make((rs_cell)(key / (all->states_max + 1)), RS_ADDITION_INPUTS,
-                           (uint32_t)(key % (all->states_max + 1)), RS_ADDITION_OUTPUTS);
-}
-
-/* *key: the number of the group of networks that this program does not know, after the others. */
-static rs_status find_other_group(survey *all, const char *path, size_t *key, rs_error *error)
-{
-    const size_t first = known_keys(all), total = all->key_total - first;
-    for (size_t i = total; i-- > 0;)
-        if (strcmp(all->other_paths[i], path) == 0) {
-            *key = first + i;
-            return RS_OK;
-        }
-    rs_status status = rs_grow((void **)&all->other_paths, &all->other_room, total + 1,
-                               sizeof *all->other_paths, error);
-    if (status == RS_OK)
-        status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total + 1,
-                         sizeof *all->rows_by_key, error);
-    if (status != RS_OK)
-        return status;
-    all->other_paths[total] = path;
-    all->rows_by_key[all->key_total] = 0;
-    *key = all->key_total++;
-    return RS_OK;
-}
-
-/* The run is the next one of its group. */
-static void put_place(survey *all, size_t row, size_t key)
-{
-    const size_t in_group = all->rows_by_key[key]++;
-    if (all->places != NULL)
-        all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)in_group};
-}
-
-static rs_status survey_row(survey *all, size_t row, rs_error *error)
-{
-    uint32_t run;
-    rs_run_config config;
-    const rs_store_runs *runs = all->runs;
-    runs->row(runs->context, row, &run, &config);
-    const char *path = runs->group != NULL ? runs->group(runs->context, row) : NULL;
-    if (path == NULL && run <= INT32_MAX && all->last_key != SIZE_MAX &&
-        rs_identity_same_setting(&config, &all->last)) {
-        all->real64_seed |= config.seed > INT32_MAX;
-        put_place(all, row, all->last_key);
-        return RS_OK;
-    }
-    const uint64_t updates = rs_run_config_updates(&config);
-    size_t key = key_of(all, &config);
-    if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
-        return rs_fail(error, RS_BAD_DATA,
-                       "run %" PRIu32 " has %" PRIu64 " updates and %" PRIu32
-                       " states: a results file holds at most %" PRId32
-                       " updates, as many runs and %zu states",
-                       run, updates, config.states, INT32_MAX, all->states_max);
-    if (path != NULL) {
-        rs_status status = find_other_group(all, path, &key, error);
-        if (status != RS_OK)
-            return status;
-    }
-    if (updates > all->updates)
-        all->updates = updates;
-    all->interval = greatest_common_divisor(config.loss_interval, all->interval);
-    all->real64 |= config.precision == RS_FLOAT64;
-    all->real64_seed |= config.seed > INT32_MAX;
-    all->real64_data_seed |= config.data_seed > INT32_MAX;
-    put_place(all, row, key);
-    all->last = config;
-    all->last_key = path == NULL ? key : SIZE_MAX;
-    return RS_OK;
-}
-
-static rs_status survey_runs(survey *all, bool with_places, rs_error *error)
-{
-    rs_status status;
-    all->states_max = (size_t)rs_parameters[RS_PARAMETER_states].max;
-    all->key_total = known_keys(all);
-    if ((status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total,
-                          sizeof *all->rows_by_key, error)) != RS_OK ||
-        (with_places && (status = rs_allocate((void **)&all->places, all->runs->count,
-                                              sizeof *all->places, error)) != RS_OK))
-        return status;
-    all->last_key = SIZE_MAX;
-    memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
-    for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
-        status = survey_row(all, row, error);
-    return status;
-}
-
 /* ---- The datasets of the root ---------------------------------------------------------------- */
 
 static void add_dimension(rs_dataset *dataset, const char *name, uint64_t extent)
@@ -306,7 +175,7 @@ static rs_dataset *add_result(rs_layout *layout, size_t index, rs_type type, con
     return dataset;
 }
 
-static void add_parameters(rs_layout *layout, const survey *all)
+static void add_parameters(rs_layout *layout, const rs_run_survey *all)
 {
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         const rs_parameter *parameter = &rs_parameters[i];
@@ -342,24 +211,26 @@ static void add_results(rs_layout *layout)
     status->choices = RS_STATUS_WORDS;
     status->described = false;
     add_result(layout, RS_DATA_INITIAL_LOSS, real, "1", NAN,
-               "cross entropy of the first minibatch before training");
+               "loss of the first minibatch before training: cross entropy, or squared error");
     add_result(layout, RS_DATA_FINAL_LOSS, real, "1", NAN,
-               "cross entropy of the last minibatch after its update");
+               "loss of the last minibatch after its update");
     add_result(layout, RS_DATA_TEST_BIT_ACCURACY, RS_REAL64, "1", NAN,
-               "share of right bits on the test set");
+               "share of right bits on the test set; of right counted outputs or classes of data");
     add_result(layout, RS_DATA_TEST_ACCURACY, RS_REAL64, "1", NAN,
-               "share of wholly right sums on the test set");
+               "share of wholly right sums, or sequences of data, on the test set");
+    add_result(layout, RS_DATA_TEST_LOSS, real, "1", NAN,
+               "loss on the test set; missing for the addition task");
     add_result(layout, RS_DATA_DIVERGED_AT, RS_INT32, "1", -1,
                "update at which the run diverged, 0 before training, -1 never");
     add_result(layout, RS_DATA_WALL_TIME, RS_REAL64, "s", NAN,
                "time the run took; its lowest 16 bits are a check of the others");
     add_checksums(layout);
     add_dimension(add_result(layout, RS_DATA_LOSS, real, "1", NAN,
-                             "cross entropy of an update's minibatch after the update"),
+                             "loss of an update's minibatch after the update"),
                   "step", layout->steps);
 }
 
-static void add_root(rs_layout *layout, const survey *all)
+static void add_root(rs_layout *layout, const rs_run_survey *all)
 {
     add_column(layout, RS_DATA_RUN, RS_INT32, "1", "number of the run in the whole sweep");
     add_dimension(
@@ -504,8 +375,39 @@ static rs_status add_group(rs_layout *layout, rs_group *group, const rs_store_ru
     return status;
 }
 
-/* ---- Words of the models ----------------------------------------------------------------------
+/* ---- Words ------------------------------------------------------------------------------------
  */
+
+/* The names of data files follow those of the built-in tasks. */
+static rs_status name_tasks(rs_layout *layout, rs_error *error)
+{
+    const size_t column = RS_DATA_PARAMETERS + RS_PARAMETER_task;
+    char *names = NULL;
+    size_t size;
+    FILE *out = layout->task_total > 0 ? open_memstream(&names, &size) : NULL;
+    if (layout->task_total == 0)
+        return RS_OK;
+    if (out == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory");
+    fputs(layout->datasets[column].choices, out);
+    for (size_t i = 0; i < layout->task_total; i++)
+        fprintf(out, " %s", rs_task_facts_at(layout->tasks[i])->name);
+    if (fclose(out) != 0) {
+        free(names);
+        return rs_fail(error, RS_NO_MEMORY, "out of memory");
+    }
+    layout->datasets[column].choices = layout->joined[column] = names;
+    return RS_OK;
+}
+
+double rs_layout_code(const rs_layout *layout, size_t column, double value)
+{
+    if (column == RS_DATA_PARAMETERS + RS_PARAMETER_task && value >= RS_TASK_TOTAL)
+        for (size_t i = 0; i < layout->task_total; i++)
+            if (layout->tasks[i] == (uint32_t)value)
+                return RS_TASK_TOTAL + (double)i;
+    return value;
+}
 
 static bool has_word(const char *list, const char *word, size_t length)
 {
@@ -518,14 +420,27 @@ static bool has_word(const char *list, const char *word, size_t length)
     return false;
 }
 
-/* Adds to the choices of a dataset the words that a model has beside them. */
-static rs_status join_words(rs_layout *layout, size_t index, const char *more, rs_error *error)
+static bool names_data(const rs_layout *model, const char *word, size_t length)
+{
+    for (size_t i = 0; i < model->task_total; i++) {
+        const char *name = rs_task_facts_at(model->tasks[i])->name;
+        if (strlen(name) == length && memcmp(name, word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Adds to the choices of a dataset the words that a model has beside them; of its data files, those
+ * that runs name are there. */
+static rs_status join_words(rs_layout *layout, size_t index, const rs_layout *model,
+                            const char *more, rs_error *error)
 {
     rs_dataset *dataset = &layout->datasets[index];
     while (*(more += strspn(more, " ")) != '\0') {
         const size_t length = strcspn(more, " ");
         char *joined;
-        if (!has_word(dataset->choices, more, length)) {
+        if (!has_word(dataset->choices, more, length) &&
+            !(index == RS_DATA_PARAMETERS + RS_PARAMETER_task && names_data(model, more, length))) {
             if (asprintf(&joined, "%s %.*s", dataset->choices, (int)length, more) < 0)
                 return rs_fail(error, RS_NO_MEMORY, "out of memory");
             free(layout->joined[index]);
@@ -544,7 +459,7 @@ static rs_status join_choices(rs_layout *layout, const rs_layout *model, rs_erro
         for (size_t k = 0; layout->datasets[i].choices != NULL && k < dataset->kept_total; k++)
             if (status == RS_OK && dataset->kept[k].is_text && model->version > RS_LAYOUT_FIRST &&
                 strcmp(dataset->kept[k].name, "flag_meanings") == 0)
-                status = join_words(layout, i, dataset->kept[k].value, error);
+                status = join_words(layout, i, model, dataset->kept[k].value, error);
     }
     return status;
 }
@@ -587,7 +502,7 @@ static rs_status put_in_order(const rs_layout *layout, rs_order *order, size_t f
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *error)
+static rs_status add_groups(rs_layout *layout, const rs_run_survey *all, rs_error *error)
 {
     uint32_t *group_by_key = NULL, next = 0;
     rs_status status =
@@ -597,12 +512,13 @@ static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *erro
         if (all->rows_by_key[key] == 0)
             continue;
         group->rows = all->rows_by_key[key];
-        if (key < known_keys(all)) {
-            group->network = network_of_key(all, key);
+        if (key < rs_survey_known_keys(all)) {
+            group->network = rs_survey_network(all, key);
             rs_layout_group_path(&group->network, group->path);
         } else {
-            snprintf(group->path, sizeof group->path, "%s",
-                     all->other_paths[key - known_keys(all)]);
+            const struct rs_other_group *other = &all->others[key - rs_survey_known_keys(all)];
+            group->network = other->network;
+            memcpy(group->path, other->path, sizeof group->path);
         }
         if ((status = add_group(layout, group, all->runs, error)) == RS_OK)
             status = put_in_order(layout, &group->order, group->first_dataset, group->dataset_total,
@@ -615,7 +531,7 @@ static rs_status add_groups(rs_layout *layout, const survey *all, rs_error *erro
     return status;
 }
 
-static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
+static rs_status fill_layout(rs_layout *layout, rs_run_survey *all, rs_error *error)
 {
     rs_status status;
     layout->version = RS_LAYOUT_VERSION;
@@ -632,7 +548,11 @@ static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
         (status = rs_allocate((void **)&layout->datasets, dataset_room(layout, all->runs),
                               sizeof *layout->datasets, error)) != RS_OK)
         return status;
+    layout->task_total = all->task_total;
+    memcpy(layout->tasks, all->tasks, sizeof layout->tasks);
     add_root(layout, all);
+    if ((status = name_tasks(layout, error)) != RS_OK)
+        return status;
     layout->root_total = RS_DATA_ROOT_TOTAL;
     for (size_t i = 0; status == RS_OK && i < all->runs->model_total; i++)
         status = add_unknown(layout, 0, &layout->root_total, RS_DATA_ROOT_TOTAL,
@@ -649,12 +569,12 @@ static rs_status fill_layout(rs_layout *layout, survey *all, rs_error *error)
 static rs_status build(rs_layout **layout, const rs_store_runs *runs, bool with_places,
                        rs_error *error)
 {
-    survey all = {.runs = runs};
+    rs_run_survey all = {.runs = runs};
     rs_layout *fresh = NULL;
     rs_status status;
     if (runs->count == 0)
         return rs_fail(error, RS_BAD_DATA, "a results file needs at least one run");
-    if ((status = survey_runs(&all, with_places, error)) != RS_OK ||
+    if ((status = rs_survey_runs(&all, with_places, error)) != RS_OK ||
         (status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error)) != RS_OK ||
         (status = fill_layout(fresh, &all, error)) != RS_OK)
         goto done;
@@ -662,9 +582,7 @@ static rs_status build(rs_layout **layout, const rs_store_runs *runs, bool with_
     fresh = NULL;
 done:
     rs_layout_free(fresh);
-    free(all.places);
-    free(all.rows_by_key);
-    free(all.other_paths);
+    rs_survey_free(&all);
     return status;
 }
 

@@ -28,6 +28,7 @@
 #define RS_LAYOUT_H
 
 #include "store.h"
+#include "task.h"
 
 typedef enum rs_type {
     RS_INT8,
@@ -88,6 +89,7 @@ enum {
     RS_DATA_FINAL_LOSS,
     RS_DATA_TEST_BIT_ACCURACY,
     RS_DATA_TEST_ACCURACY,
+    RS_DATA_TEST_LOSS,
     RS_DATA_DIVERGED_AT,
     RS_DATA_WALL_TIME,
     RS_DATA_CRC32C_HEAD,
@@ -140,6 +142,10 @@ typedef struct rs_layout {
     size_t group_total;
     rs_group *groups;
     rs_place *places; /* [runs], or NULL of an outline */
+    /* Numbers (task.h) of the data files that runs name. In the column /task of a new file, data
+     * file i has the code RS_TASK_TOTAL + i. */
+    size_t task_total;
+    uint32_t tasks[RS_TASKS_IN_FILE];
     size_t dataset_total;
     rs_dataset *datasets;
     char *joined[RS_DATA_STATUS + 1]; /* choices with words of the models, where they have more */
@@ -189,12 +195,17 @@ void rs_layout_set_value(size_t column, rs_run_config *config, double value);
 double rs_layout_to_file(size_t column, double value);
 double rs_layout_from_file(size_t column, double value);
 
-/* Names of attributes that the store itself writes: of the root, of parameters' columns, and of the
+/* The code that a new file has for a value of a column: of data files another one than ours. */
+double rs_layout_code(const rs_layout *layout, size_t column, double value);
+
+/* Names of attributes that the store itself writes: of the root (RS_ATTRIBUTE_DATA has the lines of
+ * rs_task_describe), of parameters' columns, and of the
  * scale of a group's rows, which lists the datasets of a row that its checksum covers. */
 #define RS_ATTRIBUTE_CONVENTIONS "Conventions"
 #define RS_ATTRIBUTE_LAYOUT      "rnnsweep_layout"
 #define RS_ATTRIBUTE_SWEEP       "rnnsweep_sweep_hash"
 #define RS_ATTRIBUTE_RUNS        "rnnsweep_runs"
+#define RS_ATTRIBUTE_DATA        "rnnsweep_data"
 #define RS_ATTRIBUTE_DEFAULT     "default"
 #define RS_ATTRIBUTE_ROW         "rnnsweep_row"
 #define RS_CONVENTIONS           "CF-1.9, ACDD-1.3"

@@ -326,6 +326,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                               result->final_loss,
                               result->test_bit_accuracy,
                               result->test_accuracy,
+                              result->test_loss,
                               (double)result->diverged_at,
                               wall_time};
     rs_row_clear_results(format, bytes);
@@ -372,6 +373,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
         .final_loss = load_root(format, RS_DATA_FINAL_LOSS, bytes, missing),
         .test_bit_accuracy = load_root(format, RS_DATA_TEST_BIT_ACCURACY, bytes, missing),
         .test_accuracy = load_root(format, RS_DATA_TEST_ACCURACY, bytes, missing),
+        .test_loss = load_root(format, RS_DATA_TEST_LOSS, bytes, missing),
         .diverged_at = (int64_t)load_root(format, RS_DATA_DIVERGED_AT, bytes, -1),
         .loss_count = curve.points,
         .loss = loss,

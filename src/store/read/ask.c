@@ -179,6 +179,7 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
         .final_loss = results->columns[RS_DATA_FINAL_LOSS],
         .test_bit_accuracy = results->columns[RS_DATA_TEST_BIT_ACCURACY],
         .test_accuracy = results->columns[RS_DATA_TEST_ACCURACY],
+        .test_loss = results->columns[RS_DATA_TEST_LOSS],
         .wall_time = results->columns[RS_DATA_WALL_TIME],
         .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
     };
@@ -238,12 +239,22 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
     return status;
 }
 
+static bool same_shape(const rs_network *a, const rs_network *b)
+{
+    return a->cell == b->cell && a->inputs == b->inputs && a->states == b->states &&
+           a->outputs == b->outputs;
+}
+
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error)
 {
+    rs_run_config config;
+    rs_results_config(results, row, &config);
+    const rs_network network = rs_run_config_network(&config);
     const rs_place *place = &results->layout->places[row];
     rs_status status = RS_OK;
-    if (place->group == RS_NO_GROUP || results->layout->groups[place->group].network.states == 0)
+    if (place->group == RS_NO_GROUP ||
+        !same_shape(&network, &results->layout->groups[place->group].network))
         return rs_fail(error, RS_BAD_DATA, "%s: row %zu has no network of a kind that is known",
                        results->path, row);
     const size_t first = results->layout->groups[place->group].first_dataset;

@@ -210,17 +210,66 @@ static const char *first_words(size_t column)
     return NULL;
 }
 
+/* The data files that the file's runs name. A line that says nothing is left: runs of that name are
+ * foreign then. */
+rs_status rs_columns_find_tasks(rs_results *results, rs_error *error)
+{
+    const char *line = rs_results_attribute(results, RS_ATTRIBUTE_DATA), *path;
+    rs_layout *layout = results->layout;
+    rs_status status = RS_OK;
+    while (line != NULL && *line != '\0' && status == RS_OK &&
+           layout->task_total < RS_TASKS_IN_FILE) {
+        const size_t length = strcspn(line, "\n");
+        rs_task_facts facts;
+        if (rs_task_parse(line, length, &facts, &path)) {
+            char *copy = strndup(path, (size_t)(line + length - path));
+            status = copy == NULL ? rs_fail(error, RS_NO_MEMORY, "out of memory")
+                                  : rs_task_add(&facts, copy, NULL,
+                                                &layout->tasks[layout->task_total], error);
+            layout->task_total += status == RS_OK;
+            free(copy);
+        }
+        line += length + (line[length] == '\n');
+    }
+    return status;
+}
+
+/* Our numbers of the words that are data files. */
+static void number_tasks(const rs_layout *layout, rs_words *words)
+{
+    const char *word = words->list;
+    words->same = true;
+    for (size_t i = 0; i < words->total; i++) {
+        word += strspn(word, " ");
+        const size_t length = strcspn(word, " ");
+        for (size_t k = 0; k < layout->task_total; k++) {
+            const char *name = rs_task_facts_at(layout->tasks[k])->name;
+            if (strlen(name) == length && memcmp(name, word, length) == 0)
+                words->ours[i] = (int16_t)layout->tasks[k];
+        }
+        words->same &= (double)words->ours[i] == words->codes[i];
+        word += length;
+    }
+}
+
 static rs_status read_words(rs_results *results, size_t column, rs_error *error)
 {
     const bool is_first = results->layout->version == RS_LAYOUT_FIRST;
-    return rs_words_read(&results->words[column], results->catalogue, results->entries[column],
-                         our_words(column), is_first ? first_words(column) : NULL, error);
+    rs_words *words = &results->words[column];
+    rs_status status =
+        rs_words_read(words, results->catalogue, results->entries[column], our_words(column),
+                      is_first ? first_words(column) : NULL, error);
+    if (status == RS_OK && column == RS_DATA_PARAMETERS + RS_PARAMETER_task)
+        number_tasks(results->layout, words);
+    return status;
 }
 
 /* The file's number for each of our words. */
 static rs_status make_codes(rs_results *results, size_t column, rs_error *error)
 {
-    const size_t total = rs_words_count(our_words(column));
+    const size_t total = column == RS_DATA_PARAMETERS + RS_PARAMETER_task
+                             ? RS_TASKS_MOST
+                             : rs_words_count(our_words(column));
     int16_t *codes = NULL;
     if (results->words[column].same)
         return RS_OK;

@@ -10,6 +10,9 @@
  * finished was on the disk before it. */
 rs_status rs_columns_read_status(rs_results *results, rs_error *error);
 
+/* The data files that the runs name, before their words are read. */
+rs_status rs_columns_find_tasks(rs_results *results, rs_error *error);
+
 rs_status rs_columns_read_runs(rs_results *results, rs_error *error);
 rs_status rs_columns_read_parameters(rs_results *results, rs_error *error);
 rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error);

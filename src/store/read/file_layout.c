@@ -132,7 +132,8 @@ static bool network_named(const char *group_path, rs_network *network)
             (strncmp(name, word, strlen(word)) != 0 ||
              sscanf(name + strlen(word), "_I%u_H%u_O%u", &inputs, &states, &outputs) != 3))
             continue;
-        if (inputs != RS_ADDITION_INPUTS || outputs != RS_ADDITION_OUTPUTS || states < 1 ||
+        if (inputs < 1 || inputs > RS_DATA_WIDTH_MOST || outputs < 1 ||
+            outputs > RS_DATA_WIDTH_MOST || states < 1 ||
             states > rs_parameters[RS_PARAMETER_states].max)
             continue;
         *network = rs_network_make((rs_cell)cell, inputs, states, outputs);

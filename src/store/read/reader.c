@@ -269,11 +269,12 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
 rs_hash rs_stored_run_hash(const rs_stored_run *run)
 {
     const rs_run_result *result = &run->result;
-    double head[RS_PARAMETER_TOTAL + 7] = {result->outcome,       result->initial_loss,
+    double head[RS_PARAMETER_TOTAL + 8] = {result->outcome,       result->initial_loss,
                                            result->final_loss,    result->test_bit_accuracy,
-                                           result->test_accuracy, (double)result->diverged_at};
+                                           result->test_accuracy, (double)result->diverged_at,
+                                           result->test_loss};
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++)
-        head[column - RS_DATA_PARAMETERS + 6] = rs_layout_value(column, &run->config);
+        head[column - RS_DATA_PARAMETERS + 7] = rs_layout_value(column, &run->config);
     /* Every NaN of a file has the same bits. */
     const rs_hash parts[] = {
         rs_hash_bytes(head, sizeof head),

@@ -43,6 +43,7 @@ static rs_status read_file(rs_results *results, rs_catalogue_mode mode, rs_error
                                  error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
         (status = rs_results_find_layout(results, error)) != RS_OK ||
+        (status = rs_columns_find_tasks(results, error)) != RS_OK ||
         (status = rs_row_formats(&results->formats, results->layout, error)) != RS_OK ||
         (status = rs_columns_read_status(results, error)) != RS_OK ||
         (status = rs_columns_read_runs(results, error)) != RS_OK ||
@@ -63,7 +64,8 @@ static rs_status describe_file(rs_results *results, bool *unknown, rs_error *err
         (status = rs_rows_create(&results->rows, results->file, results->path, results->catalogue,
                                  error)) != RS_OK ||
         (status = find_runs(results, error)) != RS_OK ||
-        (status = rs_results_find_layout(results, error)) != RS_OK)
+        (status = rs_results_find_layout(results, error)) != RS_OK ||
+        (status = rs_columns_find_tasks(results, error)) != RS_OK)
         return status;
     return rs_columns_look_for_unknown(results, unknown, error);
 }

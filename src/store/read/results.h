@@ -88,7 +88,8 @@ bool rs_results_varies(const rs_results *results, size_t parameter);
 typedef struct rs_results_columns {
     const int32_t *run;
     const int8_t *status; /* rs_run_outcome */
-    const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *wall_time;
+    const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *test_loss,
+        *wall_time;
     const int32_t *diverged_at;
 } rs_results_columns;
 rs_results_columns rs_results_read_columns(const rs_results *results);
@@ -105,7 +106,8 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
 rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
                            rs_error *error);
 
-/* One run's weights, as the block of network.h. weights: [offset[RS_TENSOR_TOTAL]] of its shape. */
+/* One run's weights, as the block of network.h. weights: [count] of the network of the row's
+ * configuration. RS_BAD_DATA when the file has those of a network of another shape. */
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error);
 

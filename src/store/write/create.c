@@ -77,16 +77,20 @@ static bool is_constant(const config_block *block, size_t column)
     return memcmp(block->differs + parameter->offset, none, size) == 0;
 }
 
-static void make_column(config_block *block, const rs_dataset *dataset, size_t column, size_t rows)
+static void make_column(config_block *block, const rs_layout *layout, size_t column, size_t rows)
 {
+    const rs_dataset *dataset = &layout->datasets[column];
     if (is_constant(block, column)) {
-        const double value = rs_layout_value(column, &block->configs[0]);
+        const double value =
+            rs_layout_code(layout, column, rs_layout_value(column, &block->configs[0]));
         rs_numbers_fill(dataset->type, block->column, rs_layout_to_file(column, value), rows);
         return;
     }
     for (size_t i = 0; i < rows; i++)
-        rs_number_store(dataset->type, block->column, i,
-                        rs_layout_to_file(column, rs_layout_value(column, &block->configs[i])));
+        rs_number_store(
+            dataset->type, block->column, i,
+            rs_layout_to_file(column, rs_layout_code(layout, column,
+                                                     rs_layout_value(column, &block->configs[i]))));
 }
 
 /* The parameter columns and /run, block by block of rows, so that each run is asked for once. Most
@@ -105,7 +109,7 @@ static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int3
              column++) {
             const rs_dataset *dataset = &to->layout->datasets[column];
             const size_t size = rs_type_size(dataset->type);
-            make_column(block, dataset, column, rows);
+            make_column(block, to->layout, column, rows);
             status = rs_file_write(to->file, to->path, block->column, rows * size,
                                    dataset->offset + first * size, error);
         }

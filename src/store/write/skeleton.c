@@ -323,7 +323,26 @@ static bool is_given(const rs_store_attribute *attributes, size_t count, const c
     return false;
 }
 
-static bool write_root_attributes(hid_t file, const rs_store_runs *runs,
+static bool write_tasks(hid_t file, const rs_layout *layout)
+{
+    char *lines = NULL;
+    size_t size;
+    FILE *out = open_memstream(&lines, &size);
+    if (out == NULL)
+        return false;
+    for (size_t i = 0; i < layout->task_total; i++) {
+        char line[RS_TASK_LINE];
+        rs_task_describe(layout->tasks[i], line);
+        fprintf(out, "%s%s", i > 0 ? "\n" : "", line);
+    }
+    if (fclose(out) != 0) {
+        free(lines);
+        return false;
+    }
+    return write_and_free(file, RS_ATTRIBUTE_DATA, lines);
+}
+
+static bool write_root_attributes(hid_t file, const rs_layout *layout, const rs_store_runs *runs,
                                   const rs_store_attribute *attributes, size_t count)
 {
     const int32_t version = RS_LAYOUT_VERSION;
@@ -338,8 +357,11 @@ static bool write_root_attributes(hid_t file, const rs_store_runs *runs,
     if (!is_given(attributes, count, RS_KERNEL_ATTRIBUTE) &&
         rs_h5_write_text(file, RS_KERNEL_ATTRIBUTE, RS_KERNEL_GENERATION) < 0)
         return false;
+    if (layout->task_total > 0 && !write_tasks(file, layout))
+        return false;
     for (size_t i = 0; i < count; i++)
-        if (rs_h5_write_text(file, attributes[i].name, attributes[i].value) < 0)
+        if (strcmp(attributes[i].name, RS_ATTRIBUTE_DATA) != 0 &&
+            rs_h5_write_text(file, attributes[i].name, attributes[i].value) < 0)
             return false;
     return true;
 }
@@ -353,7 +375,7 @@ rs_status rs_skeleton_write(rs_layout *layout, const char *path, rs_skeleton_for
     rs_h5_begin(&trouble);
     hid_t file = create_file(path, form);
     if (file < 0 || !write_all_datasets(file, layout, form) ||
-        !write_root_attributes(file, runs, attributes, attribute_count))
+        !write_root_attributes(file, layout, runs, attributes, attribute_count))
         status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);
     if (file >= 0 && H5Fclose(file) < 0 && status == RS_OK)
         status = rs_h5_fail(error, RS_CANNOT_CREATE, path, "cannot create", &trouble);

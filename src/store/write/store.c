@@ -30,7 +30,7 @@ static void add_differences(const rs_run_config *file, const rs_run_config *swee
 {
     for (size_t column = RS_DATA_PARAMETERS; column <= RS_DATA_SEED; column++) {
         double have = rs_layout_value(column, file), want = rs_layout_value(column, sweep);
-        char entry[128], have_text[RS_PARAMETER_TEXT], want_text[RS_PARAMETER_TEXT];
+        char entry[256], have_text[RS_PARAMETER_TEXT], want_text[RS_PARAMETER_TEXT];
         if (have == want || seen[column])
             continue;
         const rs_parameter *parameter =
@@ -38,9 +38,14 @@ static void add_differences(const rs_run_config *file, const rs_run_config *swee
                                                   : column - RS_DATA_PARAMETERS];
         rs_parameter_format(parameter, have, have_text);
         rs_parameter_format(parameter, want, want_text);
-        snprintf(entry, sizeof entry, "%s%s (%s in the file, %s in the sweep)",
-                 text[0] != '\0' ? ", " : "", column == RS_DATA_SEED ? "seed" : parameter->name,
-                 have_text, want_text);
+        const char *separator = text[0] != '\0' ? ", " : "";
+        const char *name = column == RS_DATA_SEED ? "seed" : parameter->name;
+        if (strcmp(have_text, want_text) == 0) /* files of one name */
+            snprintf(entry, sizeof entry, "%s%s (the contents of the data file %s have changed)",
+                     separator, name, want_text);
+        else
+            snprintf(entry, sizeof entry, "%s%s (%s in the file, %s in the sweep)", separator, name,
+                     have_text, want_text);
         append(text, entry);
         seen[column] = true;
     }

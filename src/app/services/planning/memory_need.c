@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "memory_limit.h"
+#include "task.h"
 
 /* Measured: 25 MB, and 192 bytes a run for the final table of the best configurations. */
 enum { BYTES_PER_PROCESS = 25 << 20, BYTES_PER_RUN = 192 };
@@ -19,18 +20,29 @@ void rs_format_bytes(double bytes, char text[RS_BYTES_TEXT])
 /* Whether both configurations need the same trainer memory. */
 static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
 {
-    return a->states == b->states && a->train_samples == b->train_samples &&
-           a->test_samples == b->test_samples && a->batch_size == b->batch_size &&
-           a->sequence_length == b->sequence_length && a->epochs == b->epochs &&
-           a->shuffle == b->shuffle && a->loss_interval == b->loss_interval;
+    return a->task == b->task && a->cell == b->cell && a->states == b->states &&
+           a->train_samples == b->train_samples && a->test_samples == b->test_samples &&
+           a->batch_size == b->batch_size && a->sequence_length == b->sequence_length &&
+           a->epochs == b->epochs && a->shuffle == b->shuffle &&
+           a->loss_interval == b->loss_interval;
+}
+
+/* Of the data of a task that was not seen yet; threads share it. */
+static uint64_t data_need(uint32_t task, bool seen[RS_TASKS_MOST])
+{
+    const rs_data *data = rs_task_data(task);
+    const uint64_t bytes = data != NULL && !seen[task] ? data->mapping_bytes : 0;
+    seen[task] = true;
+    return bytes;
 }
 
 uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *isa,
                         unsigned threads, uint64_t enough)
 {
-    const uint64_t shared = BYTES_PER_PROCESS + (uint64_t)BYTES_PER_RUN * count;
+    uint64_t shared = BYTES_PER_PROCESS + (uint64_t)BYTES_PER_RUN * count;
     const uint64_t trainers = threads < count ? threads : count;
     uint64_t most = 0;
+    bool seen[RS_TASKS_MOST] = {false};
     rs_run_config config, last = rs_run_config_default();
     uint32_t run;
     if (shared > enough)
@@ -40,6 +52,7 @@ uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *i
         if (row > 0 && needs_the_same(&config, &last))
             continue;
         last = config;
+        shared += data_need(config.task, seen);
         const uint64_t need = rs_trainer_need(isa, &config);
         most = need > most ? need : most;
     }

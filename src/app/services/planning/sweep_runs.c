@@ -5,8 +5,42 @@
 #include <string.h>
 
 #include "console.h"
+#include "data_file.h"
+#include "task.h"
 
 enum { MANY_RUNS = 20000000 };
+
+/* ---- Data files ------------------------------------------------------------------------------ */
+
+/* Reads a file; paths in results are absolute. */
+static rs_status read_data(void *context, const char *name, const char *path, uint32_t *task,
+                           rs_error *error)
+{
+    rs_data *data;
+    (void)context;
+    rs_status status = rs_data_read(&data, path, error);
+    if (status != RS_OK)
+        return status;
+    char *whole = realpath(path, NULL);
+    const rs_task_facts facts = rs_task_facts_of(data, name);
+    status = rs_task_add(&facts, whole != NULL ? whole : path, data, task, error);
+    free(whole);
+    return status;
+}
+
+/* A file that a results file knows, which need not be there any more. */
+static rs_status find_recorded(void *context, const char *name, const char *path, uint32_t *task,
+                               rs_error *error)
+{
+    const int found = rs_task_find(name, strlen(name));
+    (void)context;
+    if (found < 0)
+        return rs_fail(error, RS_BAD_DATA, "%s: no results of this data file are here", path);
+    *task = (uint32_t)found;
+    return RS_OK;
+}
+
+/* ---- Sweep files ----------------------------------------------------------------------------- */
 
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error)
 {
@@ -14,8 +48,9 @@ rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error 
     rs_status status = rs_diagnostics_create(&diagnostics, error);
     if (status != RS_OK)
         return status;
+    const rs_data_source source = {.find = read_data};
     status = rs_plan_read(plan, arguments->positional[0], arguments->count - 1,
-                          arguments->positional + 1, diagnostics, error);
+                          arguments->positional + 1, &source, diagnostics, error);
     rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
     rs_diagnostics_free(diagnostics);
     if (status == RS_OK && rs_plan_runs(*plan) >= MANY_RUNS)
@@ -68,8 +103,9 @@ static rs_status parse_recorded(rs_plan **plan, const rs_results *results, const
     rs_status status = lines != NULL ? rs_diagnostics_create(&diagnostics, error)
                                      : rs_fail(error, RS_NO_MEMORY, "out of memory");
     if (status == RS_OK) {
+        const rs_data_source source = {.find = find_recorded};
         status = rs_plan_parse(plan, title != NULL ? title : path, text, strlen(text),
-                               cut_lines(overrides, lines), lines, diagnostics, error);
+                               cut_lines(overrides, lines), lines, &source, diagnostics, error);
     }
     rs_diagnostics_free(diagnostics);
     free(lines);

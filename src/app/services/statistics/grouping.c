@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "task.h"
 
 #define NO_GROUP UINT32_MAX
 
@@ -21,6 +22,49 @@ static size_t list_candidates(const rs_results *results, size_t candidates[RS_PA
         if (rs_results_varies(results, i))
             candidates[count++] = i;
     return count;
+}
+
+/* What a task decides: the extents of its data. */
+static const rs_parameter_id of_task[] = {RS_PARAMETER_sequence_length, RS_PARAMETER_train_samples,
+                                          RS_PARAMETER_test_samples};
+enum { OF_TASK = sizeof of_task / sizeof of_task[0] };
+
+/* The values that the first run of each task has of these, and which of them have others, too. */
+typedef struct task_values {
+    bool seen[RS_TASKS_MOST], varies[OF_TASK];
+    double first[RS_TASKS_MOST][OF_TASK];
+} task_values;
+
+static void note_task(task_values *tasks, const rs_run_config *config)
+{
+    for (size_t i = 0; i < OF_TASK; i++) {
+        const double value = rs_parameter_get(&rs_parameters[of_task[i]], config);
+        if (!tasks->seen[config->task])
+            tasks->first[config->task][i] = value;
+        tasks->varies[i] |= tasks->first[config->task][i] != value;
+    }
+    tasks->seen[config->task] = true;
+}
+
+/* Leaves out of the varying parameters what only follows the task. */
+static void leave_out_followers(rs_key_set *varying, const rs_results *results,
+                                const rs_filter *filter)
+{
+    task_values *tasks = NULL;
+    rs_run_config config;
+    if (!varying->parameter[RS_PARAMETER_task] ||
+        rs_allocate((void **)&tasks, 1, sizeof *tasks, NULL) != RS_OK)
+        return;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        if (rs_results_is_foreign(results, row) || rs_results_is_damaged(results, row))
+            continue;
+        rs_results_config(results, row, &config);
+        if (filter == NULL || rs_filter_holds(filter, &config))
+            note_task(tasks, &config);
+    }
+    for (size_t i = 0; i < OF_TASK; i++)
+        varying->parameter[of_task[i]] &= tasks->varies[i];
+    free(tasks);
 }
 
 rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter)
@@ -45,6 +89,7 @@ rs_key_set rs_key_set_varying(const rs_results *results, const rs_filter *filter
                 candidates[i] = candidates[--left];
             }
     }
+    leave_out_followers(&varying, results, filter);
     return varying;
 }
 

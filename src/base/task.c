@@ -1,0 +1,248 @@
+#include "task.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+typedef struct task_entry {
+    rs_task_facts facts;
+    char *path;
+    const rs_data *_Atomic data;
+    atomic_uint_fast64_t added; /* when it was added last */
+} task_entry;
+
+/* Entries below `count` are constant but for their atomic members. */
+static struct {
+    pthread_mutex_t lock; /* for those who add */
+    atomic_uint_fast32_t count;
+    uint_fast64_t additions;
+    task_entry entries[RS_TASKS_MOST - RS_TASK_TOTAL];
+} task_table = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+enum { MOST = RS_TASKS_MOST - RS_TASK_TOTAL };
+
+static task_entry *entry_at(uint32_t task)
+{
+    return task >= RS_TASK_TOTAL && task - RS_TASK_TOTAL < atomic_load(&task_table.count)
+               ? &task_table.entries[task - RS_TASK_TOTAL]
+               : NULL;
+}
+
+static bool equal_sets(const rs_set_facts *a, const rs_set_facts *b)
+{
+    return a->sequences == b->sequences && a->steps == b->steps;
+}
+
+static bool equal_facts(const rs_task_facts *a, const rs_task_facts *b)
+{
+    return strcmp(a->name, b->name) == 0 && rs_hash_equal(a->hash, b->hash) &&
+           a->input_kind == b->input_kind && a->target_kind == b->target_kind &&
+           a->inputs == b->inputs && a->outputs == b->outputs && a->last_counts == b->last_counts &&
+           equal_sets(&a->train, &b->train) && equal_sets(&a->test, &b->test);
+}
+
+/* With the lock held. */
+static rs_status add_entry(const rs_task_facts *facts, const char *path, uint32_t *index,
+                           rs_error *error)
+{
+    const uint32_t count = (uint32_t)atomic_load(&task_table.count);
+    for (*index = 0; *index < count; ++*index)
+        if (equal_facts(&task_table.entries[*index].facts, facts))
+            return RS_OK;
+    if (count == MOST)
+        return rs_fail(error, RS_BAD_DATA, "%s: more than %d data files in one process",
+                       facts->name, MOST);
+    char *copy = strdup(path != NULL ? path : "");
+    if (copy == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
+    task_table.entries[count].facts = *facts;
+    task_table.entries[count].path = copy;
+    atomic_store(&task_table.count, count + 1);
+    return RS_OK;
+}
+
+rs_status rs_task_add(const rs_task_facts *facts, const char *path, rs_data *data, uint32_t *task,
+                      rs_error *error)
+{
+    uint32_t index;
+    pthread_mutex_lock(&task_table.lock);
+    const rs_status status = add_entry(facts, path, &index, error);
+    if (status == RS_OK) {
+        task_entry *entry = &task_table.entries[index];
+        atomic_store(&entry->added, ++task_table.additions);
+        if (data != NULL && atomic_load(&entry->data) == NULL) {
+            atomic_store(&entry->data, data);
+            data = NULL;
+        }
+        *task = RS_TASK_TOTAL + index;
+    }
+    pthread_mutex_unlock(&task_table.lock);
+    rs_data_free(data);
+    return status;
+}
+
+const rs_task_facts *rs_task_facts_at(uint32_t task)
+{
+    const task_entry *entry = entry_at(task);
+    return entry != NULL ? &entry->facts : NULL;
+}
+
+const char *rs_task_path(uint32_t task)
+{
+    const task_entry *entry = entry_at(task);
+    return entry != NULL ? entry->path : "";
+}
+
+const rs_data *rs_task_data(uint32_t task)
+{
+    task_entry *entry = entry_at(task);
+    return entry != NULL ? atomic_load(&entry->data) : NULL;
+}
+
+int rs_task_find(const char *name, size_t length)
+{
+    const uint32_t count = (uint32_t)atomic_load(&task_table.count);
+    uint_fast64_t latest = 0;
+    int found = -1;
+    for (uint32_t i = 0; i < count; i++) {
+        task_entry *entry = &task_table.entries[i];
+        const uint_fast64_t added = atomic_load(&entry->added);
+        if (added > latest && strlen(entry->facts.name) == length &&
+            memcmp(entry->facts.name, name, length) == 0) {
+            latest = added;
+            found = RS_TASK_TOTAL + (int)i;
+        }
+    }
+    return found;
+}
+
+bool rs_task_is_built_in(const char *name)
+{
+#define NAMED(enumerator, word, ...) || strcmp(name, #word) == 0
+    return false RS_TASK_LIST(NAMED);
+#undef NAMED
+}
+
+/* ---- Facts ----------------------------------------------------------------------------------- */
+
+static rs_set_facts facts_of_set(const rs_data *data, const char *name)
+{
+    const rs_data_set *set = rs_data_find(data, name);
+    return (rs_set_facts){.sequences = set->sequences, .steps = set->steps};
+}
+
+rs_task_facts rs_task_facts_of(const rs_data *data, const char *name)
+{
+    size_t sequence;
+    rs_task_facts facts = {.hash = data->hash,
+                           .input_kind = data->input_kind,
+                           .target_kind = data->target_kind,
+                           .inputs = data->inputs,
+                           .outputs = data->outputs,
+                           .last_counts = true,
+                           .train = facts_of_set(data, "train"),
+                           .test = facts_of_set(data, "test")};
+    snprintf(facts.name, sizeof facts.name, "%s", name);
+    for (size_t i = 0; i < data->set_count; i++)
+        facts.last_counts &= !rs_data_find_uncounted(&data->sets[i], true, &sequence);
+    return facts;
+}
+
+static const char *const input_words[] = {
+    [RS_INPUT_SYMBOLS] = "symbols", [RS_INPUT_REALS] = "reals"};
+static const char *const target_words[] = {[RS_TARGET_BITS] = "bits",
+                                           [RS_TARGET_CLASSES] = "classes",
+                                           [RS_TARGET_LAST_CLASSES] = "last_classes",
+                                           [RS_TARGET_REALS] = "reals"};
+enum {
+    INPUT_KINDS = sizeof input_words / sizeof input_words[0],
+    TARGET_KINDS = sizeof target_words / sizeof target_words[0]
+};
+
+void rs_task_describe(uint32_t task, char line[RS_TASK_LINE])
+{
+    const rs_task_facts *facts = rs_task_facts_at(task);
+    const char *path = rs_task_path(task);
+    char hash[RS_HASH_TEXT];
+    rs_hash_format(facts->hash, hash);
+    const int length = snprintf(
+        line, RS_TASK_LINE,
+        "name=%s hash=%s inputs=%u %s outputs=%u %s last_counts=%d train=%ux%u test=%ux%u path=",
+        facts->name, hash, facts->inputs, input_words[facts->input_kind], facts->outputs,
+        target_words[facts->target_kind], facts->last_counts, facts->train.sequences,
+        facts->train.steps, facts->test.sequences, facts->test.steps);
+    if (strlen(path) < (size_t)(RS_TASK_LINE - length) && strchr(path, '\n') == NULL)
+        strcpy(line + length, path);
+}
+
+void rs_task_summarize(uint32_t task, char text[RS_TASK_LINE])
+{
+    static const char *const targets[TARGET_KINDS] = {[RS_TARGET_BITS] = "bits",
+                                                      [RS_TARGET_CLASSES] = "classes",
+                                                      [RS_TARGET_LAST_CLASSES] =
+                                                          "classes at the last step",
+                                                      [RS_TARGET_REALS] = "reals"};
+    const rs_task_facts *facts = rs_task_facts_at(task);
+    snprintf(text, RS_TASK_LINE, "%u %s -> %u %s; train %u x %u steps, test %u x %u", facts->inputs,
+             input_words[facts->input_kind], facts->outputs, targets[facts->target_kind],
+             facts->train.sequences, facts->train.steps, facts->test.sequences, facts->test.steps);
+}
+
+static int index_of(const char *word, const char *const words[], int count)
+{
+    int index = count - 1;
+    while (index >= 0 && strcmp(words[index], word) != 0)
+        index--;
+    return index;
+}
+
+static bool good_set(const rs_set_facts *set)
+{
+    return set->sequences >= 1 && set->sequences <= RS_DATA_SEQUENCES_MOST && set->steps >= 1 &&
+           set->steps <= RS_DATA_STEPS_MOST;
+}
+
+static bool good_name(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name <= ' ' || *name == '/' || *name == 127)
+            return false;
+    return true;
+}
+
+bool rs_task_parse(const char *line, size_t length, rs_task_facts *facts, const char **path)
+{
+    char text[RS_TASK_LINE], hash[RS_HASH_TEXT], inputs[16], targets[16];
+    rs_task_facts read = {.name = ""};
+    int last_counts, end = 0;
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, line, length);
+    text[length] = '\0';
+    _Static_assert(RS_TASK_NAME == 48 && RS_HASH_TEXT == 33, "the widths below");
+    if (sscanf(text,
+               "name=%47s hash=%32s inputs=%u %15s outputs=%u %15s last_counts=%d train=%ux%u "
+               "test=%ux%u path=%n",
+               read.name, hash, &read.inputs, inputs, &read.outputs, targets, &last_counts,
+               &read.train.sequences, &read.train.steps, &read.test.sequences, &read.test.steps,
+               &end) != 11 ||
+        end == 0)
+        return false;
+    const int input_kind = index_of(inputs, input_words, INPUT_KINDS);
+    const int target_kind = index_of(targets, target_words, TARGET_KINDS);
+    if (!rs_hash_parse(hash, &read.hash) || input_kind < 0 || target_kind < 0 || read.inputs < 1 ||
+        read.inputs > RS_DATA_WIDTH_MOST || read.outputs < 1 || read.outputs > RS_DATA_WIDTH_MOST ||
+        !good_set(&read.train) || !good_set(&read.test) || !good_name(read.name) ||
+        rs_task_is_built_in(read.name))
+        return false;
+    read.input_kind = (rs_input_kind)input_kind;
+    read.target_kind = (rs_target_kind)target_kind;
+    read.last_counts = last_counts != 0;
+    *facts = read;
+    *path = line + end;
+    return true;
+}

@@ -1,0 +1,178 @@
+#include "layout_survey.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+#include "memory.h"
+
+static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
+{
+    while (b != 0) {
+        uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Keys of networks with the inputs and outputs of addition: cell by cell, 0 to states_max states.
+ */
+size_t rs_survey_known_keys(const rs_run_survey *all)
+{
+    return RS_CELL_TOTAL * (all->states_max + 1);
+}
+
+static size_t key_of(const rs_run_survey *all, const rs_run_config *config)
+{
+    return config->cell * (all->states_max + 1) + config->states;
+}
+
+rs_network rs_survey_network(const rs_run_survey *all, size_t key)
+{
+    return rs_network_make((rs_cell)(key / (all->states_max + 1)), RS_ADDITION_INPUTS,
+                           (uint32_t)(key % (all->states_max + 1)), RS_ADDITION_OUTPUTS);
+}
+
+/* *key: the number of the group of other networks, after these. network: NULL where this program
+ * does not know it. */
+static rs_status find_other_group(rs_run_survey *all, const char *path, const rs_network *network,
+                                  size_t *key, rs_error *error)
+{
+    const size_t first = rs_survey_known_keys(all), total = all->key_total - first;
+    for (size_t i = total; i-- > 0;)
+        if (strcmp(all->others[i].path, path) == 0) {
+            *key = first + i;
+            return RS_OK;
+        }
+    rs_status status =
+        rs_grow((void **)&all->others, &all->other_room, total + 1, sizeof *all->others, error);
+    if (status == RS_OK)
+        status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total + 1,
+                         sizeof *all->rows_by_key, error);
+    if (status != RS_OK)
+        return status;
+    all->others[total] = (struct rs_other_group){.network = {0}};
+    snprintf(all->others[total].path, RS_DATASET_PATH, "%s", path);
+    if (network != NULL)
+        all->others[total].network = *network;
+    all->rows_by_key[all->key_total] = 0;
+    *key = all->key_total++;
+    return RS_OK;
+}
+
+/* Notes the data file of a run. */
+static rs_status note_task(rs_run_survey *all, uint32_t task, rs_error *error)
+{
+    const rs_task_facts *facts = rs_task_facts_at(task);
+    for (size_t i = all->task_total; i-- > 0;)
+        if (all->tasks[i] == task)
+            return RS_OK;
+    if (facts == NULL)
+        return rs_fail(error, RS_INTERNAL, "a run has the task %u, which nobody knows", task);
+    if (all->task_total == RS_TASKS_IN_FILE)
+        return rs_fail(error, RS_BAD_DATA, "a results file holds runs of at most %d data files",
+                       RS_TASKS_IN_FILE);
+    size_t place = all->task_total++;
+    for (; place > 0; place--) {
+        const rs_task_facts *before = rs_task_facts_at(all->tasks[place - 1]);
+        const int order = strcmp(before->name, facts->name);
+        if (order == 0)
+            return rs_fail(error, RS_BAD_DATA,
+                           "two data files with other contents have the name %s: give one of them "
+                           "another name, data: {name: FILE}",
+                           facts->name);
+        if (order < 0)
+            break;
+        all->tasks[place] = all->tasks[place - 1];
+    }
+    all->tasks[place] = task;
+    return RS_OK;
+}
+
+/* The key of the group of a run's network. */
+static rs_status find_key(rs_run_survey *all, const rs_run_config *config, const char *other_path,
+                          size_t *key, rs_error *error)
+{
+    char path[RS_DATASET_PATH];
+    *key = key_of(all, config);
+    if (other_path != NULL)
+        return find_other_group(all, other_path, NULL, key, error);
+    if (config->task < RS_TASK_TOTAL)
+        return RS_OK;
+    const rs_network network = rs_run_config_network(config);
+    if (network.inputs == RS_ADDITION_INPUTS && network.outputs == RS_ADDITION_OUTPUTS)
+        return RS_OK;
+    rs_layout_group_path(&network, path);
+    return find_other_group(all, path, &network, key, error);
+}
+
+/* The run is the next one of its group. */
+static void put_place(rs_run_survey *all, size_t row, size_t key)
+{
+    const size_t in_group = all->rows_by_key[key]++;
+    if (all->places != NULL)
+        all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)in_group};
+}
+
+static rs_status survey_row(rs_run_survey *all, size_t row, rs_error *error)
+{
+    uint32_t run;
+    rs_run_config config;
+    const rs_store_runs *runs = all->runs;
+    runs->row(runs->context, row, &run, &config);
+    const char *path = runs->group != NULL ? runs->group(runs->context, row) : NULL;
+    if (path == NULL && run <= INT32_MAX && all->last_key != SIZE_MAX &&
+        rs_identity_same_setting(&config, &all->last)) {
+        all->real64_seed |= config.seed > INT32_MAX;
+        put_place(all, row, all->last_key);
+        return RS_OK;
+    }
+    const uint64_t updates = rs_run_config_updates(&config);
+    size_t key;
+    if (updates > INT32_MAX || run > INT32_MAX || config.states > all->states_max)
+        return rs_fail(error, RS_BAD_DATA,
+                       "run %" PRIu32 " has %" PRIu64 " updates and %" PRIu32
+                       " states: a results file holds at most %" PRId32
+                       " updates, as many runs and %zu states",
+                       run, updates, config.states, INT32_MAX, all->states_max);
+    rs_status status = config.task >= RS_TASK_TOTAL ? note_task(all, config.task, error) : RS_OK;
+    if (status != RS_OK || (status = find_key(all, &config, path, &key, error)) != RS_OK)
+        return status;
+    if (updates > all->updates)
+        all->updates = updates;
+    all->interval = greatest_common_divisor(config.loss_interval, all->interval);
+    all->real64 |= config.precision == RS_FLOAT64;
+    all->real64_seed |= config.seed > INT32_MAX;
+    all->real64_data_seed |= config.data_seed > INT32_MAX;
+    put_place(all, row, key);
+    all->last = config;
+    all->last_key = path == NULL ? key : SIZE_MAX;
+    return RS_OK;
+}
+
+rs_status rs_survey_runs(rs_run_survey *all, bool with_places, rs_error *error)
+{
+    rs_status status;
+    all->states_max = (size_t)rs_parameters[RS_PARAMETER_states].max;
+    all->key_total = rs_survey_known_keys(all);
+    if ((status = rs_grow((void **)&all->rows_by_key, &all->key_room, all->key_total,
+                          sizeof *all->rows_by_key, error)) != RS_OK ||
+        (with_places && (status = rs_allocate((void **)&all->places, all->runs->count,
+                                              sizeof *all->places, error)) != RS_OK))
+        return status;
+    all->last_key = SIZE_MAX;
+    memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
+    for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
+        status = survey_row(all, row, error);
+    return status;
+}
+
+void rs_survey_free(rs_run_survey *all)
+{
+    free(all->places);
+    free(all->rows_by_key);
+    free(all->others);
+}

@@ -1,0 +1,147 @@
+/* The table of tasks, and what a data file decides of a run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rules.h"
+#include "task.h"
+
+static rs_task_facts facts_of(const char *name, uint64_t hash)
+{
+    rs_task_facts facts = {.hash = {hash, 1},
+                           .input_kind = RS_INPUT_SYMBOLS,
+                           .target_kind = RS_TARGET_REALS,
+                           .inputs = 5,
+                           .outputs = 3,
+                           .train = {200, 12},
+                           .test = {100, 13}};
+    strcpy(facts.name, name);
+    return facts;
+}
+
+static uint32_t add(const rs_task_facts *facts, const char *path)
+{
+    uint32_t task = 0;
+    assert_int_equal(rs_task_add(facts, path, NULL, &task, NULL), RS_OK);
+    return task;
+}
+
+static void files_are_told_apart_by_name_and_contents(void **state)
+{
+    const rs_task_facts one = facts_of("one", 1), changed = facts_of("one", 2);
+    rs_task_facts wider = one;
+    wider.inputs = 6;
+    (void)state;
+    const uint32_t first = add(&one, "/a"), second = add(&changed, "/b"), third = add(&wider, "/c");
+    assert_true(first >= RS_TASK_TOTAL && second == first + 1 && third == first + 2);
+    assert_int_equal(rs_task_find("one", 3), third);
+    assert_int_equal(add(&one, "/elsewhere"), first);
+    assert_int_equal(rs_task_find("one", 3), first); /* the last one that was added */
+    assert_int_equal(rs_task_find("on", 2), -1);
+    assert_string_equal(rs_task_path(first), "/a");
+    assert_null(rs_task_facts_at(RS_TASK_ADDITION));
+    assert_null(rs_task_facts_at(third + 1));
+    assert_null(rs_task_data(first));
+}
+
+static void a_line_says_all_facts(void **state)
+{
+    char line[RS_TASK_LINE];
+    rs_task_facts read;
+    const char *path;
+    const rs_task_facts facts = facts_of("a-line_1.5", 0xABCDEF);
+    (void)state;
+    rs_task_describe(add(&facts, "/a folder/x.h5"), line);
+    assert_true(rs_task_parse(line, strlen(line), &read, &path));
+    assert_string_equal(path, "/a folder/x.h5");
+    const uint32_t task = add(&read, path);
+    assert_int_equal(task, add(&facts, NULL)); /* all are equal */
+    /* A line that was cut or changed is none. */
+    for (size_t length = 0; length < strlen(line) - strlen(path); length++)
+        assert_false(rs_task_parse(line, length, &read, &path));
+    static const char *const words[] = {" inputs=", " outputs=", " train=", " test=", " hash="};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char other[RS_TASK_LINE];
+        strcpy(other, line);
+        strstr(other, words[i])[strlen(words[i])] = 'x';
+        assert_false(rs_task_parse(other, strlen(other), &read, &path));
+    }
+}
+
+static void a_run_has_the_shape_of_its_data(void **state)
+{
+    const rs_task_facts facts = facts_of("shape", 3);
+    rs_run_config config = rs_run_config_default();
+    (void)state;
+    config.batch_size = 10;
+    config.task = add(&facts, NULL);
+    rs_network network = rs_run_config_network(&config);
+    assert_true(network.inputs == 5 && network.outputs == 3 && network.head == RS_HEAD_REALS);
+    rs_run_config_take_samples(&config, false, false);
+    assert_true(config.train_samples == 200 && config.test_samples == 100);
+    config.train_samples = 50;
+    rs_run_config_take_samples(&config, true, false);
+    assert_int_equal(config.train_samples, 50);
+    config.loss_function = RS_LOSS_FUNCTION_SQUARED_ERROR;
+    config.readout = RS_READOUT_ALL;
+    config.data_seed = 7;
+    config.sequence_length = 30;
+    rs_run_config_settle(&config);
+    assert_int_equal(config.sequence_length, 12);
+    assert_int_equal(config.data_seed, -1);
+    assert_true(config.loss_function == RS_LOSS_FUNCTION_TASK && config.readout == RS_READOUT_TASK);
+    assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
+    config.task = RS_TASK_ADDITION;
+    config.readout = RS_READOUT_LAST;
+    rs_run_config_settle(&config);
+    assert_int_equal(config.readout, RS_READOUT_TASK);
+}
+
+static void expect_breach(const rs_run_config *config, const char *text)
+{
+    rs_error error;
+    assert_int_equal(rs_run_config_check(config, &error), RS_BAD_DATA);
+    if (strstr(error.text, text) == NULL)
+        fail_msg("%s", error.text);
+}
+
+static void what_does_not_fit_is_said(void **state)
+{
+    const rs_task_facts facts = facts_of("fit", 4);
+    rs_run_config fine = rs_run_config_default();
+    (void)state;
+    fine.sequence_length = 63;
+    expect_breach(&fine, "sequence_length must be a whole number from 2 to 62, not 63");
+    fine.sequence_length = 1;
+    expect_breach(&fine, "not 1");
+    fine.task = add(&facts, NULL);
+    rs_run_config_take_samples(&fine, false, false);
+    rs_run_config_settle(&fine);
+    rs_run_config config = fine;
+    config.train_samples = 201;
+    expect_breach(&config, "train_samples 201 is more than the 200 sequences of /train in fit");
+    config = fine;
+    config.test_samples = 101;
+    expect_breach(&config, "test_samples 101 is more than the 100 sequences of /test in fit");
+    config = fine;
+    config.loss_function = RS_LOSS_FUNCTION_CROSS_ENTROPY;
+    expect_breach(&config, "the targets of fit are reals");
+    config = fine;
+    config.readout = RS_READOUT_LAST;
+    expect_breach(&config, "in fit the last step of some sequence has weight 0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_are_told_apart_by_name_and_contents),
+        cmocka_unit_test(a_line_says_all_facts),
+        cmocka_unit_test(a_run_has_the_shape_of_its_data),
+        cmocka_unit_test(what_does_not_fit_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
