@@ -21,12 +21,17 @@ install(FILES LICENSE DESTINATION share/doc/python3-rnnsweep RENAME copyright
 
 find_program(RNNSWEEP_R R)
 mark_as_advanced(RNNSWEEP_R)
-if(RNNSWEEP_R)
+if(RNNSWEEP_R AND NOT DEFINED RNNSWEEP_R_IMPORTS) # asked once: R starts slowly
   execute_process(COMMAND ${RNNSWEEP_R} --no-echo --vanilla -e "for (name in c('ncdf4', 'hdf5r', 'ggplot2')) loadNamespace(name)"
-                  RESULT_VARIABLE r_lacks OUTPUT_QUIET ERROR_QUIET)
+                  RESULT_VARIABLE r_failed OUTPUT_QUIET ERROR_QUIET)
+  if(r_failed)
+    set(RNNSWEEP_R_IMPORTS OFF CACHE INTERNAL "R has the packages that analysis/R imports")
+  else()
+    set(RNNSWEEP_R_IMPORTS ON CACHE INTERNAL "R has the packages that analysis/R imports")
+  endif()
 endif()
 set(CPACK_COMPONENTS_ALL program python)
-if(RNNSWEEP_R AND NOT r_lacks)
+if(RNNSWEEP_R AND RNNSWEEP_R_IMPORTS)
   list(APPEND CPACK_COMPONENTS_ALL r)
   install(CODE "
     set(library \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/R/site-library\")
