@@ -13,19 +13,22 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from .cells import GATES, Network, cell_backward, cell_of
+from .cells import Network, cell_backward, cell_of
+from .first_weights import draw_network
 from .network import encode_inputs, forward, to_bits, walk
+from .optimisers import Optimiser
 from .parameters import DEFAULTS
 from .results import Array, Results
 
-INPUTS, OUTPUTS = 2, 1
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
 TWINS = 2  # trainings with moved last bits
 SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilon_placement",
              "precision", "sequence_length", "train_samples", "test_samples", "batch_size",
-             "batching", "epochs", "loss_interval", "gradient_check", "data_seed", "cell", "leak",
-             "forget_bias")
+             "batching", "epochs", "loss_interval", "gradient_check", "data_seed", "optimizer",
+             "nesterov", "beta1", "beta2", "weight_decay", "clip_norm", "schedule", "warmup",
+             "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "gain",
+             "recurrent_gain", "cell", "leak", "forget_bias")
 
 
 @dataclass(frozen=True)
@@ -171,32 +174,14 @@ def _draw(row: Dict[str, Any]) -> _Draws:
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
     train = _draw_pairs(data, row["train_samples"], row["sequence_length"])
     if row["gradient_check"]:
-        _draw_weights(stream, row)
-    weights = _draw_weights(stream, row)
+        draw_network(stream, row)
+    weights = draw_network(stream, row)
     return _Draws(train, _draw_pairs(data, row["test_samples"], row["sequence_length"]), weights)
 
 
 def _draw_pairs(stream: np.random.RandomState, samples: int, bits: int) -> Tuple[Array, Array]:
     pairs = stream.randint(0, 1 << (bits - 1), (samples, 2), dtype=np.int64)
     return pairs[:, 0], pairs[:, 1]
-
-
-def _draw_weights(stream: np.random.RandomState, row: Dict[str, Any]) -> Network:
-    states, cell = int(row["states"]), str(row["cell"])
-    gates = (GATES[cell],) if GATES[cell] > 1 else ()
-    shapes = {
-        "S0": (states,), "C0": (states,), "W_in": (INPUTS, *gates, states),
-        "b_in": (*gates, states), "W_rec": (states, *gates, states), "b_rec": (*gates, states),
-        "W_out": (states, OUTPUTS), "b_out": (OUTPUTS,)}
-    if cell != "lstm":
-        del shapes["C0"]
-    weights = {name: np.zeros(shape) for name, shape in shapes.items()}
-    for name in ("W_in", "W_rec", "W_out"):
-        limit = np.sqrt(6 / (shapes[name][0] + shapes[name][-1]))  # Glorot and Bengio 2010
-        weights[name] = stream.uniform(-limit, limit, shapes[name])
-    if cell == "lstm":
-        weights["b_in"][1] += row["forget_bias"]
-    return Network(weights, cell, float(row["leak"]))
 
 
 # ---- Training ------------------------------------------------------------------------------------
@@ -213,49 +198,49 @@ class _Trained:
 def _train(
     row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState]
 ) -> _Trained:
-    """RMSprop with Nesterov momentum. A disturbance moves the last bit of every parameter, before
-    the first update and after each."""
+    """A disturbance moves the last bit of every parameter, before the first update and after
+    each."""
     dtype = np.dtype(row["precision"]).type
     bits = int(row["sequence_length"])
     a, b = draws.train
     x, t = encode_inputs(a, b, bits, dtype), to_bits(a + b, bits)[..., None].astype(dtype)
     net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},
                   draws.weights.cell, draws.weights.leak)
-    rate, decay, momentum, epsilon = (
-        dtype(row[name]) for name in ("learning_rate", "lambda", "momentum", "epsilon"))
-    square = {name: np.zeros_like(value) for name, value in net.items()}
-    velocity = {name: np.zeros_like(value) for name, value in net.items()}
     _disturb(net, disturbance)
-    batches = row["train_samples"] // row["batch_size"]
-    stride = row["batch_size"] if row["batching"] == "disjoint" else 1
-    updates, interval = batches * row["epochs"], row["loss_interval"]
+    batches = _batches(row)
+    updates, interval = len(batches), row["loss_interval"]
     step = np.arange(0, updates + 1, interval)
     loss = np.full(len(step), np.nan)
-    loss[0] = _loss(net, x[:row["batch_size"]], t[:row["batch_size"]])
+    loss[0] = _loss(net, x[batches[0]], t[batches[0]])
     if not np.isfinite(loss[0]):
         return _Trained(step, loss, net, 0)
-    for update in range(1, updates + 1):
-        start = (update - 1) % batches * stride
-        batch = slice(start, start + row["batch_size"])
-        for name in net:
-            velocity[name] = momentum * velocity[name]
-            net[name] = net[name] + velocity[name]
+    optimiser = Optimiser(row, net, updates)
+    for update, batch in enumerate(batches, 1):
+        optimiser.look_ahead()
         gradient = _gradient(net, x[batch], t[batch])
-        for name, g in gradient.items():
-            square[name] = decay * square[name] + (dtype(1) - decay) * g**2
-            if row["epsilon_placement"] == "denominator":
-                change = rate * g / (np.sqrt(square[name]) + epsilon)
-            else:
-                change = rate * g / np.sqrt(square[name]) + epsilon
-            velocity[name] = velocity[name] - change
-            net[name] = net[name] - change
-        now = _loss(net, x[batch], t[batch])
+        before = _loss(net, x[batch], t[batch]) if row["recorded_loss"] == "before" else None
+        optimiser.step(gradient)
+        now = _loss(net, x[batch], t[batch]) if before is None else before
         if not (np.isfinite(now) and _is_finite(net) and _is_finite(gradient)):
             return _Trained(step, loss, net, update)
         if update % interval == 0:
             loss[update // interval] = now
         _disturb(net, disturbance)
     return _Trained(step, loss, net, -1)
+
+
+def _batches(row: Dict[str, Any]) -> List[Array]:
+    """The samples of each update."""
+    samples, size = int(row["train_samples"]), int(row["batch_size"])
+    stride = size if row["batching"] == "disjoint" else 1
+    shuffles = np.random.RandomState([int(row["seed"]), 1])
+    order = np.arange(samples)
+    found: List[Array] = []
+    for _ in range(row["epochs"]):
+        if row["shuffle"]:
+            order = shuffles.permutation(samples)
+        found += [order[k * stride:k * stride + size] for k in range(samples // size)]
+    return found
 
 
 def _is_finite(tensors: Dict[str, Array]) -> bool:
