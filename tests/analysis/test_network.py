@@ -11,6 +11,8 @@ import sweeps
 import reference_rnn as reference
 from program import PROGRAM
 from rnnsweep import carries, hidden_states, predict
+from rnnsweep.cells import Network as Tensors
+from rnnsweep.network import gate_values
 from sweeps import SweepTest
 
 BITS = sweeps.LOTTERY["sequence_length"]
@@ -64,6 +66,25 @@ class Network(SweepTest):
                 if min(abs(output - 0.5) for output in said["outputs"]) > 1e-4:
                     self.assertEqual(
                         predict(self.results.network(run), a, b, bits=BITS), said["answer"])
+
+    def test_gates(self):
+        """The equations of the cells lead from the gates to the states."""
+        stream = np.random.RandomState(2)
+        for cell in ("tanh", "gru", "lstm"):
+            drawn = reference.draw_network(stream, reference.Config(states=3, cell=cell))
+            network = Tensors({name: value + 0.3 for name, value in drawn.items()}, cell)
+            gates = gate_values(network, 13, 22, BITS)
+            states = hidden_states(network, 13, 22, bits=BITS)
+            self.assertEqual("".join(gates), {"tanh": "", "gru": "rzn", "lstm": "ifgo"}[cell])
+            if cell == "gru":
+                z, n = gates["z"], gates["n"]
+                np.testing.assert_allclose(states[1:], (1 - z) * n + z * states[:-1], atol=1e-12)
+                self.assertTrue(np.all((gates["r"] > 0) & (gates["r"] < 1)))
+            if cell == "lstm":
+                memory = network["C0"]
+                for i, f, g, o, state in zip(*gates.values(), states[1:]):
+                    memory = f * memory + i * g
+                    np.testing.assert_allclose(state, o * np.tanh(memory), atol=1e-12)
 
     def test_shapes_and_numbers(self):
         network = self.results.network(self.done().index[0])

@@ -16,6 +16,8 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 Kept = Tuple[Array, ...]
 
+# In the order of what `cell_forward` keeps.
+GATE_LETTERS = {"gru": "rzn", "lstm": "ifgo"}
 GATES = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
 
 

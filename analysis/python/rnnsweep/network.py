@@ -10,11 +10,11 @@ results file. Arithmetic is in the precision of the weights.
 """
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
-from .cells import Array, Kept, cell_forward, cell_of
+from .cells import GATE_LETTERS, Array, Kept, cell_forward, cell_of
 
 Weights = Mapping[str, Array]
 
@@ -68,6 +68,18 @@ def forward(weights: Weights, x: Array) -> Tuple[Array, Array]:
     """States [N,T+1,H] and logits [N,T,O] for inputs x [N,T,I]."""
     s, _, _, z = walk(weights, x)
     return s, z
+
+
+def gate_values(weights: Weights, a: Any, b: Any, bits: int) -> Dict[str, Array]:
+    """What each gate of a cell does at each bit of one addition, by its letter: [T,H], from 0 to 1,
+    and the new state g or n from -1 to 1. Empty for a cell without gates."""
+    cell, _ = cell_of(weights)
+    if cell not in GATE_LETTERS:
+        return {}
+    x = encode_inputs(np.array([a]), np.array([b]), bits, _dtype(weights))
+    kept = walk(weights, x)[2]
+    return {letter: np.stack([step[i][0] for step in kept])
+            for i, letter in enumerate(GATE_LETTERS[cell])}
 
 
 def walk(weights: Weights, x: Array) -> Tuple[Array, Array, List[Kept], Array]:

@@ -64,8 +64,9 @@ class Optimiser:
         if row["schedule"] == "linear":
             rate *= 1 - done
         elif row["schedule"] == "cosine":
-            rate *= (1 + np.cos(np.pi * done)) / 2
-        return rate * min(1.0, self._update / row["warmup"]) if row["warmup"] > 0 else rate
+            rate *= float(1 + np.cos(np.pi * done)) / 2
+        warmup = float(row["warmup"])
+        return rate * min(1.0, self._update / warmup) if warmup > 0 else rate
 
     def _clipped(self, gradient: Dict[str, Array]) -> Dict[str, Array]:
         """No longer than clip_norm, over all trained tensors."""

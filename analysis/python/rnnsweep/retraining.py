@@ -234,7 +234,7 @@ def _batches(row: Dict[str, Any]) -> List[Array]:
     samples, size = int(row["train_samples"]), int(row["batch_size"])
     stride = size if row["batching"] == "disjoint" else 1
     shuffles = np.random.RandomState([int(row["seed"]), 1])
-    order = np.arange(samples)
+    order: Array = np.arange(samples)
     found: List[Array] = []
     for _ in range(row["epochs"]):
         if row["shuffle"]:

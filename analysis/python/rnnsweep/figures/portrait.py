@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from ..network import Weights, carries, hidden_states, predict, to_bits
+from ..network import Weights, carries, gate_values, hidden_states, predict, to_bits
 from ..results import Array, Results
 from ..statistics import is_solved
 from .style import (
@@ -16,6 +16,7 @@ from .style import (
 SAMPLES = 60  # additions of the cloud
 RIDGE = 1e-6  # states are within -1..1; keeps constant ones from deciding
 NO_CARRY, CARRY = COLOURS[0], COLOURS[1]
+MOST_GATED = 4  # states of a picture with a row for each gate of each state
 PANELS = {"carry": 1.0, "addition": 1.35}  # and their relative widths
 
 
@@ -28,7 +29,8 @@ def state_portrait(
     `carry`: the states after each bit of random additions, by the carry that goes into the next bit:
     along the direction that tells the two kinds apart best (Fisher's linear discriminant) and by
     the bit that the network answers. `addition`: one addition bit by bit: what goes in, every state,
-    what comes out. `ax`: one axes for each panel. `run` None: of those that solve the task with the
+    what comes out. A gated cell of up to four states also shows each gate of each, where there
+    is room: r, z and the new state n, or i, f, the new memory g and o. `ax`: one axes for each panel. `run` None: of those that solve the task with the
     fewest states, the one of the least final loss. KeyError when there is no such run, ValueError
     when none solves the task.
     """
@@ -48,7 +50,8 @@ def state_portrait(
             output = (states @ network["W_out"] + network["b_out"])[..., 0]
             _draw_cloud(sheet, panels["carry"], states, output, carries(a, b, bits)[:, 1:])
         if "addition" in panels:
-            _draw_addition(panels["addition"], network, int(a[0]), int(b[0]), bits)
+            _draw_addition(panels["addition"], network, int(a[0]), int(b[0]), bits,
+                           with_gates=not sheet.narrow)
         share = f"{100 * row.test_accuracy:.4g} %"
         sheet.title(f"{results.name}, run {number}: {row.states} states, seed {row.seed}, "
                     f"{share} of the test sums right", title)
@@ -93,14 +96,21 @@ def _discriminant(points: Array, group: Array) -> Array:
     return np.asarray(direction / np.linalg.norm(direction))
 
 
-def _draw_addition(axes: Any, network: Weights, a: int, b: int, bits: int) -> None:
-    """Rows a, b, carry, states, sum; columns are bits, the least significant on the right as in
+def _draw_addition(
+    axes: Any, network: Weights, a: int, b: int, bits: int, *, with_gates: bool
+) -> None:
+    """Rows a, b, carry, states, gates, sum; columns are bits, the least significant on the right as in
     addition by hand."""
     states = hidden_states(network, a, b, bits)[1:].T
+    gates = gate_values(network, a, b, bits) \
+        if with_gates and len(states) <= MOST_GATED else {}
     answer = int(predict(network, a, b, bits))
     first, second, result, wanted = to_bits(np.array([a, b, answer, a + b]), bits)
     digits = {"a": first, "b": second, "carry out": carries(a, b, bits)[1:]}
-    rows = [*digits, *(f"state {i}" for i in range(len(states))), "network's sum"]
+    inner = [f"state {i}" for i in range(len(states))]
+    inner += [f"{letter} {i}" for letter in gates for i in range(len(states))]
+    rows = [*digits, *inner, "network's sum"]
+    states = np.concatenate([states, *(values.T for values in gates.values())])
     limit = max(1.0, float(np.max(np.abs(states), initial=0)))  # relu has states beyond 1
     image = axes.imshow(states, cmap="PuOr", norm=TwoSlopeNorm(0, -limit, limit), aspect="auto",
                 extent=(bits - 0.5, -0.5, len(digits) + len(states) - 0.5, len(digits) - 0.5))
@@ -119,7 +129,7 @@ def _draw_addition(axes: Any, network: Weights, a: int, b: int, bits: int) -> No
     axes.spines[:].set_visible(False)
     equals = "=" if answer == a + b else "\u2260"
     axes.set_title(f"{a} + {b} {equals} {answer}", loc="left", fontsize="medium")
-    bar = axes.figure.colorbar(image, ax=axes, label="state", shrink=0.5,
+    bar = axes.figure.colorbar(image, ax=axes, label="state, gate" if gates else "state", shrink=0.5,
                                ticks=(-1, 0, 1) if limit == 1 else None)
     bar.outline.set_visible(False)
 
