@@ -147,6 +147,7 @@ static void round_to_float(sample_result *finished)
     rs_run_result *result = &finished->result;
     result->initial_loss = to_float(result->initial_loss);
     result->final_loss = to_float(result->final_loss);
+    result->test_loss = to_float(result->test_loss);
     for (size_t i = 0; i < result->loss_count; i++)
         finished->loss[i] = to_float(finished->loss[i]);
     for (size_t i = 0; i < result->weight_count; i++)
