@@ -214,7 +214,7 @@ static const char *first_words(size_t column)
  * foreign then. */
 rs_status rs_columns_find_tasks(rs_results *results, rs_error *error)
 {
-    const char *line = rs_results_attribute(results, RS_ATTRIBUTE_DATA), *path;
+    const char *line = rs_catalogue_attribute(results->catalogue, RS_ATTRIBUTE_DATA), *path;
     rs_layout *layout = results->layout;
     rs_status status = RS_OK;
     while (line != NULL && *line != '\0' && status == RS_OK &&
