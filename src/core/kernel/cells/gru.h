@@ -39,4 +39,6 @@ RS_INLINE void cell_backward(const real leak, const vreal *kept, const vreal *be
     flow[0] = v_mul(ds, z);
 }
 
+#define CELL_FEW_STATES
+
 #endif

@@ -44,4 +44,6 @@ RS_INLINE void cell_backward(const real leak, const vreal *kept, const vreal *be
     flow[1] = v_mul(dc, f);
 }
 
+#define CELL_FEW_STATES
+
 #endif

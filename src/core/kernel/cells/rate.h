@@ -34,4 +34,8 @@ RS_INLINE void cell_backward(const real leak, const vreal *kept, const vreal *be
         delta[0] = cell_slope(flow[0], after[0]);
 }
 
+#if !RS_LEAKY
+#define CELL_FEW_STATES
+#endif
+
 #endif

@@ -23,8 +23,6 @@ RS_INLINE vreal cell_slope(vreal ds, vreal f)
 #include "rate.h"
 
 #if !RS_LEAKY
-/* Instances of their own, see cell_instance.c. */
-#define CELL_FEW_STATES
 #define CELL_MANY_STATES
 #endif
 
