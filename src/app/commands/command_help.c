@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "commands.h"
 #include "dispatcher.h"
 #include "manual.h"
@@ -8,19 +6,11 @@ struct help_values {
     bool man;
 };
 
-static const rs_command *find(const char *name)
-{
-    for (size_t i = 0; i < RS_COMMAND_TOTAL; i++)
-        if (strcmp(rs_commands[i]->name, name) == 0)
-            return rs_commands[i];
-    return NULL;
-}
-
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
     const struct help_values *values = call->values;
     const bool named = call->arguments.count > 0;
-    const rs_command *command = named ? find(call->arguments.positional[0]) : NULL;
+    const rs_command *command = named ? rs_command_find(call->arguments.positional[0]) : NULL;
     if (values->man && !named)
         rs_manual_print_program(rs_commands, stdout);
     else if (values->man && command != NULL)

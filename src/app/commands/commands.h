@@ -33,4 +33,7 @@ enum { RS_COMMAND_TOTAL = 0 RS_COMMANDS(COUNT) };
 /* All commands, terminated by NULL. */
 extern const rs_command *const rs_commands[RS_COMMAND_TOTAL + 1];
 
+/* The command of that name, or NULL. */
+const rs_command *rs_command_find(const char *name);
+
 #endif

@@ -62,8 +62,7 @@ rs_status rs_dispatch(int argc, char **argv, rs_error *error)
         print_version(stdout);
         return RS_OK;
     }
-    for (size_t i = 0; i < RS_COMMAND_TOTAL; i++)
-        if (strcmp(rs_commands[i]->name, name) == 0)
-            return rs_command_call(rs_commands[i], argc - 1, argv + 1, error);
-    return refuse_command(name, error);
+    const rs_command *command = rs_command_find(name);
+    return command != NULL ? rs_command_call(command, argc - 1, argv + 1, error)
+                           : refuse_command(name, error);
 }

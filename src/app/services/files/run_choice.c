@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "comparison.h"
 #include "memory.h"
 #include "options.h"
@@ -104,15 +105,16 @@ static rs_status read_words(size_t total, const char *const words[], const char 
     return RS_OK;
 }
 
-static rs_status choose_by_words(rs_run_choice *choice, const rs_results *results, size_t total,
+static rs_status choose_by_words(rs_run_choice *choice, rs_results *results, size_t total,
                                  const char *const words[], rs_error *error)
 {
     void *texts = NULL;
     rs_filter *filter = NULL;
     size_t count = 0;
-    bool best = false;
+    bool best = false, checked;
     rs_status status;
-    if ((status = rs_allocate(&texts, total, sizeof(char *), error)) != RS_OK ||
+    if ((status = rs_check_heads(results, &checked, error)) != RS_OK ||
+        (status = rs_allocate(&texts, total, sizeof(char *), error)) != RS_OK ||
         (status = read_words(total, words, texts, &count, &best, error)) != RS_OK)
         goto done;
     if ((status = rs_where_read(&filter, "RUN", count, texts, error)) != RS_OK ||
@@ -126,8 +128,8 @@ done:
     return status;
 }
 
-rs_status rs_run_choose(rs_run_choice *choice, const rs_results *results, const char *path,
-                        size_t count, const char *const words[], rs_error *error)
+rs_status rs_run_choose(rs_run_choice *choice, rs_results *results, const char *path, size_t count,
+                        const char *const words[], rs_error *error)
 {
     unsigned long run;
     *choice = (rs_run_choice){.metric = NULL};

@@ -14,8 +14,9 @@ typedef struct rs_run_choice {
 /* Finds the run that words[0..count-1] name: a run's number; or conditions (filter.h) that hold for
  * one run; or `best`, alone or among conditions: of the finished runs that fulfil them the one with
  * the best metric of the sweep, of equal ones that with the smallest final loss, of those the
- * first. RS_USAGE when no run is like that, or several are; else as rs_where_read. */
-rs_status rs_run_choose(rs_run_choice *choice, const rs_results *results, const char *path,
-                        size_t count, const char *const words[], rs_error *error);
+ * first. All but a number reads the checksums of all rows (rs_check_heads). RS_USAGE when no run is
+ * like that, or several are; else as rs_where_read. */
+rs_status rs_run_choose(rs_run_choice *choice, rs_results *results, const char *path, size_t count,
+                        const char *const words[], rs_error *error);
 
 #endif

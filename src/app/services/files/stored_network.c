@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "check.h"
 #include "instruction_set.h"
 #include "memory.h"
 
@@ -25,9 +24,7 @@ rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const 
 {
     rs_results *opened = NULL;
     rs_status status;
-    bool checked;
     if ((status = rs_results_open(&opened, path, error)) == RS_OK &&
-        (status = rs_check_heads(opened, &checked, error)) == RS_OK &&
         (status = rs_run_choose(choice, opened, path, count, words, error)) == RS_OK &&
         (status = rs_stored_run_check(opened, path, choice->row, error)) == RS_OK)
         *results = opened;
