@@ -14,23 +14,6 @@ size_t rs_element_size(rs_element element)
     return sizes[element];
 }
 
-double rs_array_get(const rs_array *array, size_t index)
-{
-    switch (array->element) {
-    case RS_ELEMENT_U8:
-        return ((const uint8_t *)array->values)[index];
-    case RS_ELEMENT_U16:
-        return ((const uint16_t *)array->values)[index];
-    case RS_ELEMENT_U32:
-        return ((const uint32_t *)array->values)[index];
-    case RS_ELEMENT_F32:
-        return (double)((const float *)array->values)[index];
-    case RS_ELEMENT_F64:
-        break;
-    }
-    return ((const double *)array->values)[index];
-}
-
 void rs_data_free(rs_data *data)
 {
     if (data == NULL)

@@ -26,8 +26,23 @@ typedef struct rs_array {
     rs_element element;
 } rs_array;
 
-/* Number `index`, exactly. */
-double rs_array_get(const rs_array *array, size_t index);
+/* Number `index`, exactly. Inlined, as loops over many numbers call it. */
+static inline double rs_array_get(const rs_array *array, size_t index)
+{
+    switch (array->element) {
+    case RS_ELEMENT_U8:
+        return ((const uint8_t *)array->values)[index];
+    case RS_ELEMENT_U16:
+        return ((const uint16_t *)array->values)[index];
+    case RS_ELEMENT_U32:
+        return ((const uint32_t *)array->values)[index];
+    case RS_ELEMENT_F32:
+        return (double)((const float *)array->values)[index];
+    case RS_ELEMENT_F64:
+        break;
+    }
+    return ((const double *)array->values)[index];
+}
 
 typedef enum rs_input_kind {
     RS_INPUT_SYMBOLS, /* [N,T]: one of I, one-hot implied */

@@ -57,9 +57,14 @@ void rs_assembly_free(rs_assembly *assembly)
     *assembly = (rs_assembly){0};
 }
 
+static size_t number_size(uint32_t precision)
+{
+    return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-static inline void put(void *to, size_t index, double value, uint32_t precision)
+static void put(void *to, size_t index, double value, uint32_t precision)
 {
     if (precision == RS_FLOAT64)
         ((double *)to)[index] = value;
@@ -67,48 +72,124 @@ static inline void put(void *to, size_t index, double value, uint32_t precision)
         ((float *)to)[index] = (float)value;
 }
 
-/* Numbers [N][T][width] of the samples, from one step to a place each: to[T][width][stride].
- * Inlined with constants for the two types, so that nothing is decided for each number. */
-static inline __attribute__((always_inline)) void spread_as(const plane *p, const rs_array *from,
-                                                            const rs_element element, void *to,
-                                                            const uint32_t precision, size_t width)
+/* Numbers [N][T][width] of the samples, from one step to a place each: to[T][width][stride]; past
+ * the last sample stand zeros. Tiles of SIDE samples by SIDE numbers are turned in registers, and
+ * BLOCK numbers of all samples are done before the next, so that what is written stays in the
+ * first-level cache until its lines are full. */
+enum { SIDE = 4, BLOCK = 256 };
+typedef uint8_t four_u8 __attribute__((vector_size(4 * sizeof(uint8_t))));
+typedef uint16_t four_u16 __attribute__((vector_size(4 * sizeof(uint16_t))));
+typedef uint32_t four_u32 __attribute__((vector_size(4 * sizeof(uint32_t))));
+typedef float four_f32 __attribute__((vector_size(4 * sizeof(float))));
+typedef double four_f64 __attribute__((vector_size(4 * sizeof(double))));
+
+/* Where SIDE samples begin in the set, and how many numbers there are of each. */
+typedef struct strip {
+    size_t from[SIDE];
+    uint32_t count; /* of samples, the others being copies of the first */
+} strip;
+
+static strip strip_at(const plane *p, uint32_t b0, size_t row)
 {
-    const rs_array array = {.values = from->values, .element = element};
-    for (size_t k = 0; k < p->steps; k++)
-        for (size_t i = 0; i < width; i++) {
-            const size_t place = (k * width + i) * p->stride;
-            for (uint32_t b = 0; b < p->samples; b++) {
-                const size_t row = (size_t)p->order[b] * p->set->steps + k;
-                put(to, place + b, rs_array_get(&array, row * width + i), precision);
-            }
-        }
+    strip s = {.count = p->samples - b0 < SIDE ? p->samples - b0 : SIDE};
+    for (uint32_t b = 0; b < SIDE; b++)
+        s.from[b] = (size_t)p->order[b0 + (b < s.count ? b : 0)] * row;
+    return s;
 }
 
-#define SPREAD_CASE(element)                                    \
-    case element:                                               \
-        if (p->precision == RS_FLOAT64)                         \
-            spread_as(p, from, element, to, RS_FLOAT64, width); \
-        else                                                    \
-            spread_as(p, from, element, to, RS_FLOAT32, width); \
-        return
-static void spread(const plane *p, const rs_array *from, void *to, size_t width)
-{
-    switch (from->element) {
-        SPREAD_CASE(RS_ELEMENT_U8);
-        SPREAD_CASE(RS_ELEMENT_U16);
-        SPREAD_CASE(RS_ELEMENT_U32);
-        SPREAD_CASE(RS_ELEMENT_F32);
-        SPREAD_CASE(RS_ELEMENT_F64);
+#define TURN(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+/* Numbers `begin` to `end` of a strip. */
+#define DEFINE_SPREAD(kind, real, four)                                                       \
+    static void spread_##kind##_##real(const void *from, strip s, size_t begin, size_t end,   \
+                                       size_t stride, void *to)                               \
+    {                                                                                         \
+        const element_##kind *numbers = from;                                                 \
+        real *out = to;                                                                       \
+        for (; end - begin >= SIDE; begin += SIDE) {                                          \
+            four_##kind read[SIDE];                                                           \
+            four x[SIDE];                                                                     \
+            for (int b = 0; b < SIDE; b++) {                                                  \
+                memcpy(&read[b], numbers + s.from[b] + begin, sizeof read[b]);                \
+                x[b] = __builtin_convertvector(read[b], four);                                \
+            }                                                                                 \
+            const four low[] = {TURN(x[0], x[1], 0, 4, 1, 5), TURN(x[2], x[3], 0, 4, 1, 5)};  \
+            const four high[] = {TURN(x[0], x[1], 2, 6, 3, 7), TURN(x[2], x[3], 2, 6, 3, 7)}; \
+            const four turned[] = {                                                           \
+                TURN(low[0], low[1], 0, 1, 4, 5), TURN(low[0], low[1], 2, 3, 6, 7),           \
+                TURN(high[0], high[1], 0, 1, 4, 5), TURN(high[0], high[1], 2, 3, 6, 7)};      \
+            for (int i = 0; i < SIDE; i++)                                                    \
+                memcpy(out + (begin + (size_t)i) * stride, &turned[i], sizeof turned[i]);     \
+        }                                                                                     \
+        for (; begin < end; begin++)                                                          \
+            for (int b = 0; b < SIDE; b++)                                                    \
+                out[begin * stride + (size_t)b] = (real)numbers[s.from[b] + begin];           \
     }
-}
-#undef SPREAD_CASE
 
-/* ---- The arrays, zero beforehand ------------------------------------------------------------- */
+typedef uint8_t element_u8;
+typedef uint16_t element_u16;
+typedef uint32_t element_u32;
+typedef float element_f32;
+typedef double element_f64;
+#define DEFINE_SPREADS(kind)             \
+    DEFINE_SPREAD(kind, float, four_f32) \
+    DEFINE_SPREAD(kind, double, four_f64)
+DEFINE_SPREADS(u8)
+DEFINE_SPREADS(u16)
+DEFINE_SPREADS(u32)
+DEFINE_SPREADS(f32)
+DEFINE_SPREADS(f64)
+
+typedef void spread_function(const void *from, strip s, size_t begin, size_t end, size_t stride,
+                             void *to);
+
+static spread_function *spread_of(rs_element element, uint32_t precision)
+{
+    static spread_function *const functions[][2] = {
+#define ROW(kind) {[RS_FLOAT32] = spread_##kind##_float, [RS_FLOAT64] = spread_##kind##_double}
+        [RS_ELEMENT_U8] = ROW(u8),
+        [RS_ELEMENT_U16] = ROW(u16),
+        [RS_ELEMENT_U32] = ROW(u32),
+        [RS_ELEMENT_F32] = ROW(f32),
+        [RS_ELEMENT_F64] = ROW(f64)
+#undef ROW
+    };
+    return functions[element][precision];
+}
+
+/* Zeros past the last sample. */
+static void clear_lanes(const plane *p, size_t numbers, char *to)
+{
+    const size_t size = number_size(p->precision), empty = p->stride - p->samples;
+    for (size_t i = 0; i < numbers; i++)
+        memset(to + (i * p->stride + p->samples) * size, 0, empty * size);
+}
+
+static void spread(const plane *p, const rs_array *from, char *to, size_t width)
+{
+    spread_function *function = spread_of(from->element, p->precision);
+    const size_t numbers = p->steps * width, row = (size_t)p->set->steps * width;
+    for (size_t begin = 0; begin < numbers; begin += BLOCK) {
+        const size_t end = numbers - begin < BLOCK ? numbers : begin + BLOCK;
+        for (uint32_t b0 = 0; b0 < p->samples; b0 += SIDE)
+            function(from->values, strip_at(p, b0, row), begin, end, p->stride,
+                     to + b0 * number_size(p->precision));
+    }
+    clear_lanes(p, numbers, to);
+}
+
+/* ---- The arrays ------------------------------------------------------------------------------ */
 
 static void fill_lengths(const plane *p, void *to)
 {
+    memset(to, 0, p->stride * number_size(p->precision));
     for (uint32_t b = 0; b < p->samples; b++)
         put(to, b, rs_data_length(p->set, p->order[b]), p->precision);
+}
+
+/* `rows` numbers of every step. */
+static void clear(const plane *p, void *to, size_t rows)
+{
+    memset(to, 0, p->steps * rows * p->stride * number_size(p->precision));
 }
 
 /* Reals are 0 past a sequence's end; symbols are one-hot before it. */
@@ -119,6 +200,7 @@ static void fill_inputs(const plane *p, void *to)
         spread(p, &p->set->inputs, to, inputs);
         return;
     }
+    clear(p, to, inputs);
     for (uint32_t b = 0; b < p->samples; b++) {
         const size_t first = (size_t)p->order[b] * p->set->steps;
         const uint32_t length = rs_data_length(p->set, p->order[b]);
@@ -135,6 +217,7 @@ static void fill_targets(const plane *p, void *to)
         spread(p, &p->set->targets, to, target_rows(p->data));
         return;
     }
+    clear(p, to, 1);
     for (uint32_t b = 0; b < p->samples; b++) {
         const size_t k = rs_data_length(p->set, p->order[b]) - 1;
         put(to, k * p->stride + b, rs_array_get(&p->set->targets, p->order[b]), p->precision);
@@ -146,6 +229,7 @@ static double fill_weights(const plane *p, void *to)
 {
     const bool last = p->last || p->data->target_kind == RS_TARGET_LAST_CLASSES;
     double sum = 0;
+    clear(p, to, 1);
     for (uint32_t b = 0; b < p->samples; b++) {
         const size_t first = (size_t)p->order[b] * p->set->steps;
         const uint32_t length = rs_data_length(p->set, p->order[b]);
@@ -182,11 +266,9 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                      .precision = precision,
                      .last = last,
                      .stride = stride_for(samples)};
-    const size_t number = precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
-    const size_t step = p.stride * p.steps * number;
+    const size_t number = number_size(precision), step = p.stride * p.steps * number;
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
-    memset(input, 0, (size_t)(length - input) + p.stride * number);
     fill_lengths(&p, length);
     fill_inputs(&p, input);
     fill_targets(&p, target);

@@ -35,29 +35,30 @@ static void narrow_any_backward(const narrow *pass, ptrdiff_t k)
     cells_backward(&n, n.shape.states, TILE_VECTORS, false, k);
 }
 
-/* Passes of networks of the addition task with H states. */
-#define PASSES(name, H, VECTORS)                                                        \
+/* Passes of networks with H states; of_codes: of the addition task. */
+#define PASSES(name, H, VECTORS, of_codes)                                              \
     static void name##_forward(const narrow *pass, const real *first, bool keep_states) \
     {                                                                                   \
         const narrow n = *pass;                                                         \
         const cell_shape z = CELL_SHAPE(H);                                             \
-        forward(&n, z, VECTORS, true, keep_states, first);                              \
+        forward(&n, z, VECTORS, of_codes, keep_states, first);                          \
     }                                                                                   \
     static void name##_backward(const narrow *pass, const narrow_sums *pass_sums)       \
     {                                                                                   \
         const narrow n = *pass;                                                         \
         const narrow_sums sums = *pass_sums;                                            \
         const cell_shape z = CELL_SHAPE(H);                                             \
-        backward(&n, z, VECTORS, true, &sums);                                          \
+        backward(&n, z, VECTORS, of_codes, &sums);                                      \
     }
 #ifdef CELL_FEW_STATES
-PASSES(one, 1, SMALL_TILE_VECTORS)
-PASSES(two, 2, SMALL_TILE_VECTORS)
-PASSES(three, 3, SMALL_TILE_VECTORS)
-PASSES(four, 4, SMALL_TILE_VECTORS)
+PASSES(one, 1, SMALL_TILE_VECTORS, true)
+PASSES(two, 2, SMALL_TILE_VECTORS, true)
+PASSES(three, 3, SMALL_TILE_VECTORS, true)
+PASSES(four, 4, SMALL_TILE_VECTORS, true)
 #endif
 #ifdef CELL_MANY_STATES
-PASSES(many, n.shape.states, TILE_VECTORS)
+PASSES(many, n.shape.states, TILE_VECTORS, true)
+PASSES(many_sequences, n.shape.states, TILE_VECTORS, false)
 #endif
 
 const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
@@ -73,6 +74,7 @@ const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
 #endif
 #ifdef CELL_MANY_STATES
     .many = {many_forward, many_backward},
+    .many_sequences = {many_sequences_forward, many_sequences_backward},
 #endif
     .forward_row = wide_cell_row,
     .backward_row = wide_delta_row,

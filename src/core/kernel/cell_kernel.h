@@ -53,7 +53,8 @@ typedef struct rs_cell_kernel {
     void (*forward[2])(const struct narrow *n, ptrdiff_t k, const vreal *a, const vreal *s,
                        vreal *next, vreal *kept);
     void (*backward[2])(const struct narrow *n, ptrdiff_t k);
-    narrow_passes few[FEW_STATES_MOST], many; /* for addition; NULL: as for all cells */
+    /* For addition, and for sequences of any kind; NULL: as for all cells. */
+    narrow_passes few[FEW_STATES_MOST], many, many_sequences;
     /* Lanes are states. */
     void (*forward_row)(const struct wide *w, const struct wide_rows *x, int r, int count);
     void (*backward_row)(const struct wide *w, const struct wide_rows *x, int r, real error);

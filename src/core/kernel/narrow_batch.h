@@ -174,7 +174,7 @@ static void any_backward(const narrow *pass, const narrow_sums *pass_sums)
 static narrow_passes passes_of(const rs_network *network)
 {
     const rs_cell_kernel *cell = cell_kernel(network);
-    narrow_passes passes = {NULL, NULL};
+    narrow_passes passes = cell->many_sequences;
     if (network->head == RS_HEAD_BIT)
         passes = network->states <= FEW_STATES_MOST ? cell->few[network->states - 1] : cell->many;
     return passes.forward != NULL ? passes : (narrow_passes){any_forward, any_backward};
