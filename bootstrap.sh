@@ -31,7 +31,7 @@ Usage: ./bootstrap.sh run  [--yes]
 
   --yes          install missing packages without asking (root is never asked)
   --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
-  --slow         run the slow tests in place of the others: up to 45 minutes on two cores
+  --slow         run the slow tests in place of the others: up to 75 minutes on two cores
   --help         this text
 
 Packages come from apt-get; with everything installed, nothing needs root or a network.

@@ -194,6 +194,17 @@ class Compressed(Files):
             rows = min(file["seed"].chunks[0], RUNS)
         self.assertIn(f"left out {rows} damaged", rnnsweep("merge", self.folder / "c.h5", self.path, check=75).stderr)
 
+    def test_a_changed_bit_in_a_list_of_chunks(self):
+        """What HDF5 then takes for a dataset that is stored in another way is read where it was written."""
+        content, out = bytearray(self.packed.read_bytes()), self.folder / "out.h5"
+        content[content.index(b"TREE\x01") + 24 + 4] ^= 2  # the filter mask of its first chunk
+        self.path.write_bytes(content)
+        self.assertIn("/run is missing", rnnsweep("status", self.path, check=65).stderr)
+        self.assertIn("one bit of HDF5's list of datasets has changed",
+                      rnnsweep("verify", self.path, check=65).stdout)
+        rnnsweep("merge", out, self.path)
+        rnnsweep("verify", out, "--against", self.plain)
+
 
 class Hostile(Files):
     """Made by h5py out of a good file: datasets are replaced under their names."""

@@ -1,11 +1,17 @@
 /* Single bits of a results file, flipped: what is whole comes out, and what is not is noticed.
- * test_rescue DATA META: every DATAth bit, but of HDF5's metadata and the texts among them,
- * which take the most time, every METAth. Primes, so that all bits of a byte have their turn.
  *
- * What HDF5 makes of a damaged file may end its process. Here it works in the process that flips,
- * so that a million files can be looked at; that one is started anew when it dies, and told then
- * that HDF5 died on this bit, as isolate.c would tell the program. */
+ * test_rescue DATA META VERIFY [compressed]: every DATAth bit of the runs, scales and the
+ * directory, and every METAth of HDF5's metadata with the texts among them, which take the most
+ * time; of a compressed file, every DATAth bit of the used part of the lists of chunks, which have
+ * no checksum, and every METAth of the rest. Opened as `merge` does; of HDF5's metadata every
+ * VERIFYth of these flips, and all the others, also as `verify` does. Primes, so that all bits of a
+ * byte have their turn.
+ *
+ * What HDF5 makes of a damaged file may end its process. Here it works in the processes that flip,
+ * one for each CPU, so that a million files can be looked at; such a process is started anew when
+ * it dies, and told then that HDF5 died on this bit, as isolate.c would tell the program. */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,40 +20,75 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "import.h"
 #include "isolate.h"
 #include "reader.h"
 #include "results_file.h"
 #include "sample.h"
 
-enum { RUNS = 3, FLIPS_PER_PROCESS = 4000, SECONDS_PER_FLIP = 5 };
+enum {
+    PLAIN_RUNS = 3,
+    /* Some columns are compressed, which are so from 1024 bytes on. */
+    COMPRESSED_RUNS = 130,
+    RUNS_MOST = COMPRESSED_RUNS,
+    PROCESSES_MOST = 8,
+    FLIPS_PER_PROCESS = 4000,
+    CPU_MICROSECONDS_PER_FLIP = 300000, /* those that do not hang take 10000 to 30000 */
+    PATH_SIZE = 64
+};
 
 /* What a byte of the file is. */
-typedef enum region { METADATA, TEXT, SCALE, TIME, ROW, DIRECTORY, REGION_TOTAL } region;
+typedef enum region {
+    METADATA,
+    TEXT,
+    INDEX,
+    SCALE,
+    TIME,
+    ROW,
+    CHUNK,
+    DIRECTORY,
+    REGION_TOTAL
+} region;
 static const char *const region_names[REGION_TOTAL] = {
-    "HDF5's metadata", "texts", "scales and steps", "wall_time", "rows", "directory"};
+    "HDF5's metadata", "texts", "lists of chunks", "scales and steps",
+    "wall_time",       "rows",  "chunks",          "directory"};
 
-/* Shared with the process that flips. */
+/* Whether HDF5 reads these bytes when it opens a file. */
+static bool of_structure(region what)
+{
+    return what == METADATA || what == TEXT || what == INDEX;
+}
+
+/* One of the processes that flip, each with a file of its own; shared with the first process. */
 typedef struct progress {
-    size_t bit;                           /* the next one */
-    size_t fatal_bit;                     /* HDF5 has died on this one */
-    size_t saved[REGION_TOTAL][RUNS + 1]; /* flips by intact rows that came out */
+    size_t bit;                                /* the next one */
+    size_t fatal_bit;                          /* HDF5 has died on this one */
+    size_t saved[REGION_TOTAL][RUNS_MOST + 1]; /* flips by intact rows that came out */
     size_t flips[REGION_TOTAL];
-    size_t deaths;
+    size_t verified, deaths;
     char failure[512];
 } progress;
 
-static char path[] = "/dev/shm/rnnsweep-rescue-XXXXXX";
-static progress *shared;
+/* Every so many bits. */
+typedef struct sampling {
+    size_t data, structure, verified;
+    bool compressed;
+    int processes, share; /* which of them this one is, from 0 */
+} sampling;
+
+static char path[PATH_SIZE]; /* of the good file; then, of each process */
+static int runs;
+static progress *shared; /* of this process */
 static char *good_block;
 static size_t good_block_size;
-static region *regions;     /* by byte */
-static signed char *row_of; /* by byte of a row: its row */
-static rs_hash truth[RUNS];
+static region *regions; /* by byte */
+static short *row_of;   /* by byte of a row: its row */
+static rs_hash truth[RUNS_MOST];
 static bool listing_is_good, fatal;
 
 static void must(bool good)
@@ -101,26 +142,82 @@ static void mark(uint64_t start, uint64_t size, region what, int row)
 {
     for (uint64_t at = start; at < start + size; at++) {
         regions[at] = what;
-        row_of[at] = (signed char)row;
+        row_of[at] = (short)row;
+    }
+}
+
+/* False when there are none. */
+static bool mark_chunks(const rs_results *results, const rs_dataset *dataset)
+{
+    const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
+    if (entry->chunk_rows == 0)
+        return false;
+    const rs_chunk *chunks = rs_catalogue_chunks(results->catalogue, entry);
+    for (uint64_t i = 0; i < rs_chunk_count(entry->extents[0], entry->chunk_rows); i++)
+        mark(chunks[i].offset, chunks[i].size, CHUNK, -1);
+    return true;
+}
+
+static void mark_entry(const rs_results *results, const rs_dataset *dataset, bool is_time)
+{
+    const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
+    const uint64_t size = rs_dataset_row_bytes(dataset);
+    if (mark_chunks(results, dataset))
+        return;
+    if (!dataset->per_run)
+        mark(entry->offset, rs_dataset_bytes(dataset), SCALE, -1);
+    for (int row = 0; dataset->per_run && row < runs; row++)
+        mark(entry->offset + (uint64_t)row * size, size, is_time ? TIME : ROW, row);
+}
+
+/* Rows of a group of weights are those of runs that lie elsewhere among all. */
+static void mark_group(const rs_results *results, uint32_t group)
+{
+    const rs_layout *layout = results->layout;
+    for (int row = 0; row < runs; row++) {
+        if (layout->places[row].group != group)
+            continue;
+        for (size_t i = 0; i < RS_GROUP_TOTAL; i++) {
+            const rs_dataset *dataset = &layout->datasets[layout->groups[group].first_dataset + i];
+            if (dataset->rank == 0 || !dataset->per_run)
+                continue;
+            const rs_entry *entry = rs_catalogue_find(results->catalogue, dataset->path);
+            const uint64_t size = rs_dataset_row_bytes(dataset);
+            if (entry->chunk_rows == 0)
+                mark(entry->offset + layout->places[row].row * size, size, ROW, row);
+        }
     }
 }
 
 static void mark_datasets(const rs_results *results)
 {
     const rs_layout *layout = results->layout;
-    for (size_t i = 0; i < layout->dataset_total; i++) {
-        const rs_dataset *dataset = &layout->datasets[i];
-        const uint64_t size = rs_dataset_row_bytes(dataset);
-        if (dataset->rank == 0)
-            continue;
-        if (!dataset->per_run)
-            mark(dataset->offset, rs_dataset_bytes(dataset), SCALE, -1);
-        for (int row = 0; dataset->per_run && row < RUNS; row++)
-            mark(dataset->offset + (uint64_t)row * size, size, i == RS_DATA_WALL_TIME ? TIME : ROW,
-                 row);
-    }
+    for (size_t i = 0; i < layout->dataset_total; i++)
+        if (layout->datasets[i].rank > 0 &&
+            !(layout->datasets[i].of_group && layout->datasets[i].per_run))
+            mark_entry(results, &layout->datasets[i], i == RS_DATA_WALL_TIME);
+    for (size_t i = 0; i < layout->dataset_total; i++)
+        if (layout->datasets[i].rank > 0 && layout->datasets[i].of_group &&
+            layout->datasets[i].per_run)
+            mark_chunks(results, &layout->datasets[i]);
+    for (uint32_t group = 0; group < layout->group_total; group++)
+        mark_group(results, group);
     const rs_entry *directory = rs_catalogue_find(results->catalogue, RS_DIRECTORY_PATH);
     mark(directory->offset, directory->extents[0], DIRECTORY, -1);
+}
+
+/* A node of a list of chunks: 24 bytes, then for each chunk a key (its size, filter mask and place
+ * in the dataset) and its address, then one more key; what follows is not used. */
+static void mark_lists_of_chunks(const unsigned char *bytes, size_t size)
+{
+    enum { HEAD = 24, ADDRESS = 8, KEY_MOST = 8 + 8 * (3 + 1) };
+    for (const unsigned char *at = bytes;
+         (at = memmem(at, (size_t)(bytes + size - at), "TREE\x01", 5)) != NULL; at++) {
+        const size_t used = (size_t)(at[6] | at[7] << 8);
+        for (size_t i = 0; i < HEAD + used * (KEY_MOST + ADDRESS) + KEY_MOST; i++)
+            if (regions[at - bytes + (ptrdiff_t)i] == METADATA)
+                regions[at - bytes + (ptrdiff_t)i] = INDEX;
+    }
 }
 
 /* Values of attributes, wherever they stand among HDF5's metadata. */
@@ -150,7 +247,7 @@ static void note_truth(const rs_results *results)
 {
     rs_reader *reader = NULL;
     must(rs_reader_create(&reader, results, 1, NULL) == RS_OK);
-    for (size_t row = 0; row < RUNS; row++) {
+    for (size_t row = 0; row < (size_t)runs; row++) {
         rs_stored_run run;
         must(rs_reader_read(reader, row, &run, NULL) == RS_OK && run.intact);
         truth[row] = rs_stored_run_hash(&run);
@@ -158,44 +255,76 @@ static void note_truth(const rs_results *results)
     rs_reader_free(reader);
 }
 
-static size_t make_good(void)
+static void new_path(char name[PATH_SIZE])
+{
+    strcpy(name, "/dev/shm/rnnsweep-rescue-XXXXXX");
+    const int reserved = mkstemp(name);
+    must(reserved >= 0);
+    close(reserved);
+    unlink(name);
+}
+
+static void write_good(bool compressed)
 {
     sample_sweep sample;
     rs_error error = {0};
-    rs_results *results = NULL;
-    struct stat file;
-    sample_init(&sample, RUNS, false);
-    int reserved = mkstemp(path);
-    close(reserved);
-    unlink(path);
-    if (sample_create(&sample, path, &error) != RS_OK ||
-        sample_fill(&sample, path, &error) != RS_OK) {
+    rs_imported imported;
+    char plain[PATH_SIZE];
+    const char *const files[] = {plain};
+    sample_init(&sample, (size_t)runs, false);
+    new_path(path);
+    new_path(plain);
+    rs_status status = sample_create(&sample, compressed ? plain : path, &error);
+    if (status == RS_OK)
+        status = sample_fill(&sample, compressed ? plain : path, &error);
+    if (status == RS_OK && compressed)
+        status = rs_import_as_new(path, RS_IMPORT_COMPRESSED, &sample.runs, NULL, 0, 1, files,
+                                  &imported, &error);
+    unlink(plain);
+    if (status != RS_OK) {
         fprintf(stderr, "%s\n", error.text);
         exit(1);
     }
+}
+
+static char *read_good(size_t *size)
+{
+    struct stat file;
+    rs_list list;
     int opened = open(path, O_RDONLY);
     must(opened >= 0 && fstat(opened, &file) == 0);
-    const size_t size = (size_t)file.st_size;
-    char *bytes = malloc(size);
-    must(bytes != NULL && pread(opened, bytes, size, 0) == (ssize_t)size);
-    rs_list list;
+    *size = (size_t)file.st_size;
+    char *bytes = malloc(*size);
+    must(bytes != NULL && pread(opened, bytes, *size, 0) == (ssize_t)*size);
     must(rs_listing_collect(&list, opened, path, true, NULL) == RS_OK &&
          rs_list_pack(&list, &good_block, &good_block_size, NULL) == RS_OK);
     rs_list_free(&list);
     close(opened);
-    regions = calloc(size, sizeof *regions);
-    row_of = malloc(size);
+    return bytes;
+}
+
+static char *make_good(bool compressed, size_t *size)
+{
+    rs_results *results = NULL;
+    runs = compressed ? COMPRESSED_RUNS : PLAIN_RUNS;
+    write_good(compressed);
+    char *bytes = read_good(size);
+    regions = calloc(*size, sizeof *regions);
+    row_of = malloc(*size * sizeof *row_of);
     must(regions != NULL && row_of != NULL);
-    memset(row_of, -1, size);
+    memset(row_of, -1, *size * sizeof *row_of);
     listing_is_good = true;
     must(rs_results_open(&results, path, NULL) == RS_OK);
+    must(rs_results_compressed(results) == compressed);
     mark_datasets(results);
-    mark_texts(results, bytes, size);
+    if (compressed)
+        mark_lists_of_chunks((const unsigned char *)bytes, *size);
+    mark_texts(results, bytes, *size);
     note_truth(results);
     rs_results_close(results);
     listing_is_good = false;
-    free(bytes);
-    return size;
+    unlink(path);
+    return bytes;
 }
 
 /* ---- One flip -------------------------------------------------------------------------------- */
@@ -213,10 +342,11 @@ static void flip(size_t bit)
 }
 
 /* Every row but the one that was hit comes out, with the numbers that went in; returns how many. */
-static size_t save(const rs_results *results, rs_reader *reader, int hit, size_t *found)
+static size_t save(const rs_results *results, rs_reader *reader, size_t bit, size_t *found)
 {
     size_t saved = 0;
-    for (size_t row = 0; row < RUNS; row++) {
+    const region what = regions[bit / 8];
+    for (size_t row = 0; row < (size_t)runs; row++) {
         rs_stored_run run;
         rs_error error;
         if (rs_reader_read(reader, row, &run, &error) != RS_OK)
@@ -226,7 +356,7 @@ static size_t save(const rs_results *results, rs_reader *reader, int hit, size_t
                            rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
         if (whole && !rs_hash_equal(rs_stored_run_hash(&run), truth[row]))
             fail("a row is taken for whole and is not");
-        if (!whole && (int)row != hit)
+        if (!whole && what != CHUNK && (what != ROW || row_of[bit / 8] != (int)row))
             fail("a row is lost whose bytes are intact");
         saved += whole;
         /* `verify` says of which rows the checksum is wrong, and how many are finished. */
@@ -241,84 +371,77 @@ static void count(void *found, const char *what)
     ++*(size_t *)found;
 }
 
-/* What `merge` does with the file, which opens it in nearly the same way, and what `verify` does.
- */
-static void look(size_t bit)
+/* What `merge` does with the file, or `verify`; returns how many rows came out. */
+static size_t look(size_t bit, bool verifies)
 {
-    const region what = regions[bit / 8];
     rs_results *results = NULL;
     rs_reader *reader = NULL;
     rs_error error;
     size_t found = 0;
-    if (rs_results_open_to_verify(&results, path, &error) != RS_OK ||
-        rs_check_file(results, count, &found, &error) != RS_OK ||
+    if ((verifies ? rs_results_open_to_verify(&results, path, &error)
+                  : rs_results_rescue(&results, path, &error)) != RS_OK ||
+        (verifies && rs_check_file(results, count, &found, &error) != RS_OK) ||
         rs_reader_create(&reader, results, 1, &error) != RS_OK)
         fail(error.text);
-    if (rs_results_count(results) != RUNS)
+    if (rs_results_count(results) != (size_t)runs)
         fail("another number of rows");
-    const size_t saved = save(results, reader, what == ROW ? row_of[bit / 8] : -1, &found);
-    if (found == 0)
+    const size_t saved = save(results, reader, bit, &found);
+    /* The last byte of a compressed stream has bits that stand for nothing. */
+    if (verifies && found == 0 && regions[bit / 8] != CHUNK)
         fail("is not noticed");
-    shared->saved[what][saved]++;
     rs_reader_free(reader);
     rs_results_close(results);
+    return saved;
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static void work(size_t bits, const size_t steps[2])
+static bool is_wanted(const sampling *every, size_t bit)
+{
+    const region what = regions[bit / 8];
+    const bool rare = every->compressed ? what != INDEX : what == METADATA || what == TEXT;
+    return bit / 8 % (size_t)every->processes == (size_t)every->share &&
+           bit % (rare ? every->structure : every->data) == 0;
+}
+
+/* The process that flips: continues at shared->bit. */
+_Noreturn static void work(size_t size, const sampling *every)
 {
     size_t flips = 0;
-    for (; shared->bit < bits && flips < FLIPS_PER_PROCESS; shared->bit++) {
+    for (; shared->bit < 8 * size && flips < FLIPS_PER_PROCESS; shared->bit++) {
         const size_t bit = shared->bit;
         const region what = regions[bit / 8];
-        if (bit % steps[what == METADATA || what == TEXT] != 0)
+        const struct itimerval limit = {.it_value.tv_usec = CPU_MICROSECONDS_PER_FLIP};
+        if (!is_wanted(every, bit))
             continue;
-        flips++;
-        alarm(SECONDS_PER_FLIP);
+        setitimer(ITIMER_VIRTUAL, &limit, NULL);
         fatal = bit == shared->fatal_bit;
-        listing_is_good = what != METADATA && what != TEXT;
+        listing_is_good = !of_structure(what);
         flip(bit);
-        look(bit);
+        const size_t saved = look(bit, false);
+        const bool verifies = !of_structure(what) || flips % every->verified == 0;
+        if (verifies && look(bit, true) != saved)
+            fail("`verify` finds other rows than `merge`");
         flip(bit);
+        flips++;
         shared->flips[what]++;
+        shared->verified += verifies;
+        shared->saved[what][saved]++;
     }
     _exit(0);
 }
 
-static int report(void)
+/* One share of the file's bits, in one process after the other. Returns 0, or 1 after a failure. */
+static int flip_share(const char *bytes, size_t size, const sampling *every)
 {
-    size_t flips = 0;
-    for (int i = 0; i < REGION_TOTAL; i++) {
-        flips += shared->flips[i];
-        printf("%-18s %7zu flips:", region_names[i], shared->flips[i]);
-        for (int saved = 0; saved <= RUNS; saved++)
-            if (shared->saved[i][saved] > 0)
-                printf(" %zu of %d rows came out %zu times,", (size_t)saved, RUNS,
-                       shared->saved[i][saved]);
-        printf(" all noticed\n");
-    }
-    printf("%zu flips in all; HDF5 died or hung on %zu\n", flips, shared->deaths);
-    for (int i = 0; i < REGION_TOTAL; i++)
-        if (shared->flips[i] == 0)
-            return 1;
-    return 0;
-}
-
-int main(int argc, char **argv)
-{
-    must(argc == 3);
-    const size_t steps[2] = {strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10)};
-    must(steps[0] > 0 && steps[1] > 0);
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    must(shared != MAP_FAILED);
-    shared->fatal_bit = SIZE_MAX;
-    const size_t bits = 8 * make_good();
     int status = 0;
-    while (status == 0 && shared->bit < bits) {
+    new_path(path);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    must(file >= 0 && write(file, bytes, size) == (ssize_t)size && close(file) == 0);
+    while (status == 0 && shared->bit < 8 * size) {
         pid_t child = fork();
         if (child == 0)
-            work(bits, steps);
+            work(size, every);
         must(child > 0 && waitpid(child, &status, 0) == child);
         if (WIFSIGNALED(status) && shared->fatal_bit != shared->bit) {
             flip(shared->bit); /* back */
@@ -330,6 +453,77 @@ int main(int argc, char **argv)
     unlink(path);
     if (status != 0)
         fprintf(stderr, "%s\n", shared->failure[0] != '\0' ? shared->failure : "died twice");
-    const int incomplete = report();
-    return status != 0 || incomplete;
+    return status != 0;
+}
+
+static size_t report_region(const progress *all, int processes, int what)
+{
+    size_t flips = 0, saved[RUNS_MOST + 1] = {0};
+    for (int i = 0; i < processes; i++) {
+        flips += all[i].flips[what];
+        for (int rows = 0; rows <= runs; rows++)
+            saved[rows] += all[i].saved[what][rows];
+    }
+    if (flips == 0)
+        return 0;
+    printf("%-18s %7zu flips:", region_names[what], flips);
+    const char *comma = "";
+    for (int rows = 0; rows <= runs; rows++)
+        if (saved[rows] > 0) {
+            printf("%s %d of %d rows came out %zu times", comma, rows, runs, saved[rows]);
+            comma = ",";
+        }
+    putchar('\n');
+    return flips;
+}
+
+static void report(const progress *all, int processes)
+{
+    size_t flips = 0, verified = 0, deaths = 0;
+    for (int what = 0; what < REGION_TOTAL; what++)
+        flips += report_region(all, processes, what);
+    for (int i = 0; i < processes; i++) {
+        verified += all[i].verified;
+        deaths += all[i].deaths;
+    }
+    printf("%zu flips in all, %zu of them verified; HDF5 died or hung on %zu\n", flips, verified,
+           deaths);
+}
+
+static int count_processes(void)
+{
+    cpu_set_t cpus;
+    must(sched_getaffinity(0, sizeof cpus, &cpus) == 0);
+    return CPU_COUNT(&cpus) < PROCESSES_MOST ? CPU_COUNT(&cpus) : PROCESSES_MOST;
+}
+
+int main(int argc, char **argv)
+{
+    must(argc == 4 || (argc == 5 && strcmp(argv[4], "compressed") == 0));
+    size_t size;
+    sampling every = {.data = strtoul(argv[1], NULL, 10),
+                      .structure = strtoul(argv[2], NULL, 10),
+                      .verified = strtoul(argv[3], NULL, 10),
+                      .compressed = argc == 5,
+                      .processes = count_processes()};
+    must(every.data > 0 && every.structure > 0 && every.verified > 0);
+    progress *all = mmap(NULL, PROCESSES_MOST * sizeof *all, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(all != MAP_FAILED);
+    char *bytes = make_good(every.compressed, &size);
+    int failures = 0, status;
+    for (every.share = 0; every.share < every.processes; every.share++) {
+        const pid_t child = fork();
+        must(child >= 0);
+        if (child == 0) {
+            shared = &all[every.share];
+            shared->fatal_bit = SIZE_MAX;
+            _exit(flip_share(bytes, size, &every));
+        }
+    }
+    for (int i = 0; i < every.processes; i++)
+        failures += wait(&status) < 0 || status != 0;
+    report(all, every.processes);
+    free(bytes);
+    return failures > 0;
 }

@@ -51,3 +51,48 @@ rs_status rs_structure_sum(int file, const char *path, uint64_t size, rs_stretch
         *sum = fresh;
     return status;
 }
+
+/* How many bytes are outside of the stretches, which are sorted. */
+static uint64_t count_bytes(uint64_t size, const rs_stretch *taken, size_t taken_total)
+{
+    uint64_t at = 0, count = 0;
+    for (size_t i = 0; i < taken_total && at < size; i++) {
+        const uint64_t next = taken[i].start < size ? taken[i].start : size;
+        count += next > at ? next - at : 0;
+        at = taken[i].end > at ? taken[i].end : at;
+    }
+    return count + (size > at ? size - at : 0);
+}
+
+/* A CRC is linear: `difference` of two sums is the sum of the changed bits alone, started at 0. A
+ * single bit gives the polynomial if it is the last one, and each bit after it shifts the register
+ * once more. */
+static bool one_bit_gives(uint32_t difference, uint64_t bytes)
+{
+    const uint32_t polynomial = 0x82f63b78;
+    uint32_t sum = polynomial;
+    for (uint64_t bit = 0; bit < 8 * bytes; bit++) {
+        if (sum == difference)
+            return true;
+        sum = (sum >> 1) ^ ((sum & 1) != 0 ? polynomial : 0);
+    }
+    return false;
+}
+
+rs_status rs_structure_check(int file, const char *path, uint64_t size, rs_stretch *taken,
+                             size_t taken_total, uint32_t wanted, rs_structure_state *state,
+                             rs_error *error)
+{
+    uint32_t sum = 0;
+    rs_status status =
+        rs_structure_sum(file, path, size, taken, taken_total, UINT64_MAX, &sum, error);
+    if (status != RS_OK)
+        return status;
+    if (sum == wanted)
+        *state = RS_STRUCTURE_INTACT;
+    else
+        *state = one_bit_gives(sum ^ wanted, count_bytes(size, taken, taken_total))
+                     ? RS_STRUCTURE_ONE_BIT
+                     : RS_STRUCTURE_CHANGED;
+    return RS_OK;
+}

@@ -13,7 +13,8 @@ typedef struct rs_catalogue rs_catalogue;
 
 typedef enum rs_catalogue_mode {
     RS_CATALOGUE_READ,   /* what HDF5 reads */
-    RS_CATALOGUE_RESCUE, /* or, if that fails, what the directory lists */
+    RS_CATALOGUE_RESCUE, /* or, if that fails or differs by one changed bit, what the directory
+                            lists */
     RS_CATALOGUE_VERIFY  /* the same with all attributes, to compare both */
 } rs_catalogue_mode;
 
@@ -55,12 +56,13 @@ typedef enum rs_directory_state {
     RS_DIRECTORY_DAMAGED,
     RS_DIRECTORY_STALE, /* intact, but the file's datasets are not those: another program changed it
                          */
-    RS_DIRECTORY_ALONE  /* HDF5 cannot read the file */
+    RS_DIRECTORY_ALONE  /* HDF5 cannot read the file, or reads it wrongly since one bit has changed
+                         */
 } rs_directory_state;
 
 rs_directory_state rs_catalogue_directory(const rs_catalogue *catalogue);
 
-/* What HDF5 said when it could not read the file, else "". */
+/* Why the directory stands alone, else "". */
 const char *rs_catalogue_trouble(const rs_catalogue *catalogue);
 
 /* *sum: CRC-32C of all bytes of a dataset, as the directory has it; false when it has none. */

@@ -191,24 +191,26 @@ static bool known_chunks(hid_t properties, rs_entry *entry)
     return known_filters(properties);
 }
 
-/* Adds the places of all chunks; there must be one for every row. */
-static bool list_chunks(rs_list *list, hid_t dataset, hid_t space, const rs_entry *entry)
+/* Adds the places of all chunks; there must be one for every row. Negative when HDF5 cannot tell
+ * them, which is damage, not another way of storing. */
+static htri_t list_chunks(rs_list *list, hid_t dataset, hid_t space, const rs_entry *entry)
 {
     const uint64_t count = rs_chunk_count(entry->extents[0], entry->chunk_rows);
     const size_t first = list->head.chunk_count;
     hsize_t stored;
-    if (H5Dget_num_chunks(dataset, space, &stored) < 0 || stored != count || count == 0 ||
-        count > RS_CHUNKS_MAX)
+    if (H5Dget_num_chunks(dataset, space, &stored) < 0)
+        return -1;
+    if (stored != count || count == 0 || count > RS_CHUNKS_MAX)
         return false;
     for (hsize_t i = 0; i < count; i++)
         if (!rs_list_chunk(list, (rs_chunk){0}))
-            return false;
+            return -1;
     for (hsize_t i = 0; i < count; i++) {
         hsize_t start[H5S_MAX_RANK], size;
         unsigned skipped;
         haddr_t offset;
         if (H5Dget_chunk_info(dataset, space, i, start, &skipped, &offset, &size) < 0)
-            return false;
+            return -1;
         const uint64_t number = start[0] / entry->chunk_rows;
         if (skipped != 0 || offset == HADDR_UNDEF || number >= count ||
             list->chunks[first + number].size != 0)
@@ -218,23 +220,23 @@ static bool list_chunks(rs_list *list, hid_t dataset, hid_t space, const rs_entr
     return true;
 }
 
-static bool find_chunks(rs_list *list, hid_t dataset, const rs_entry *entry)
+static htri_t find_chunks(rs_list *list, hid_t dataset, const rs_entry *entry)
 {
     hid_t space = H5Dget_space(dataset);
-    bool found = space >= 0 && list_chunks(list, dataset, space, entry);
+    htri_t found = space >= 0 ? list_chunks(list, dataset, space, entry) : -1;
     if (space >= 0)
         H5Sclose(space);
     return found;
 }
 
-static bool find_storage(rs_list *list, hid_t dataset, hid_t properties, rs_entry *entry)
+static htri_t find_storage(rs_list *list, hid_t dataset, hid_t properties, rs_entry *entry)
 {
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
         entry->offset = H5Dget_offset(dataset);
         return entry->offset != HADDR_UNDEF && H5Pget_external_count(properties) == 0;
     case H5D_CHUNKED:
-        return known_chunks(properties, entry) && find_chunks(list, dataset, entry);
+        return known_chunks(properties, entry) ? find_chunks(list, dataset, entry) : false;
     default:
         return false;
     }
@@ -249,10 +251,13 @@ static bool find_fill(hid_t properties, rs_entry *entry)
     return !entry->has_fill || H5Pget_fill_value(properties, H5T_NATIVE_DOUBLE, &entry->fill) >= 0;
 }
 
-static bool look_at_dataset(rs_list *list, hid_t dataset, hid_t properties, rs_entry *entry)
+/* Whether it is stored in our way; negative when HDF5 cannot tell. */
+static htri_t look_at_dataset(rs_list *list, hid_t dataset, hid_t properties, rs_entry *entry)
 {
-    return properties >= 0 && find_type(dataset, entry) && find_extents(dataset, entry) &&
-           find_storage(list, dataset, properties, entry) && find_fill(properties, entry);
+    if (properties < 0 || !find_type(dataset, entry) || !find_extents(dataset, entry))
+        return false;
+    const htri_t stored = find_storage(list, dataset, properties, entry);
+    return stored > 0 ? find_fill(properties, entry) : stored;
 }
 
 /* ---- Names of dimensions, of datasets that this program does not know ------------------------ */
@@ -318,9 +323,10 @@ static herr_t list_dataset(const dataset_walk *walk, hid_t dataset, const char *
     const size_t chunks = list->head.chunk_count;
     rs_entry found = {0};
     hid_t properties = H5Dget_create_plist(dataset);
-    const bool good = look_at_dataset(list, dataset, properties, &found);
-    if (!good) { /* stored in a way that is not ours */
+    const htri_t good = look_at_dataset(list, dataset, properties, &found);
+    if (good <= 0) { /* stored in a way that is not ours, or damaged */
         list->head.chunk_count = chunks;
+        result = good < 0 ? -1 : 0;
     } else {
         const bool known = is_known(path);
         rs_entry *entry = rs_list_entry(list, path);
