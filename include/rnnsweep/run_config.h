@@ -21,6 +21,7 @@ extern "C" {
 #define RS_CHOICE(name, fallback, list, meaning)          uint32_t name;
 #define RS_FLAG(name, fallback, meaning)                  uint32_t name;
 #define RS_SEED(name, meaning)                            int64_t name;
+#define RS_WHOLE(name, min, max, unit, meaning)           int64_t name;
 typedef struct rs_run_config {
 #include "rnnsweep/parameters.def"
     uint32_t seed; /* of the run's random stream, numpy.random.RandomState(seed) */
@@ -31,6 +32,7 @@ typedef struct rs_run_config {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 
 #define RS_COUNT(name, ...)    RS_PARAMETER_##name,
 #define RS_REAL(name, ...)     RS_PARAMETER_##name,
@@ -38,6 +40,7 @@ typedef struct rs_run_config {
 #define RS_CHOICE(name, ...)   RS_PARAMETER_##name,
 #define RS_FLAG(name, ...)     RS_PARAMETER_##name,
 #define RS_SEED(name, ...)     RS_PARAMETER_##name,
+#define RS_WHOLE(name, ...)    RS_PARAMETER_##name,
 typedef enum rs_parameter_id {
 #include "rnnsweep/parameters.def"
     RS_PARAMETER_TOTAL
@@ -48,13 +51,14 @@ typedef enum rs_parameter_id {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 
 typedef enum rs_parameter_kind {
     RS_KIND_COUNT,
     RS_KIND_REAL,
     RS_KIND_CHOICE,
     RS_KIND_FLAG,
-    RS_KIND_SEED
+    RS_KIND_WHOLE /* a whole number, or none */
 } rs_parameter_kind;
 
 /* One row of the parameter table. Every value of every kind is exact as a double: counts, choice

@@ -15,6 +15,7 @@ static void find_differing(const rs_run_config *config, bool differs[RS_PARAMETE
 #define RS_FLAG(name, fallback, ...)   RS_DIFFERS(name, fallback)
 #define RS_OPTIONAL(name, ...)         RS_DIFFERS(name, -1)
 #define RS_SEED(name, ...)             RS_DIFFERS(name, -1)
+#define RS_WHOLE(name, ...)            RS_DIFFERS(name, -1)
 #include "rnnsweep/parameters.def"
 #undef RS_DIFFERS
 #undef RS_REAL
@@ -23,6 +24,7 @@ static void find_differing(const rs_run_config *config, bool differs[RS_PARAMETE
 #undef RS_FLAG
 #undef RS_OPTIONAL
 #undef RS_SEED
+#undef RS_WHOLE
 }
 
 bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b)
@@ -34,6 +36,7 @@ bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b)
 #define RS_FLAG(name, ...)     RS_SAME(name)
 #define RS_OPTIONAL(name, ...) RS_SAME(name)
 #define RS_SEED(name, ...)     RS_SAME(name)
+#define RS_WHOLE(name, ...)    RS_SAME(name)
     return true
 #include "rnnsweep/parameters.def"
         ;
@@ -44,6 +47,7 @@ bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b)
 #undef RS_FLAG
 #undef RS_OPTIONAL
 #undef RS_SEED
+#undef RS_WHOLE
 }
 
 void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config)

@@ -125,6 +125,12 @@ uint64_t rs_random_below(rs_random *random, uint64_t bound)
     return draw;
 }
 
+void rs_random_bits(rs_random *random, size_t count, uint8_t *bits)
+{
+    for (size_t i = 0; i < count; i++)
+        bits[i] = next_word(random) & 1;
+}
+
 void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order)
 {
     for (uint32_t i = 0; i < count; i++)

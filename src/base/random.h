@@ -5,6 +5,7 @@
 #define RS_RANDOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { RS_RANDOM_WORDS = 624 };
@@ -35,6 +36,9 @@ double rs_random_normal(rs_random *random);
 
 /* randint(0, bound) of the default 64-bit type; bound >= 1. */
 uint64_t rs_random_below(rs_random *random, uint64_t bound);
+
+/* randint(0, 2, count): fair bits. */
+void rs_random_bits(rs_random *random, size_t count, uint8_t *bits);
 
 /* permutation(count) into order[0..count-1]. */
 void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "task.h"
+#include "built_in.h"
 
 /* ---- Rules ------------------------------------------------------------------------------------
  */
@@ -18,18 +18,76 @@ static void describe_batch(const rs_run_config *config, char *text)
              config->train_samples);
 }
 
-enum { ADDITION_LENGTH_LEAST = 2, ADDITION_LENGTH_MOST = 62 };
+/* "task reverse" or the name of a file. */
+static const char *name_task(const rs_run_config *config, char name[RS_PARAMETER_TEXT])
+{
+    rs_parameter_choice_name(&rs_parameters[RS_PARAMETER_task], config->task, name,
+                             RS_PARAMETER_TEXT);
+    return name;
+}
 
 static bool length_fits(const rs_run_config *config)
 {
-    return config->task != RS_TASK_ADDITION || (config->sequence_length >= ADDITION_LENGTH_LEAST &&
-                                                config->sequence_length <= ADDITION_LENGTH_MOST);
+    const uint32_t length = config->sequence_length;
+    const rs_task_shape shape = rs_task_shape_of(config);
+    return config->task >= RS_TASK_TOTAL || shape.fixed_steps > 0 ||
+           (length >= shape.least_steps && length <= shape.most_steps && length % shape.step == 0);
 }
 
 static void describe_length(const rs_run_config *config, char *text)
 {
-    snprintf(text, RS_RULE_TEXT, "sequence_length must be a whole number from %d to %d, not %u",
-             ADDITION_LENGTH_LEAST, ADDITION_LENGTH_MOST, config->sequence_length);
+    const rs_task_shape shape = rs_task_shape_of(config);
+    char name[RS_PARAMETER_TEXT];
+    snprintf(text, RS_RULE_TEXT,
+             "sequence_length must be %s number from %u to %u in task %s, not %u",
+             shape.step == 2 ? "an even" : "a whole", shape.least_steps, shape.most_steps,
+             name_task(config, name), config->sequence_length);
+}
+
+static bool shortest_fits(const rs_run_config *config)
+{
+    return config->shortest_length <= (int64_t)config->sequence_length &&
+           (config->shortest_length < 0 ||
+            config->shortest_length >= (int64_t)rs_task_shape_of(config).least_steps);
+}
+
+static void describe_shortest(const rs_run_config *config, char *text)
+{
+    char name[RS_PARAMETER_TEXT];
+    if (config->shortest_length > (int64_t)config->sequence_length)
+        snprintf(text, RS_RULE_TEXT, "shortest_length %lld is more than sequence_length %u",
+                 (long long)config->shortest_length, config->sequence_length);
+    else
+        snprintf(text, RS_RULE_TEXT, "shortest_length %lld is less than %u, the least of task %s",
+                 (long long)config->shortest_length, rs_task_shape_of(config).least_steps,
+                 name_task(config, name));
+}
+
+/* Strings of all lengths, 0 where they are more than a training set may have. */
+static uint32_t count_strings(const rs_run_config *config)
+{
+    const uint32_t least = rs_built_in_shortest(config), most = config->sequence_length;
+    const uint64_t count =
+        most < 32 && least <= most ? (UINT64_C(2) << most) - (UINT64_C(1) << least) : 0;
+    return count <= RS_DATA_SEQUENCES_MOST ? (uint32_t)count : 0;
+}
+
+static bool strings_suffice(const rs_run_config *config)
+{
+    return !config->all_sequences || config->train_samples <= count_strings(config);
+}
+
+static void describe_strings(const rs_run_config *config, char *text)
+{
+    const uint32_t count = count_strings(config);
+    if (count == 0)
+        snprintf(text, RS_RULE_TEXT,
+                 "all_sequences: there are more than %d strings of %u to %u symbols",
+                 RS_DATA_SEQUENCES_MOST, rs_built_in_shortest(config), config->sequence_length);
+    else
+        snprintf(text, RS_RULE_TEXT,
+                 "train_samples %u is more than the %u strings of all_sequences",
+                 config->train_samples, count);
 }
 
 static bool training_set_suffices(const rs_run_config *config)
@@ -65,17 +123,17 @@ static void describe_test_set(const rs_run_config *config, char *text)
 
 static bool loss_fits(const rs_run_config *config)
 {
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
-    return facts == NULL || facts->target_kind != RS_TARGET_REALS ||
-           config->loss_function != RS_LOSS_FUNCTION_CROSS_ENTROPY;
+    return config->loss_function != RS_LOSS_FUNCTION_CROSS_ENTROPY ||
+           rs_task_shape_of(config).target_kind != RS_TARGET_REALS;
 }
 
 static void describe_loss(const rs_run_config *config, char *text)
 {
+    char name[RS_PARAMETER_TEXT];
     snprintf(text, RS_RULE_TEXT,
              "loss_function cross_entropy needs bits or classes, but the "
              "targets of %s are reals",
-             rs_task_facts_at(config->task)->name);
+             name_task(config, name));
 }
 
 static bool readout_fits(const rs_run_config *config)
@@ -102,8 +160,14 @@ const rs_rule rs_rules[RS_RULE_TOTAL] = {
     {RS_PARAMETER_batch_size, RS_PARAMETER_train_samples, batch_fits, describe_batch,
      "batch_size is at most train_samples", "a minibatch is taken from the training samples"},
     {RS_PARAMETER_sequence_length, RS_PARAMETER_task, length_fits, describe_length,
-     "sequence_length is 2 to 62 in task addition",
-     "the numbers and their sum have so many bits in task addition"},
+     "sequence_length is 2 to 62 in task addition, even in reverse and dyck, at least 2 in adding",
+     "the task is made of sequences of such lengths: see its lines in docs/tasks.md"},
+    {RS_PARAMETER_shortest_length, RS_PARAMETER_sequence_length, shortest_fits, describe_shortest,
+     "shortest_length is at most sequence_length",
+     "lengths are drawn from shortest_length to sequence_length"},
+    {RS_PARAMETER_train_samples, RS_PARAMETER_all_sequences, strings_suffice, describe_strings,
+     "train_samples is at most the number of strings, with all_sequences",
+     "leave train_samples out to train on all strings, or take shorter ones"},
     {RS_PARAMETER_train_samples, RS_PARAMETER_task, training_set_suffices, describe_training_set,
      "train_samples is at most what the data file has",
      "leave train_samples out to train on all of them"},
@@ -156,6 +220,12 @@ _Static_assert((int)RS_OPTIMIZER_TOTAL <= 32 && (int)RS_CELL_TOTAL <= 32, "a bit
 _Static_assert((int)RS_TASK_TOTAL < 31, "a bit for each task, and one for data files");
 enum { BUILT_IN_TASKS = (1 << RS_TASK_TOTAL) - 1 };
 
+/* Tasks of sequences of several lengths, as sequence_length and shortest_length say. */
+enum {
+    LENGTH_TASKS = BUILT_IN_TASKS & ~(1 << RS_TASK_COPY_MEMORY),
+    SHORTEST_TASKS = LENGTH_TASKS & ~(1 << RS_TASK_ADDITION) & ~(1 << RS_TASK_COUNTING)
+};
+
 #define LEAKY_CELL(enumerator, word, gates, carried, leaks) | ((leaks) ? RS_BIT(enumerator) : 0)
 enum { LEAKY_CELLS = 0 RS_CELL_LIST(LEAKY_CELL) };
 
@@ -173,10 +243,26 @@ const rs_scope rs_scopes[] = {
     {RS_PARAMETER_beta2, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM)},
     {RS_PARAMETER_leak, RS_PARAMETER_cell, LEAKY_CELLS},
     {RS_PARAMETER_forget_bias, RS_PARAMETER_cell, RS_BIT(RS_CELL_LSTM)},
-    {RS_PARAMETER_sequence_length, RS_PARAMETER_task, BUILT_IN_TASKS},
+    {RS_PARAMETER_sequence_length, RS_PARAMETER_task, LENGTH_TASKS},
+    {RS_PARAMETER_shortest_length, RS_PARAMETER_task, SHORTEST_TASKS},
     {RS_PARAMETER_data_seed, RS_PARAMETER_task, BUILT_IN_TASKS},
-    {RS_PARAMETER_loss_function, RS_PARAMETER_task, RS_SCOPE_DATA},
-    {RS_PARAMETER_readout, RS_PARAMETER_task, RS_SCOPE_DATA},
+    {RS_PARAMETER_loss_function, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION)},
+    {RS_PARAMETER_readout, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION)},
+    {RS_PARAMETER_modulus, RS_PARAMETER_task, RS_BIT(RS_TASK_MODULAR_SUM)},
+    {RS_PARAMETER_delay, RS_PARAMETER_task, RS_BIT(RS_TASK_COPY_MEMORY)},
+    {RS_PARAMETER_channels, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP)},
+    {RS_PARAMETER_pulse_probability, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP)},
+    {RS_PARAMETER_grammar, RS_PARAMETER_task, RS_BIT(RS_TASK_TOMITA)},
+    {RS_PARAMETER_letters, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
+    {RS_PARAMETER_count_alpha, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
+    {RS_PARAMETER_count_beta, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
+    {RS_PARAMETER_pairs, RS_PARAMETER_task, RS_BIT(RS_TASK_DYCK)},
+    {RS_PARAMETER_input_noise, RS_PARAMETER_task, RS_BIT(RS_TASK_CONTEXT_INTEGRATION)},
+    {RS_PARAMETER_all_sequences, RS_PARAMETER_task,
+     RS_BIT(RS_TASK_PARITY) | RS_BIT(RS_TASK_EVEN_PAIRS)},
+    {RS_PARAMETER_fresh_data, RS_PARAMETER_task, BUILT_IN_TASKS},
+    {RS_PARAMETER_fresh_data, RS_PARAMETER_all_sequences, RS_BIT(false)},
+    {RS_PARAMETER_shuffle, RS_PARAMETER_fresh_data, RS_BIT(false)},
     {RS_PARAMETER_forget_bias, RS_PARAMETER_biases, RS_BIT(RS_BIASES_BOTH) | RS_BIT(RS_BIASES_ONE)},
 };
 const size_t rs_scope_count = sizeof rs_scopes / sizeof rs_scopes[0];
@@ -203,31 +289,29 @@ bool rs_parameter_applies(const rs_parameter *parameter, const rs_run_config *co
     return true;
 }
 
-/* What a data file decides, and settings that say what its task says. */
-static void follow_data(const rs_task_facts *facts, rs_run_config *config)
+/* What the task decides, and settings that say what it says. */
+static void follow_task(rs_run_config *config)
 {
-    const uint32_t own_loss = facts->target_kind == RS_TARGET_REALS
-                                  ? RS_LOSS_FUNCTION_SQUARED_ERROR
-                                  : RS_LOSS_FUNCTION_CROSS_ENTROPY;
-    const uint32_t own_readout =
-        facts->target_kind == RS_TARGET_LAST_CLASSES ? RS_READOUT_LAST : RS_READOUT_ALL;
-    config->sequence_length = facts->train.steps;
+    const rs_task_shape shape = rs_task_shape_of(config);
+    const uint32_t own_loss = shape.target_kind == RS_TARGET_REALS ? RS_LOSS_FUNCTION_SQUARED_ERROR
+                                                                   : RS_LOSS_FUNCTION_CROSS_ENTROPY;
+    config->sequence_length = shape.train_steps;
     if (config->loss_function == own_loss)
         config->loss_function = RS_LOSS_FUNCTION_TASK;
-    if (config->readout == own_readout)
+    if (config->readout == (shape.last ? RS_READOUT_LAST : RS_READOUT_ALL))
         config->readout = RS_READOUT_TASK;
+    if (config->shortest_length == (int64_t)config->sequence_length)
+        config->shortest_length = -1;
 }
 
 void rs_run_config_settle(rs_run_config *config)
 {
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
     for (size_t i = 0; i < rs_scope_count; i++)
         if (!holds_in(&rs_scopes[i], config)) {
             const rs_parameter *parameter = &rs_parameters[rs_scopes[i].parameter];
             rs_parameter_set(parameter, config, parameter->fallback);
         }
-    if (facts != NULL)
-        follow_data(facts, config);
+    follow_task(config);
 }
 
 void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given)
@@ -235,6 +319,10 @@ void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool te
     const rs_task_facts *facts = rs_task_facts_at(config->task);
     if (facts != NULL && !train_given)
         config->train_samples = facts->train.sequences;
+    const bool strings = config->all_sequences &&
+                         rs_parameter_applies(&rs_parameters[RS_PARAMETER_all_sequences], config);
+    if (strings && !train_given && count_strings(config) > 0)
+        config->train_samples = count_strings(config);
     if (facts != NULL && !test_given)
         config->test_samples = facts->test.sequences;
 }

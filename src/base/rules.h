@@ -12,7 +12,7 @@ typedef struct rs_rule {
     const char *statement, *reason; /* the rule in words, and why or what to do */
 } rs_rule;
 
-enum { RS_RULE_TOTAL = 6, RS_RULE_TEXT = 256 };
+enum { RS_RULE_TOTAL = 8, RS_RULE_TEXT = 256 };
 extern const rs_rule rs_rules[RS_RULE_TOTAL];
 
 bool rs_rule_holds(const rs_rule *rule, const rs_run_config *config);
@@ -45,7 +45,8 @@ bool rs_parameter_applies(const rs_parameter *parameter, const rs_run_config *co
  * anyway, so that equal runs are equal. sequence_length is that of the data file. */
 void rs_run_config_settle(rs_run_config *config);
 
-/* With a data file: all sequences of a set where their number is not given. */
+/* With a data file: all sequences of a set where their number is not given; with all_sequences, all
+ * strings. */
 void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given);
 
 /* "optimizer adam", "momentum above 0", "cell tanh or relu" */

@@ -45,9 +45,9 @@
      RS_OFFSET(name)},
 #define RS_FLAG(name, fallback, meaning) \
     {#name, RS_KIND_FLAG, fallback, 0, 1, false, false, false, "1", meaning, NULL, RS_OFFSET(name)},
-#define RS_SEED(name, meaning)                             \
-    {#name, RS_KIND_SEED, -1,  -1,      UINT32_MAX, false, \
-     false, false,        "1", meaning, NULL,       RS_OFFSET(name)},
+#define RS_WHOLE(name, min, max, unit, meaning) \
+    {#name, RS_KIND_WHOLE, -1, min, max, false, false, true, unit, meaning, NULL, RS_OFFSET(name)},
+#define RS_SEED(name, meaning) RS_WHOLE(name, 0, UINT32_MAX, "1", meaning)
 
 const rs_parameter rs_parameters[RS_PARAMETER_TOTAL] = {
 #include "rnnsweep/parameters.def"
@@ -68,7 +68,7 @@ double rs_parameter_get(const rs_parameter *parameter, const rs_run_config *conf
     switch (parameter->kind) {
     case RS_KIND_REAL:
         return *(const double *)field;
-    case RS_KIND_SEED:
+    case RS_KIND_WHOLE:
         return (double)*(const int64_t *)field;
     case RS_KIND_COUNT:
     case RS_KIND_CHOICE:
@@ -85,7 +85,7 @@ void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, doub
     case RS_KIND_REAL:
         *(double *)field = value;
         break;
-    case RS_KIND_SEED:
+    case RS_KIND_WHOLE:
         *(int64_t *)field = (int64_t)value;
         break;
     case RS_KIND_COUNT:
@@ -98,7 +98,7 @@ void rs_parameter_set(const rs_parameter *parameter, rs_run_config *config, doub
 
 bool rs_parameter_is_none(const rs_parameter *parameter, double value)
 {
-    return (parameter->optional || parameter->kind == RS_KIND_SEED) && value == -1;
+    return parameter->optional && value == -1;
 }
 
 bool rs_parameter_allows(const rs_parameter *parameter, double value)
@@ -201,8 +201,8 @@ void rs_parameter_format(const rs_parameter *parameter, double value, char text[
     case RS_KIND_FLAG:
         snprintf(text, RS_PARAMETER_TEXT, "%s", value != 0 ? "true" : "false");
         return;
-    case RS_KIND_SEED:
-        if (value < 0)
+    case RS_KIND_WHOLE:
+        if (rs_parameter_is_none(parameter, value))
             snprintf(text, RS_PARAMETER_TEXT, "none");
         else
             snprintf(text, RS_PARAMETER_TEXT, "%.0f", value);
@@ -230,34 +230,4 @@ rs_run_config rs_run_config_default(void)
 uint64_t rs_run_config_updates(const rs_run_config *config)
 {
     return (uint64_t)config->epochs * (config->train_samples / config->batch_size);
-}
-
-/* Kind of targets and loss. */
-static rs_head head_of(const rs_run_config *config)
-{
-    static const rs_head heads[][2] = {
-        [RS_TARGET_BITS] = {RS_HEAD_BITS, RS_HEAD_BITS_SQUARED},
-        [RS_TARGET_CLASSES] = {RS_HEAD_CLASSES, RS_HEAD_CLASSES_SQUARED},
-        [RS_TARGET_LAST_CLASSES] = {RS_HEAD_CLASSES, RS_HEAD_CLASSES_SQUARED},
-        [RS_TARGET_REALS] = {RS_HEAD_REALS, RS_HEAD_REALS}};
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
-    return facts == NULL
-               ? RS_HEAD_BIT
-               : heads[facts->target_kind][config->loss_function == RS_LOSS_FUNCTION_SQUARED_ERROR];
-}
-
-rs_network rs_run_config_network(const rs_run_config *config)
-{
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
-    rs_network network =
-        facts != NULL ? rs_network_make(config->cell, facts->inputs, config->states, facts->outputs)
-                      : rs_network_make(config->cell, RS_ADDITION_INPUTS, config->states,
-                                        RS_ADDITION_OUTPUTS);
-    network.head = head_of(config);
-    network.leak = config->leak;
-    network.tensor[RS_S0].trained = config->initial_state == RS_INITIAL_STATE_TRAINED;
-    network.tensor[RS_C0].trained = network.tensor[RS_S0].trained;
-    network.tensor[RS_B_IN].trained = config->biases != RS_BIASES_NONE;
-    network.tensor[RS_B_REC].trained = config->biases == RS_BIASES_BOTH;
-    return network;
 }

@@ -2,7 +2,7 @@
 
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
-#include "task.h"
+#include "task_shape.h"
 
 double rs_cost_predict(const rs_run_config *config)
 {
@@ -13,15 +13,13 @@ double rs_cost_predict(const rs_run_config *config)
     const uint32_t steps = config->sequence_length, batch = config->batch_size;
     const uint32_t precision = config->precision;
     const double updates = (double)rs_run_config_updates(config);
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    const rs_task_shape shape = rs_task_shape_of(config);
     const double samples = (double)config->train_samples + config->test_samples;
-    double cost =
-        facts == NULL
-            ? samples * 2 * steps * bit
-            : (updates * batch * steps + (double)config->test_samples * facts->test.steps) *
-                  (facts->inputs + facts->outputs) * number;
-    cost += rs_cost_forward(&network, precision, config->test_samples,
-                            facts == NULL ? steps : facts->test.steps);
+    double cost = config->task < RS_TASK_TOTAL ? samples * shape.inputs * steps * bit : 0;
+    if (config->task != RS_TASK_ADDITION)
+        cost += (updates * batch * steps + (double)config->test_samples * shape.test_steps) *
+                (shape.inputs + shape.outputs) * number;
+    cost += rs_cost_forward(&network, precision, config->test_samples, shape.test_steps);
     cost += updates * (rs_cost_gradient(&network, precision, batch, steps) +
                        rs_cost_update(&network, precision));
     /* A recorded loss is one more pass over the minibatch, after the update. */

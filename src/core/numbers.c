@@ -22,3 +22,9 @@ void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t 
         values[i] = isnan(value) ? NAN : value;
     }
 }
+
+double rs_numbers_get(const void *block, size_t index, uint32_t precision)
+{
+    return precision == RS_FLOAT64 ? ((const double *)block)[index]
+                                   : (double)((const float *)block)[index];
+}

@@ -8,6 +8,9 @@
 /* block: [count] of the precision, rounded from the values. */
 void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision);
 
+/* Number `index` of a block. */
+double rs_numbers_get(const void *block, size_t index, uint32_t precision);
+
 /* The reverse, exactly. NaNs leave with one bit pattern: instruction sets differ in its sign. */
 void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t precision);
 

@@ -1,7 +1,9 @@
 /* What a trained network answers. */
 #include <math.h>
 
+#include "answer.h"
 #include "numbers.h"
+#include "task_shape.h"
 #include "trainer.h"
 
 /* Of bit 1. A logit too small to move the quotient from one half still says on which side it is, so
@@ -51,5 +53,46 @@ rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const dou
                            : (double)((const float *)trainer->logit)[k * stride + i];
             probability[i * steps + k] = probability_of(z);
         }
+    return RS_OK;
+}
+
+/* ---- Sequences of any kind ----------------------------------------------------------------------
+ */
+
+/* From [T][O][stride] to [sequence][steps][O]. */
+static void turn_logits(const rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
+                        uint32_t steps, double *logit)
+{
+    const size_t outputs = t->network.outputs;
+    for (size_t b = 0; b < batch->samples; b++)
+        for (size_t k = 0; k < batch->steps; k++)
+            for (size_t o = 0; o < outputs; o++)
+                logit[(b * steps + k) * outputs + o] = rs_numbers_get(
+                    t->logit, (k * outputs + o) * batch->stride + b, config->precision);
+}
+
+rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const double *weights,
+                              const rs_data *data, const rs_data_set *set, double *logit,
+                              rs_error *error)
+{
+    uint32_t order[RS_TESTED_AT_ONCE];
+    const uint32_t most = set->sequences < RS_TESTED_AT_ONCE ? set->sequences : RS_TESTED_AT_ONCE;
+    t->network = rs_run_config_network(config);
+    const size_t row = (size_t)set->steps * t->network.outputs;
+    rs_status status = rs_trainer_reserve_answers(t, config, set->sequences, set->steps, error);
+    if (status != RS_OK)
+        return status;
+    rs_numbers_narrow(t->block[RS_BLOCK_THETA], weights, t->network.count, config->precision);
+    for (uint32_t first = 0, count; first < set->sequences; first += count) {
+        count = set->sequences - first < most ? set->sequences - first : most;
+        for (uint32_t i = 0; i < count; i++)
+            order[i] = first + i;
+        const rs_minibatch batch = rs_assemble(&t->assembly, data, set, order, count,
+                                               rs_task_reads_last(config), config->precision);
+        rs_isa_kernel(t->isa, config->precision)
+            ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit,
+                     batch.stride);
+        turn_logits(t, config, &batch, set->steps, logit + first * row);
+    }
     return RS_OK;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
-#include "task.h"
+#include "task_shape.h"
 
 enum { GRADIENT_CHECK_SAMPLES = 100 };
 
@@ -27,6 +27,7 @@ void rs_trainer_free(rs_trainer *trainer)
     rs_sequences_free(&trainer->test);
     rs_sequences_free(&trainer->shuffled);
     rs_assembly_free(&trainer->assembly);
+    rs_drawn_free(&trainer->drawn);
     free(trainer->order);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         free(trainer->block[i]);
@@ -44,8 +45,8 @@ size_t rs_trainer_loss_count(const rs_run_config *config)
 
 uint32_t rs_trainer_checked_samples(const rs_run_config *config)
 {
-    return config->train_samples < GRADIENT_CHECK_SAMPLES ? config->train_samples
-                                                          : GRADIENT_CHECK_SAMPLES;
+    const uint32_t held = config->fresh_data ? config->batch_size : config->train_samples;
+    return held < GRADIENT_CHECK_SAMPLES ? held : GRADIENT_CHECK_SAMPLES;
 }
 
 static rs_status reserve_doubles(double **block, size_t *room, size_t count, rs_error *error)
@@ -68,16 +69,25 @@ static size_t scratch_need(const rs_isa *isa, const rs_network *network, uint32_
     return bytes;
 }
 
-/* Of the largest batch of a run, which tests `tested` samples at once. */
+/* The batches of a run. Kernels part a batch into chunks of nearly equal size, so that a smaller
+ * one may need more scratch: each size counts. */
+typedef struct batches {
+    uint32_t tested;            /* samples that are tested at once */
+    uint32_t shortest, longest; /* steps */
+} batches;
+
 static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config,
-                               const rs_network *network, uint32_t tested, uint32_t steps)
+                               const rs_network *network, const batches *of)
 {
-    const uint32_t samples[] = {config->batch_size, tested, rs_trainer_checked_samples(config)};
+    const uint32_t left = config->test_samples % of->tested;
+    const uint32_t samples[] = {config->batch_size, of->tested, left > 0 ? left : of->tested,
+                                rs_trainer_checked_samples(config)};
     size_t most = 0;
-    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
-        const size_t wanted = scratch_need(isa, network, samples[i], steps);
-        most = wanted > most ? wanted : most;
-    }
+    for (uint32_t steps = of->shortest; steps <= of->longest; steps++)
+        for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+            const size_t wanted = scratch_need(isa, network, samples[i], steps);
+            most = wanted > most ? wanted : most;
+        }
     return most;
 }
 
@@ -135,30 +145,66 @@ static uint32_t larger(uint32_t a, uint32_t b)
 
 /* What runs on data need room for: minibatches are assembled one at a time. */
 typedef struct data_need {
-    uint32_t samples, tested; /* at once: at most, and by tests */
-    uint32_t steps;
+    uint32_t samples; /* at once, at most */
+    batches batches;
 } data_need;
 
-static data_need need_of(const rs_run_config *config, const rs_task_facts *facts)
+/* Whether minibatches may be shorter than the longest sequence. */
+static bool is_ragged(uint32_t task, const rs_task_shape *shape)
 {
+    const rs_data *data = rs_task_data(task);
+    bool ragged = shape->ragged || (task >= RS_TASK_TOTAL && data == NULL);
+    for (size_t i = 0; data != NULL && i < data->set_count; i++)
+        ragged |= data->sets[i].lengths.values != NULL;
+    return ragged;
+}
+
+static data_need need_of(const rs_run_config *config)
+{
+    const rs_task_shape shape = rs_task_shape_of(config);
     const uint32_t tested =
         config->test_samples < RS_TESTED_AT_ONCE ? config->test_samples : RS_TESTED_AT_ONCE;
+    const uint32_t longest = larger(shape.train_steps, shape.test_steps);
+    const uint32_t shortest =
+        is_ragged(config->task, &shape)
+            ? 1
+            : (shape.train_steps < longest ? shape.train_steps : shape.test_steps);
     return (data_need){
         .samples = larger(larger(config->batch_size, tested), rs_trainer_checked_samples(config)),
-        .tested = tested,
-        .steps = larger(facts->train.steps, facts->test.steps)};
+        .batches = {.tested = tested, .shortest = shortest, .longest = longest}};
+}
+
+/* Logits of one output of the sequences that are tested at once. */
+static size_t logit_need(const data_need *need)
+{
+    const size_t stride =
+        (need->batches.tested + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    return stride * need->batches.longest;
+}
+
+static rs_status reserve_drawn(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const void *before = t->drawn.bytes[RS_DRAWN_TRAIN];
+    rs_status status = rs_drawn_reserve(&t->drawn, config, error);
+    t->drawn_valid &= status == RS_OK && t->drawn.bytes[RS_DRAWN_TRAIN] == before;
+    return status;
 }
 
 static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
     const rs_network network = rs_run_config_network(config);
-    const data_need need = need_of(config, rs_task_facts_at(config->task));
-    rs_status status = rs_assembly_reserve(&t->assembly, &network, need.samples, need.steps, error);
+    const data_need need = need_of(config);
+    rs_status status =
+        rs_assembly_reserve(&t->assembly, &network, need.samples, need.batches.longest, error);
+    if (status == RS_OK && t->data == &t->drawn.data)
+        status = reserve_drawn(t, config, error);
+    if (status == RS_OK && rs_task_shape_of(config).by_sign)
+        status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
     if (status == RS_OK)
         status = reserve_order(t, config, error);
     if (status == RS_OK)
-        status = reserve_scratch(
-            t, run_scratch_need(t->isa, config, &network, need.tested, need.steps), error);
+        status =
+            reserve_scratch(t, run_scratch_need(t->isa, config, &network, &need.batches), error);
     return status == RS_OK ? reserve_blocks(t, config, error) : status;
 }
 
@@ -170,7 +216,9 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (trainer->data != NULL)
         return reserve_for_data(trainer, config, error);
     const rs_network network = rs_run_config_network(config);
-    const uint32_t steps = config->sequence_length, tested = config->test_samples;
+    const batches whole = {.tested = config->test_samples,
+                           .shortest = config->sequence_length,
+                           .longest = config->sequence_length};
     const size_t train_room = trainer->train.room;
     status = rs_sequences_reserve(&trainer->train, config->train_samples, config->sequence_length,
                                   error);
@@ -182,8 +230,8 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK && config->shuffle)
         status = reserve_shuffle(trainer, config, error);
     if (status == RS_OK)
-        status = reserve_scratch(
-            trainer, run_scratch_need(trainer->isa, config, &network, tested, steps), error);
+        status = reserve_scratch(trainer, run_scratch_need(trainer->isa, config, &network, &whole),
+                                 error);
     if (status == RS_OK)
         status = reserve_blocks(trainer, config, error);
     return status;
@@ -204,24 +252,52 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *con
     return status;
 }
 
+rs_status rs_trainer_reserve_answers(rs_trainer *t, const rs_run_config *config, uint32_t sequences,
+                                     uint32_t steps, rs_error *error)
+{
+    const rs_network network = rs_run_config_network(config);
+    const uint32_t tested = sequences < RS_TESTED_AT_ONCE ? sequences : RS_TESTED_AT_ONCE;
+    const data_need need = {.samples = tested,
+                            .batches = {.tested = tested, .shortest = 1, .longest = steps}};
+    rs_run_config asked = *config;
+    asked.test_samples = sequences;
+    asked.train_samples = asked.batch_size = tested;
+    rs_status status = rs_assembly_reserve(&t->assembly, &network, tested, steps, error);
+    if (status == RS_OK)
+        status =
+            reserve_scratch(t, run_scratch_need(t->isa, &asked, &network, &need.batches), error);
+    if (status == RS_OK)
+        status = reserve_block(t, RS_BLOCK_THETA, network.count, error);
+    if (status == RS_OK)
+        status =
+            reserve_doubles(&t->logit, &t->logit_room, logit_need(&need) * network.outputs, error);
+    return status;
+}
+
 size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
     const size_t weights = network.count;
     const size_t blocks = RS_BLOCK_TOTAL - (rs_network_is_trained(&network) ? 1 : 0);
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    const rs_task_shape shape = rs_task_shape_of(config);
+    const bool drawn = config->task < RS_TASK_TOTAL;
+    const batches whole = {.tested = config->test_samples,
+                           .shortest = config->sequence_length,
+                           .longest = config->sequence_length};
     const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
     const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
     const size_t always = sizeof(rs_trainer) + blocks * block_need(weights) +
                           (weights + rs_trainer_loss_count(config)) * sizeof(double);
-    if (facts != NULL) {
-        const data_need need = need_of(config, facts);
-        return always + order + rs_assembly_need(&network, need.samples, need.steps) +
-               run_scratch_need(isa, config, &network, need.tested, need.steps);
+    if (config->task != RS_TASK_ADDITION) {
+        const data_need need = need_of(config);
+        return always + order + rs_assembly_need(&network, need.samples, need.batches.longest) +
+               (drawn ? rs_drawn_need(config) : 0) +
+               (shape.by_sign ? logit_need(&need) * sizeof(double) : 0) +
+               run_scratch_need(isa, config, &network, &need.batches);
     }
     return always + train + (config->shuffle ? train + order : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
-           run_scratch_need(isa, config, &network, config->test_samples, config->sequence_length);
+           run_scratch_need(isa, config, &network, &whole);
 }
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)
@@ -229,7 +305,8 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
     size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
     size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
                    trainer->shuffled.room + trainer->order_room * sizeof *trainer->order +
-                   trainer->scratch_room + trainer->assembly.room + doubles * sizeof(double);
+                   trainer->scratch_room + trainer->assembly.room + trainer->drawn.room[0] +
+                   trainer->drawn.room[1] + trainer->drawn.scratch_room + doubles * sizeof(double);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];
     return bytes;

@@ -1,29 +1,76 @@
 /* The sets of a run. */
-#include "task.h"
+#include "numbers.h"
+#include "task_shape.h"
 #include "trainer.h"
+
+static bool is_drawn(const rs_trainer *t)
+{
+    return t->data == &t->drawn.data;
+}
+
+static void draw_pairs(rs_trainer *t, const rs_run_config *config)
+{
+    const uint32_t seed = rs_drawn_seed(config);
+    const bool held = t->train_valid && t->train_seed == seed &&
+                      t->train.samples == config->train_samples &&
+                      t->train.steps == config->sequence_length;
+    if (held)
+        return;
+    rs_random_seed(&t->after_train, seed);
+    rs_sequences_draw(&t->train, config->train_samples, config->sequence_length, &t->after_train);
+    t->train_seed = seed;
+    t->train_valid = true;
+}
+
+static void draw_sequences(rs_trainer *t, const rs_run_config *config)
+{
+    if (t->drawn_valid && rs_drawn_is_shared(&t->drawn_for, config))
+        return;
+    rs_random_seed(&t->after_drawn, rs_drawn_seed(config));
+    rs_drawn_begin(&t->drawn, config, RS_DRAWN_TRAIN, config->train_samples);
+    if (config->all_sequences)
+        rs_drawn_enumerate(&t->drawn, config);
+    else
+        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->train_samples, 1,
+                      &t->after_drawn);
+    t->drawn_for = *config;
+    t->drawn_valid = true;
+}
+
+/* There is no training set, and what comes after it in the stream comes first. */
+static void begin_fresh(rs_trainer *t, const rs_run_config *config)
+{
+    const uint32_t key[] = {rs_drawn_seed(config), 3};
+    rs_random_seed_words(&t->fresh, key, 2);
+    if (is_drawn(t))
+        rs_drawn_begin(&t->drawn, config, RS_DRAWN_TRAIN, config->batch_size);
+    t->drawn_valid = t->train_valid = false;
+    rs_random_seed(is_drawn(t) ? &t->after_drawn : &t->after_train, key[0]);
+    rs_trainer_freshen(t, config);
+}
+
+void rs_trainer_freshen(rs_trainer *t, const rs_run_config *config)
+{
+    if (is_drawn(t))
+        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->batch_size, 1, &t->fresh);
+    else
+        rs_sequences_draw(&t->train, config->batch_size, config->sequence_length, &t->fresh);
+}
 
 /* Files draw no sets. */
 void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
-    if (t->data != NULL) {
-        rs_random_seed(random, config->seed);
-        return;
-    }
-    uint32_t seed = config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed;
-    bool held = t->train_valid && t->train_seed == seed &&
-                t->train.samples == config->train_samples &&
-                t->train.steps == config->sequence_length;
-    if (!held) {
-        rs_random_seed(&t->after_train, seed);
-        rs_sequences_draw(&t->train, config->train_samples, config->sequence_length,
-                          &t->after_train);
-        t->train_seed = seed;
-        t->train_valid = true;
-    }
-    if (config->data_seed >= 0)
+    const bool from_file = t->data != NULL && !is_drawn(t);
+    if (!from_file && config->fresh_data)
+        begin_fresh(t, config);
+    else if (is_drawn(t))
+        draw_sequences(t, config);
+    else if (!from_file)
+        draw_pairs(t, config);
+    if (from_file || config->data_seed >= 0)
         rs_random_seed(random, config->seed);
     else
-        *random = t->after_train;
+        *random = is_drawn(t) ? t->after_drawn : t->after_train;
 }
 
 void rs_trainer_begin_epoch(rs_trainer *t, const rs_run_config *config, uint64_t epoch)
@@ -42,17 +89,23 @@ void rs_trainer_begin_epoch(rs_trainer *t, const rs_run_config *config, uint64_t
 
 void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
-    rs_random data = t->after_train;
-    rs_sequences_draw(&t->test, config->test_samples, config->sequence_length,
-                      config->data_seed >= 0 ? &data : random);
+    rs_random data = is_drawn(t) ? t->after_drawn : t->after_train;
+    if (config->data_seed >= 0)
+        random = &data;
+    if (is_drawn(t)) {
+        rs_drawn_begin(&t->drawn, config, RS_DRAWN_TEST, config->test_samples);
+        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TEST, 0, config->test_samples, 1, random);
+    } else
+        rs_sequences_draw(&t->test, config->test_samples, config->sequence_length, random);
 }
 
 rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t first,
                                   uint32_t samples, uint32_t precision)
 {
+    first = config->fresh_data ? 0 : first;
     if (t->data != NULL)
         return rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "train"), t->order + first,
-                           samples, config->readout == RS_READOUT_LAST, precision);
+                           samples, rs_task_reads_last(config), precision);
     return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first, samples);
 }
 
@@ -65,13 +118,49 @@ rs_status rs_trainer_find_data(rs_trainer *trainer, const rs_run_config *config,
     if (facts != NULL && data == NULL)
         return rs_fail(error, RS_BAD_DATA, "the data file of task %s has not been read",
                        facts->name);
-    trainer->data = data;
+    trainer->data = facts == NULL && config->task != RS_TASK_ADDITION ? &trainer->drawn.data : data;
     return RS_OK;
 }
 
-void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_score *score)
+/* Judges the signs of one output, at the last counted step and at all of them. */
+static void score_signs(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
+                        rs_score *score)
+{
+    rs_isa_kernel(t->isa, config->precision)
+        ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, t->logit, batch->stride);
+    for (size_t b = 0; b < batch->samples; b++) {
+        bool last = false;
+        for (size_t k = 0; k < batch->steps; k++) {
+            const size_t at = k * batch->stride + b;
+            if (rs_numbers_get(batch->sequences->weight, at, config->precision) == 0)
+                continue;
+            last = (rs_numbers_get(t->logit, at, config->precision) > 0) ==
+                   (rs_numbers_get(batch->sequences->target, at, config->precision) > 0);
+            score->bits += last;
+        }
+        score->sums += last;
+    }
+}
+
+static void test_batch(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
+                       rs_score *score)
+{
+    const uint64_t bits = score->bits, sums = score->sums;
+    rs_isa_kernel(t->isa, config->precision)
+        ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, score);
+    if (!rs_task_shape_of(config).by_sign)
+        return;
+    score->bits = bits;
+    score->sums = sums;
+    score_signs(t, config, batch, score);
+}
+
+void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_random *random,
+                             rs_score *score)
 {
     uint32_t order[RS_TESTED_AT_ONCE];
+    if (is_drawn(t))
+        rs_trainer_draw_test_set(t, config, random);
     for (uint32_t first = 0, count; first < config->test_samples; first += count) {
         const uint32_t left = config->test_samples - first;
         count = left < RS_TESTED_AT_ONCE ? left : RS_TESTED_AT_ONCE;
@@ -79,8 +168,7 @@ void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_scor
             order[i] = first + i;
         const rs_minibatch batch =
             rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "test"), order, count,
-                        config->readout == RS_READOUT_LAST, config->precision);
-        rs_isa_kernel(t->isa, config->precision)
-            ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, score);
+                        rs_task_reads_last(config), config->precision);
+        test_batch(t, config, &batch, score);
     }
 }

@@ -99,6 +99,8 @@ void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result 
         const rs_step step = next_step(&course, config, update);
         if (index == 0 && update > 1)
             rs_trainer_begin_epoch(t, config, (update - 1) / per_epoch);
+        if (config->fresh_data && update > 1)
+            rs_trainer_freshen(t, config);
         batch = minibatch(t, config, index);
         bool finite = make_update(t, config, &step, &batch, before ? &loss : NULL);
         if (finite && wanted) {

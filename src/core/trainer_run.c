@@ -47,7 +47,7 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
     rs_score score = {.bits = 0};
     result->test_loss = NAN;
     if (t->data != NULL) {
-        rs_trainer_test_on_data(t, config, &score);
+        rs_trainer_test_on_data(t, config, random, &score);
         result->test_accuracy = (double)score.sums / config->test_samples;
         result->test_bit_accuracy = (double)score.bits / (double)score.counted;
         result->test_loss = score.loss / score.weight;

@@ -133,6 +133,7 @@ void rs_plan_hash_begin(rs_hash_stream *stream)
 #define RS_CHOICE(name, ...)   char name[sizeof #name];
 #define RS_FLAG(name, ...)     char name[sizeof #name];
 #define RS_SEED(name, ...)     char name[sizeof #name];
+#define RS_WHOLE(name, ...)    char name[sizeof #name];
 union names {
     char seed[sizeof "seed"], hash[sizeof "task hash"];
 #include "rnnsweep/parameters.def"
@@ -143,6 +144,7 @@ union names {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 enum { RECORD_BYTES = (RS_PARAMETER_TOTAL + 2) * (sizeof(union names) + sizeof(uint64_t)) };
 
 /* The record of a run is the binary twin of its canonical text (identity.h): name and value, as the

@@ -176,6 +176,11 @@ static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, con
         rs_diagnose_hint(diagnostics, "begin with method: grid and parameters:");
         return rs_fail(error, RS_BAD_DATA, "empty");
     }
+    if (doc.count > RS_SELECT_SWEEPS) {
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, doc.roots[RS_SELECT_SWEEPS]->place,
+                    "more than %d sweeps in one file", RS_SELECT_SWEEPS);
+        return rs_fail(error, RS_BAD_DATA, "too many sweeps");
+    }
     if ((status = read_sweeps(plan, &doc, nodes, path, right, list, source, diagnostics, error)) !=
         RS_OK)
         return status;

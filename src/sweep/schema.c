@@ -73,11 +73,11 @@ static void put_value(FILE *stream, const rs_parameter *parameter)
     case RS_KIND_FLAG:
         fputs("{\"type\": \"boolean\"}", stream);
         break;
-    case RS_KIND_SEED:
+    case RS_KIND_WHOLE:
         fprintf(stream,
-                "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0, \"maximum\": %.0f}, "
+                "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": %.0f, \"maximum\": %.0f}, "
                 "{\"enum\": [\"none\", null]}]}",
-                parameter->max);
+                parameter->min, parameter->max);
         break;
     }
 }

@@ -263,16 +263,12 @@ static bool may_look_at_each(const selector *state)
     size_t total = 0;
     for (size_t i = 0; i <= state->current; i++)
         total += state->sweeps[i].configurations;
-    if (total <= RS_SELECT_CONFIGURATIONS && state->current < RS_SELECT_SWEEPS)
+    if (total <= RS_SELECT_CONFIGURATIONS)
         return true;
-    if (total > RS_SELECT_CONFIGURATIONS)
-        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
-                    "%zu configurations are too many to look at one by one, as exclude, when, "
-                    "repeated values and several sweeps need it; the limit is %d",
-                    total, RS_SELECT_CONFIGURATIONS);
-    else
-        rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
-                    "more than %d sweeps in one file", RS_SELECT_SWEEPS);
+    rs_diagnose(state->diagnostics, RS_SEVERITY_ERROR, sweep->place,
+                "%zu configurations are too many to look at one by one, as exclude, when, "
+                "repeated values and several sweeps need it; the limit is %d",
+                total, RS_SELECT_CONFIGURATIONS);
     return false;
 }
 

@@ -38,7 +38,7 @@ void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *
             test_given &= parameter != &rs_parameters[RS_PARAMETER_test_samples];
         }
     rs_run_config_take_samples(config, train_given, test_given);
-    if (!sweep->settled || config->task >= RS_TASK_TOTAL)
+    if (!sweep->settled || config->task != RS_TASK_ADDITION)
         rs_run_config_settle(config);
 }
 

@@ -53,8 +53,9 @@ void rs_value_describe_range(const rs_parameter *parameter, char text[RS_RANGE_T
     case RS_KIND_FLAG:
         snprintf(text, RS_RANGE_TEXT, "true or false");
         break;
-    case RS_KIND_SEED:
-        snprintf(text, RS_RANGE_TEXT, "a seed from 0 to %.0f, or none", parameter->max);
+    case RS_KIND_WHOLE:
+        snprintf(text, RS_RANGE_TEXT, "a whole number from %.0f to %.0f, or none", parameter->min,
+                 parameter->max);
         break;
     }
     if (strcmp(parameter->unit, "1") != 0) {
@@ -95,6 +96,7 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     }
     switch (parameter->kind) {
     case RS_KIND_COUNT:
+    case RS_KIND_WHOLE:
     case RS_KIND_REAL:
         *value =
             scalar.number; /* -1 represents none internally and is not accepted as its spelling */
@@ -105,13 +107,6 @@ static bool scalar_value(const rs_parameter *parameter, const rs_node *node, dou
     case RS_KIND_CHOICE:
         *value = rs_parameter_choice_find(parameter, node->text, strlen(node->text));
         return *value >= 0;
-    case RS_KIND_SEED:
-        if (scalar.type == RS_SCALAR_NUMBER) {
-            *value = scalar.number;
-            return scalar.number >= 0;
-        }
-        *value = -1;
-        return is_none(node, &scalar);
     }
     return false;
 }

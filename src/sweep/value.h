@@ -45,6 +45,7 @@ bool rs_value_check_keys(rs_diagnostics *diagnostics, const rs_node *mapping, co
 #define RS_CHOICE(name, fallback, list, meaning) char name[sizeof RS_CHOICE_WORDS(list)];
 #define RS_FLAG(name, fallback, meaning)
 #define RS_SEED(name, meaning)
+#define RS_WHOLE(name, min, max, unit, meaning)
 union rs_choice_texts {
 #include "rnnsweep/parameters.def"
 };
@@ -54,6 +55,7 @@ union rs_choice_texts {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 enum { RS_CHOICES_TEXT = sizeof(union rs_choice_texts) };
 
 /* The values that a parameter allows, in words: "a whole number from 1 to 4096". The text has room

@@ -86,7 +86,7 @@ static double other_value(const rs_parameter *parameter)
         assert_int_equal(rs_task_add(&facts, NULL, NULL, &task, NULL), RS_OK);
         return task;
     }
-    double candidates[] = {parameter->fallback + 1, parameter->fallback - 1, 0.25, 0.125};
+    double candidates[] = {parameter->fallback + 1, parameter->fallback - 1, 0.25, 0.125, 2};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
         if (candidates[i] != parameter->fallback && rs_parameter_allows(parameter, candidates[i]))
             return candidates[i];

@@ -222,10 +222,10 @@ static void a_breach_names_the_parameter_and_the_value(void **state)
         rs_run_config config = rs_run_config_default();
         rs_error error;
         /* An unsigned field cannot hold -2; there, its largest value is out of range. */
-        double value = isinf(rs_parameters[i].min)             ? INFINITY
-                       : rs_parameters[i].kind == RS_KIND_REAL ? -2
-                       : rs_parameters[i].kind == RS_KIND_SEED ? -2
-                                                               : 4294967295.0;
+        double value = isinf(rs_parameters[i].min)              ? INFINITY
+                       : rs_parameters[i].kind == RS_KIND_REAL  ? -2
+                       : rs_parameters[i].kind == RS_KIND_WHOLE ? -2
+                                                                : 4294967295.0;
         rs_parameter_set(&rs_parameters[i], &config, value);
         assert_int_equal(rs_run_config_check(&config, &error), RS_BAD_DATA);
         assert_non_null(strstr(error.text, rs_parameters[i].name));

@@ -115,7 +115,8 @@ static void what_does_not_fit_is_said(void **state)
     rs_run_config fine = rs_run_config_default();
     (void)state;
     fine.sequence_length = 63;
-    expect_breach(&fine, "sequence_length must be a whole number from 2 to 62, not 63");
+    expect_breach(&fine,
+                  "sequence_length must be a whole number from 2 to 62 in task addition, not 63");
     fine.sequence_length = 1;
     expect_breach(&fine, "not 1");
     fine.task = add(&facts, NULL);

@@ -84,7 +84,7 @@ class OneFile(DataTest):
         self.assertIn("task               waves *", out)
         self.assertIn("test_loss", out)
         self.assertIn("4 reals -> 3 reals", out)
-        self.refuse(64, "run 0 has learnt the data file waves, not to add: *", "predict",
+        self.refuse(64, "run 0 has learnt the data file waves: in Python, *", "predict",
                     "results/own.h5", "0", "1", "2")
 
     def test_resumed_from_another_folder(self):

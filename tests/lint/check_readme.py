@@ -41,8 +41,10 @@ def parameter_row(kind, arguments):
         default, allowed = choices[int(rest[0])], ", ".join(choices)
     elif kind == "FLAG":
         default, allowed = ("false", "true")[int(rest[0])], "true, false"
+    elif kind == "WHOLE":
+        default, allowed = "none", f"{rest[0]} to {rest[1]}, or none"
     else:
-        default, allowed = "none", "0 to 4294967295"
+        default, allowed = "none", "0 to 4294967295, or none"
     return f"| `{name}` | {default} | {allowed} | {meaning} |"
 
 

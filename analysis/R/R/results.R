@@ -79,10 +79,13 @@ DEFAULTS <- list(
   clip_norm = NaN, schedule = "constant", warmup = 0L, shuffle = FALSE, recorded_loss = "after",
   initial_state = "trained", biases = "both", init = "glorot_uniform", recurrent_init = "same",
   gain = 1, recurrent_gain = 1, cell = "tanh", leak = 1, forget_bias = 0,
-  task = "addition", loss_function = "task", readout = "task")
+  task = "addition", loss_function = "task", readout = "task", shortest_length = -1L,
+  fresh_data = FALSE, all_sequences = FALSE, modulus = 5L, delay = 100L, channels = 3L,
+  pulse_probability = 0.5, grammar = 4L, letters = 3L, count_alpha = 1, count_beta = 1, pairs = 2L,
+  input_noise = 1)
 
 # Whole numbers that may be none, which is -1 in the file.
-WHOLE_OR_NONE <- "data_seed"
+WHOLE_OR_NONE <- c("data_seed", "shortest_length")
 
 # NA for none.
 missing_none <- function(values, name) {

@@ -49,4 +49,17 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "task": "addition",
     "loss_function": "task",
     "readout": "task",
+    "shortest_length": -1,  # none
+    "fresh_data": False,
+    "all_sequences": False,
+    "modulus": 5,
+    "delay": 100,
+    "channels": 3,
+    "pulse_probability": 0.5,
+    "grammar": 4,
+    "letters": 3,
+    "count_alpha": 1.0,
+    "count_beta": 1.0,
+    "pairs": 2,
+    "input_noise": 1.0,
 }

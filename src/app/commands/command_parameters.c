@@ -106,20 +106,19 @@ static json_t *describe(const rs_parameter *parameter)
                                         [RS_KIND_REAL] = "real",
                                         [RS_KIND_CHOICE] = "choice",
                                         [RS_KIND_FLAG] = "flag",
-                                        [RS_KIND_SEED] = "seed"};
+                                        [RS_KIND_WHOLE] = "whole"};
     const rs_run_config defaults = rs_run_config_default();
     json_t *object = json_pack(
-        "{s:s, s:s, s:o, s:s}", "name", parameter->name, "kind", kinds[parameter->kind], "default",
-        rs_json_parameter(parameter, &defaults), "meaning", parameter->meaning);
+        "{s:s, s:s, s:o, s:s}", "name", parameter->name, "kind",
+        parameter == &rs_parameters[RS_PARAMETER_data_seed] ? "seed" : kinds[parameter->kind],
+        "default", rs_json_parameter(parameter, &defaults), "meaning", parameter->meaning);
     if (parameter->kind == RS_KIND_CHOICE)
         json_object_set_new(object, "choices", choices_of(parameter, UINT32_MAX));
     else if (parameter->kind != RS_KIND_FLAG) {
-        const bool seed = parameter->kind == RS_KIND_SEED; /* whose -1 stands for none */
         const bool whole = parameter->kind != RS_KIND_REAL;
-        add_bound(object, parameter->min_open ? "above" : "minimum", whole,
-                  seed ? 0 : parameter->min);
+        add_bound(object, parameter->min_open ? "above" : "minimum", whole, parameter->min);
         add_bound(object, parameter->max_open ? "below" : "maximum", whole, parameter->max);
-        json_object_set_new(object, "none", json_boolean(seed || parameter->optional));
+        json_object_set_new(object, "none", json_boolean(parameter->optional));
     }
     json_object_set_new(object, "applies", scopes_of(parameter));
     return object;

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "json_print.h"
@@ -7,6 +8,7 @@
 #include "notebook.h"
 #include "stored_network.h"
 #include "task.h"
+#include "worked.h"
 
 struct predict_values {
     bool json;
@@ -84,8 +86,8 @@ static rs_status print_json(const struct prediction *prediction, int run, rs_err
                          "the prediction", stdout, error);
 }
 
-static rs_status predict_row(const rs_results *results, size_t row, const char *const numbers[2],
-                             bool json, rs_error *error)
+static rs_status predict_sum(const rs_results *results, size_t row, size_t count,
+                             const char *const words[], bool json, rs_error *error)
 {
     const int run = rs_results_read_columns(results).run[row];
     struct prediction prediction = {0};
@@ -93,15 +95,11 @@ static rs_status predict_row(const rs_results *results, size_t row, const char *
     rs_status status;
     rs_results_config(results, row, &config);
     prediction.length = config.sequence_length;
-    if (config.task != RS_TASK_ADDITION)
-        return rs_fail(error, RS_USAGE,
-                       "run %d has learnt the data file %s, not to add: in Python, "
-                       "rnnsweep.open_results(FILE).network(%d) takes inputs of any kind",
-                       run, rs_task_facts_at(config.task)->name, run);
-    if ((status = check_trained(results, row, error)) != RS_OK ||
-        (status = parse_number(numbers[0], (size_t)run, prediction.length, &prediction.a, error)) !=
+    if (count != 2)
+        return rs_fail(error, RS_USAGE, "run %d adds two numbers, not %zu", run, count);
+    if ((status = parse_number(words[0], (size_t)run, prediction.length, &prediction.a, error)) !=
             RS_OK ||
-        (status = parse_number(numbers[1], (size_t)run, prediction.length, &prediction.b, error)) !=
+        (status = parse_number(words[1], (size_t)run, prediction.length, &prediction.b, error)) !=
             RS_OK ||
         (status = rs_allocate((void **)&prediction.probability, prediction.length, sizeof(double),
                               error)) != RS_OK)
@@ -116,15 +114,61 @@ static rs_status predict_row(const rs_results *results, size_t row, const char *
     return status;
 }
 
+static rs_status predict_sequence(const rs_results *results, size_t row, size_t count,
+                                  const char *const words[], bool json, rs_error *error)
+{
+    rs_worked worked;
+    rs_status status = rs_worked_read(&worked, results, row, count, words, error);
+    if (status == RS_OK)
+        status = rs_worked_answer(&worked, results, row, error);
+    if (status == RS_OK && json) {
+        json_t *object = rs_worked_json(&worked, 0);
+        json_object_set_new(object, "run", json_integer(rs_results_read_columns(results).run[row]));
+        status = rs_json_print(object, "the prediction", stdout, error);
+    } else if (status == RS_OK)
+        rs_worked_print(&worked, 0, stdout);
+    rs_worked_free(&worked);
+    return status;
+}
+
+static rs_status predict_row(const rs_results *results, size_t row, size_t count,
+                             const char *const words[], bool json, rs_error *error)
+{
+    const int run = rs_results_read_columns(results).run[row];
+    rs_run_config config;
+    rs_status status = check_trained(results, row, error);
+    if (status != RS_OK)
+        return status;
+    rs_results_config(results, row, &config);
+    if (config.task >= RS_TASK_TOTAL)
+        return rs_fail(error, RS_USAGE,
+                       "run %d has learnt the data file %s: in Python, "
+                       "rnnsweep.open_results(FILE).network(%d) takes inputs of any kind",
+                       run, rs_task_facts_at(config.task)->name, run);
+    return config.task == RS_TASK_ADDITION
+               ? predict_sum(results, row, count, words, json, error)
+               : predict_sequence(results, row, count, words, json, error);
+}
+
+/* The words after FILE that name the run: the first, and conditions after it. */
+static size_t count_choice(size_t count, const char *const words[])
+{
+    size_t choice = 1;
+    while (choice < count && strchr(words[choice], '=') != NULL)
+        choice++;
+    return choice;
+}
+
 static rs_status predict(const rs_arguments *arguments, bool json, rs_error *error)
 {
     rs_results *results = NULL;
     rs_run_choice choice;
-    rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
-                                          arguments->count - 3, arguments->positional + 1, error);
+    const char *const *words = (const char *const *)arguments->positional + 1;
+    const size_t count = arguments->count - 1, chosen = count_choice(count, words);
+    rs_status status =
+        rs_stored_run_open(&results, &choice, arguments->positional[0], chosen, words, error);
     if (status == RS_OK)
-        status = predict_row(results, choice.row, arguments->positional + arguments->count - 2,
-                             json, error);
+        status = predict_row(results, choice.row, count - chosen, words + chosen, json, error);
     rs_results_close(results);
     return status;
 }
@@ -144,18 +188,34 @@ static const rs_option options[] = {
 
 const rs_command rs_command_predict = {
     .name = "predict",
-    .synopsis = "FILE RUN|best [key=value ...] A B",
-    .meaning = "add two numbers with a trained network",
+    .synopsis = "FILE RUN|best [key=value ...] WORD...",
+    .meaning = "ask a trained network",
     .description =
-        "Lets the trained network of one run add A and B. Prints the numbers, the right sum t\n"
-        "and the network's answer y, bits least significant first; then, bit by bit, its output:\n"
-        "the probability of a 1, which is taken for a 1 above one half. A and B are whole numbers\n"
-        "below 2^(sequence_length - 1), as in training. RUN is chosen as in `rnnsweep show`.\n",
+        "Gives the trained network of one run a sequence, in the words of its task, and prints "
+        "the\n"
+        "inputs x, the targets t, the network's answers y, and marks under the wrong ones.\n"
+        "\n"
+        "  addition             two numbers below 2^(sequence_length - 1): 123 456\n"
+        "  parity, tomita       0110          even_pairs        abba\n"
+        "  cycle_navigation     0++-          modular_sum       30142, or 3 0 12 for larger "
+        "symbols\n"
+        "  reverse              0110, the part that is to come back\n"
+        "  copy_memory          1234567812    counting          aaabbbccc, or its beginning\n"
+        "  dyck                 ([]), or its beginning; further kinds {} <> Aa Bb Cc Dd\n"
+        "  adding               0.5 0.1* 0.7 0.2*\n"
+        "  flip_flop            a word for each channel: +..- +.-. -..+\n"
+        "  context_integration  both coherences, and which one counts: 0.2 -0.1 1\n"
+        "\n"
+        "For an addition it prints the network's answer, bits least significant first, and bit by\n"
+        "bit the probability of a 1, which is taken for a 1 above one half. Write -- before the "
+        "words\n"
+        "where one begins with -. RUN is chosen as in `rnnsweep show`.\n",
     .examples = "  rnnsweep predict results/lab9.h5 0 123 456\n"
-                "  rnnsweep predict results/momentum.h5 best states=3 123 456 --json\n",
+                "  rnnsweep predict results/momentum.h5 best states=3 123 456 --json\n"
+                "  rnnsweep predict results/parity.h5 best 0110100110\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
-    .positional_min = 4,
+    .positional_min = 3,
     .positional_max = SIZE_MAX,
     .values_size = sizeof(struct predict_values),
     .run = run,

@@ -10,6 +10,7 @@
 #include "plot.h"
 #include "stored_network.h"
 #include "task.h"
+#include "worked.h"
 
 struct show_values {
     unsigned samples;
@@ -146,7 +147,56 @@ static json_t *describe_foreign(const rs_results *results, size_t row)
     return object;
 }
 
-static rs_status print_json(const rs_results *results, size_t row, rs_error *error)
+/* Whether worked sequences of the run can be shown; additions are shown in another way. */
+static bool is_worked(const rs_results *results, size_t row, const rs_run_config *config)
+{
+    return !rs_results_is_foreign(results, row) && config->task < RS_TASK_TOTAL &&
+           config->task != RS_TASK_ADDITION;
+}
+
+/* The first sequences of a set; those of the test with the network's answers, once it is trained.
+ */
+static rs_status work_through(rs_worked *worked, const rs_results *results, size_t row,
+                              rs_drawn_set set, size_t count, rs_error *error)
+{
+    const bool trained = rs_results_read_columns(results).status[row] == RS_RUN_DONE;
+    rs_status status = rs_worked_draw(worked, results, row, set, count, error);
+    if (status == RS_OK && set == RS_DRAWN_TEST && trained)
+        status = rs_worked_answer(worked, results, row, error);
+    return status;
+}
+
+/* *list: of the first sequences of a set. */
+static rs_status list_sequences(json_t **list, const rs_results *results, size_t row,
+                                rs_drawn_set set, size_t count, rs_error *error)
+{
+    rs_worked worked;
+    rs_status status = work_through(&worked, results, row, set, count, error);
+    *list = status == RS_OK ? json_array() : NULL;
+    for (size_t i = 0; status == RS_OK && i < worked.drawn.sets[set].sequences; i++)
+        json_array_append_new(*list, rs_worked_json(&worked, i));
+    rs_worked_free(&worked);
+    return status;
+}
+
+/* *object: {"train": [...], "test": [...]}, or null for other tasks. */
+static rs_status describe_sequences(json_t **object, const rs_results *results, size_t row,
+                                    const rs_run_config *config, size_t count, rs_error *error)
+{
+    json_t *train = NULL, *test = NULL;
+    rs_status status = RS_OK;
+    *object = json_null();
+    if (!is_worked(results, row, config))
+        return RS_OK;
+    if ((status = list_sequences(&train, results, row, RS_DRAWN_TRAIN, count, error)) == RS_OK &&
+        (status = list_sequences(&test, results, row, RS_DRAWN_TEST, count, error)) == RS_OK)
+        *object = json_pack("{s:o, s:o}", "train", train, "test", test);
+    else
+        json_decref(train);
+    return status;
+}
+
+static rs_status print_json(const rs_results *results, size_t row, size_t samples, rs_error *error)
 {
     static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending",
                                            [RS_RUN_DONE] = "done",
@@ -156,14 +206,16 @@ static rs_status print_json(const rs_results *results, size_t row, rs_error *err
     const rs_results_columns columns = rs_results_read_columns(results);
     struct curve curve = {0};
     rs_run_config config;
-    rs_status status = RS_OK;
+    json_t *sequences;
     rs_results_config(results, row, &config);
-    if (is_trained(results, row))
-        status = read_curve(&curve, results, row, &config, error);
+    rs_status status = describe_sequences(&sequences, results, row, &config, samples, error);
+    if (status == RS_OK && is_trained(results, row) &&
+        (status = read_curve(&curve, results, row, &config, error)) != RS_OK)
+        json_decref(sequences);
     if (status == RS_OK)
         status = rs_json_print(
             json_pack(
-                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
                 columns.run[row], "seed", (json_int_t)config.seed, "status",
                 outcomes[columns.status[row]], "configuration", describe_configuration(&config),
                 "unknown_settings", describe_foreign(results, row), "diverged_at",
@@ -174,7 +226,8 @@ static rs_status print_json(const rs_results *results, size_t row, rs_error *err
                 rs_json_real(columns.test_bit_accuracy[row]), "test_accuracy",
                 rs_json_real(columns.test_accuracy[row]), "test_loss",
                 rs_json_real(columns.test_loss[row]), "wall_time",
-                rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve)),
+                rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve), "sequences",
+                sequences),
             "the run", stdout, error);
     free_curve(&curve);
     return status;
@@ -187,6 +240,30 @@ static void print_data(uint32_t task)
     char line[RS_TASK_LINE];
     rs_task_summarize(task, line);
     printf("Data file %s\n  %s\n  %s\n", rs_task_facts_at(task)->name, rs_task_path(task), line);
+}
+
+static rs_status print_sequences(const rs_results *results, size_t row, const rs_run_config *config,
+                                 size_t samples, rs_error *error)
+{
+    const rs_results_columns columns = rs_results_read_columns(results);
+    const bool trained = columns.status[row] == RS_RUN_DONE;
+    rs_worked worked;
+    rs_status status = work_through(&worked, results, row, RS_DRAWN_TRAIN, 1, error);
+    printf("First training sequence\n");
+    if (status == RS_OK)
+        rs_worked_print(&worked, 0, stdout);
+    rs_worked_free(&worked);
+    if (status != RS_OK || !trained || samples == 0)
+        return status;
+    printf("\nTest sequences, and the network's answers y (%.0f of %u are right)\n",
+           columns.test_accuracy[row] * config->test_samples, config->test_samples);
+    status = work_through(&worked, results, row, RS_DRAWN_TEST, samples, error);
+    for (size_t i = 0; status == RS_OK && i < worked.drawn.sets[RS_DRAWN_TEST].sequences; i++) {
+        rs_worked_print(&worked, i, stdout);
+        putchar('\n');
+    }
+    rs_worked_free(&worked);
+    return status;
 }
 
 static rs_status print_run(const rs_results *results, size_t row, const struct show_values *values,
@@ -207,10 +284,12 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
         printf("Its network is not shown: this version does not know all of its settings.\n");
         return RS_OK;
     }
-    if (config.task != RS_TASK_ADDITION) {
+    if (config.task >= RS_TASK_TOTAL) {
         print_data(config.task);
         return RS_OK;
     }
+    if (config.task != RS_TASK_ADDITION)
+        return print_sequences(results, row, &config, values->samples, error);
     printf("First training sample\n");
     if ((status = rs_notebook_print_training_sample(&config, stdout, error)) != RS_OK)
         return status;
@@ -240,7 +319,7 @@ static rs_status show(const rs_arguments *arguments, const struct show_values *v
     rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
                                           arguments->count - 1, arguments->positional + 1, error);
     if (status == RS_OK && values->json)
-        status = print_json(results, choice.row, error);
+        status = print_json(results, choice.row, values->samples, error);
     else if (status == RS_OK) {
         print_choice(results, &choice);
         status = print_run(results, choice.row, values, error);
@@ -265,7 +344,7 @@ static const rs_option options[] = {
      .min = 0,
      .max = 1000000,
      .fallback = "5",
-     .meaning = "test additions to work through"},
+     .meaning = "test sequences to work through"},
     {.name = "log",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct show_values, logarithmic),
@@ -273,19 +352,22 @@ static const rs_option options[] = {
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct show_values, json),
-     .meaning = "print JSON instead of text, without worked additions"},
+     .meaning = "print JSON instead of text"},
 };
 
 const rs_command rs_command_show = {
     .name = "show",
     .synopsis = "FILE RUN|best [key=value ...]",
-    .meaning = "show one run: configuration, outcome, loss curve, worked additions",
+    .meaning = "show one run: configuration, outcome, loss curve, worked examples",
     .description =
         "Prints one run of a results file: its whole configuration, how it ended, its loss curve,\n"
-        "its first training sample, and test additions with the trained network's answers. Bits\n"
-        "are written least significant first; a mark stands under each wrong one. RUN is a run's\n"
-        "number, or conditions that one run fulfils, as for `summary --where`; `best` is the one\n"
-        "with the best metric of the sweep, of those that fulfil the conditions.\n",
+        "its first training sequence, and test sequences with the trained network's answers: "
+        "inputs\n"
+        "x, targets t, answers y, and a mark under each wrong one. Bits of numbers are written "
+        "least\n"
+        "significant first. RUN is a run's number, or conditions that one run fulfils, as for\n"
+        "`summary --where`; `best` is the one with the best metric of the sweep, of those that\n"
+        "fulfil the conditions.\n",
     .examples = "  rnnsweep show results/lab9.h5 0\n"
                 "  rnnsweep show results/momentum.h5 best states=3\n"
                 "  rnnsweep show results/momentum.h5 states=3 learning_rate=0.1 momentum=0 seed=7\n"

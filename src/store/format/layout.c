@@ -27,8 +27,8 @@ rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seed
     case RS_KIND_CHOICE:
     case RS_KIND_FLAG:
         return RS_INT8;
-    case RS_KIND_SEED:
-        return real64_seeds ? RS_REAL64 : RS_INT32;
+    case RS_KIND_WHOLE:
+        return real64_seeds && parameter->max > INT32_MAX ? RS_REAL64 : RS_INT32;
     case RS_KIND_REAL:
         break;
     }
@@ -114,9 +114,12 @@ void rs_layout_set_value(size_t column, rs_run_config *config, double value)
         rs_parameter_set(&rs_parameters[column - RS_DATA_PARAMETERS], config, value);
 }
 
+/* Whether none is NaN in the column. */
 static bool is_optional(size_t column)
 {
-    return column != RS_DATA_SEED && rs_parameters[column - RS_DATA_PARAMETERS].optional;
+    const rs_parameter *parameter =
+        column != RS_DATA_SEED ? &rs_parameters[column - RS_DATA_PARAMETERS] : NULL;
+    return parameter != NULL && parameter->kind == RS_KIND_REAL && parameter->optional;
 }
 
 double rs_layout_to_file(size_t column, double value)

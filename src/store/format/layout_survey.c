@@ -100,7 +100,7 @@ static rs_status find_key(rs_run_survey *all, const rs_run_config *config, const
     *key = key_of(all, config);
     if (other_path != NULL)
         return find_other_group(all, other_path, NULL, key, error);
-    if (config->task < RS_TASK_TOTAL)
+    if (config->task == RS_TASK_ADDITION)
         return RS_OK;
     const rs_network network = rs_run_config_network(config);
     if (network.inputs == RS_ADDITION_INPUTS && network.outputs == RS_ADDITION_OUTPUTS)

@@ -22,6 +22,7 @@ struct rs_match {
 #define RS_CHOICE(name, ...)   uint32_t name;
 #define RS_FLAG(name, ...)     uint32_t name;
 #define RS_SEED(name, ...)     int64_t name;
+#define RS_WHOLE(name, ...)    int64_t name;
 typedef struct key_values {
     uint32_t seed;
 #include "rnnsweep/parameters.def"
@@ -32,6 +33,7 @@ typedef struct key_values {
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 
 /* Of the values, which unlike the bytes of the configuration have no gaps between them. */
 static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config *config)
@@ -47,6 +49,7 @@ static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config 
 #define RS_CHOICE(name, ...)   values.name = config->name;
 #define RS_FLAG(name, ...)     values.name = config->name;
 #define RS_SEED(name, ...)     values.name = config->name;
+#define RS_WHOLE(name, ...)    values.name = config->name;
 #include "rnnsweep/parameters.def"
 #undef RS_REAL
 #undef RS_OPTIONAL
@@ -54,6 +57,7 @@ static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config 
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
     return rs_hash_bytes(&values, sizeof values);
 }
 

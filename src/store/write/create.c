@@ -71,7 +71,7 @@ static bool is_constant(const config_block *block, size_t column)
     if (column == RS_DATA_SEED)
         return false;
     const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
-    const size_t size = parameter->kind == RS_KIND_REAL || parameter->kind == RS_KIND_SEED
+    const size_t size = parameter->kind == RS_KIND_REAL || parameter->kind == RS_KIND_WHOLE
                             ? sizeof(double)
                             : sizeof(uint32_t);
     return memcmp(block->differs + parameter->offset, none, size) == 0;

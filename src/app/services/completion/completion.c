@@ -25,6 +25,7 @@ typedef enum argument_kind { NOTHING, SWEEP, SETTING, RESULTS, FOLDER, WORDS } a
 #define RS_CHOICE(name, ...)   +sizeof #name
 #define RS_FLAG(name, ...)     +sizeof #name
 #define RS_SEED(name, ...)     +sizeof #name
+#define RS_WHOLE(name, ...)    +sizeof #name
 enum {
     PARAMETER_NAMES =
 #include "rnnsweep/parameters.def"
@@ -36,6 +37,7 @@ enum { WORDS_TEXT = PARAMETER_NAMES + RS_CHOICES_TEXT + 512 };
 #undef RS_CHOICE
 #undef RS_FLAG
 #undef RS_SEED
+#undef RS_WHOLE
 
 typedef struct argument {
     argument_kind kind;

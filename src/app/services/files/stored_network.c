@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "answer.h"
 #include "instruction_set.h"
 #include "memory.h"
 
@@ -48,22 +49,54 @@ static rs_status read_weights(const rs_results *results, size_t row, const rs_ru
     return status;
 }
 
+/* A trainer, and what the network of a row needs. */
+typedef struct awake {
+    rs_run_config config;
+    rs_trainer *trainer;
+    double *weights;
+} awake;
+
+static rs_status wake(awake *network, const rs_results *results, size_t row, rs_error *error)
+{
+    const rs_isa *isa;
+    rs_status status;
+    *network = (awake){.trainer = NULL};
+    rs_results_config(results, row, &network->config);
+    if ((status = read_weights(results, row, &network->config, &network->weights, error)) ==
+            RS_OK &&
+        (status = rs_instruction_set_choose(&isa, NULL, error)) == RS_OK)
+        status = rs_trainer_create(&network->trainer, isa, error);
+    return status;
+}
+
+static void put_away(awake *network)
+{
+    rs_trainer_free(network->trainer);
+    free(network->weights);
+}
+
 rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
                                     const uint64_t *a, const uint64_t *b, double *probability,
                                     rs_error *error)
 {
-    const rs_isa *isa;
-    rs_trainer *trainer = NULL;
-    double *weights = NULL;
-    rs_run_config config;
-    rs_status status;
-    rs_results_config(results, row, &config);
-    if ((status = read_weights(results, row, &config, &weights, error)) == RS_OK &&
-        (status = rs_instruction_set_choose(&isa, NULL, error)) == RS_OK &&
-        (status = rs_trainer_create(&trainer, isa, error)) == RS_OK)
-        status = rs_predict(trainer, &config, weights, count, a, b, probability, error);
-    rs_trainer_free(trainer);
-    free(weights);
+    awake network;
+    rs_status status = wake(&network, results, row, error);
+    if (status == RS_OK)
+        status = rs_predict(network.trainer, &network.config, network.weights, count, a, b,
+                            probability, error);
+    put_away(&network);
+    return status;
+}
+
+rs_status rs_stored_network_answer(const rs_results *results, size_t row, const rs_data *data,
+                                   const rs_data_set *set, double *logit, rs_error *error)
+{
+    awake network;
+    rs_status status = wake(&network, results, row, error);
+    if (status == RS_OK)
+        status = rs_answer_sequences(network.trainer, &network.config, network.weights, data, set,
+                                     logit, error);
+    put_away(&network);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "memory_limit.h"
-#include "task.h"
+#include "task_shape.h"
 
 /* Measured: 25 MB, and 192 bytes a run for the final table of the best configurations. */
 enum { BYTES_PER_PROCESS = 25 << 20, BYTES_PER_RUN = 192 };
@@ -20,11 +20,13 @@ void rs_format_bytes(double bytes, char text[RS_BYTES_TEXT])
 /* Whether both configurations need the same trainer memory. */
 static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
 {
-    return a->task == b->task && a->cell == b->cell && a->states == b->states &&
-           a->train_samples == b->train_samples && a->test_samples == b->test_samples &&
-           a->batch_size == b->batch_size && a->sequence_length == b->sequence_length &&
-           a->epochs == b->epochs && a->shuffle == b->shuffle &&
-           a->loss_interval == b->loss_interval;
+    const rs_task_shape x = rs_task_shape_of(a), y = rs_task_shape_of(b);
+    return a->task == b->task && x.inputs == y.inputs && x.outputs == y.outputs &&
+           x.train_steps == y.train_steps && a->fresh_data == b->fresh_data && a->cell == b->cell &&
+           a->states == b->states && a->train_samples == b->train_samples &&
+           a->test_samples == b->test_samples && a->batch_size == b->batch_size &&
+           a->sequence_length == b->sequence_length && a->epochs == b->epochs &&
+           a->shuffle == b->shuffle && a->loss_interval == b->loss_interval;
 }
 
 /* Of the data of a task that was not seen yet; threads share it. */

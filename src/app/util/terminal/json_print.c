@@ -36,7 +36,7 @@ json_t *rs_json_parameter(const rs_parameter *parameter, const rs_run_config *co
     case RS_KIND_CHOICE:
         rs_parameter_format(parameter, value, text);
         return json_string(text);
-    case RS_KIND_SEED:
+    case RS_KIND_WHOLE:
         return value < 0 ? json_null() : json_integer((json_int_t)value);
     case RS_KIND_COUNT:
         break;

@@ -1,0 +1,172 @@
+#include "drawn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "rules.h"
+
+enum { ALIGNMENT = 64 };
+
+/* Bytes of the arrays of one sequence. */
+typedef struct row_bytes {
+    size_t inputs, targets, weights, lengths;
+} row_bytes;
+
+static row_bytes row_of(const rs_task_shape *shape)
+{
+    const size_t input_width = shape->input_kind == RS_INPUT_SYMBOLS ? 1 : shape->inputs;
+    const size_t target_width = shape->target_kind == RS_TARGET_CLASSES ? 1 : shape->outputs;
+    return (row_bytes){
+        .inputs = shape->train_steps * input_width * rs_element_size(shape->input_element),
+        .targets = shape->train_steps * target_width * rs_element_size(shape->target_element),
+        .weights = shape->weighted ? shape->train_steps : 0,
+        .lengths = shape->ragged ? sizeof(uint32_t) : 0};
+}
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t set_bytes(const rs_task_shape *shape, size_t count)
+{
+    const row_bytes row = row_of(shape);
+    return aligned(count * row.inputs) + aligned(count * row.targets) +
+           aligned(count * row.weights) + aligned(count * row.lengths);
+}
+
+/* Sequences of the training set that are there at the same time. */
+static uint32_t held(const rs_run_config *config)
+{
+    return config->fresh_data ? config->batch_size : config->train_samples;
+}
+
+size_t rs_drawn_need(const rs_run_config *config)
+{
+    const rs_task_shape shape = rs_task_shape_of(config);
+    return set_bytes(&shape, held(config)) + set_bytes(&shape, config->test_samples) +
+           shape.train_steps;
+}
+
+rs_status rs_drawn_reserve(rs_drawn *drawn, const rs_run_config *config, rs_error *error)
+{
+    const rs_task_shape shape = rs_task_shape_of(config);
+    const size_t bytes[] = {[RS_DRAWN_TRAIN] = set_bytes(&shape, held(config)),
+                            [RS_DRAWN_TEST] = set_bytes(&shape, config->test_samples)};
+    rs_status status = rs_grow(&drawn->scratch, &drawn->scratch_room, shape.train_steps, 1, error);
+    for (int set = 0; set < 2 && status == RS_OK; set++)
+        status = rs_grow(&drawn->bytes[set], &drawn->room[set], bytes[set], 1, error);
+    return status;
+}
+
+void rs_drawn_free(rs_drawn *drawn)
+{
+    free(drawn->bytes[RS_DRAWN_TRAIN]);
+    free(drawn->bytes[RS_DRAWN_TEST]);
+    free(drawn->scratch);
+    *drawn = (rs_drawn){.sets = {{.sequences = 0}}};
+}
+
+void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t count)
+{
+    static const char *const names[] = {[RS_DRAWN_TRAIN] = "train", [RS_DRAWN_TEST] = "test"};
+    const rs_task_shape shape = rs_task_shape_of(config);
+    const row_bytes row = row_of(&shape);
+    char *inputs = drawn->bytes[set], *targets = inputs + aligned(count * row.inputs);
+    char *weights = targets + aligned(count * row.targets);
+    char *lengths = weights + aligned(count * row.weights);
+    drawn->data = (rs_data){.input_kind = shape.input_kind,
+                            .target_kind = shape.target_kind,
+                            .inputs = shape.inputs,
+                            .outputs = shape.outputs,
+                            .tolerance = shape.tolerance,
+                            .set_count = 2,
+                            .sets = drawn->sets};
+    drawn->sets[set] = (rs_data_set){
+        .sequences = count,
+        .steps = shape.train_steps,
+        .inputs = {inputs, shape.input_element},
+        .targets = {targets, shape.target_element},
+        .weights = {shape.weighted ? weights : NULL, RS_ELEMENT_U8},
+        .lengths = {shape.ragged ? lengths : NULL, RS_ELEMENT_U32},
+    };
+    strcpy(drawn->sets[set].name, names[set]);
+    if (shape.ragged) /* what is past a sequence's end is 0 */
+        memset(inputs, 0, (size_t)(lengths - inputs));
+}
+
+rs_sequence rs_drawn_at(const rs_drawn *drawn, rs_drawn_set set, uint32_t index)
+{
+    const rs_data_set *of = &drawn->sets[set];
+    const rs_data *data = &drawn->data;
+    const size_t first = (size_t)index * of->steps;
+    const size_t input_width = data->input_kind == RS_INPUT_SYMBOLS ? 1 : data->inputs;
+    const size_t target_width = data->target_kind == RS_TARGET_CLASSES ? 1 : data->outputs;
+    return (rs_sequence){
+        .length = rs_data_length(of, index),
+        .scratch = drawn->scratch,
+        .inputs =
+            (char *)of->inputs.values + first * input_width * rs_element_size(of->inputs.element),
+        .targets = (char *)of->targets.values +
+                   first * target_width * rs_element_size(of->targets.element),
+        .weights = of->weights.values != NULL ? (uint8_t *)of->weights.values + first : NULL};
+}
+
+static void set_length(rs_drawn *drawn, rs_drawn_set set, uint32_t index, uint32_t length)
+{
+    if (drawn->sets[set].lengths.values != NULL)
+        ((uint32_t *)drawn->sets[set].lengths.values)[index] = length;
+}
+
+void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
+                   uint32_t count, uint32_t alike, rs_random *random)
+{
+    const rs_built_in *task = rs_built_in_at(config->task);
+    const bool ragged = drawn->sets[set].lengths.values != NULL;
+    uint32_t length = drawn->sets[set].steps;
+    for (uint32_t i = 0; i < count; i++) {
+        if (ragged && i % alike == 0)
+            length = rs_built_in_draw_length(config, random);
+        set_length(drawn, set, first + i, length);
+        const rs_sequence sequence = rs_drawn_at(drawn, set, first + i);
+        task->draw(config, random, &sequence);
+        if (task->answer != NULL)
+            task->answer(config, &sequence);
+    }
+}
+
+void rs_drawn_enumerate(rs_drawn *drawn, const rs_run_config *config)
+{
+    const rs_built_in *task = rs_built_in_at(config->task);
+    uint32_t index = 0;
+    for (uint32_t length = rs_built_in_shortest(config); length <= config->sequence_length;
+         length++)
+        for (uint64_t code = 0; code < UINT64_C(1) << length; code++) {
+            set_length(drawn, RS_DRAWN_TRAIN, index, length);
+            const rs_sequence sequence = rs_drawn_at(drawn, RS_DRAWN_TRAIN, index++);
+            for (uint32_t k = 0; k < length; k++)
+                ((uint8_t *)sequence.inputs)[k] = (uint8_t)(code >> (length - 1 - k) & 1);
+            task->answer(config, &sequence);
+        }
+}
+
+uint32_t rs_drawn_seed(const rs_run_config *config)
+{
+    return config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed;
+}
+
+/* What belongs to some tasks decides their sets, but for what is learnt of them. */
+bool rs_drawn_is_shared(const rs_run_config *a, const rs_run_config *b)
+{
+    bool same = a->task == b->task && a->train_samples == b->train_samples &&
+                rs_drawn_seed(a) == rs_drawn_seed(b);
+    for (size_t i = 0; same && i < rs_scope_count; i++) {
+        const rs_parameter_id id = rs_scopes[i].parameter;
+        if (rs_scopes[i].of == RS_PARAMETER_task && id != RS_PARAMETER_data_seed &&
+            id != RS_PARAMETER_loss_function && id != RS_PARAMETER_readout)
+            same =
+                rs_parameter_get(&rs_parameters[id], a) == rs_parameter_get(&rs_parameters[id], b);
+    }
+    return same;
+}

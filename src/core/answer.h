@@ -1,0 +1,15 @@
+/* What a trained network says of sequences of any kind. */
+#ifndef RS_ANSWER_H
+#define RS_ANSWER_H
+
+#include "data.h"
+#include "rnnsweep/rnnsweep.h"
+
+/* logit: [sequences][steps][outputs] of the set, before the logistic function or the softmax; past
+ * a sequence's end it is left as it was or set to anything. weights: the block of network.h for the
+ * configuration's network, whose inputs and outputs are those of the data. RS_NO_MEMORY. */
+rs_status rs_answer_sequences(rs_trainer *trainer, const rs_run_config *config,
+                              const double *weights, const rs_data *data, const rs_data_set *set,
+                              double *logit, rs_error *error);
+
+#endif
