@@ -92,8 +92,18 @@ void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set s
         .lengths = {shape.ragged ? lengths : NULL, RS_ELEMENT_U32},
     };
     strcpy(drawn->sets[set].name, names[set]);
-    if (shape.ragged) /* what is past a sequence's end is 0 */
-        memset(inputs, 0, (size_t)(lengths - inputs));
+}
+
+/* Bytes of a step of the arrays of a set. */
+static row_bytes step_of(const rs_drawn *drawn, rs_drawn_set set)
+{
+    const rs_data *data = &drawn->data;
+    const rs_data_set *of = &drawn->sets[set];
+    const size_t inputs = data->input_kind == RS_INPUT_SYMBOLS ? 1 : data->inputs;
+    const size_t targets = data->target_kind == RS_TARGET_CLASSES ? 1 : data->outputs;
+    return (row_bytes){.inputs = inputs * rs_element_size(of->inputs.element),
+                       .targets = targets * rs_element_size(of->targets.element),
+                       .weights = of->weights.values != NULL};
 }
 
 rs_sequence rs_drawn_at(const rs_drawn *drawn, rs_drawn_set set, uint32_t index)
@@ -119,36 +129,60 @@ static void set_length(rs_drawn *drawn, rs_drawn_set set, uint32_t index, uint32
         ((uint32_t *)drawn->sets[set].lengths.values)[index] = length;
 }
 
+/* What is past a sequence's end is 0. */
+static void end_sequence(const rs_sequence *sequence, const row_bytes *step, uint32_t steps)
+{
+    const size_t here = sequence->length, left = steps - here;
+    memset((char *)sequence->inputs + here * step->inputs, 0, left * step->inputs);
+    memset((char *)sequence->targets + here * step->targets, 0, left * step->targets);
+    if (step->weights > 0)
+        memset(sequence->weights + here, 0, left);
+}
+
 void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
                    uint32_t count, uint32_t alike, rs_random *random)
 {
     const rs_built_in *task = rs_built_in_at(config->task);
+    const row_bytes step = step_of(drawn, set);
+    const uint32_t steps = drawn->sets[set].steps;
     const bool ragged = drawn->sets[set].lengths.values != NULL;
-    uint32_t length = drawn->sets[set].steps;
+    rs_sequence sequence = rs_drawn_at(drawn, set, first);
+    sequence.length = steps;
     for (uint32_t i = 0; i < count; i++) {
         if (ragged && i % alike == 0)
-            length = rs_built_in_draw_length(config, random);
-        set_length(drawn, set, first + i, length);
-        const rs_sequence sequence = rs_drawn_at(drawn, set, first + i);
+            sequence.length = rs_built_in_draw_length(config, random);
+        set_length(drawn, set, first + i, sequence.length);
         task->draw(config, random, &sequence);
         if (task->answer != NULL)
             task->answer(config, &sequence);
+        if (sequence.length < steps)
+            end_sequence(&sequence, &step, steps);
+        sequence.inputs = (char *)sequence.inputs + steps * step.inputs;
+        sequence.targets = (char *)sequence.targets + steps * step.targets;
+        if (step.weights > 0)
+            sequence.weights += steps;
     }
 }
 
 void rs_drawn_enumerate(rs_drawn *drawn, const rs_run_config *config)
 {
     const rs_built_in *task = rs_built_in_at(config->task);
-    uint32_t index = 0;
-    for (uint32_t length = rs_built_in_shortest(config); length <= config->sequence_length;
-         length++)
-        for (uint64_t code = 0; code < UINT64_C(1) << length; code++) {
-            set_length(drawn, RS_DRAWN_TRAIN, index, length);
-            const rs_sequence sequence = rs_drawn_at(drawn, RS_DRAWN_TRAIN, index++);
-            for (uint32_t k = 0; k < length; k++)
-                ((uint8_t *)sequence.inputs)[k] = (uint8_t)(code >> (length - 1 - k) & 1);
-            task->answer(config, &sequence);
+    const row_bytes step = step_of(drawn, RS_DRAWN_TRAIN);
+    const uint32_t count = drawn->sets[RS_DRAWN_TRAIN].sequences;
+    uint32_t length = rs_built_in_shortest(config);
+    uint64_t code = 0;
+    for (uint32_t index = 0; index < count; index++, code++) {
+        if (code >> length != 0) {
+            length++;
+            code = 0;
         }
+        set_length(drawn, RS_DRAWN_TRAIN, index, length);
+        const rs_sequence sequence = rs_drawn_at(drawn, RS_DRAWN_TRAIN, index);
+        for (uint32_t k = 0; k < length; k++)
+            ((uint8_t *)sequence.inputs)[k] = (uint8_t)(code >> (length - 1 - k) & 1);
+        task->answer(config, &sequence);
+        end_sequence(&sequence, &step, config->sequence_length);
+    }
 }
 
 uint32_t rs_drawn_seed(const rs_run_config *config)

@@ -1,6 +1,7 @@
 #include "random.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "exact.h"
 
@@ -50,6 +51,14 @@ static uint32_t twist(uint32_t upper, uint32_t lower)
     return (joined >> 1) ^ (-(lower & 1u) & 0x9908b0dfu);
 }
 
+static uint32_t tempered(uint32_t word)
+{
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c5680u;
+    word ^= (word << 15) & 0xefc60000u;
+    return word ^ (word >> 18);
+}
+
 static void refill(rs_random *random)
 {
     uint32_t *word = random->word;
@@ -59,6 +68,8 @@ static void refill(rs_random *random)
     for (; i < RS_RANDOM_WORDS - 1; i++)
         word[i] = word[i + SHIFT - RS_RANDOM_WORDS] ^ twist(word[i], word[i + 1]);
     word[i] = word[SHIFT - 1] ^ twist(word[i], word[0]);
+    for (i = 0; i < RS_RANDOM_WORDS; i++)
+        random->ready[i] = tempered(word[i]);
     random->next = 0;
 }
 
@@ -66,11 +77,16 @@ static uint32_t next_word(rs_random *random)
 {
     if (random->next == RS_RANDOM_WORDS)
         refill(random);
-    uint32_t word = random->word[random->next++];
-    word ^= word >> 11;
-    word ^= (word << 7) & 0x9d2c5680u;
-    word ^= (word << 15) & 0xefc60000u;
-    return word ^ (word >> 18);
+    return random->ready[random->next++];
+}
+
+/* Words that are ready, at most `most`, which is above 0. */
+static size_t ready_words(rs_random *random, size_t most)
+{
+    if (random->next == RS_RANDOM_WORDS)
+        refill(random);
+    const size_t ready = RS_RANDOM_WORDS - random->next;
+    return ready < most ? ready : most;
 }
 
 double rs_random_unit(rs_random *random)
@@ -127,8 +143,39 @@ uint64_t rs_random_below(rs_random *random, uint64_t bound)
 
 void rs_random_bits(rs_random *random, size_t count, uint8_t *bits)
 {
-    for (size_t i = 0; i < count; i++)
-        bits[i] = next_word(random) & 1;
+    for (size_t here; count > 0; count -= here, bits += here) {
+        here = ready_words(random, count);
+        for (size_t i = 0; i < here; i++)
+            bits[i] = random->ready[random->next + i] & 1;
+        random->next += (uint32_t)here;
+    }
+}
+
+void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t *symbols)
+{
+    const uint32_t largest = bound - 1, mask = (uint32_t)mask_over(largest);
+    for (size_t here; count > 0 && largest > 0;) {
+        here = ready_words(random, count);
+        size_t kept = 0; /* whether a word is kept is decided without a branch */
+        for (size_t i = 0; i < here; i++) {
+            const uint32_t draw = random->ready[random->next + i] & mask;
+            symbols[kept] = (uint8_t)draw;
+            kept += draw <= largest;
+        }
+        random->next += (uint32_t)here;
+        symbols += kept;
+        count -= kept;
+    }
+    memset(symbols, 0, count);
+}
+
+void rs_random_words(rs_random *random, size_t count, uint32_t *words)
+{
+    for (size_t here; count > 0; count -= here, words += here) {
+        here = ready_words(random, count);
+        memcpy(words, random->ready + random->next, here * sizeof *words);
+        random->next += (uint32_t)here;
+    }
 }
 
 void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order)

@@ -13,8 +13,9 @@ enum { RS_RANDOM_WORDS = 624 };
 /* A value: copying it copies the stream's position. */
 typedef struct rs_random {
     uint32_t word[RS_RANDOM_WORDS];
-    uint32_t next;   /* index of the next word to hand out */
-    bool has_normal; /* the second of a pair of normals, kept for the next */
+    uint32_t ready[RS_RANDOM_WORDS]; /* what is handed out of them */
+    uint32_t next;                   /* index of the next one */
+    bool has_normal;                 /* the second of a pair of normals, kept for the next */
     double normal;
 } rs_random;
 
@@ -39,6 +40,12 @@ uint64_t rs_random_below(rs_random *random, uint64_t bound);
 
 /* randint(0, 2, count): fair bits. */
 void rs_random_bits(rs_random *random, size_t count, uint8_t *bits);
+
+/* randint(0, bound, count); bound from 1 to 256. */
+void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t *symbols);
+
+/* randint(0, 2**32, count). */
+void rs_random_words(rs_random *random, size_t count, uint32_t *words);
 
 /* permutation(count) into order[0..count-1]. */
 void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order);

@@ -61,14 +61,13 @@ rs_status rs_first_sequences(const rs_run_config *config, rs_drawn_set set, uint
         return status;
     few.fresh_data = 0;
     few.test_samples = count;
-    few.train_samples = config->all_sequences ? config->train_samples : count;
+    few.train_samples = count;
     if ((status = rs_drawn_reserve(drawn, &few, error)) != RS_OK)
         return status;
-    rs_drawn_begin(drawn, &few, set, set == RS_DRAWN_TEST ? count : few.train_samples);
+    rs_drawn_begin(drawn, &few, set, count);
     if (set == RS_DRAWN_TRAIN && config->all_sequences)
         rs_drawn_enumerate(drawn, config);
     else
         rs_drawn_fill(drawn, config, set, 0, count, 1, &random);
-    drawn->sets[set].sequences = count;
     return RS_OK;
 }

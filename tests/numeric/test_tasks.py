@@ -76,7 +76,7 @@ def expected(task, settings):
             class Given:  # in place of the stream
                 randint = staticmethod(lambda *_, x=x: x)
             train.append(draw(task, settings, Given, len(x)))
-        train = train[:TRAIN]
+        train = train[:settings.get("train_samples", TRAIN)][:TRAIN]
     elif settings.get("fresh_data"):
         fresh = np.random.RandomState([seed, 3])
         train = [draw(task, settings, fresh) for _ in range(TRAIN)]
@@ -149,6 +149,8 @@ class Tasks(unittest.TestCase):
     def test_all_sequences(self):
         self.check("parity", all_sequences=True, shortest_length=1, sequence_length=6)
         self.check("even_pairs", all_sequences=True, shortest_length=3, sequence_length=5)
+        self.check("parity", all_sequences=True, shortest_length=2, sequence_length=9,
+                   train_samples=25)
 
     def test_parameters(self):
         self.check("modular_sum", modulus=2)

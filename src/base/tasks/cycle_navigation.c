@@ -15,10 +15,8 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
 
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
-    uint8_t *move = sequence->inputs;
     (void)config;
-    for (uint32_t k = 0; k < sequence->length; k++)
-        move[k] = (uint8_t)rs_random_below(random, MOVES);
+    rs_random_symbols(random, MOVES, sequence->length, sequence->inputs);
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)

@@ -1,6 +1,7 @@
 /* Pulses of 1 and -1 in some channels, at the first step in all: each channel's last pulse. */
 #include "built_in.h"
 
+#include <math.h>
 #include <string.h>
 
 extern const rs_built_in rs_task_flip_flop;
@@ -16,23 +17,44 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .tolerance = 0.5};
 }
 
+/* Words of random bits that are looked at together. */
+enum { BLOCK = 256 };
+
+/* A pulse of -1 where the word is below p/2, of 1 where it is below p, in units of 2^32; without
+ * branches, which nobody could predict. */
+static void draw_pulses(rs_random *random, double p, size_t count, float *pulse)
+{
+    const double range = 4294967296.0;
+    const uint32_t minus = (uint32_t)(ceil(p / 2 * range) - 1); /* the largest that is below */
+    const uint32_t any = (uint32_t)(ceil(p * range) - 1);
+    uint32_t word[BLOCK];
+    for (size_t here; count > 0; count -= here, pulse += here) {
+        here = count < BLOCK ? count : BLOCK;
+        rs_random_words(random, here, word);
+        for (size_t i = 0; i < here; i++)
+            pulse[i] = (float)((word[i] <= any) - 2 * (word[i] <= minus));
+    }
+}
+
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
+    const uint32_t channels = config->channels;
     float *pulse = sequence->inputs;
-    for (uint32_t k = 0; k < sequence->length; k++)
-        for (uint32_t c = 0; c < config->channels; c++) {
-            const double p = k == 0 ? 1 : config->pulse_probability, u = rs_random_unit(random);
-            *pulse++ = u < p / 2 ? -1 : u < p ? 1 : 0;
-        }
+    draw_pulses(random, 1, channels, pulse);
+    draw_pulses(random, config->pulse_probability, (size_t)(sequence->length - 1) * channels,
+                pulse + channels);
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
 {
-    const uint32_t channels = config->channels;
+    const size_t channels = config->channels, count = sequence->length * channels;
     const float *pulse = sequence->inputs;
     float *target = sequence->targets;
-    for (size_t i = 0; i < (size_t)sequence->length * channels; i++)
-        target[i] = pulse[i] != 0 || i < channels ? pulse[i] : target[i - channels];
+    for (size_t c = 0; c < channels; c++) {
+        float last = 0;
+        for (size_t i = c; i < count; i += channels)
+            target[i] = last = pulse[i] + last * (float)(pulse[i] == 0);
+    }
 }
 
 /* A word for each channel, all of one length: + and - are pulses, . is none. */

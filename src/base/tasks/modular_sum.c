@@ -11,9 +11,7 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
 
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
-    uint8_t *symbol = sequence->inputs;
-    for (uint32_t k = 0; k < sequence->length; k++)
-        symbol[k] = (uint8_t)rs_random_below(random, config->modulus);
+    rs_random_symbols(random, config->modulus, sequence->length, sequence->inputs);
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
