@@ -11,7 +11,8 @@
     X(RS_CELL_TANH, tanh, 1, 1, 1) \
     X(RS_CELL_RELU, relu, 1, 1, 1) \
     X(RS_CELL_GRU, gru, 3, 1, 0)   \
-    X(RS_CELL_LSTM, lstm, 4, 2, 0)
+    X(RS_CELL_LSTM, lstm, 4, 2, 0) \
+    X(RS_CELL_MGU, mgu, 2, 1, 0)
 
 /* Built-in tasks; data files come after them, see task.h. The build reads this list too: each line
  * is one file of src/base/tasks. */

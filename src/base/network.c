@@ -85,7 +85,8 @@ const char *rs_cell_gates(rs_cell cell)
 {
     static const char *const gates[RS_CELL_TOTAL] = {
         [RS_CELL_GRU] = "gate: 0 reset, 1 update, 2 new",
-        [RS_CELL_LSTM] = "gate: 0 input, 1 forget, 2 cell, 3 output"};
+        [RS_CELL_LSTM] = "gate: 0 input, 1 forget, 2 cell, 3 output",
+        [RS_CELL_MGU] = "gate: 0 forget, 1 new"};
     return gates[cell];
 }
 

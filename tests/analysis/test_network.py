@@ -70,16 +70,20 @@ class Network(SweepTest):
     def test_gates(self):
         """The equations of the cells lead from the gates to the states."""
         stream = np.random.RandomState(2)
-        for cell in ("tanh", "gru", "lstm"):
+        for cell in ("tanh", "gru", "lstm", "mgu"):
             drawn = reference.draw_network(stream, reference.Config(states=3, cell=cell))
             network = Tensors({name: value + 0.3 for name, value in drawn.items()}, cell)
             gates = gate_values(network, 13, 22, BITS)
             states = hidden_states(network, 13, 22, bits=BITS)
-            self.assertEqual("".join(gates), {"tanh": "", "gru": "rzn", "lstm": "ifgo"}[cell])
+            self.assertEqual("".join(gates),
+                             {"tanh": "", "gru": "rzn", "lstm": "ifgo", "mgu": "fn"}[cell])
             if cell == "gru":
                 z, n = gates["z"], gates["n"]
                 np.testing.assert_allclose(states[1:], (1 - z) * n + z * states[:-1], atol=1e-12)
                 self.assertTrue(np.all((gates["r"] > 0) & (gates["r"] < 1)))
+            if cell == "mgu":
+                f, n = gates["f"], gates["n"]
+                np.testing.assert_allclose(states[1:], (1 - f) * states[:-1] + f * n, atol=1e-12)
             if cell == "lstm":
                 memory = network["C0"]
                 for i, f, g, o, state in zip(*gates.values(), states[1:]):

@@ -136,7 +136,7 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("recurrent_init", 0, 3, -1, 4);
     expect_range("gain", 0, 1e300, -above_zero, -1);
     expect_range("recurrent_gain", 0, 1e300, -above_zero, -1);
-    expect_range("cell", 0, 3, -1, 4);
+    expect_range("cell", 0, 4, -1, 5);
     expect_range("leak", above_zero, 1, 0, above_one);
     expect_range("forget_bias", -1e300, 1e300, -INFINITY, INFINITY);
     expect_range("data_seed", -1, 4294967295.0, -2, 4294967296.0);

@@ -26,7 +26,8 @@ enum {
     SCHEDULES = sizeof schedules / sizeof schedules[0],
     TANH_RUNS = 132,
     CELL_RUNS = 66, /* of each cell in turn, and of leaks */
-    RUNS = TANH_RUNS + CELL_RUNS,
+    MGU_RUNS = 12,
+    RUNS = TANH_RUNS + CELL_RUNS + MGU_RUNS,
     CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
     NAME = 96
 };
@@ -43,8 +44,9 @@ static void set_cell(uint32_t index, rs_run_config *config)
                  {RS_CELL_TANH, 0.3},
                  {RS_CELL_RELU, 0.6}};
     const uint32_t kind = (index - TANH_RUNS) / 2 % 5;
-    config->cell = kinds[kind].cell;
-    config->leak = kinds[kind].leak;
+    const int is_mgu = index >= TANH_RUNS + CELL_RUNS;
+    config->cell = is_mgu ? RS_CELL_MGU : kinds[kind].cell;
+    config->leak = is_mgu ? 1 : kinds[kind].leak;
     config->forget_bias = config->cell == RS_CELL_LSTM && index % 4 < 2 ? 1 : 0;
     config->states = widths[(index - TANH_RUNS) * 7 / 2 % WIDTHS];
     config->gradient_check = config->states <= 5;

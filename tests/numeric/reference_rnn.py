@@ -24,8 +24,8 @@ CHECK_SAMPLES, CHECK_STEP = 100, 1e-7
 PARAMETERS = ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
 Network = Dict[str, np.ndarray]
 
-# The axis of gates of each cell: r, z, n and i, f, g, o.
-GATES = {"tanh": (), "relu": (), "gru": (3,), "lstm": (4,)}
+# The axis of gates of each cell: r, z, n; i, f, g, o; and f, n.
+GATES = {"tanh": (), "relu": (), "gru": (3,), "lstm": (4,), "mgu": (2,)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Config:
     recurrent_init: str = "same"  # or orthogonal, identity, normal
     gain: float = 1.0
     recurrent_gain: float = 1.0
-    cell: str = "tanh"  # or relu, gru, lstm
+    cell: str = "tanh"  # or relu, gru, lstm, mgu
     leak: float = 1.0
     forget_bias: float = 0.0
     seed: int = 1
@@ -219,6 +219,10 @@ def cell_forward(config, given, recurrent, s, c):
         r, z = sigmoid(given[:, 0] + recurrent[:, 0]), sigmoid(given[:, 1] + recurrent[:, 1])
         n = np.tanh(given[:, 2] + r * recurrent[:, 2])
         return (1 - z) * n + z * s, c, (r, z, n, recurrent[:, 2])
+    if config.cell == "mgu":
+        f = sigmoid(given[:, 0] + recurrent[:, 0])
+        n = np.tanh(given[:, 1] + f * recurrent[:, 1])
+        return (1 - f) * s + f * n, c, (f, n, recurrent[:, 1])
     a = given + recurrent
     i, f, g, o = sigmoid(a[:, 0]), sigmoid(a[:, 1]), np.tanh(a[:, 2]), sigmoid(a[:, 3])
     c_next = f * c + i * g
@@ -240,6 +244,11 @@ def cell_backward(config, kept, s, c, g_s, g_c):
         g_z = (s - n) * g_s * z * (1 - z)
         g_r = g_n * product * r * (1 - r)
         return np.stack([g_r, g_z, g_n], 1), np.stack([g_r, g_z, g_n * r], 1), z * g_s, g_c
+    if config.cell == "mgu":
+        f, n, product = kept
+        g_n = f * g_s * (1 - n**2)
+        g_f = ((n - s) * g_s + g_n * product) * f * (1 - f)
+        return np.stack([g_f, g_n], 1), np.stack([g_f, g_n * f], 1), (1 - f) * g_s, g_c
     i, f, g, o, c_next = kept
     t = np.tanh(c_next)
     g_c = g_c + g_s * o * (1 - t**2)
@@ -311,7 +320,9 @@ def gradient(net: Network, x: np.ndarray, t: np.ndarray, config=Config()) -> Net
 
 
 def gradient_agrees(net: Network, x: np.ndarray, t: np.ndarray, config=Config()) -> bool:
-    """Central differences against backpropagation on the first samples, numpy.isclose bounds."""
+    """Central differences against backpropagation on the first samples, numpy.isclose bounds; of relu
+    with b_in raised, away from the kink."""
+    net = {name: value + (0.1 if config.cell == "relu" and name == "b_in" else 0) for name, value in net.items()}
     x, t = x[:CHECK_SAMPLES], t[:CHECK_SAMPLES]
     backpropagated = gradient(net, x, t, config)
     for name, value in net.items():

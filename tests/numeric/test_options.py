@@ -67,6 +67,8 @@ FIRST_WEIGHTS = {
 
 CELLS = {
     "relu": dict(cell="relu"),
+    "relu, checked": dict(cell="relu", gradient_check=True),
+    "leaky relu, checked": dict(cell="relu", leak=0.6, gradient_check=True, initial_state="zero"),
     "relu, adam, clipping": dict(cell="relu", optimizer="adam", clip_norm=0.05, init="torch"),
     "gru": dict(cell="gru"),
     "gru, orthogonal": dict(cell="gru", recurrent_init="orthogonal", init="torch", optimizer="adam"),
@@ -77,6 +79,10 @@ CELLS = {
     "lstm, states of ones": dict(cell="lstm", initial_state="one", weight_decay=0.1, recurrent_init="normal"),
     "lstm, one bias": dict(cell="lstm", biases="one", forget_bias=-1, clip_norm=0.05, optimizer="adam"),
     "lstm, checked": dict(cell="lstm", gradient_check=True),
+    "mgu": dict(cell="mgu"),
+    "mgu, orthogonal": dict(cell="mgu", recurrent_init="orthogonal", init="torch", optimizer="adam", gain=1.5),
+    "mgu, one bias": dict(cell="mgu", biases="one", initial_state="one", optimizer="sgd", learning_rate=0.3),
+    "mgu, checked": dict(cell="mgu", biases="none", gradient_check=True),
     "leaky tanh": dict(leak=0.3),
     "leaky tanh, checked": dict(leak=0.7, gradient_check=True, initial_state="one"),
     "leaky relu": dict(cell="relu", leak=0.5, init="torch"),

@@ -99,7 +99,7 @@ FILES = {
     "no data seed": (nothing, {"data_seed": ["none", 30, 40]}, 6),
     "no clip": (nothing, {"clip_norm": ["none", 0.5, 1]}, 6),
     "zip": (nothing, {"momentum": [0.5, 0.8]}, SEEDS, ZIP),
-    "cells": (diverged, {"cell": ["tanh", "gru", "lstm"], "states": [2, 4]}, 8),
+    "cells": (diverged, {"cell": ["tanh", "gru", "lstm", "mgu"], "states": [2, 4]}, 8),
     "double": (ties, {"precision": "float64"}),
 }
 

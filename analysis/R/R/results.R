@@ -287,7 +287,7 @@ loss_curves <- function(results, runs) {
 #' @param run Its number.
 #' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
 #'   (2 x H), `b_in` (H), `W_rec` (H x H, from and to), `b_rec` (H), `W_out` (H x 1), `b_out` (1).
-#'   With G gates (gru: r, z, n; lstm: i, f, g, o), `W_in` is 2 x G x H, `W_rec` H x G x H, the
+#'   With G gates (gru: r, z, n; lstm: i, f, g, o; mgu: f, n), `W_in` is 2 x G x H, `W_rec` H x G x H, the
 #'   biases G x H, and lstm has `C0` (H). Attributes `cell` and `leak` say what the network is.
 #' @export
 weights_of <- function(results, run) {
@@ -381,6 +381,11 @@ cell_step <- function(weights, x, state, memory, rows) {
     update <- open(2)
     new <- tanh(given(3) + open(1) * recurrent(3))
     return(list(state = (1 - update) * new + update * state, memory = memory))
+  }
+  if (cell == "mgu") {
+    forget <- open(1)
+    new <- tanh(given(2) + forget * recurrent(2))
+    return(list(state = (1 - forget) * state + forget * new, memory = memory))
   }
   if (cell == "lstm") {
     memory <- open(2) * memory + open(1) * tanh(given(3) + recurrent(3))

@@ -3,9 +3,10 @@
     tanh, relu   s' = (1 - leak) s + leak f(x + r)
     gru          r, z = sigmoid, n = tanh(x_n + r r_n),  s' = (1 - z) n + z s
     lstm         i, f, o = sigmoid, g = tanh,  c' = f c + i g,  s' = o tanh(c')
+    mgu          f = sigmoid, n = tanh(x_n + f r_n),  s' = (1 - f) s + f n
 
 where x = x W_in + b_in and r = s W_rec + b_rec, with an axis of gates before that of states: r, z, n
-and i, f, g, o, the orders of PyTorch. Index letters: N samples, G gates, H states.
+and i, f, g, o, the orders of PyTorch, and f, n. Index letters: N samples, G gates, H states.
 """
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ Array = np.ndarray[Any, Any]
 Kept = Tuple[Array, ...]
 
 # In the order of what `cell_forward` keeps.
-GATE_LETTERS = {"gru": "rzn", "lstm": "ifgo"}
-GATES = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
+GATE_LETTERS = {"gru": "rzn", "lstm": "ifgo", "mgu": "fn"}
+GATES = {"tanh": 1, "relu": 1, **{cell: len(letters) for cell, letters in GATE_LETTERS.items()}}
 
 
 class Network(Dict[str, Array]):
@@ -36,7 +37,8 @@ def cell_of(weights: Mapping[str, Array]) -> Tuple[str, float]:
         return weights.cell, weights.leak
     if weights["W_rec"].ndim == 2:
         return "tanh", 1.0
-    return ("lstm" if weights["W_rec"].shape[1] == GATES["lstm"] else "gru"), 1.0
+    gates = weights["W_rec"].shape[1]
+    return next(cell for cell, letters in GATE_LETTERS.items() if len(letters) == gates), 1.0
 
 
 def sigmoid(a: Array) -> Array:
@@ -56,6 +58,10 @@ def cell_forward(cell: str, leak: float, x: Array, r: Array, s: Array, c: Array
         reset, update = sigmoid(x[:, 0] + r[:, 0]), sigmoid(x[:, 1] + r[:, 1])
         new = np.tanh(x[:, 2] + reset * r[:, 2])
         return (1 - update) * new + update * s, c, (reset, update, new, r[:, 2])
+    if cell == "mgu":
+        forget = sigmoid(x[:, 0] + r[:, 0])
+        new = np.tanh(x[:, 1] + forget * r[:, 1])
+        return (1 - forget) * s + forget * new, c, (forget, new, r[:, 1])
     a = x + r
     into, keep, out = sigmoid(a[:, 0]), sigmoid(a[:, 1]), sigmoid(a[:, 3])
     new = np.tanh(a[:, 2])
@@ -79,6 +85,12 @@ def cell_backward(cell: str, leak: float, kept: Kept, s: Array, c: Array, d_s: A
         d_update = d_s * (s - new) * update * (1 - update)
         return (np.stack([d_reset, d_update, d_new], axis=1),
                 np.stack([d_reset, d_update, d_new * reset], axis=1), d_s * update, d_c)
+    if cell == "mgu":
+        forget, new, product = kept
+        d_new = d_s * forget * (1 - new**2)
+        d_forget = (d_s * (new - s) + d_new * product) * forget * (1 - forget)
+        return (np.stack([d_forget, d_new], axis=1), np.stack([d_forget, d_new * forget], axis=1),
+                d_s * (1 - forget), d_c)
     into, keep, new, out, squashed = kept
     d_c = d_c + d_s * out * (1 - squashed**2)
     d_a = np.stack([d_c * new * into * (1 - into), d_c * c * keep * (1 - keep),

@@ -1,6 +1,6 @@
 """Trained networks for PyTorch: `nn.RNN`, `nn.GRU` or `nn.LSTM` with a linear layer for the outputs.
 
-PyTorch has the same equations and orders of gates; only the axes of its matrices are the other way
+PyTorch has the same equations and orders of gates, but for mgu and a leak; only the axes of its matrices are the other way
 round. Needs torch.
 """
 from __future__ import annotations
@@ -15,8 +15,10 @@ from .cells import GATES, Array, cell_of
 def state_arrays(weights: Mapping[str, Array]) -> Dict[str, Array]:
     """The network as a state_dict of arrays: `recurrent.weight_ih_l0` [G H, I], `weight_hh_l0`
     [G H, H], `bias_ih_l0` and `bias_hh_l0` [G H], `readout.weight` [O, H] and `readout.bias` [O].
-    ValueError for a leak below 1, which PyTorch's cells do not have."""
+    ValueError for a leak below 1 and for mgu, which PyTorch does not have."""
     cell, leak = cell_of(weights)
+    if cell == "mgu":
+        raise ValueError("PyTorch has no minimal gated unit, and this network is one (cell: mgu)")
     if leak != 1:
         raise ValueError(f"PyTorch's cells have no leak, and this network has leak {leak:g}")
     columns = GATES[cell] * weights["S0"].size
@@ -38,7 +40,7 @@ def to_torch(weights: Mapping[str, Array]) -> Any:
     """A `torch.nn.Module` with the network, as `Results.network` gives it, in its precision:
     `module(x)` takes inputs [N,T,I] and gives logits [N,T,O], from the trained first state. Its
     parts are `recurrent` (`nn.RNN`, `nn.GRU` or `nn.LSTM`), `readout` (`nn.Linear`), and the
-    parameters `S0` and, of lstm, `C0`. ImportError without torch; ValueError for a leak below 1."""
+    parameters `S0` and, of lstm, `C0`. ImportError without torch; ValueError as in `state_arrays`."""
     import torch
 
     arrays = state_arrays(weights)

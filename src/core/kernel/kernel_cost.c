@@ -33,7 +33,8 @@ static const struct cell_costs {
 } cell_costs[RS_CELL_TOTAL] = {[RS_CELL_TANH] = {1, 1},
                                [RS_CELL_RELU] = {0.3, 1},
                                [RS_CELL_GRU] = {4, 3},
-                               [RS_CELL_LSTM] = {6, 4}},
+                               [RS_CELL_LSTM] = {6, 4},
+                               [RS_CELL_MGU] = {2.5, 2}},
   leak_costs = {0.3, 0.5};
 
 static struct cell_costs costs_of(const rs_network *network)

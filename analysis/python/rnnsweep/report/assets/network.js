@@ -18,6 +18,10 @@ const cells = {
     const next = c.map((_, i) => open(1, i) * c[i] + open(0, i) * Math.tanh(given[2][i] + product[2][i]));
     return [next.map((memory, i) => open(3, i) * Math.tanh(memory)), next];
   },
+  mgu: (given, product, s, c) => [s.map((_, i) => {
+    const forget = logistic(given[0][i] + product[0][i]);
+    return (1 - forget) * s[i] + forget * Math.tanh(given[1][i] + forget * product[1][i]);
+  }), c],
 };
 
 /** x W + b of each gate, [G][H]: W is [I][G][H], or [I][H] of one gate. */
