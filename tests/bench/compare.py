@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""How many runs rnnsweep trains while others train one: NumPy, a PyTorch ensemble, Eigen.
+"""How many runs rnnsweep trains while others train one: NumPy, PyTorch, Eigen, KANN.
 
-    compare.py RNNSWEEP [--states 3,8,...] [--precision float32,float64] [--peers numpy,torch,eigen]
-               [--rounds 7] [--seconds 0.3] [--cpu N] [--json FILE]
+    compare.py RNNSWEEP [--states 3,8,...] [--precision float32,float64] [--cells tanh,relu,gru,lstm]
+               [--peers numpy,torch,eigen,kann] [--kann FOLDER] [--rounds 7] [--seconds 0.3] [--cpu N]
+               [--json FILE]
+
+NumPy and Eigen know tanh alone, KANN no relu and no float64; its sources are looked for in FOLDER. Of
+tanh, PyTorch's peer has backpropagation by hand; of other cells, PyTorch's own.
 
 For each shape all programs stay loaded and take turns on one core, round by round, and what counts
 is CPU time; so a machine that is shared or changes its speed changes it for all. The ratio of a
@@ -29,6 +33,7 @@ import tempfile
 import adder
 
 HERE = pathlib.Path(__file__).resolve().parent
+NAMES = {"numpy": "NumPy", "torch": "PyTorch", "eigen": "Eigen", "kann": "KANN"}
 CXX_FLAGS = "-O3 -march=native -ffast-math -DNDEBUG -DEIGEN_STACK_ALLOCATION_LIMIT=0".split()
 
 
@@ -41,7 +46,9 @@ def options():
     parser.add_argument("rnnsweep", help="the program to compare")
     parser.add_argument("--states", type=words, default=words("3,8,16,32,64,128"))
     parser.add_argument("--precision", type=words, default=words("float32,float64"))
+    parser.add_argument("--cells", type=words, default=words("tanh"))
     parser.add_argument("--peers", type=words, default=words("numpy,torch,eigen"))
+    parser.add_argument("--kann", type=pathlib.Path, default="kann", help="the folder of KANN's sources")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.3, help="of rnnsweep in each round")
     parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)), help="the core to use")
@@ -75,29 +82,50 @@ class Peer:
         self.process.wait()
 
 
+def numbers_of_pairs():
+    random = adder.np.random.RandomState(1)
+    return [str(n) for n in random.randint(0, 1 << (adder.STEPS - 1), (adder.SAMPLES, 2)).ravel()]
+
+
 def eigen_peer(states, precision, include, folder):
     program = pathlib.Path(folder, f"eigen_{states}_{precision}")
     real = {"float32": "float", "float64": "double"}[precision]
     subprocess.run(
         ["g++", *CXX_FLAGS, f"-I{include}", f"-DSTATES={states}", f"-DREAL={real}",
          str(HERE / "peer_eigen.cpp"), "-o", str(program)], check=True)
-    random = adder.np.random.RandomState(1)
-    pairs = random.randint(0, 1 << (adder.STEPS - 1), (adder.SAMPLES, 2))
     theta = adder.first_parameters(states, 1, precision)[0]
-    numbers = [str(n) for n in pairs.ravel()] + [repr(float(value)) for value in theta]
+    numbers = numbers_of_pairs() + [repr(float(value)) for value in theta]
     return Peer([str(program)], "\n".join(numbers) + "\n")
 
 
-def start_peer(name, states, precision, chosen, folder):
+def kann_peer(cell, states, kann, folder):
+    program = pathlib.Path(folder, "kann")
+    if not program.exists():
+        sources = [str(file) for file in (HERE / "peer_kann.c", kann / "kann.c", kann / "kautodiff.c")]
+        subprocess.run(["gcc", "-O3", "-march=native", "-ffast-math", f"-I{kann}", *sources, "-o", str(program), "-lm"],
+                       check=True)
+    return Peer([str(program), cell, str(states)], "\n".join(numbers_of_pairs()) + "\n")
+
+
+def knows(peer, cell, precision):
+    if peer == "kann":
+        return precision == "float32" and cell != "relu"
+    return peer == "torch" or cell == "tanh"
+
+
+def start_peer(name, cell, states, precision, chosen, folder):
     if name == "eigen":
         return eigen_peer(states, precision, chosen.eigen_include, folder)
-    script = HERE / f"peer_{name}.py"
-    return Peer([sys.executable, str(script), "--states", str(states), "--precision", precision])
+    if name == "kann":
+        return kann_peer(cell, states, chosen.kann, folder)
+    script = HERE / ("peer_torch_cells.py" if cell != "tanh" else f"peer_{name}.py")
+    return Peer([sys.executable, str(script), "--states", str(states), "--precision", precision,
+                 "--cell", cell])
 
 
-def bench(chosen, states, precision, *options):
+def bench(chosen, cell, states, precision, *options):
     done = subprocess.run(
-        [chosen.rnnsweep, "bench", "--json", "--states", str(states), "--precision", precision,
+        [chosen.rnnsweep, "bench", "--json", f"cell={cell}", f"states={states}", f"precision={precision}",
          "--seconds", str(chosen.seconds), *options], check=True, capture_output=True, text=True)
     report = json.loads(done.stdout)
     return report["machine"], report["kernels"][0]
@@ -108,28 +136,30 @@ def spread(values):
 
 
 def check_losses(peers, precision):
-    """The peers start from the same numbers, so their first losses say that they do the same work.
-    The first step divides each gradient by its own size, which magnifies rounding."""
+    """Peers that start from the same numbers, which KANN cannot, say by their first losses that they do
+    the same work. The first step divides each gradient by its own size, which magnifies rounding."""
     tolerance = {"float32": 1e-4, "float64": 1e-8}[precision]
-    first = peers[0].description["loss"]
+    peers = [peer for peer in peers if "loss" in peer.description]
+    first = peers[0].description["loss"] if peers else []
     for peer in peers:
         if any(abs(a / b - 1) > tolerance for a, b in zip(first, peer.description["loss"])):
             raise RuntimeError(f"the losses of {peer.description} are not {first}")
 
 
-def compare(chosen, states, precision, folder):
-    peers = [start_peer(name, states, precision, chosen, folder) for name in chosen.peers]
+def compare(chosen, cell, states, precision, folder):
+    peers = [start_peer(name, cell, states, precision, chosen, folder)
+             for name in chosen.peers if knows(name, cell, precision)]
     check_losses(peers, precision)
     whole, ours, fractions, theirs = [], [], [], [[] for _ in peers]
     for _ in range(chosen.rounds):
-        machine, row = bench(chosen, states, precision)
+        machine, row = bench(chosen, cell, states, precision)
         whole.append(row["runs_per_second"])
-        machine, row = bench(chosen, states, precision, "--updates-only")
+        machine, row = bench(chosen, cell, states, precision, "--updates-only")
         ours.append(row["runs_per_second"])
         fractions.append(row["fraction_of_peak"]["median"])
         for seconds, peer in zip(theirs, peers):
             seconds.append(peer.seconds())
-    result = {"states": states, "precision": precision, "isa": row["isa"], "peers": [],
+    result = {"cell": cell, "states": states, "precision": precision, "isa": row["isa"], "peers": [],
               "runs_per_second": spread(whole), "updates_only_per_second": spread(ours),
               "fraction_of_peak": spread(fractions)}
     for peer, seconds in zip(peers, theirs):
@@ -141,19 +171,20 @@ def compare(chosen, states, precision, folder):
     return machine, result
 
 
-def row_text(result):
+def row_text(result, names):
     rates = [result[key]["median"] for key in ("runs_per_second", "updates_only_per_second")]
     share = result["fraction_of_peak"]["median"]
-    cells = [str(result["states"]), result["precision"], *(f"{rate:.4g}" for rate in rates), f"{100 * share:.0f} %"]
-    for peer in result["peers"]:
-        ratio = peer["ratio"]
-        cells.append(f"{ratio['median']:.3g} ({ratio['min']:.3g}-{ratio['max']:.3g})")
+    cells = [result["cell"], str(result["states"]), result["precision"], *(f"{rate:.4g}" for rate in rates), f"{100 * share:.0f} %"]
+    ratios = {peer["peer"]: peer["ratio"] for peer in result["peers"]}
+    for name in names:
+        ratio = ratios.get(name)
+        cells.append(f"{ratio['median']:.3g} ({ratio['min']:.3g}-{ratio['max']:.3g})" if ratio else "")
     return "| " + " | ".join(cells) + " |"
 
 
-def print_heading(result):
-    heading = ["states", "precision", "runs/s", "updates only", "of FMA peak"]
-    heading += [f"times {peer['peer']}" for peer in result["peers"]]
+def print_heading(names):
+    heading = ["cell", "states", "precision", "runs/s", "updates only", "of FMA peak"]
+    heading += [f"times {name}" for name in names]
     print("| " + " | ".join(heading) + " |")
     print("|" + "---|" * len(heading), flush=True)
 
@@ -167,22 +198,22 @@ def print_notes(machine, results):
         example = peers[0][1]
         print(f"{name} {example['version']}" + (f", {example['blas']}" if example.get("blas") else ""))
         for result, peer in peers:
-            print(f"    {result['states']} {result['precision']}: {peer['runs_per_second']['median']:.4g} runs/s, {peer['how']}")
+            print(f"    {result['cell']} {result['states']} {result['precision']}: {peer['runs_per_second']['median']:.4g} runs/s, {peer['how']}")
 
 
 def main():
     chosen = options()
     os.sched_setaffinity(0, {chosen.cpu})
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    results = []
+    results, names = [], [NAMES[peer] for peer in chosen.peers]
+    print_heading(names)
     with tempfile.TemporaryDirectory() as folder:
         for precision in chosen.precision:
             for states in map(int, chosen.states):
-                machine, result = compare(chosen, states, precision, folder)
-                if not results:
-                    print_heading(result)
-                results.append(result)
-                print(row_text(result), flush=True)
+                for cell in chosen.cells:
+                    machine, result = compare(chosen, cell, states, precision, folder)
+                    results.append(result)
+                    print(row_text(result, names), flush=True)
     print_notes(machine, results)
     if chosen.json:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

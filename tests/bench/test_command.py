@@ -73,6 +73,17 @@ class Kernels(unittest.TestCase):
         self.assertIn("runs/s", done.stdout)
         self.assertEqual(len(done.stdout.splitlines()), 6)
 
+    def test_settings(self):
+        """What varies has a column; the rows take turns in the order of the sweep."""
+        done = bench("cell=tanh,mgu", "leak=1", "states=2,3", "precision=float64", "--seconds", "0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        head, *rows = [line.split() for line in done.stdout.splitlines()[3:]]
+        self.assertEqual(head[:4], ["states", "precision", "cell", "isa"])
+        self.assertEqual([row[:3] for row in rows],
+                         [[states, "float64", cell] for states in "23" for cell in ("tanh", "mgu")])
+        done = report("optimizer=adam", "--states", "2", "--precision", "float32", "--seconds", "0")
+        self.assertEqual(done["kernels"][0]["settings"], {"states": 2, "optimizer": "adam"})
+
 
 class Sweeps(unittest.TestCase):
     def test_overhead_leaves_no_file(self):
@@ -115,9 +126,11 @@ class Usage(unittest.TestCase):
         self.assertEqual(done.stdout, "")
 
     def test_refusals_name_the_option(self):
-        self.refused(64, "--states 3,,8", "--states", "3,,8")
-        self.refused(64, "--states 0", "--states", "0")
-        self.refused(64, "--precision half", "--precision", "half")
+        self.refused(65, "states=3,,8", "--states", "3,,8")
+        self.refused(65, "states (width H", "--states", "0")
+        self.refused(65, "precision=half", "--precision", "half")
+        self.refused(65, "did you mean 'cell'", "cel=gru")
+        self.refused(64, "at most 1000", "learning_rate={min: 0.1, max: 0.2, num: 1001}")
         self.refused(64, "unknown instruction set mmx", "--isa", "mmx")
 
 

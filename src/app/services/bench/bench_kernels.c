@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "statistics.h"
 #include "store.h"
+#include "task.h"
 
 enum { ROUNDS = 7 };
 
@@ -33,7 +34,7 @@ rs_spread rs_spread_of(double *values, size_t count)
 /* Flop/s of multiply-adds alone. */
 static double measure_peak(const rs_bench_row *row, size_t count)
 {
-    const rs_kernel *kernel = rs_isa_kernel(row->isa, row->precision);
+    const rs_kernel *kernel = rs_isa_kernel(row->isa, row->config.precision);
     double end, start = rs_thread_clock();
     double flop = kernel->fma_chains(count, &end);
     return flop / (rs_thread_clock() - start);
@@ -61,10 +62,8 @@ static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds,
     enum { TRIAL_CHAINS = 20000, SHARED_DATA_SEED = 1 };
     double once;
     rs_status status;
-    meter->config = rs_run_config_default();
-    meter->config.states = row->states;
-    meter->config.precision = row->precision;
-    if (updates_only) {
+    meter->config = row->config;
+    if (updates_only && rs_task_facts_at(row->config.task) == NULL) {
         meter->config.data_seed = SHARED_DATA_SEED;
         meter->config.test_samples = 1;
     }
@@ -72,7 +71,7 @@ static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds,
         (status = measure_runs(meter, 1, 1, &once, error)) != RS_OK)
         return status;
     double peak = measure_peak(row, TRIAL_CHAINS);
-    double end, flop = rs_isa_kernel(row->isa, row->precision)->fma_chains(1, &end);
+    double end, flop = rs_isa_kernel(row->isa, row->config.precision)->fma_chains(1, &end);
     meter->chains_per_round = (size_t)(peak_seconds * peak / flop) + 1;
     meter->runs_per_round = (size_t)fmax(1, round(seconds / ROUNDS / once));
     row->flop = rs_cost_flop(&meter->config, row->isa);

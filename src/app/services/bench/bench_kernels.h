@@ -12,10 +12,10 @@ typedef struct rs_spread {
 /* Sorts `values` in place. */
 rs_spread rs_spread_of(double *values, size_t count);
 
-/* One line of the benchmark: the default run with these states and this precision. */
+/* One line of the benchmark. */
 typedef struct rs_bench_row {
     const rs_isa *isa;
-    uint32_t states, precision;
+    rs_run_config config; /* the seed aside */
     size_t runs;          /* trained while measuring */
     double flop;          /* of one run's updates and losses, see rs_cost_flop */
     rs_spread seconds;    /* of CPU time of this thread, for one run */
@@ -25,10 +25,11 @@ typedef struct rs_bench_row {
     size_t row_bytes;     /* of a run in a results file */
 } rs_bench_row;
 
-/* Fills rows[0..count-1], whose isa, states and precision are given. The rows take turns in several
+/* Fills rows[0..count-1], whose isa and config are given. The rows take turns in several
  * rounds, so that changes in the machine's speed affect all of them. Each takes about `seconds`,
  * and at least one run in each round. With `updates_only`, all runs share one training set and one
- * test sample, so that only the updates and their losses are timed. */
+ * test sample, so that only the updates and their losses are timed; data files are shared anyway.
+ */
 rs_status rs_bench_kernels(size_t count, rs_bench_row rows[], double seconds, bool updates_only,
                            rs_error *error);
 

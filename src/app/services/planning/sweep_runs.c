@@ -42,17 +42,33 @@ static rs_status find_recorded(void *context, const char *name, const char *path
 
 /* ---- Sweep files ----------------------------------------------------------------------------- */
 
-rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error)
+/* Reads the file at `path`, or `text` where there is one, and prints what is to be said of it. */
+static rs_status read_sweep(rs_plan **plan, const char *path, const char *text, size_t count,
+                            const char *const overrides[], rs_error *error)
 {
+    const rs_data_source source = {.find = read_data};
     rs_diagnostics *diagnostics;
     rs_status status = rs_diagnostics_create(&diagnostics, error);
     if (status != RS_OK)
         return status;
-    const rs_data_source source = {.find = read_data};
-    status = rs_plan_read(plan, arguments->positional[0], arguments->count - 1,
-                          arguments->positional + 1, &source, diagnostics, error);
+    status = text != NULL ? rs_plan_parse(plan, path, text, strlen(text), count, overrides, &source,
+                                          diagnostics, error)
+                          : rs_plan_read(plan, path, count, overrides, &source, diagnostics, error);
     rs_diagnostics_print(diagnostics, stderr, rs_console_colour(stderr));
     rs_diagnostics_free(diagnostics);
+    return status;
+}
+
+rs_status rs_sweep_of_settings(rs_plan **plan, const char *text, size_t count,
+                               const char *const settings[], rs_error *error)
+{
+    return read_sweep(plan, "settings", text, count, settings, error);
+}
+
+rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error)
+{
+    const rs_status status = read_sweep(plan, arguments->positional[0], NULL, arguments->count - 1,
+                                        arguments->positional + 1, error);
     if (status == RS_OK && rs_plan_runs(*plan) >= MANY_RUNS)
         fprintf(stderr, "rnnsweep: %zu runs: looking at each takes a while\n", rs_plan_runs(*plan));
     return status;

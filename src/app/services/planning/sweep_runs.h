@@ -11,6 +11,10 @@
  * standard error. */
 rs_status rs_sweep_load(rs_plan **plan, const rs_arguments *arguments, rs_error *error);
 
+/* The same of a sweep in memory, `text`, with settings in the words of overrides. */
+rs_status rs_sweep_of_settings(rs_plan **plan, const char *text, size_t count,
+                               const char *const settings[], rs_error *error);
+
 /* Warns on standard error if runs have the same data_seed and seed: the random streams of their
  * data and initial weights are then the same. */
 void rs_sweep_warn(const rs_plan *plan);
