@@ -315,7 +315,8 @@ class Slurm(ProgramTest):
                         NOTES=str(self.notes), **site)
         self.assertFalse((self.folder / "slurm").exists())
         out, _ = self.call("plan", "small.yaml", *dear)
-        self.assertMatches(out, "*\n  longest run          needs a job of *, as no core can share it\n*")
+        self.assertMatches(out, "*\n  longest run          * on one core; needs a job of at least *\n*")
+        self.assertNotIn("longest run", self.call("plan", "small.yaml")[0])
 
     def test_limits_of_accounts_and_qos(self):
         """The partition's QOS goes before the job's, and that before the association."""

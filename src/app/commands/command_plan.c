@@ -108,12 +108,16 @@ static void print_seeds(const rs_plan *plan, const rs_values *seeds)
     printf(seeds->min < seeds->max ? "%.0f..%.0f\n" : "%.0f\n", seeds->min, seeds->max);
 }
 
-/* The longest run: a job whose time limit is shorter could never finish it. */
+/* The longest run, where it is long: a job whose time limit is shorter could never finish it. */
 static void print_longest_run(const rs_plan_survey *survey)
 {
-    char job[RS_DURATION_TEXT];
+    const double worth_a_word = 60;
+    char alone[RS_DURATION_TEXT], job[RS_DURATION_TEXT];
+    if (survey->costliest_seconds < worth_a_word)
+        return;
+    rs_format_duration(survey->costliest_seconds, alone);
     rs_format_duration(rs_array_size_shortest_time(survey->costliest_seconds), job);
-    printf("  %-20s needs a job of %s, as no core can share it\n", "longest run", job);
+    printf("  %-20s %s on one core; needs a job of at least %s\n", "longest run", alone, job);
 }
 
 static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
