@@ -36,6 +36,12 @@ SWEEPS = {
     "long numbers": GRID + "{states: [5, 10], sequence_length: 62}\nseeds: 75",
     "notebook": GRID + "{states: [3, 5], batching: sliding, epsilon_placement: step}\nseeds: 300",
     "gradient check": GRID + "{states: [2, 4, 8], gradient_check: true}\nseeds: 120",
+    "gates": GRID + "{cell: [gru, lstm, mgu], states: [2, 4, 8]}\nseeds: 30",
+    "gates, wide": GRID + "{cell: [gru, lstm], states: [16, 32, 64], learning_rate: 0.001}\nseeds: 5",
+    "gates, float64": GRID + "{cell: [gru, lstm, mgu], states: [3, 16], precision: float64}\nseeds: 8",
+    "relu and leak": GRID + "{cell: [tanh, relu], leak: [1, 0.5], states: [3, 8, 16]}\nseeds: 40",
+    "optimisers": GRID + "{optimizer: [adam, sgd], recorded_loss: [after, before], shuffle: true, "
+                  "states: [3, 8]}\nseeds: 120",
     "many shapes": "method: random\nrun_cap: 60\nparameters: {states: {min: 1, max: 64}, "
                    "precision: [float32, float64], batch_size: [20, 100, 500], "
                    "learning_rate: {distribution: log_uniform_values, min: 0.0001, max: 0.01}}",
