@@ -25,6 +25,8 @@ typedef struct row_window {
 typedef struct number_rows {
     size_t first, count, most; /* rows */
     size_t pieces, size;       /* of each row */
+    size_t *varying;           /* the pieces that are not the same in all rows */
+    size_t varying_total;
     char *bytes;
 } number_rows;
 
@@ -89,6 +91,7 @@ void rs_reader_free(rs_reader *reader)
         free(reader->windows[i].bytes);
     free(reader->windows);
     free(reader->numbers.bytes);
+    free(reader->numbers.varying);
     free(reader->row);
     free(reader->loss);
     free(reader->weights);
@@ -136,6 +139,28 @@ static const char *shown_row(const row_window *window, size_t index, size_t size
     return (const char *)window->bytes + (index - window->first) * size;
 }
 
+/* Those that are constant are put into all rows, once. */
+static rs_status begin_numbers(rs_reader *reader, rs_error *error)
+{
+    number_rows *numbers = &reader->numbers;
+    const rs_piece *pieces = reader->results->formats[0].pieces;
+    rs_status status;
+    if ((numbers->bytes == NULL && (status = rs_allocate((void **)&numbers->bytes, numbers->most,
+                                                         numbers->size, error)) != RS_OK) ||
+        (status = rs_allocate((void **)&numbers->varying, numbers->pieces, sizeof *numbers->varying,
+                              error)) != RS_OK)
+        return status;
+    numbers->varying_total = 0;
+    for (size_t i = 0; i < numbers->pieces; i++)
+        if (!rs_results_is_constant(reader->results, pieces[i].index))
+            numbers->varying[numbers->varying_total++] = i;
+        else
+            for (size_t row = 0; row < numbers->most; row++)
+                memcpy(numbers->bytes + row * numbers->size + pieces[i].start,
+                       reader->results->columns[pieces[i].index], pieces[i].size);
+    return RS_OK;
+}
+
 /* Puts the numbers of row `row` together, and of as many after it as all windows show. *damaged:
  * some of them cannot be read; then there are none. */
 static rs_status gather_numbers(rs_reader *reader, size_t row, bool *damaged, rs_error *error)
@@ -146,20 +171,21 @@ static rs_status gather_numbers(rs_reader *reader, size_t row, bool *damaged, rs
     size_t count = numbers->most;
     row_window *window;
     numbers->count = 0;
-    if (numbers->bytes == NULL && (status = rs_allocate((void **)&numbers->bytes, numbers->most,
-                                                        numbers->size, error)) != RS_OK)
+    if (numbers->varying == NULL && (status = begin_numbers(reader, error)) != RS_OK)
         return status;
-    for (size_t i = 0; i < numbers->pieces && !*damaged; i++) {
-        if ((status = show(reader, &pieces[i], row, &window, error)) != RS_OK)
+    for (size_t i = 0; i < numbers->varying_total && !*damaged; i++) {
+        if ((status = show(reader, &pieces[numbers->varying[i]], row, &window, error)) != RS_OK)
             return status;
         const size_t left = window->first + window->count - row;
         *damaged = window->damaged;
         count = count < left ? count : left;
     }
-    for (size_t i = 0; i < numbers->pieces && !*damaged; i++)
-        rs_row_spread(numbers->bytes + pieces[i].start, numbers->size,
-                      shown_row(&reader->windows[pieces[i].index], row, pieces[i].size),
-                      pieces[i].size, count);
+    for (size_t i = 0; i < numbers->varying_total && !*damaged; i++) {
+        const rs_piece *piece = &pieces[numbers->varying[i]];
+        rs_row_spread(numbers->bytes + piece->start, numbers->size,
+                      shown_row(&reader->windows[piece->index], row, piece->size), piece->size,
+                      count);
+    }
     numbers->first = row;
     numbers->count = *damaged ? 0 : count;
     return RS_OK;

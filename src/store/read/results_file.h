@@ -50,6 +50,16 @@ static inline const rs_row_format *rs_results_format(const rs_results *results, 
     return group == RS_NO_GROUP ? NULL : &results->formats[group];
 }
 
+/* Whether the file's column has the same bytes in all rows, which are then in results->columns[]:
+ * it was read as a whole when the file was opened. Not of compressed files, of which a chunk may be
+ * damaged: that is told by reading it. */
+static inline bool rs_results_is_constant(const rs_results *results, size_t column)
+{
+    return column >= RS_DATA_PARAMETERS && column <= RS_DATA_SEED &&
+           results->columns[column] != NULL && results->strides[column] == 0 &&
+           results->entries[column]->chunk_rows == 0;
+}
+
 /* results->layout, but for the places, out of the catalogue: what the file says it has. */
 rs_status rs_results_find_layout(rs_results *results, rs_error *error);
 
