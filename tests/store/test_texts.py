@@ -2,7 +2,9 @@
 """What a merged file says of itself: texts of one of its files as a whole, metrics that differ, long
 lists of machines. The argument names the program."""
 import os
+import resource
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -119,6 +121,34 @@ class Texts(unittest.TestCase):
         after = os.times()
         self.assertEqual(self.texts()["rnnsweep_host"].count("; "), 59999)
         self.assertLess(after.children_user - before.children_user, 5)
+
+    def places(self, content, length):
+        """Where a reference to a text of this length stands: its length, its heap's place, its number."""
+        found, heap = [], -1
+        while (heap := content.find(b"GCOL", heap + 1)) >= 0:
+            reference, at = struct.pack("<IQ", length, heap), -1
+            while (at := content.find(reference, at + 1)) >= 0:
+                found.append(at)
+        return found
+
+    def test_texts_that_share_their_bytes(self):
+        """Many attributes may refer to one text; what is read of a file is in proportion to its size."""
+        path = self.folder / self.shard(1)
+        with h5py.File(path, "r+") as file:
+            attributes = file.create_dataset("extra", data=[1.0, 2.0]).attrs
+            attributes["long"] = 2000000 * "x"
+            for i in range(900):
+                attributes[f"short{i}"] = "1234567"
+        content = bytearray(path.read_bytes())
+        (long,), short = self.places(content, 2000000), self.places(content, 7)
+        self.assertEqual(len(short), 900)
+        self.call("status", path.name)
+        for at in short:
+            content[at:at + 16] = content[long:long + 16]
+        path.write_bytes(content)
+        for command in (["status", path.name], ["verify", path.name], ["merge", "m.h5", path.name]):
+            self.call(*command, code=65)
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 150 << 10)  # in kB
 
 
 if __name__ == "__main__":
