@@ -216,13 +216,19 @@ swept <- function(table) {
   setdiff(found, followers_of_task(table, found))
 }
 
-# Of the parameters that vary, the extents of data that only follow the task.
+# What may follow the task: the extents of its data, and parameters that belong to some tasks.
+OF_TASK <- c("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
+             "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar",
+             "letters", "count_alpha", "count_beta", "pairs", "input_noise")
+
+# Of the parameters that vary, those that only follow the task, and steps that follow the delay of
+# copy_memory.
 followers_of_task <- function(table, found) {
-  if (!"task" %in% found) return(character())
+  if (!any(c("task", "delay") %in% found)) return(character())
   Filter(function(name) {
-    all(tapply(table[[name]], table$task, function(values) length(unique(values))) == 1,
-        na.rm = TRUE)
-  }, intersect(c("sequence_length", "train_samples", "test_samples"), found))
+    by <- if (name == "sequence_length") paste(table$task, table$delay) else table$task
+    all(tapply(table[[name]], by, function(values) length(unique(values))) == 1, na.rm = TRUE)
+  }, intersect(OF_TASK, found))
 }
 
 # Some of the rows, which keep what is known of the table.

@@ -44,7 +44,7 @@ def add_report(commands: "argparse._SubParsersAction[Parser]") -> None:
     report.add_argument("-o", "--output", metavar="HTML",
                         help="where to write; default: beside the first FILE, ending in .html")
     report.add_argument("--threshold", type=share, default=1.0, metavar="SHARE",
-                        help="share of right test sums at which a run has solved the task (1)")
+                        help="share of right test sequences at which a run has solved the task (1)")
     report.add_argument("--check", action="store_true",
                         help="leave out runs whose checksum shows damage (reads the whole file)")
     report.add_argument("--progress", choices=STYLES, default="auto",

@@ -110,7 +110,7 @@ def _value(column: pd.Series, text: str) -> Any:
 
 def _add_threshold(parser: Any) -> None:
     parser.add_argument("--threshold", type=float, default=1.0, metavar="SHARE",
-                        help="share of right test sums from which a run has solved the task (1)")
+                        help="share of right test sequences from which a run has solved the task (1)")
 
 
 # ---- Commands ------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def _add_figures(commands: Any) -> None:
     parser.add_argument("--best", action="store_true", default=None,
                         help="heatmap of the best settings of the other parameters")
     parser.add_argument("--threshold", type=float, metavar="SHARE",
-                        help="share of right test sums from which a run has solved the task (1)")
+                        help="share of right test sequences from which a run has solved the task (1)")
     parser.add_argument("--level", type=float, metavar="LOSS", help="of time (0.05)")
     parser.add_argument("--run", type=int, metavar="RUN", dest="number",
                         help="of portrait (the one of fewest states that solves the task)")

@@ -29,8 +29,10 @@ PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
-# What a task decides: the extents of its data.
-OF_TASK = ("sequence_length", "train_samples", "test_samples")
+# What may follow the task: the extents of its data, and parameters that belong to some tasks.
+OF_TASK = ("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
+           "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar", "letters",
+           "count_alpha", "count_beta", "pairs", "input_noise")
 
 
 class Results:
@@ -107,13 +109,14 @@ class Results:
 
     @property
     def swept(self) -> Tuple[str, ...]:
-        """Parameters that take more than one value, in the order of the file; but not the extents
-        of data that only follow the task."""
+        """Parameters that take more than one value, in the order of the file; but not what only
+        follows the task, nor the steps that follow the delay of copy_memory."""
         found = [name for name in self.parameters if self.runs[name].nunique(dropna=False) > 1]
-        if "task" in found:
+        if "task" in found or "delay" in found:
             by_task = self.runs.groupby("task", observed=True)
-            found = [name for name in found
-                     if name not in OF_TASK or by_task[name].nunique().max() > 1]
+            by_delay = self.runs.groupby(["task", "delay"], observed=True)
+            found = [name for name in found if name not in OF_TASK or
+                     (by_delay if name == "sequence_length" else by_task)[name].nunique().max() > 1]
         return tuple(found)
 
     @property

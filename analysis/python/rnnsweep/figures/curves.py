@@ -12,6 +12,7 @@ from ..grouping import By
 from ..results import Results
 from ..solution_time import share_reached
 from ..statistics import loss_bands, updates_of
+from ..wording import adds
 from .style import (
     Series, Size, choose_parameters, describe, drawing, need_finished, percent, remark,
     series_legend, series_of, words)
@@ -35,7 +36,7 @@ def loss_curves(
     parts = series_of(bands, names)
     with drawing(ax, figsize) as sheet:
         axes = sheet.axes[0]
-        axes.set(yscale="log", xlabel="updates", ylabel="cross entropy per bit (nats)",
+        axes.set(yscale="log", xlabel="updates", ylabel="cross entropy per bit (nats)" if adds(results.runs) else "loss",
                  xlim=(0, updates_of(results.runs).max()))
         for part in parts:
             axes.plot(part.rows.step, part.rows[0.5].replace(np.inf, np.nan), color=part.colour,

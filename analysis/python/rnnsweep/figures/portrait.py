@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ..network import Weights, carries, gate_values, hidden_states, predict, to_bits
 from ..results import Array, Results
 from ..statistics import is_solved
+from ..wording import ADDITION
 from .style import (
     COLOURS, Sheet, Size, drawing, need_finished, panels_of, points, text_width)
 
@@ -38,6 +39,9 @@ def state_portrait(
     if number not in results.runs.index:
         raise KeyError(f"there is no run {number}")
     row = results.runs.loc[number]
+    if row.task != ADDITION:
+        raise ValueError(f"run {number} has learnt {row.task}: the portrait is of networks that add; "
+                         "the report shows the states of others")
     bits, network = int(row.sequence_length), results.network(number)
     stream = np.random.RandomState(0)
     a, b = stream.randint(0, 1 << (bits - 1), (2, SAMPLES), dtype=np.int64)
@@ -63,7 +67,11 @@ def state_portrait(
 
 def _smallest_solver(results: Results, threshold: float) -> int:
     need_finished(results)
-    solved = results.runs[is_solved(results.runs, threshold)]
+    adders = results.runs[results.runs.task == ADDITION]
+    if adders.empty:
+        raise ValueError("no run adds: the portrait is of networks that do; the report shows the "
+                         "states of others")
+    solved = adders[is_solved(adders, threshold)]
     if solved.empty:
         raise ValueError("no run solves the task; lower the threshold or name a run")
     return int(solved.sort_values(["states", "final_loss"], kind="stable").index[0])

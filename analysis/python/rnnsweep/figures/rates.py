@@ -12,6 +12,7 @@ from ..configurations import success_rates
 from ..grouping import group_names
 from ..results import Array, Results
 from ..statistics import is_solved
+from ..wording import outputs, sequences
 from .style import (
     COLOURS, MAP, MARKERS, MISSING, Sheet, Size, choose_parameter, describe, drawing,
     enumerate_words, need_finished, numbers, panels_of, percent, points, remark, sorted_values,
@@ -26,10 +27,10 @@ OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#000000", "#CC79A7")
 PANELS = ("outcomes", "bits")
 
 
-def solved_label(threshold: float, what: str = "runs") -> str:
+def solved_label(results: Results, threshold: float) -> str:
     if threshold == 1:
-        return f"{what} with all sums right"
-    return f"{what} with {100 * threshold:g} % of the sums right"
+        return f"runs with all {sequences(results.runs)} right"
+    return f"runs with {100 * threshold:g} % of the {sequences(results.runs)} right"
 
 
 # ---- Over two parameters -------------------------------------------------------------------------
@@ -62,7 +63,8 @@ def success_heatmap(
         sheet.categories(axes, "y", numbers(cells.index))
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
-        bar = axes.figure.colorbar(image, ax=axes, label=solved_label(threshold), format=percent())
+        bar = axes.figure.colorbar(image, ax=axes, label=solved_label(results, threshold),
+                                   format=percent())
         bar.outline.set_visible(False)
         missing = "; grey: no finished run" if np.isnan(cells.values).any() else ""
         if best and others:
@@ -142,7 +144,7 @@ def success_by_states(
             places = np.array([levels.index(value) for value in rates[x]])
             axes.errorbar(places + shift, rates.solved_share, errors, fmt=f"{marker}-",
                           capsize=0 if sheet.narrow else 3, color=shade, label=label, clip_on=False)
-        axes.set(xlabel=words(x), ylabel=solved_label(threshold), ylim=(0, 1))
+        axes.set(xlabel=words(x), ylabel=solved_label(results, threshold), ylim=(0, 1))
         sheet.categories(axes, "x", numbers(levels))
         axes.set_xlim(-0.5, len(levels) - 0.5)
         axes.yaxis.set_major_formatter(percent())
@@ -207,7 +209,8 @@ def failures(
             values = runs[names[0]] if names else pd.Series("all", runs.index)
             _draw_outcomes(sheet, panels["outcomes"], values, outcome, names)
         if "bits" in panels:
-            _draw_bits(panels["bits"], runs.test_bit_accuracy[outcome == "not solved"], threshold)
+            _draw_bits(panels["bits"], runs.test_bit_accuracy[outcome == "not solved"],
+                       f"right {outputs(results.runs)} on the test set")
         lost = int(np.sum(outcome != "solved"))
         sheet.title(f"{results.name}: {lost} of {len(runs)} runs did not solve the task", title)
     return sheet.figure
@@ -231,8 +234,8 @@ def _draw_outcomes(
     sheet.legend(axes, handles=axes.containers, above=True)
 
 
-def _draw_bits(axes: Any, unsolved: pd.Series, threshold: float) -> None:
-    axes.set(xlabel="right bits on the test set", ylabel="runs not solved", xlim=(0, 1))
+def _draw_bits(axes: Any, unsolved: pd.Series, label: str) -> None:
+    axes.set(xlabel=label, ylabel="runs not solved", xlim=(0, 1))
     axes.xaxis.set_major_formatter(percent())
     axes.grid(axis="x", visible=False)
     if len(unsolved):

@@ -140,7 +140,7 @@ def levels_of(column: pd.Series) -> "tuple[Array, List[Any]]":
     that seeds and counts are exact; text stays text. Where one is none, all are texts."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.remove_unused_categories()
-        return np.asarray(column.cat.codes), [str(value) for value in column.cat.categories]
+        return np.asarray(column.cat.codes, int), [str(value) for value in column.cat.categories]
     if column.dtype == bool:
         column = column.map({False: "false", True: "true"})
     levels, codes = np.unique(column.values, return_inverse=True)

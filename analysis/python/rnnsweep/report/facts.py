@@ -11,6 +11,7 @@ import pandas as pd
 from ..importance import importance
 from ..results import Results
 from ..statistics import is_solved, wilson_interval
+from ..wording import adds, sequences
 from .configurations import Configurations
 from .numbers import level_texts
 
@@ -51,8 +52,9 @@ def overview(results: Results, configurations: Configurations, threshold: float)
 
 
 def _words(results: Results, configurations: Configurations, threshold: float) -> str:
-    means = ("gets every sum of its test set right" if threshold == 1
-             else f"gets at least {100 * threshold:.4g} % of its test sums right")
+    what = sequences(results.runs)
+    means = (f"gets every {what[:-1]} of its test set right" if threshold == 1
+             else f"gets at least {100 * threshold:.4g} % of its test {what} right")
     text = f"<p>A run solves the task when it {means}; one that diverged does not."
     if not configurations.table.solved.any():
         text += (" <strong>No run does.</strong> Figures show the mean accuracy instead; "
@@ -191,7 +193,8 @@ def redoing(results: Results, threshold: float) -> str:
         ("The same sweep again, on any machine and with any number of threads, gives the same bits. "
          "Save the sweep file above, then:",
          f"{run} -o again.h5\n" + _command("rnnsweep verify again.h5 --against", names[0])),
-        ("One run in detail: its configuration, curve and worked additions.",
+        ("One run in detail: its configuration, curve and worked "
+         f"{'additions' if adds(results.runs) else 'sequences'}.",
          _command("rnnsweep show", names[0], example)),
         ("One run retrained in NumPy from its seed, with the difference:",
          _command("python3 -m rnnsweep redo", names[0], example)),

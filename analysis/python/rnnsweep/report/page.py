@@ -12,13 +12,14 @@ from string import Template
 from typing import Any, Dict, List, NamedTuple
 
 from ..results import Results
+from ..wording import adds, sequences
 from .configurations import MOST_CONFIGURATIONS, Configurations, quality_of
 from .facts import failures, importances, overview, provenance, redoing
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
     "save.js", "dom.js", "scale.js", "data.js", "address.js", "parallel.js", "best.js", "paired.js",
-    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "adder.js", "main.js")
+    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "adder.js", "player.js", "main.js")
 
 
 class Section(NamedTuple):
@@ -100,8 +101,9 @@ def _sections(
         Section("overview", "Overview", "Overview",
                 overview(results, configurations, threshold)),
         Section("settings", "All settings at once", "Settings",
-                _settings(configurations)) if swept else None,
-        Section("best-settings", "Best settings", "Best", _best(configurations)) if swept else None,
+                _settings(configurations, results)) if swept else None,
+        Section("best-settings", "Best settings", "Best",
+                _best(configurations, results)) if swept else None,
         Section("pair", "Two settings, seed by seed", "Compare", _PAIRED) if data["paired"] else None,
         Section("parameters", "One parameter at a time", "Parameters",
                 _EFFECTS + importances(results)) if swept else None,
@@ -109,6 +111,7 @@ def _sections(
         Section("loss", "Loss curves", "Curves", _curves(data, results)),
         Section("ends", "How the runs ended", "Outcomes", _OUTCOMES),
         Section("addition", "A network adds", "Network", _ADDER) if data["networks"] else None,
+        Section("work", "A network at work", "At work", _PLAYER) if data["players"] else None,
         Section("failures", "Failures", "Failures", failures(results)),
         Section("provenance", "Provenance", "Provenance", provenance(results)),
         Section("redo", "How to redo it", "Redo", redoing(results, threshold)),
@@ -116,7 +119,7 @@ def _sections(
     return [section for section in sections if section is not None]
 
 
-def _best(configurations: Configurations) -> str:
+def _best(configurations: Configurations, results: Results) -> str:
     tied, total = configurations.tied, configurations.total
     note = ""
     if configurations.table.solved.any() and not configurations.undecided and total > 1:
@@ -136,8 +139,8 @@ def _best(configurations: Configurations) -> str:
                  f"tenth of that number and the rest evenly over the ranks.</p>")
     return (f'{note}<div id="best"></div>'
             '<p class="soft">Best by the metric of the sweep. Intervals are over seeds. Accuracy is '
-            'the mean share of test sums that are wholly right, and loss the median of the last '
-            'minibatch, of the runs that did not diverge.</p>')
+            f'the mean share of test {sequences(results.runs)} that are wholly right, and loss the '
+            'median of the last minibatch, of the runs that did not diverge.</p>')
 
 
 def _curves(data: Dict[str, Any], results: Results) -> str:
@@ -152,9 +155,10 @@ def _curves(data: Dict[str, Any], results: Results) -> str:
         f'infinitely high from then on.{sample}</figcaption></figure>')
 
 
-def _settings(configurations: Configurations) -> str:
-    colour = ("the share of seeds that learn to add" if quality_of(configurations) == "success rate"
-              else "its mean accuracy, as no run gets every sum right")
+def _settings(configurations: Configurations, results: Results) -> str:
+    learn = "learn to add" if adds(results.runs) else "solve the task"
+    colour = (f"the share of seeds that {learn}" if quality_of(configurations) == "success rate"
+              else f"its mean accuracy, as no run gets every {sequences(results.runs)[:-1]} right")
     return (
         f"<p>Every line is one setting, its colour {colour}. Drag along an axis to keep a range, or "
         "move its two arrows with the arrow keys; all of this page but the histograms follows.</p>"
@@ -192,3 +196,8 @@ _ADDER = """\
 lowest first (from the right), and has nowhere but in its states to keep the carry. Type two
 numbers, also longer ones than it was trained on, then step through the sum.</p>
 <div id="adder"></div>"""
+
+_PLAYER = """\
+<p>A trained network of the results file, run by this page. Choose a sequence of its task and step
+through it, or change what the network reads: what it says and its states follow.</p>
+<div id="player"></div>"""

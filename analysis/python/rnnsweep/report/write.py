@@ -10,7 +10,8 @@ from ..results import PathLike, open_results
 from .configurations import (
     configuration_columns, configurations_of, histograms, parameter_columns)
 from .curves import curves_of
-from .networks import networks_of
+from ..wording import adds
+from .networks import networks_of, players_of
 from .paired import paired_columns
 from .page import page_of
 
@@ -51,6 +52,8 @@ def write_report(
         }
         report("networks", 0.88)
         data["networks"] = networks_of(results, threshold)
+        data["players"] = players_of(results, threshold)
+        data["sums"] = adds(results.runs)
         report("writing", 0.93)
         page = page_of(results, configurations, data, threshold)
     beside = target.with_name(f".{target.name}.{os.getpid()}")

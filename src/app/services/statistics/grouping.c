@@ -24,9 +24,14 @@ static size_t list_candidates(const rs_results *results, size_t candidates[RS_PA
     return count;
 }
 
-/* What a task decides: the extents of its data. */
-static const rs_parameter_id of_task[] = {RS_PARAMETER_sequence_length, RS_PARAMETER_train_samples,
-                                          RS_PARAMETER_test_samples};
+/* What may follow the task: the extents of its data, and parameters that belong to some tasks. */
+static const rs_parameter_id of_task[] = {
+    RS_PARAMETER_sequence_length,   RS_PARAMETER_train_samples, RS_PARAMETER_test_samples,
+    RS_PARAMETER_shortest_length,   RS_PARAMETER_fresh_data,    RS_PARAMETER_all_sequences,
+    RS_PARAMETER_modulus,           RS_PARAMETER_delay,         RS_PARAMETER_channels,
+    RS_PARAMETER_pulse_probability, RS_PARAMETER_grammar,       RS_PARAMETER_letters,
+    RS_PARAMETER_count_alpha,       RS_PARAMETER_count_beta,    RS_PARAMETER_pairs,
+    RS_PARAMETER_input_noise};
 enum { OF_TASK = sizeof of_task / sizeof of_task[0] };
 
 /* The values that the first run of each task has of these, and which of them have others, too. */
@@ -38,7 +43,9 @@ typedef struct task_values {
 static void note_task(task_values *tasks, const rs_run_config *config)
 {
     for (size_t i = 0; i < OF_TASK; i++) {
-        const double value = rs_parameter_get(&rs_parameters[of_task[i]], config);
+        double value = rs_parameter_get(&rs_parameters[of_task[i]], config);
+        if (of_task[i] == RS_PARAMETER_sequence_length && config->task == RS_TASK_COPY_MEMORY)
+            value -= config->delay; /* which decides it */
         if (!tasks->seen[config->task])
             tasks->first[config->task][i] = value;
         tasks->varies[i] |= tasks->first[config->task][i] != value;
@@ -52,7 +59,7 @@ static void leave_out_followers(rs_key_set *varying, const rs_results *results,
 {
     task_values *tasks = NULL;
     rs_run_config config;
-    if (!varying->parameter[RS_PARAMETER_task] ||
+    if ((!varying->parameter[RS_PARAMETER_task] && !varying->parameter[RS_PARAMETER_delay]) ||
         rs_allocate((void **)&tasks, 1, sizeof *tasks, NULL) != RS_OK)
         return;
     for (size_t row = 0; row < rs_results_count(results); row++) {

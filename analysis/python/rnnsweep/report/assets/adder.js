@@ -17,7 +17,7 @@ function adder(host) {
     element("div", {}, view.sum, view.bits, view.words),
     element("div", {}, element("h3", {}, "What the states remember"), view.portrait, view.portraitControls,
       element("p", { class: "hint" }, "Every dot is one step of 40 random additions. When the carries fall apart into groups, the states hold the carry. The line is the sum on the left."))));
-  const machine = { network: null, a: 0n, b: 0n, step: 0, steps: [], timer: 0, view };
+  const machine = { network: null, a: 0n, b: 0n, step: 0, steps: [], timer: 0, view, show };
   adderControls(machine);
   load(machine, data.networks[0]);
 }
@@ -86,10 +86,10 @@ function add(machine) {
 function playOn(machine) {
   if (machine.steps.length === 0) return;
   machine.play.textContent = "Stop";
-  show(machine, 1);
+  machine.show(machine, 1);
   machine.timer = setInterval(() => {
     if (machine.step >= machine.steps.length) stop(machine);
-    else show(machine, machine.step + 1);
+    else machine.show(machine, machine.step + 1);
   }, 450);
 }
 

@@ -9,6 +9,7 @@ if (parameters.length > 1) heatMap(byId("heat"), byId("heat-controls"));
 curveFigure(byId("curves"), byId("curve-controls"), byId("curve-legend"));
 outcomes(byId("outcomes"));
 if (data.networks.length > 0) adder(byId("adder"));
+if (data.players.length > 0) player(byId("player"));
 if (paired && byId("paired")) pairedSettings(byId("paired"));
 reachScrollAreas();
 keepFilterInLinks();

@@ -28,6 +28,27 @@ const cells = {
 const gatesOf = (x, W, b) => (Array.isArray(b[0]) ? b : [b]).map((bias, gate) => bias.map((start, to) =>
   x.reduce((sum, value, from) => sum + value * (Array.isArray(b[0]) ? W[from][gate][to] : W[from][to]), start)));
 
+/** States, memories and logits z = s' W_out + b_out after a step that reads the numbers x. */
+function stepWith(network, x, states, memories) {
+  const { W_in, b_in, W_rec, b_rec, W_out, b_out, cell, leak } = network;
+  const [next, kept] = cells[cell](gatesOf(x, W_in, b_in), gatesOf(states, W_rec, b_rec), states, memories, leak);
+  return [next, kept, b_out.map((start, o) => next.reduce((sum, state, from) => sum + state * W_out[from][o], start))];
+}
+
+/** One entry per step of a sequence of symbols or rows of numbers: states, logits, and the shares of
+ *  the softmax. */
+function workThrough(network, sequence) {
+  let [states, memories] = [network.S0, network.C0];
+  return sequence.map((given) => {
+    const x = network.symbols ? network.inputs.map((_, i) => (i === given ? 1 : 0)) : given;
+    let logits;
+    [states, memories, logits] = stepWith(network, x, states, memories);
+    const powers = logits.map((z) => Math.exp(z - Math.max(...logits)));
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    return { states, logits, shares: powers.map((power) => power / total) };
+  });
+}
+
 /**
  * Adds a and b (BigInt) with a network of the results file, least significant bit first:
  *
@@ -40,13 +61,13 @@ const gatesOf = (x, W, b) => (Array.isArray(b[0]) ? b : [b]).map((bias, gate) =>
  * the true bit, the states, and the output y with its bit, 1 when z > 0.
  */
 function addWith(network, a, b, count = network.sequence_length) {
-  const { S0, C0, W_in, b_in, W_rec, b_rec, W_out, b_out, cell, leak } = network;
-  let [states, memories] = [S0, C0];
+  let [states, memories] = [network.S0, network.C0];
   let carry = 0;
   return Array.from({ length: count }, (_, k) => {
     const bits = [a, b].map((number) => Number((number >> BigInt(k)) & 1n));
-    [states, memories] = cells[cell](gatesOf(bits, W_in, b_in), gatesOf(states, W_rec, b_rec), states, memories, leak);
-    const logit = states.reduce((sum, state, from) => sum + state * W_out[from][0], 0) + b_out[0];
+    let logits;
+    [states, memories, logits] = stepWith(network, bits, states, memories);
+    const [logit] = logits;
     const total = bits[0] + bits[1] + carry;
     const before = carry;
     carry = total > 1 ? 1 : 0;

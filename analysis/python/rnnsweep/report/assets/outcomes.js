@@ -35,4 +35,4 @@ function histogramOf({ title, unit, edges, log, solved, unsolved }, width) {
   return svg;
 }
 
-const histogramAxis = (unit) => (unit === "share" ? "test sums wholly right" : "final loss (cross entropy)");
+const histogramAxis = (unit) => (unit === "share" ? (data.sums ? "test sums wholly right" : "test sequences right") : (data.sums ? "final loss (cross entropy)" : "final loss"));
