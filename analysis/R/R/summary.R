@@ -3,7 +3,7 @@
 # and each seed counts once.
 
 METRICS <- c("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
-DECIDE_DRAWS <- c("sequence_length", "train_samples", "gradient_check", "data_seed")
+DECIDE_DRAWS <- c("task", "gradient_check", "data_seed", setdiff(OF_TASK, "test_samples"))
 
 #' Everything about each setting, best first
 #'
@@ -139,7 +139,7 @@ find_units <- function(table, by, group) {
   along <- Filter(function(column) varies_along(table[[column]], group),
                   setdiff(attr(table, "parameters"), c(by, name)))
   list(by = by, unit_name = name, held = held, unit = match(table[[name]], unique(table[[name]])),
-       along = along, unlike = intersect(DECIDE_DRAWS, c(by, along)))
+       along = along, unlike = intersect(attr(table, "parameters"), intersect(DECIDE_DRAWS, c(by, along))))
 }
 
 # Whether a column differs between groups, and never within one.
@@ -323,6 +323,10 @@ notes <- function(ranking) {
 }
 
 unit_notes <- function(units) {
+  if ("task" %in% units$by) {
+    units$along <- setdiff(units$along, OF_TASK)
+    units$unlike <- setdiff(units$unlike, setdiff(OF_TASK, units$by))
+  }
   c(if (!is.null(units$held))
     sprintf("Replicates are %ss; %s is held: this says nothing about other values of it.",
             units$unit_name, units$held),

@@ -63,3 +63,8 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "pairs": 2,
     "input_noise": 1.0,
 }
+
+# What may follow the task: the extents of its data, and parameters that belong to some tasks.
+OF_TASK = ("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
+           "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar", "letters",
+           "count_alpha", "count_beta", "pairs", "input_noise")

@@ -24,15 +24,12 @@ from .columns import (
     Value, away_from_defaults, joined, parameters_of, status_codes, table_of)
 from .inspection import inspect_files
 from .labels import NONE, labels
+from .parameters import OF_TASK
 
 PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
-# What may follow the task: the extents of its data, and parameters that belong to some tasks.
-OF_TASK = ("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
-           "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar", "letters",
-           "count_alpha", "count_beta", "pairs", "input_noise")
 
 
 class Results:

@@ -129,8 +129,8 @@ def _bits(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Array, 
 
 
 _ANSWERS: Dict[str, Callable[[Array], Array]] = {
-    "parity": lambda x: np.cumsum(x) % 2,
-    "even_pairs": lambda x: (x == x[0]) * 1,
+    "parity": lambda x: np.asarray(np.cumsum(x) % 2),
+    "even_pairs": lambda x: np.asarray((x == x[0]) * 1),
 }
 
 
@@ -218,12 +218,13 @@ def _counting(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Arr
 
 def _dyck(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Array, Array]:
     pairs = int(row["pairs"])
-    x, opened = np.zeros(length, int), []
+    x: Array = np.zeros(length, int)
+    opened: List[int] = []
     t = np.zeros((length, 2 * pairs + 1), int)
     for k in range(length):
         if not opened or (len(opened) < length - k and stream.randint(0, 2) == 1):
             x[k] = stream.randint(0, pairs)
-            opened.append(x[k])
+            opened.append(int(x[k]))
         else:
             x[k] = pairs + opened.pop()
         t[k, :pairs] = t[k, pairs + opened[-1] if opened else 2 * pairs] = 1

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from .grouping import Groups
+from .parameters import OF_TASK
 from .results import Array
 
-DECIDE_DRAWS = ("sequence_length", "train_samples", "gradient_check", "data_seed")
+DECIDE_DRAWS = ("task", "gradient_check", "data_seed",
+                *(name for name in OF_TASK if name != "test_samples"))
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,14 @@ class Units:
         if self.held:
             lines.append(f"Replicates are {self.name}s; {self.held} is held: this says nothing "
                          f"about other values of it.")
-        if self.unlike:
-            lines.append(f"Runs that differ in {', '.join(self.unlike)} have other data: they are "
+        follow = OF_TASK if "task" in self.by else ()
+        unlike = [name for name in self.unlike if name in self.by or name not in follow]
+        along = [name for name in self.along if name not in follow]
+        if unlike:
+            lines.append(f"Runs that differ in {', '.join(unlike)} have other data: they are "
                          f"matched by the number of their {self.name} only.")
-        if self.along:
-            lines.append(f"{', '.join(self.along)} {'varies' if len(self.along) == 1 else 'vary'} "
+        if along:
+            lines.append(f"{', '.join(along)} {'varies' if len(along) == 1 else 'vary'} "
                          f"along with {', '.join(self.by)}: their effects cannot be told apart.")
         return "\n".join(lines)
 
@@ -68,7 +73,8 @@ def units_of(groups: Groups, parameters: Sequence[str]) -> Units:
     number, values = pd.factorize(runs[name])
     along = [column for column in parameters if column not in (*names, name)
              and _varies_along(runs[column], groups)]
-    unlike = [column for column in DECIDE_DRAWS if column in (*names, *along)]
+    unlike = [column for column in parameters
+              if column in DECIDE_DRAWS and column in (*names, *along)]
     return Units(name, held, number, len(values), names, along, unlike)
 
 

@@ -74,11 +74,14 @@ def _pooled(
 
 
 def _ranges(levels: List[Any]) -> Dict[str, Array]:
-    """Codes by label: every level for itself, or ranges with about as many levels each."""
+    """Codes by label: every level for itself, or ranges, of words lists, with
+    about as many levels each."""
     codes, texts = np.arange(len(levels)), level_texts(levels)
     if len(levels) <= MOST_GROUPS:
         return {texts[code]: codes[code:code + 1] for code in codes}
-    return {f"{texts[part[0]]} to {texts[part[-1]]}": part
+    words = isinstance(levels[0], str)
+    return {", ".join(texts[code] for code in part) if words or len(part) == 1
+            else f"{texts[part[0]]} to {texts[part[-1]]}": part
             for part in np.array_split(codes, MOST_GROUPS - 2)}
 
 

@@ -3,14 +3,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Optional, Sequence, Union
 
 from ..outputs import PAGES, checked_output
 from ..results import PathLike, open_results
+from ..wording import adds
 from .configurations import (
     configuration_columns, configurations_of, histograms, parameter_columns)
 from .curves import curves_of
-from ..wording import adds
 from .networks import networks_of, players_of
 from .paired import paired_columns
 from .page import page_of
@@ -42,7 +42,7 @@ def write_report(
         report("statistics", 0.1)
         configurations = configurations_of(results, threshold)
         report("curves", 0.4)
-        data = {
+        data: Dict[str, Any] = {
             "curves": curves_of(results, configurations, threshold,
                                 lambda share: report("curves", 0.4 + 0.45 * share)),
             "configurations": configuration_columns(configurations),

@@ -5,6 +5,7 @@
 
 #include "memory.h"
 #include "task.h"
+#include "units.h"
 
 #define NO_GROUP UINT32_MAX
 
@@ -24,27 +25,19 @@ static size_t list_candidates(const rs_results *results, size_t candidates[RS_PA
     return count;
 }
 
-/* What may follow the task: the extents of its data, and parameters that belong to some tasks. */
-static const rs_parameter_id of_task[] = {
-    RS_PARAMETER_sequence_length,   RS_PARAMETER_train_samples, RS_PARAMETER_test_samples,
-    RS_PARAMETER_shortest_length,   RS_PARAMETER_fresh_data,    RS_PARAMETER_all_sequences,
-    RS_PARAMETER_modulus,           RS_PARAMETER_delay,         RS_PARAMETER_channels,
-    RS_PARAMETER_pulse_probability, RS_PARAMETER_grammar,       RS_PARAMETER_letters,
-    RS_PARAMETER_count_alpha,       RS_PARAMETER_count_beta,    RS_PARAMETER_pairs,
-    RS_PARAMETER_input_noise};
-enum { OF_TASK = sizeof of_task / sizeof of_task[0] };
-
 /* The values that the first run of each task has of these, and which of them have others, too. */
 typedef struct task_values {
-    bool seen[RS_TASKS_MOST], varies[OF_TASK];
-    double first[RS_TASKS_MOST][OF_TASK];
+    bool seen[RS_TASKS_MOST], varies[RS_PARAMETER_TOTAL];
+    double first[RS_TASKS_MOST][RS_PARAMETER_TOTAL];
 } task_values;
 
 static void note_task(task_values *tasks, const rs_run_config *config)
 {
-    for (size_t i = 0; i < OF_TASK; i++) {
-        double value = rs_parameter_get(&rs_parameters[of_task[i]], config);
-        if (of_task[i] == RS_PARAMETER_sequence_length && config->task == RS_TASK_COPY_MEMORY)
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
+        if (!rs_follows_task(&rs_parameters[i]))
+            continue;
+        double value = rs_parameter_get(&rs_parameters[i], config);
+        if (i == RS_PARAMETER_sequence_length && config->task == RS_TASK_COPY_MEMORY)
             value -= config->delay; /* which decides it */
         if (!tasks->seen[config->task])
             tasks->first[config->task][i] = value;
@@ -69,8 +62,9 @@ static void leave_out_followers(rs_key_set *varying, const rs_results *results,
         if (filter == NULL || rs_filter_holds(filter, &config))
             note_task(tasks, &config);
     }
-    for (size_t i = 0; i < OF_TASK; i++)
-        varying->parameter[of_task[i]] &= tasks->varies[i];
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        if (rs_follows_task(&rs_parameters[i]))
+            varying->parameter[i] &= tasks->varies[i];
     free(tasks);
 }
 

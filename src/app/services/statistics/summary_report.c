@@ -307,6 +307,14 @@ static void explain_standing(const rs_summary *summary, const struct seen *seen,
         explain_unpaired(summary, stream);
 }
 
+/* Whether a parameter varies along with the groups, and not because their task says so. */
+static bool goes_along(const rs_summary *summary, size_t parameter)
+{
+    return summary->along.parameter[parameter] &&
+           !(summary->question.by.parameter[RS_PARAMETER_task] &&
+             rs_follows_task(&rs_parameters[parameter]));
+}
+
 /* What the numbers say nothing about. */
 static void explain_units(const rs_summary *summary, FILE *stream)
 {
@@ -318,7 +326,7 @@ static void explain_units(const rs_summary *summary, FILE *stream)
                 summary->units.name, summary->units.held);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         unlike.parameter[i] = rs_decides_draws(&rs_parameters[i]) &&
-                              (summary->question.by.parameter[i] || summary->along.parameter[i]);
+                              (summary->question.by.parameter[i] || goes_along(summary, i));
         other_data |= unlike.parameter[i];
     }
     if (!other_data)
@@ -332,12 +340,13 @@ static void explain_units(const rs_summary *summary, FILE *stream)
 /* What else may be behind the differences of the groups. */
 static void explain_along(const rs_summary *summary, FILE *stream)
 {
+    rs_key_set along = {0};
     size_t count = 0;
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        count += summary->along.parameter[i];
+        count += along.parameter[i] = goes_along(summary, i);
     if (count == 0)
         return;
-    print_names(&summary->along, stream);
+    print_names(&along, stream);
     fprintf(stream, " %s along with ", count == 1 ? "varies" : "vary");
     print_names(&summary->question.by, stream);
     fputs(": their effects cannot be told apart.\n", stream);

@@ -1,9 +1,9 @@
 #include "units.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "memory.h"
+#include "rules.h"
 
 /* The seeds of the chosen rows, as far as they decide what the unit is. */
 struct survey {
@@ -134,12 +134,23 @@ void rs_units_free(rs_units *units)
     *units = (rs_units){0};
 }
 
+bool rs_follows_task(const rs_parameter *parameter)
+{
+    bool follows = parameter == &rs_parameters[RS_PARAMETER_train_samples] ||
+                   parameter == &rs_parameters[RS_PARAMETER_test_samples];
+    for (size_t i = 0; !follows && i < rs_scope_count; i++)
+        follows = rs_scopes[i].of == RS_PARAMETER_task &&
+                  parameter == &rs_parameters[rs_scopes[i].parameter] &&
+                  rs_scopes[i].parameter != RS_PARAMETER_data_seed &&
+                  rs_scopes[i].parameter != RS_PARAMETER_loss_function &&
+                  rs_scopes[i].parameter != RS_PARAMETER_readout;
+    return follows;
+}
+
 bool rs_decides_draws(const rs_parameter *parameter)
 {
-    static const char *const names[] = {"sequence_length", "train_samples", "gradient_check",
-                                        "data_seed"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(parameter->name, names[i]) == 0)
-            return true;
-    return false;
+    return (rs_follows_task(parameter) && parameter != &rs_parameters[RS_PARAMETER_test_samples]) ||
+           parameter == &rs_parameters[RS_PARAMETER_task] ||
+           parameter == &rs_parameters[RS_PARAMETER_gradient_check] ||
+           parameter == &rs_parameters[RS_PARAMETER_data_seed];
 }

@@ -29,4 +29,8 @@ void rs_units_free(rs_units *units);
  * nothing in common but the number of their seed. */
 bool rs_decides_draws(const rs_parameter *parameter);
 
+/* Whether a parameter may be what it is because of the task: the extents of its data, and what
+ * belongs to some tasks. */
+bool rs_follows_task(const rs_parameter *parameter);
+
 #endif

@@ -131,7 +131,7 @@ function curvesOf(series, width) {
     ...x.ticks(Math.min(8, width / 90)).map((tick) => shape("text", { x: x(tick), y: height - bottom + 20, "text-anchor": "middle" }, format(tick))),
     shape("line", { x1: left, x2: width - right, y1: height - bottom, y2: height - bottom, class: "axis" }),
     shape("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle" }, "updates"),
-    shape("text", { transform: `translate(11 ${(height - bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, "loss (cross entropy)"));
+    shape("text", { transform: `translate(11 ${(height - bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, data.sums ? "loss (cross entropy)" : "loss"));
   for (const { quartiles: [low, , high], steps, colour, label } of series) svg.append(shape("path", { class: "band", "data-series": label, d: bandPath(low, high, steps, x, y), style: { fill: colour } }));
   for (const { quartiles: [, middle], steps, colour, label } of series) svg.append(shape("path", { class: "line", "data-series": label, d: linePath(middle, steps, x, y), style: { stroke: colour } }));
   readCurves(svg, series, x, { top, bottom: height - bottom, left, right: width - right });

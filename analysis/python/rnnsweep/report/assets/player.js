@@ -106,7 +106,7 @@ function drawWork(machine) {
   const given = (label, i) => row(label, (k) => {
     const value = network.symbols ? network.inputs[sequence.x[k]] : number(sequence.x[k][i]);
     const button = element("button", { type: "button", class: "cell", title: "change it", click: () => changeInput(machine, k, i) }, value);
-    return element("td", { class: "bit", "data-input": value }, button);
+    return element("td", { class: `bit${network.symbols ? "" : " number"}`, "data-input": value }, button);
   });
   const choose = (box, k) => { box.addEventListener("click", () => { stop(machine); showWork(machine, k + 1); }); return box; };
   const counted = (k) => own || sequence.w[k] > 0;
@@ -117,7 +117,7 @@ function drawWork(machine) {
     const value = network.kind === "classes" ? says : says[o];
     const z = steps[k].logits[o];
     const title = network.kind === "bits" ? `y = ${logistic(z).toPrecision(4)}` : network.kind === "classes" ? `its share is ${percent(steps[k].shares[says])}` : "";
-    const box = element("td", { class: `bit${counted(k) ? " one" : ""}`, title, "data-says": value }, number(value));
+    const box = element("td", { class: `bit${counted(k) ? " one" : ""}${network.kind === "reals" ? " number" : ""}`, title, "data-says": value }, number(value));
     const target = sequence.t[k];
     const wrong = !own && sequence.w[k] > 0 && !isRight(network, network.kind === "classes" ? says : [value], network.kind === "classes" ? target : [target[o]]);
     box.classList.toggle("miss", wrong);
