@@ -1,4 +1,4 @@
-# The best settings of a sweep: how many seeds learn to add, with 95 % Wilson intervals.
+# The best settings of a sweep: how many seeds solve the task, with 95 % Wilson intervals.
 #
 #   Rscript analysis/R/quickstart.R results/states-momentum.h5 [ROWS]
 #
@@ -39,7 +39,7 @@ wilson_interval <- function(solved, runs, z = qnorm(0.975)) {
 }
 
 # One row per configuration, best first: by the score, the mean test accuracy with diverged runs as 0,
-# equals by the median loss. A run solves the task when every sum is right; a run that diverged does
+# equals by the median loss. A run solves the task when every test sequence is right; a run that diverged does
 # not. With one run a seed Wilson's interval is right; grouped by fewer parameters, the runs of a seed
 # are no independent runs: see success_rates() of the package.
 success_rates <- function(table) {

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""The best settings of a sweep: how many seeds learn to add, with 95 % Wilson intervals.
+"""The best settings of a sweep: how many seeds solve the task, with 95 % Wilson intervals.
 
     python3 analysis/python/quickstart.py results/states-momentum.h5 [ROWS]
 
 A results file is plain netCDF-4/HDF5, and xarray opens it without code of ours, also while it is
 being written. What this script touches of it:
 
-    test_accuracy[run]   share of wholly right sums on the test set; NaN when the run diverged
-    final_loss[run]      cross entropy of the last minibatch after its update
+    test_accuracy[run]   share of wholly right test sequences; NaN when the run diverged
+    final_loss[run]      loss of the last minibatch
     status[run]          0 pending, 1 done, 2 diverged, 3 failed; read it first, the data afterwards
     states[run], learning_rate[run], ..., seed[run]   the configuration: coordinates of the above
 
@@ -51,7 +51,7 @@ def wilson_interval(solved, runs, z=1.959963984540054):
 
 def success_rates(table: pd.DataFrame) -> pd.DataFrame:
     """One row per configuration, best first: by the score, the mean test accuracy with diverged runs
-    as 0, equals by the median loss. A run solves the task when every sum is right; a run that
+    as 0, equals by the median loss. A run solves the task when every test sequence is right; a run that
     diverged does not. With one run a seed Wilson's interval is right; grouped by fewer parameters,
     the runs of a seed are no independent runs: see `rnnsweep.success_rates`."""
     swept = [name for name in table.attrs["parameters"] if table[name].nunique() > 1]
