@@ -17,8 +17,10 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .tolerance = 0.5};
 }
 
-/* Words of random bits that are looked at together. */
+/* Words of random bits that are looked at together, and the bits of a float that is 1 and of its
+ * sign. */
 enum { BLOCK = 256 };
+static const uint32_t ONE = 0x3f800000, SIGN = 0x80000000;
 
 /* A pulse of -1 where the word is below p/2, of 1 where it is below p, in units of 2^32; without
  * branches, which nobody could predict. */
@@ -32,7 +34,8 @@ static void draw_pulses(rs_random *random, double p, size_t count, float *pulse)
         here = count < BLOCK ? count : BLOCK;
         rs_random_words(random, here, word);
         for (size_t i = 0; i < here; i++)
-            pulse[i] = (float)((word[i] <= any) - 2 * (word[i] <= minus));
+            word[i] = (word[i] <= any ? ONE : 0) | (word[i] <= minus ? SIGN : 0);
+        memcpy(pulse, word, here * sizeof *pulse);
     }
 }
 
@@ -51,9 +54,12 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
     const float *pulse = sequence->inputs;
     float *target = sequence->targets;
     for (size_t c = 0; c < channels; c++) {
-        float last = 0;
-        for (size_t i = c; i < count; i += channels)
-            target[i] = last = pulse[i] + last * (float)(pulse[i] == 0);
+        uint32_t last = 0, bits;
+        for (size_t i = c; i < count; i += channels) {
+            memcpy(&bits, &pulse[i], sizeof bits);
+            last = bits | (bits == 0 ? last : 0);
+            memcpy(&target[i], &last, sizeof last);
+        }
     }
 }
 
