@@ -169,6 +169,24 @@ void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t 
     memset(symbols, 0, count);
 }
 
+void rs_random_indices(rs_random *random, uint32_t bound, size_t count, uint32_t *indices)
+{
+    const uint32_t largest = bound - 1, mask = (uint32_t)mask_over(largest);
+    for (size_t here; count > 0 && largest > 0;) {
+        here = ready_words(random, count);
+        size_t kept = 0; /* as above */
+        for (size_t i = 0; i < here; i++) {
+            const uint32_t draw = random->ready[random->next + i] & mask;
+            indices[kept] = draw;
+            kept += draw <= largest;
+        }
+        random->next += (uint32_t)here;
+        indices += kept;
+        count -= kept;
+    }
+    memset(indices, 0, count * sizeof *indices);
+}
+
 void rs_random_words(rs_random *random, size_t count, uint32_t *words)
 {
     for (size_t here; count > 0; count -= here, words += here) {

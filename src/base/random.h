@@ -44,6 +44,9 @@ void rs_random_bits(rs_random *random, size_t count, uint8_t *bits);
 /* randint(0, bound, count); bound from 1 to 256. */
 void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t *symbols);
 
+/* The same for any bound: as many calls of rs_random_below. */
+void rs_random_indices(rs_random *random, uint32_t bound, size_t count, uint32_t *indices);
+
 /* randint(0, 2**32, count). */
 void rs_random_words(rs_random *random, size_t count, uint32_t *words);
 

@@ -11,7 +11,8 @@
 enum {
     RESAMPLES_MAX = 1000,
     RESAMPLES_MIN = 200,
-    WEIGHTS = 2000000 /* kept at once: all resamples of up to 10000 values */
+    WEIGHTS = 2000000, /* kept at once: all resamples of up to 10000 values */
+    INDICES = 1024     /* drawn at once */
 };
 
 struct rs_bootstrap {
@@ -48,19 +49,36 @@ size_t rs_bootstrap_resamples(size_t count)
     return resamples < RESAMPLES_MIN ? RESAMPLES_MIN : resamples;
 }
 
+/* Takes the `drop` lowest and highest values out of a sorted resample of more than twice as many.
+ */
+static void trim(int32_t *weights, size_t count, size_t drop)
+{
+    int32_t left = (int32_t)drop, *at = weights;
+    for (; left >= *at; at++) {
+        left -= *at;
+        *at = 0;
+    }
+    *at -= left;
+    left = (int32_t)drop;
+    for (at = weights + count - 1; left >= *at; at--) {
+        left -= *at;
+        *at = 0;
+    }
+    *at -= left;
+}
+
 /* weights[i]: how many of the resample's middle values, when it is sorted, are sorted value i. */
 static void draw_weights(rs_random *random, size_t count, int32_t *weights)
 {
-    size_t low = count / 4, high = count - low, before = 0;
+    uint32_t block[INDICES];
     memset(weights, 0, count * sizeof *weights);
-    for (size_t i = 0; i < count; i++)
-        weights[rs_random_below(random, count)]++;
-    for (size_t i = 0; i < count; i++) {
-        size_t after = before + (size_t)weights[i];
-        size_t first = before > low ? before : low, end = after < high ? after : high;
-        weights[i] = end > first ? (int32_t)(end - first) : 0;
-        before = after;
+    for (size_t done = 0, here; done < count; done += here) {
+        here = count - done < INDICES ? count - done : INDICES;
+        rs_random_indices(random, (uint32_t)count, here, block);
+        for (size_t i = 0; i < here; i++)
+            weights[block[i]]++;
     }
+    trim(weights, count, count / 4);
 }
 
 /* Four sums at once, which do not wait for each other. */
