@@ -14,7 +14,7 @@
 
 enum { READ_BYTES = 1 << 16 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef RS_SANITIZED
 enum { SANITIZED = true };
 #else
 enum { SANITIZED = false };
