@@ -51,7 +51,8 @@
 
 #define RS_BATCHING_LIST(X)           \
     X(RS_BATCHING_DISJOINT, disjoint) \
-    X(RS_BATCHING_SLIDING, sliding)
+    X(RS_BATCHING_SLIDING, sliding)   \
+    X(RS_BATCHING_BY_LENGTH, by_length)
 
 #define RS_OPTIMIZER_LIST(X)         \
     X(RS_OPTIMIZER_RMSPROP, rmsprop) \

@@ -77,14 +77,16 @@ typedef struct rs_run_result {
     rs_run_outcome outcome;
     int64_t diverged_at; /* update at which the run diverged, 1-based; 0 = before training; -1 =
                             never */
+    int64_t updates;     /* made; of a diverged run, until it diverged */
     double initial_loss; /* of the first minibatch before training */
     double final_loss;   /* of the last update, on its minibatch after it; NaN when diverged */
     double test_bit_accuracy; /* share of right bits, 0..1; NaN when diverged */
     double test_accuracy;     /* share of wholly right sums, 0..1; NaN when diverged */
     double test_loss;         /* of the test set; NaN when diverged, and for the addition task */
-    size_t loss_count;        /* 1 + updates / loss_interval */
+    size_t loss_count;        /* 1 + rs_run_config_updates / loss_interval */
     const double *loss;       /* [loss_count]: loss[i] is that of update i * loss_interval, loss[0]
-                                 the initial one; NaN from where the run diverged */
+                                 the initial one; NaN past the updates made, or from where
+                                 the run diverged */
     size_t weight_count;
     const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
                               the run diverged */

@@ -112,8 +112,12 @@ rs_status rs_run_config_check(const rs_run_config *config, rs_error *error);
 /* The network that a run trains. */
 rs_network rs_run_config_network(const rs_run_config *config);
 
-/* Updates of a whole run: epochs * floor(train_samples / batch_size). */
+/* Updates of a whole run: epochs * floor(train_samples / batch_size). With sequences of several
+ * lengths and batching by_length or a train_fraction, the most that it can make. */
 uint64_t rs_run_config_updates(const rs_run_config *config);
+
+/* What train_fraction leaves of `count` sequences of one length: that part of them, rounded up. */
+uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count);
 
 #ifdef __cplusplus
 }

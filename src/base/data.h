@@ -3,6 +3,7 @@
 #ifndef RS_DATA_H
 #define RS_DATA_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,6 +66,9 @@ enum {
     RS_DATA_STEPS_MOST = 100000,
     RS_DATA_WIDTH_MOST = 65536 /* of I and of O */
 };
+
+/* Reals are no larger, so that runs of either precision can take them: the largest float32. */
+#define RS_DATA_NUMBER_MOST ((double)FLT_MAX)
 
 /* N sequences of at most T steps. What counts nowhere (past a sequence's end; targets of weight 0)
  * is 0. */

@@ -191,10 +191,15 @@ uint32_t rs_drawn_seed(const rs_run_config *config)
 }
 
 /* What belongs to some tasks decides their sets, but for what is learnt of them. */
+uint32_t rs_drawn_alike(const rs_run_config *config)
+{
+    return config->batching == RS_BATCHING_BY_LENGTH ? config->batch_size : 1;
+}
+
 bool rs_drawn_is_shared(const rs_run_config *a, const rs_run_config *b)
 {
     bool same = a->task == b->task && a->train_samples == b->train_samples &&
-                rs_drawn_seed(a) == rs_drawn_seed(b);
+                rs_drawn_alike(a) == rs_drawn_alike(b) && rs_drawn_seed(a) == rs_drawn_seed(b);
     for (size_t i = 0; same && i < rs_scope_count; i++) {
         const rs_parameter_id id = rs_scopes[i].parameter;
         if (rs_scopes[i].of == RS_PARAMETER_task && id != RS_PARAMETER_data_seed &&

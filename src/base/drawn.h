@@ -38,6 +38,9 @@ void rs_drawn_enumerate(rs_drawn *drawn, const rs_run_config *config);
 /* Whether the training sets of two runs of built-in tasks are the same. */
 bool rs_drawn_is_shared(const rs_run_config *a, const rs_run_config *b);
 
+/* How many training sequences each have one length: with batching by_length a minibatch. */
+uint32_t rs_drawn_alike(const rs_run_config *config);
+
 /* The seed of the stream that a run's sets come from: data_seed, or seed without one. */
 uint32_t rs_drawn_seed(const rs_run_config *config);
 

@@ -9,13 +9,18 @@
 
 static bool batch_fits(const rs_run_config *config)
 {
-    return config->batch_size <= config->train_samples;
+    return config->batch_size <= rs_run_config_fraction(config, config->train_samples);
 }
 
 static void describe_batch(const rs_run_config *config, char *text)
 {
-    snprintf(text, RS_RULE_TEXT, "batch_size %u is more than train_samples %u", config->batch_size,
-             config->train_samples);
+    const uint32_t used = rs_run_config_fraction(config, config->train_samples);
+    if (used < config->train_samples)
+        snprintf(text, RS_RULE_TEXT, "batch_size %u is more than the %u samples of train_fraction",
+                 config->batch_size, used);
+    else
+        snprintf(text, RS_RULE_TEXT, "batch_size %u is more than train_samples %u",
+                 config->batch_size, config->train_samples);
 }
 
 /* "task reverse" or the name of a file. */
@@ -263,6 +268,7 @@ const rs_scope rs_scopes[] = {
     {RS_PARAMETER_fresh_data, RS_PARAMETER_task, BUILT_IN_TASKS},
     {RS_PARAMETER_fresh_data, RS_PARAMETER_all_sequences, RS_BIT(false)},
     {RS_PARAMETER_shuffle, RS_PARAMETER_fresh_data, RS_BIT(false)},
+    {RS_PARAMETER_train_fraction, RS_PARAMETER_fresh_data, RS_BIT(false)},
     {RS_PARAMETER_forget_bias, RS_PARAMETER_biases, RS_BIT(RS_BIASES_BOTH) | RS_BIT(RS_BIASES_ONE)},
 };
 const size_t rs_scope_count = sizeof rs_scopes / sizeof rs_scopes[0];
@@ -302,6 +308,8 @@ static void follow_task(rs_run_config *config)
         config->readout = RS_READOUT_TASK;
     if (config->shortest_length == (int64_t)config->sequence_length)
         config->shortest_length = -1;
+    if (config->task < RS_TASK_TOTAL && !shape.ragged && config->batching == RS_BATCHING_BY_LENGTH)
+        config->batching = RS_BATCHING_DISJOINT; /* all have the same */
 }
 
 void rs_run_config_settle(rs_run_config *config)
@@ -312,6 +320,14 @@ void rs_run_config_settle(rs_run_config *config)
             rs_parameter_set(parameter, config, parameter->fallback);
         }
     follow_task(config);
+}
+
+bool rs_run_config_groups_lengths(const rs_run_config *config)
+{
+    if (config->batching != RS_BATCHING_BY_LENGTH || config->fresh_data)
+        return false;
+    return config->task >= RS_TASK_TOTAL || config->all_sequences || config->shuffle ||
+           config->train_fraction < 1;
 }
 
 void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given)

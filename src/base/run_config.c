@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "task.h"
+#include "rules.h"
+#include "task_shape.h"
 
 /* Bounds of the real parameters: min, max, min_open, max_open. */
 #define RS_POSITIVE        0, INFINITY, true, true
@@ -227,7 +228,33 @@ rs_run_config rs_run_config_default(void)
     return config;
 }
 
+/* A product such as 0.07 * 100, which lies above 7 by its rounding alone, is not rounded up. */
+uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count)
+{
+    const double part = ceil(config->train_fraction * count * (1 - 1e-12));
+    return part < count ? (uint32_t)part : count;
+}
+
+/* Of training sequences, at most. */
+static uint32_t count_lengths(const rs_run_config *config)
+{
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    if (facts != NULL)
+        return facts->lengths;
+    return rs_task_shape_of(config).ragged ? config->sequence_length : 1;
+}
+
 uint64_t rs_run_config_updates(const rs_run_config *config)
 {
-    return (uint64_t)config->epochs * (config->train_samples / config->batch_size);
+    uint64_t used = config->train_samples, smaller = 0;
+    if (config->train_fraction < 1 || rs_run_config_groups_lengths(config)) {
+        const uint32_t lengths = count_lengths(config);
+        used = rs_run_config_fraction(config, config->train_samples);
+        if (config->train_fraction < 1) /* each length rounds up */
+            used = used + lengths - 1 < config->train_samples ? used + lengths - 1
+                                                              : config->train_samples;
+        if (rs_run_config_groups_lengths(config)) /* each ends in a smaller minibatch */
+            smaller = (uint64_t)lengths * (config->batch_size - 1);
+    }
+    return config->epochs * ((used + smaller) / config->batch_size);
 }

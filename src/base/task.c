@@ -42,7 +42,8 @@ static bool equal_facts(const rs_task_facts *a, const rs_task_facts *b)
     return strcmp(a->name, b->name) == 0 && rs_hash_equal(a->hash, b->hash) &&
            a->input_kind == b->input_kind && a->target_kind == b->target_kind &&
            a->inputs == b->inputs && a->outputs == b->outputs && a->last_counts == b->last_counts &&
-           equal_sets(&a->train, &b->train) && equal_sets(&a->test, &b->test);
+           a->lengths == b->lengths && equal_sets(&a->train, &b->train) &&
+           equal_sets(&a->test, &b->test);
 }
 
 /* With the lock held. */
@@ -135,6 +136,19 @@ static rs_set_facts facts_of_set(const rs_data *data, const char *name)
     return (rs_set_facts){.sequences = set->sequences, .steps = set->steps};
 }
 
+/* Of the training set. */
+static uint32_t count_lengths(const rs_data_set *set)
+{
+    uint64_t seen[RS_DATA_STEPS_MOST / 64 + 1] = {0};
+    uint32_t count = 0;
+    for (size_t n = 0; n < set->sequences; n++) {
+        const uint32_t length = rs_data_length(set, n);
+        count += (seen[length / 64] >> length % 64 & 1) == 0;
+        seen[length / 64] |= UINT64_C(1) << length % 64;
+    }
+    return count;
+}
+
 rs_task_facts rs_task_facts_of(const rs_data *data, const char *name)
 {
     size_t sequence;
@@ -144,6 +158,7 @@ rs_task_facts rs_task_facts_of(const rs_data *data, const char *name)
                            .inputs = data->inputs,
                            .outputs = data->outputs,
                            .last_counts = true,
+                           .lengths = count_lengths(rs_data_find(data, "train")),
                            .train = facts_of_set(data, "train"),
                            .test = facts_of_set(data, "test")};
     snprintf(facts.name, sizeof facts.name, "%s", name);
@@ -171,10 +186,11 @@ void rs_task_describe(uint32_t task, char line[RS_TASK_LINE])
     rs_hash_format(facts->hash, hash);
     const int length = snprintf(
         line, RS_TASK_LINE,
-        "name=%s hash=%s inputs=%u %s outputs=%u %s last_counts=%d train=%ux%u test=%ux%u path=",
+        "name=%s hash=%s inputs=%u %s outputs=%u %s last_counts=%d lengths=%u train=%ux%u "
+        "test=%ux%u path=",
         facts->name, hash, facts->inputs, input_words[facts->input_kind], facts->outputs,
-        target_words[facts->target_kind], facts->last_counts, facts->train.sequences,
-        facts->train.steps, facts->test.sequences, facts->test.steps);
+        target_words[facts->target_kind], facts->last_counts, facts->lengths,
+        facts->train.sequences, facts->train.steps, facts->test.sequences, facts->test.steps);
     if (strlen(path) < (size_t)(RS_TASK_LINE - length) && strchr(path, '\n') == NULL)
         strcpy(line + length, path);
 }
@@ -225,19 +241,19 @@ bool rs_task_parse(const char *line, size_t length, rs_task_facts *facts, const 
     text[length] = '\0';
     _Static_assert(RS_TASK_NAME == 48 && RS_HASH_TEXT == 33, "the widths below");
     if (sscanf(text,
-               "name=%47s hash=%32s inputs=%u %15s outputs=%u %15s last_counts=%d train=%ux%u "
-               "test=%ux%u path=%n",
+               "name=%47s hash=%32s inputs=%u %15s outputs=%u %15s last_counts=%d lengths=%u "
+               "train=%ux%u test=%ux%u path=%n",
                read.name, hash, &read.inputs, inputs, &read.outputs, targets, &last_counts,
-               &read.train.sequences, &read.train.steps, &read.test.sequences, &read.test.steps,
-               &end) != 11 ||
+               &read.lengths, &read.train.sequences, &read.train.steps, &read.test.sequences,
+               &read.test.steps, &end) != 12 ||
         end == 0)
         return false;
     const int input_kind = index_of(inputs, input_words, INPUT_KINDS);
     const int target_kind = index_of(targets, target_words, TARGET_KINDS);
     if (!rs_hash_parse(hash, &read.hash) || input_kind < 0 || target_kind < 0 || read.inputs < 1 ||
-        read.inputs > RS_DATA_WIDTH_MOST || read.outputs < 1 || read.outputs > RS_DATA_WIDTH_MOST ||
-        !good_set(&read.train) || !good_set(&read.test) || !good_name(read.name) ||
-        rs_task_is_built_in(read.name))
+        read.lengths < 1 || read.lengths > RS_DATA_STEPS_MOST || read.inputs > RS_DATA_WIDTH_MOST ||
+        read.outputs < 1 || read.outputs > RS_DATA_WIDTH_MOST || !good_set(&read.train) ||
+        !good_set(&read.test) || !good_name(read.name) || rs_task_is_built_in(read.name))
         return false;
     read.input_kind = (rs_input_kind)input_kind;
     read.target_kind = (rs_target_kind)target_kind;

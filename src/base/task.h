@@ -31,6 +31,7 @@ typedef struct rs_task_facts {
     rs_target_kind target_kind;
     uint32_t inputs, outputs;
     bool last_counts; /* the last step of every sequence has a weight above 0 */
+    uint32_t lengths; /* how many the training sequences have */
     rs_set_facts train, test;
 } rs_task_facts;
 

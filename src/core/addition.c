@@ -92,9 +92,10 @@ void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, cons
         pack_block(set, first, least(samples - first, BLOCK), a + first, b + first);
 }
 
-void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order)
+void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order,
+                          uint32_t count)
 {
-    begin(set, from->samples, from->steps);
+    begin(set, count, from->steps);
     for (uint32_t k = 0; k < set->steps; k++) {
         const uint8_t *code = from->code + k * from->stride;
         uint8_t *permuted = set->code + k * set->stride;

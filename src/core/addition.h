@@ -27,8 +27,9 @@ void rs_sequences_draw(rs_sequences *set, uint32_t samples, uint32_t steps, rs_r
 void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, const uint64_t *a,
                        const uint64_t *b);
 
-/* set: `from` with its sample order[i] at place i. It must have been reserved. */
-void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order);
+/* set: sample order[i] of `from` at place i of `count`. It must have been reserved. */
+void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order,
+                          uint32_t count);
 
 /* `samples` samples from `first` on. */
 rs_minibatch rs_sequences_minibatch(const rs_sequences *set, uint32_t first, uint32_t samples);

@@ -1,14 +1,29 @@
 #include "cost.h"
 
+#include "kept.h"
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
 #include "task_shape.h"
 
+/* Of a run's data: minibatches that its trainer does not keep from the run before, and the test
+ * set. */
+static double cost_of_data(const rs_run_config *config, const rs_task_shape *shape)
+{
+    const double number = 0.5e-9; /* put where the kernels want it */
+    const double updates = (double)rs_run_config_updates(config);
+    const double kept = rs_kept_share(config, shape->train_steps);
+    double made = (1 - kept) * updates;
+    if (config->train_fraction < 1 || config->task < RS_TASK_TOTAL) /* others in each run */
+        made += kept * updates / config->epochs;
+    return (made * config->batch_size * shape->train_steps +
+            (double)config->test_samples * shape->test_steps) *
+           (shape->inputs + shape->outputs) * number;
+}
+
 double rs_cost_predict(const rs_run_config *config)
 {
     enum { CHECK_SAMPLES = 100 };
-    const double bit = 1e-9;      /* drawn and stored */
-    const double number = 0.5e-9; /* of data: put where the kernels want it */
+    const double bit = 1e-9; /* drawn and stored */
     const rs_network network = rs_run_config_network(config);
     const uint32_t steps = config->sequence_length, batch = config->batch_size;
     const uint32_t precision = config->precision;
@@ -17,9 +32,7 @@ double rs_cost_predict(const rs_run_config *config)
     const double samples = (double)config->train_samples + config->test_samples;
     double cost = config->task < RS_TASK_TOTAL ? samples * shape.inputs * steps * bit : 0;
     if (config->task != RS_TASK_ADDITION)
-        cost += (updates * batch * steps + (double)config->test_samples * shape.test_steps) *
-                (shape.inputs + shape.outputs) * number;
-    cost += rs_cost_forward(&network, precision, config->test_samples, shape.test_steps);
+        cost += cost_of_data(config, &shape);
     cost += updates * (rs_cost_gradient(&network, precision, batch, steps) +
                        rs_cost_update(&network, precision));
     /* A recorded loss is one more pass over the minibatch, after the update. */

@@ -9,9 +9,10 @@ enum { PASSED_AT_ONCE = 256 };
 static rs_status skip_training_set(const rs_run_config *config, rs_drawn *drawn, rs_random *random,
                                    rs_error *error)
 {
+    const uint32_t alike = rs_drawn_alike(config); /* all of them are passed together */
+    const uint32_t most = alike < PASSED_AT_ONCE ? PASSED_AT_ONCE / alike * alike : alike;
     rs_run_config small = *config;
-    small.train_samples =
-        config->train_samples < PASSED_AT_ONCE ? config->train_samples : PASSED_AT_ONCE;
+    small.train_samples = config->train_samples < most ? config->train_samples : most;
     small.test_samples = 1;
     rs_status status = rs_drawn_reserve(drawn, &small, error);
     if (status != RS_OK || config->fresh_data || config->all_sequences)
@@ -20,7 +21,7 @@ static rs_status skip_training_set(const rs_run_config *config, rs_drawn *drawn,
     for (uint32_t first = 0, here; first < config->train_samples; first += here) {
         here = config->train_samples - first;
         here = here < small.train_samples ? here : small.train_samples;
-        rs_drawn_fill(drawn, config, RS_DRAWN_TRAIN, 0, here, 1, random);
+        rs_drawn_fill(drawn, config, RS_DRAWN_TRAIN, 0, here, alike, random);
     }
     return RS_OK;
 }
@@ -68,6 +69,7 @@ rs_status rs_first_sequences(const rs_run_config *config, rs_drawn_set set, uint
     if (set == RS_DRAWN_TRAIN && config->all_sequences)
         rs_drawn_enumerate(drawn, config);
     else
-        rs_drawn_fill(drawn, config, set, 0, count, 1, &random);
+        rs_drawn_fill(drawn, config, set, 0, count,
+                      set == RS_DRAWN_TRAIN ? rs_drawn_alike(config) : 1, &random);
     return RS_OK;
 }

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "rules.h"
 #include "task_shape.h"
 
-enum { GRADIENT_CHECK_SAMPLES = 100 };
+enum { GRADIENT_CHECK_SAMPLES = 100, LANES_LEAST = 8 /* of a logical vector */ };
 
 rs_status rs_trainer_create(rs_trainer **trainer, const rs_isa *isa, rs_error *error)
 {
@@ -25,10 +26,11 @@ void rs_trainer_free(rs_trainer *trainer)
         return;
     rs_sequences_free(&trainer->train);
     rs_sequences_free(&trainer->test);
-    rs_sequences_free(&trainer->shuffled);
+    rs_sequences_free(&trainer->ordered);
     rs_assembly_free(&trainer->assembly);
     rs_drawn_free(&trainer->drawn);
-    free(trainer->order);
+    rs_kept_free(&trainer->kept);
+    rs_epoch_free(&trainer->epoch);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         free(trainer->block[i]);
     free(trainer->scratch);
@@ -82,12 +84,18 @@ static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config,
     const uint32_t left = config->test_samples % of->tested;
     const uint32_t samples[] = {config->batch_size, of->tested, left > 0 ? left : of->tested,
                                 rs_trainer_checked_samples(config)};
+    const uint32_t smaller = rs_run_config_groups_lengths(config) ? config->batch_size : 0;
     size_t most = 0;
-    for (uint32_t steps = of->shortest; steps <= of->longest; steps++)
+    for (uint32_t steps = of->shortest; steps <= of->longest; steps++) {
         for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
             const size_t wanted = scratch_need(isa, network, samples[i], steps);
             most = wanted > most ? wanted : most;
         }
+        for (uint32_t left_over = 1; left_over < smaller; left_over += LANES_LEAST) {
+            const size_t wanted = scratch_need(isa, network, left_over, steps);
+            most = wanted > most ? wanted : most;
+        }
+    }
     return most;
 }
 
@@ -122,20 +130,10 @@ static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_e
     return status;
 }
 
-static rs_status reserve_order(rs_trainer *t, const rs_run_config *config, rs_error *error)
+/* Whether the training set of the addition task is needed in an order of the run's own. */
+static bool has_order(const rs_run_config *config)
 {
-    void *order = t->order;
-    rs_status status =
-        rs_grow(&order, &t->order_room, config->train_samples, sizeof *t->order, error);
-    t->order = order;
-    return status;
-}
-
-static rs_status reserve_shuffle(rs_trainer *t, const rs_run_config *config, rs_error *error)
-{
-    rs_status status =
-        rs_sequences_reserve(&t->shuffled, config->train_samples, config->sequence_length, error);
-    return status == RS_OK ? reserve_order(t, config, error) : status;
+    return config->shuffle || config->train_fraction < 1;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b)
@@ -201,7 +199,9 @@ static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs
     if (status == RS_OK && rs_task_shape_of(config).by_sign)
         status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
     if (status == RS_OK)
-        status = reserve_order(t, config, error);
+        status = rs_epoch_reserve(&t->epoch, config, rs_task_shape_of(config).train_steps, error);
+    if (status == RS_OK)
+        status = rs_kept_reserve(&t->kept, config, rs_task_shape_of(config).train_steps, error);
     if (status == RS_OK)
         status =
             reserve_scratch(t, run_scratch_need(t->isa, config, &network, &need.batches), error);
@@ -227,8 +227,11 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK)
         status = rs_sequences_reserve(&trainer->test, config->test_samples, config->sequence_length,
                                       error);
-    if (status == RS_OK && config->shuffle)
-        status = reserve_shuffle(trainer, config, error);
+    if (status == RS_OK)
+        status = rs_epoch_reserve(&trainer->epoch, config, 1, error);
+    if (status == RS_OK && has_order(config))
+        status = rs_sequences_reserve(&trainer->ordered, config->train_samples,
+                                      config->sequence_length, error);
     if (status == RS_OK)
         status = reserve_scratch(trainer, run_scratch_need(trainer->isa, config, &network, &whole),
                                  error);
@@ -285,17 +288,18 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
                            .shortest = config->sequence_length,
                            .longest = config->sequence_length};
     const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
-    const size_t order = config->train_samples * sizeof *((rs_trainer *)0)->order;
     const size_t always = sizeof(rs_trainer) + blocks * block_need(weights) +
                           (weights + rs_trainer_loss_count(config)) * sizeof(double);
     if (config->task != RS_TASK_ADDITION) {
         const data_need need = need_of(config);
-        return always + order + rs_assembly_need(&network, need.samples, need.batches.longest) +
+        return always + rs_epoch_need(config, shape.train_steps) +
+               rs_kept_need(config, shape.train_steps) +
+               rs_assembly_need(&network, need.samples, need.batches.longest) +
                (drawn ? rs_drawn_need(config) : 0) +
                (shape.by_sign ? logit_need(&need) * sizeof(double) : 0) +
                run_scratch_need(isa, config, &network, &need.batches);
     }
-    return always + train + (config->shuffle ? train + order : 0) +
+    return always + train + rs_epoch_need(config, 1) + (has_order(config) ? train : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
            run_scratch_need(isa, config, &network, &whole);
 }
@@ -304,7 +308,8 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
 {
     size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
     size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
-                   trainer->shuffled.room + trainer->order_room * sizeof *trainer->order +
+                   trainer->ordered.room + rs_epoch_bytes(&trainer->epoch) + trainer->kept.room +
+                   trainer->kept.batch_room * sizeof *trainer->kept.batches +
                    trainer->scratch_room + trainer->assembly.room + trainer->drawn.room[0] +
                    trainer->drawn.room[1] + trainer->drawn.scratch_room + doubles * sizeof(double);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)

@@ -3,8 +3,9 @@
 #define RS_TRAINER_H
 
 #include "addition.h"
-#include "assemble.h"
 #include "drawn.h"
+#include "epoch.h"
+#include "kept.h"
 #include "kernel/dispatch.h"
 #include "random.h"
 #include "rnnsweep/rnnsweep.h"
@@ -28,9 +29,11 @@ struct rs_trainer {
     rs_drawn drawn;      /* sets of a built-in task, to which data then points */
     bool drawn_valid;    /* its training set is that of drawn_for */
     rs_run_config drawn_for;
+    uint64_t drawings;     /* of training sets so far */
     rs_random after_drawn; /* the stream after that set */
     rs_random fresh;       /* with config.fresh_data: that of the minibatches */
-    rs_assembly assembly;  /* with data: the minibatch at hand */
+    rs_assembly assembly;  /* with data: the minibatch at hand, where it is not kept */
+    rs_kept kept;          /* with data: minibatches */
     rs_network network;    /* of the run at hand */
     rs_sequences train, test;
     /* What the training set was drawn from, and the stream's position after it: runs that share it
@@ -38,10 +41,9 @@ struct rs_trainer {
     bool train_valid;
     uint32_t train_seed;
     rs_random after_train;
-    rs_sequences shuffled; /* with config.shuffle: the training set in the order of an epoch */
-    rs_random shuffles;
-    uint32_t *order; /* [train_samples], with config.shuffle or data */
-    size_t order_room;
+    rs_epoch epoch;
+    rs_sequences ordered; /* addition, with an order of its own: the training set in that of the
+                             epoch */
     void *block[RS_BLOCK_TOTAL];
     size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
     void *scratch;
@@ -77,15 +79,19 @@ void rs_trainer_draw_training_set(rs_trainer *trainer, const rs_run_config *conf
 /* With config.fresh_data, draws the minibatch of the next update. */
 void rs_trainer_freshen(rs_trainer *trainer, const rs_run_config *config);
 
-/* Before an epoch, counted from 0: with config.shuffle, its order of the training set. */
-void rs_trainer_begin_epoch(rs_trainer *trainer, const rs_run_config *config, uint64_t epoch);
+/* Before the first epoch of a run, and before each further one. */
+void rs_trainer_begin_epochs(rs_trainer *trainer, const rs_run_config *config);
+void rs_trainer_next_epoch(rs_trainer *trainer, const rs_run_config *config);
 
 /* Draws the test set. random: the run's stream after its networks. */
 void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, rs_random *random);
 
-/* `samples` training samples of the epoch from `first` on; with data, until the next call. */
-rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t first,
-                                  uint32_t samples, uint32_t precision);
+/* Minibatch k of the epoch, until the next call. */
+rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t k);
+
+/* The first `samples` training samples, in float64, until the next call. */
+rs_minibatch rs_trainer_first_samples(rs_trainer *trainer, const rs_run_config *config,
+                                      uint32_t samples);
 
 /* Finds the sequences of a run: of a data file, it trains and is tested on the first train_samples
  * and test_samples of its sets; those of a built-in task but addition are to be drawn. RS_BAD_DATA

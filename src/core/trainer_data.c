@@ -31,8 +31,9 @@ static void draw_sequences(rs_trainer *t, const rs_run_config *config)
     if (config->all_sequences)
         rs_drawn_enumerate(&t->drawn, config);
     else
-        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->train_samples, 1,
-                      &t->after_drawn);
+        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->train_samples,
+                      rs_drawn_alike(config), &t->after_drawn);
+    t->drawings++;
     t->drawn_for = *config;
     t->drawn_valid = true;
 }
@@ -52,7 +53,8 @@ static void begin_fresh(rs_trainer *t, const rs_run_config *config)
 void rs_trainer_freshen(rs_trainer *t, const rs_run_config *config)
 {
     if (is_drawn(t))
-        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->batch_size, 1, &t->fresh);
+        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->batch_size,
+                      rs_drawn_alike(config), &t->fresh);
     else
         rs_sequences_draw(&t->train, config->batch_size, config->sequence_length, &t->fresh);
 }
@@ -73,18 +75,32 @@ void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs
         *random = is_drawn(t) ? t->after_drawn : t->after_train;
 }
 
-void rs_trainer_begin_epoch(rs_trainer *t, const rs_run_config *config, uint64_t epoch)
+static const rs_data_set *training_set(const rs_trainer *t)
 {
-    const uint32_t key[] = {config->seed, 1};
-    for (uint32_t i = 0; t->data != NULL && epoch == 0 && i < config->train_samples; i++)
-        t->order[i] = i;
-    if (!config->shuffle)
-        return;
-    if (epoch == 0)
-        rs_random_seed_words(&t->shuffles, key, 2);
-    rs_random_permutation(&t->shuffles, config->train_samples, t->order);
-    if (t->data == NULL)
-        rs_sequences_permute(&t->shuffled, &t->train, t->order);
+    return t->data != NULL ? rs_data_find(t->data, "train") : NULL;
+}
+
+/* Whether minibatches of the addition task are not simply parts of the training set. */
+static bool has_order(const rs_trainer *t, const rs_run_config *config)
+{
+    return t->data == NULL && (config->shuffle || config->train_fraction < 1);
+}
+
+void rs_trainer_begin_epochs(rs_trainer *t, const rs_run_config *config)
+{
+    const rs_kept_key key = {.data = t->data, .version = t->drawings, .config = *config};
+    rs_epoch_begin_run(&t->epoch, config, training_set(t));
+    if (t->data != NULL)
+        rs_kept_begin(&t->kept, &key, training_set(t)->steps);
+    if (has_order(t, config))
+        rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
+}
+
+void rs_trainer_next_epoch(rs_trainer *t, const rs_run_config *config)
+{
+    rs_epoch_next(&t->epoch, config, training_set(t));
+    if (config->shuffle && t->data == NULL)
+        rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
 }
 
 void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
@@ -99,14 +115,38 @@ void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_ran
         rs_sequences_draw(&t->test, config->test_samples, config->sequence_length, random);
 }
 
-rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t first,
-                                  uint32_t samples, uint32_t precision)
+static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, uint32_t k,
+                             rs_assembly *assembly)
 {
-    first = config->fresh_data ? 0 : first;
-    if (t->data != NULL)
-        return rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "train"), t->order + first,
-                           samples, rs_task_reads_last(config), precision);
-    return rs_sequences_minibatch(config->shuffle ? &t->shuffled : &t->train, first, samples);
+    const uint32_t first = config->fresh_data ? 0 : t->epoch.first[k];
+    return rs_assemble(assembly, t->data, training_set(t), t->epoch.order + first,
+                       rs_epoch_samples(&t->epoch, config, k), rs_task_reads_last(config),
+                       config->precision);
+}
+
+rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t k)
+{
+    rs_kept_batch *kept = t->data != NULL ? rs_kept_at(&t->kept, k) : NULL;
+    if (t->data == NULL)
+        return rs_sequences_minibatch(has_order(t, config) ? &t->ordered : &t->train,
+                                      config->fresh_data ? 0 : t->epoch.first[k],
+                                      rs_epoch_samples(&t->epoch, config, k));
+    if (kept == NULL)
+        return assemble(t, config, k, &t->assembly);
+    if (!kept->is_made)
+        kept->batch = assemble(t, config, k, &kept->assembly);
+    kept->is_made = true;
+    return kept->batch;
+}
+
+rs_minibatch rs_trainer_first_samples(rs_trainer *t, const rs_run_config *config, uint32_t samples)
+{
+    if (t->data == NULL)
+        return rs_sequences_minibatch(&t->train, 0, samples);
+    for (uint32_t i = 0; i < samples; i++)
+        t->epoch.order[i] = i;
+    return rs_assemble(&t->assembly, t->data, training_set(t), t->epoch.order, samples,
+                       rs_task_reads_last(config), RS_FLOAT64);
 }
 
 /* ---- Data ------------------------------------------------------------------------------------ */

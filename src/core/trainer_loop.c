@@ -4,13 +4,6 @@
 #include "exact.h"
 #include "trainer.h"
 
-/* Minibatch of an update of an epoch. */
-static rs_minibatch minibatch(rs_trainer *t, const rs_run_config *config, uint32_t index)
-{
-    uint32_t first = config->batching == RS_BATCHING_SLIDING ? index : index * config->batch_size;
-    return rs_trainer_minibatch(t, config, first, config->batch_size, config->precision);
-}
-
 /* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same
  * in a file of float32 as in one of float64. */
 static double rounded_loss(const rs_run_config *config, double loss)
@@ -25,10 +18,11 @@ static double minibatch_loss(rs_trainer *t, const rs_run_config *config, const r
                             ->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch));
 }
 
-/* The curve from the first point that the run did not reach. */
-static void end_curve(rs_trainer *t, const rs_run_config *config, int64_t diverged_at)
+/* The curve from the first point on that the run did not reach: `update` was the first that gave
+ * none. */
+static void end_curve(rs_trainer *t, const rs_run_config *config, int64_t update)
 {
-    size_t reached = (size_t)((diverged_at + config->loss_interval - 1) / config->loss_interval);
+    size_t reached = (size_t)((update + config->loss_interval - 1) / config->loss_interval);
     for (size_t i = reached; i < rs_trainer_loss_count(config); i++)
         t->loss[i] = NAN;
 }
@@ -84,10 +78,11 @@ static bool make_update(rs_trainer *t, const rs_run_config *config, const rs_ste
 
 void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
 {
-    const uint32_t per_epoch = config->train_samples / config->batch_size;
-    run_course course = {.updates = rs_run_config_updates(config), .power1 = 1, .power2 = 1};
-    rs_trainer_begin_epoch(t, config, 0);
-    rs_minibatch batch = minibatch(t, config, 0);
+    run_course course = {.power1 = 1, .power2 = 1};
+    rs_trainer_begin_epochs(t, config);
+    const uint32_t per_epoch = t->epoch.updates;
+    course.updates = (uint64_t)config->epochs * per_epoch;
+    rs_minibatch batch = rs_trainer_minibatch(t, config, 0);
     double loss = minibatch_loss(t, config, &batch);
     t->loss[0] = result->initial_loss = loss;
     result->diverged_at = isfinite(loss) ? -1 : 0;
@@ -98,10 +93,10 @@ void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result 
         const bool before = wanted && config->recorded_loss == RS_LOSS_BEFORE;
         const rs_step step = next_step(&course, config, update);
         if (index == 0 && update > 1)
-            rs_trainer_begin_epoch(t, config, (update - 1) / per_epoch);
+            rs_trainer_next_epoch(t, config);
         if (config->fresh_data && update > 1)
             rs_trainer_freshen(t, config);
-        batch = minibatch(t, config, index);
+        batch = rs_trainer_minibatch(t, config, index);
         bool finite = make_update(t, config, &step, &batch, before ? &loss : NULL);
         if (finite && wanted) {
             loss = before ? rounded_loss(config, loss) : minibatch_loss(t, config, &batch);
@@ -113,6 +108,7 @@ void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result 
             result->diverged_at = (int64_t)update;
     }
     result->final_loss = result->diverged_at < 0 ? loss : NAN;
-    if (result->diverged_at >= 0)
-        end_curve(t, config, result->diverged_at);
+    result->updates = result->diverged_at < 0 ? (int64_t)course.updates : result->diverged_at;
+    end_curve(t, config,
+              result->diverged_at < 0 ? (int64_t)course.updates + 1 : result->diverged_at);
 }

@@ -21,10 +21,7 @@ static rs_gradient_check check_gradient(rs_trainer *t, const rs_run_config *conf
                                         rs_random *random)
 {
     const uint32_t samples = rs_trainer_checked_samples(config);
-    if (t->data != NULL)
-        rs_trainer_begin_epoch(t, config, 0);
-    rs_minibatch batch = t->data != NULL ? rs_trainer_minibatch(t, config, 0, samples, RS_FLOAT64)
-                                         : rs_sequences_minibatch(&t->train, 0, samples);
+    rs_minibatch batch = rs_trainer_first_samples(t, config, samples);
     rs_initial_draw(&t->network, config, random, t->block[RS_BLOCK_THETA],
                     t->block[RS_BLOCK_GRADIENT]);
     leave_kink(&t->network, t->block[RS_BLOCK_THETA]);

@@ -190,7 +190,7 @@ class OtherVersions(SweepTest):
         def change(file):
             file["status"][:6] = 0
             file["batching"][:] = 1 - file["batching"][:]
-            file["batching"].attrs["flag_meanings"] = "sliding disjoint"
+            file["batching"].attrs["flag_meanings"] = "sliding disjoint by_length"
             del file["momentum"]
             self.add(file, "speed", np.ones(RUNS), default=1)
         with open_results([self.changed(change), self.path]) as results:

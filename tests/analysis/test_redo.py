@@ -10,6 +10,7 @@ import numpy as np
 import sweeps
 import reference_rnn as reference
 from program import run
+import rnnsweep
 from rnnsweep import open_results, redo
 from rnnsweep.retraining import SUPPORTED
 from sweeps import SweepTest
@@ -46,6 +47,7 @@ LATER = {
     "schedule": {"values": ["constant", "linear", "cosine"]},
     "warmup": {"values": [0, 3]},
     "shuffle": {"values": [False, True]},
+    "train_fraction": {"values": [1, 0.55]},
     "recorded_loss": {"values": ["after", "before"]},
     "initial_state": {"values": ["trained", "zero", "one"]},
     "biases": {"values": ["both", "one", "none"]},
@@ -60,6 +62,7 @@ LATER = {
     "train_samples": {"value": 60}, "batch_size": {"value": 20}, "epochs": {"value": 2},
     "sequence_length": {"value": 7}, "test_samples": {"value": 30},
 }
+OF_DATA = {"task", "loss_function", "readout"}  # see OwnData
 CONFIGURATIONS, SEEDS = 10, [1, 4000000000]
 FLOAT64_BOUND = 1e-9
 UNIT_ROUNDOFF = 2.0**-24
@@ -99,7 +102,7 @@ class Random(SweepTest):
 
     def test_later_parameters(self):
         """Every cell, optimiser, schedule and kind of first weights, as runs of float64."""
-        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"}, set(SUPPORTED))
+        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"} | OF_DATA, set(SUPPORTED))
         with self.draw("float64", 5, settings=LATER, runs=20) as results:
             for number, row in results.runs.iterrows():
                 with self.subTest(run=number, **{name: row[name] for name in LATER}):
@@ -123,6 +126,110 @@ class Random(SweepTest):
                     self.assertGreater(np.sum(redone.comparable), 0)
                     self.assertGreaterEqual(np.min(redone.noise), UNIT_ROUNDOFF)
                     self.assertLess(np.max(redone.noise[:3]), 1e-3)
+
+
+class OwnData(SweepTest):
+    """Runs on data files of every kind of inputs and targets, weighted and ragged."""
+
+    COUNTS = {"train": 45, "test": 20}
+    STEPS = 6
+    SETTINGS = {
+        "states": {"values": [1, 3, 8]},
+        "learning_rate": {"distribution": "log_uniform_values", "min": 1e-3, "max": 0.03},
+        "optimizer": {"values": ["rmsprop", "sgd", "adam"]},
+        "cell": {"values": ["tanh", "gru", "lstm"]},
+        "batching": {"values": ["disjoint", "sliding", "by_length"]},
+        "train_fraction": {"values": [1, 0.6]},
+        "shuffle": {"values": [False, True]},
+        "readout": {"values": ["task", "last"]},
+        "recorded_loss": {"values": ["after", "before"]},
+        "gradient_check": {"values": [False, True]},
+        "batch_size": {"value": 10}, "epochs": {"value": 2},
+    }
+    INPUTS, TARGETS = ("symbols", "reals"), ("bits", "classes", "last_classes", "reals")
+
+    @classmethod
+    def setUpClass(cls):
+        super(SweepTest, cls).setUpClass()
+        folder = sweeps.tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = sweeps.Path(folder.name)
+        for inputs in cls.INPUTS:
+            for targets in cls.TARGETS:
+                random = np.random.RandomState(4)
+                sets = {name: cls.make_set(random, count, inputs, targets)
+                        for name, count in cls.COUNTS.items()}
+                rnnsweep.write_sequences(cls.folder / f"{inputs}-{targets}.nc", **sets,
+                                         tolerance=1.0 if targets == "reals" else None)
+
+    @classmethod
+    def make_set(cls, random, count, inputs, targets):
+        steps = cls.STEPS
+        made = {
+            "inputs": random.randint(0, 4, (count, steps)) if inputs == "symbols"
+            else random.normal(size=(count, steps, 3)),
+            "targets": {"bits": lambda: random.randint(0, 2, (count, steps, 3)),
+                        "classes": lambda: random.randint(0, 3, (count, steps)),
+                        "last_classes": lambda: random.randint(0, 3, count),
+                        "reals": lambda: random.normal(size=(count, steps, 2))}[targets](),
+            "weights": random.choice([0.0, 1, 2, 5], (count, steps)),
+            "lengths": random.randint(2, steps + 1, count)}
+        made["weights"][np.arange(count), made["lengths"] - 1] = 1  # what the last step needs
+        return made
+
+    def draw(self, precision, sampler_seed, loss, runs):
+        files = [f"{inputs}-{targets}" for inputs in self.INPUTS for targets in self.TARGETS]
+        settings = dict(self.SETTINGS, precision={"value": precision}, loss_function={"value": loss})
+        name = f"{precision}-{loss}"
+        sweep = self.folder / f"{name}.yaml"
+        sweep.write_text(json.dumps({
+            "name": name, "method": "random", "sampler_seed": sampler_seed, "run_cap": runs,
+            "data": {file: f"{file}.nc" for file in files},
+            "parameters": {**settings, "task": {"values": files}}, "seeds": [2]}))
+        return open_results(run(sweep, self.folder / f"{name}.h5"))
+
+    def test_float64(self):
+        seen = set()
+        for loss in ("task", "squared_error"):
+            with self.draw("float64", 2, loss, 30) as results:
+                for number, row in results.runs.iterrows():
+                    names = ["task", "loss_function", *self.SETTINGS]
+                    with self.subTest(run=number, **row[names]):
+                        seen.add((row.task, row.loss_function))
+                        redone = redo(results, number)
+                        self.assertEqual(len(redone.loss), row.updates + 1)
+                        self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
+                        self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+                        self.assertEqual(redone.test_accuracy, row.test_accuracy)
+                        self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
+                        self.assertAlmostEqual(redone.test_loss / row.test_loss, 1, 9)
+                        self.assertTrue(redone.agrees, str(redone))
+        self.assertEqual(len(seen), 2 * 8 - 2)  # reals have one loss
+
+    def test_float32(self):
+        with self.draw("float32", 3, "task", 6) as results:
+            for number in results.runs.index:
+                redone = redo(results, number)
+                self.assertTrue(redone.agrees, str(redone))
+                self.assertIn("test loss", str(redone))
+
+    def test_file_elsewhere(self):
+        with self.draw("float64", 1, "task", 2) as results:
+            task = results.runs.task.iloc[0]
+            moved = self.folder / "moved.nc"
+            (self.folder / f"{task}.nc").rename(moved)
+            try:
+                with self.assertRaisesRegex(FileNotFoundError, "give its path"):
+                    redo(results, 0)
+                self.assertTrue(redo(results, 0, data=moved).agrees)
+                others = self.folder / "others.nc"
+                few = {name: {"inputs": np.zeros((30, 6, 7)), "targets": np.zeros((30, 6, 7))}
+                       for name in self.COUNTS}
+                rnnsweep.write_sequences(others, **few)
+                with self.assertRaisesRegex(ValueError, "not the file of these results"):
+                    redo(results, 0, data=others)
+            finally:
+                moved.rename(self.folder / f"{task}.nc")
 
 
 class Long(SweepTest):

@@ -11,7 +11,7 @@
 #include "assemble.h"
 #include "random.h"
 
-enum { SEQUENCES = 9, STEPS = 6, INPUTS = 3, OUTPUTS = 4 };
+enum { SEQUENCES = 9, STEPS = 6, INPUTS = 47 /* of several blocks */, OUTPUTS = 4 };
 
 static void put(rs_array *array, size_t i, double value)
 {

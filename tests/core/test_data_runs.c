@@ -324,6 +324,84 @@ static void sequences_come_in_their_order(void **state)
     free_data(&known);
 }
 
+/* ---- Minibatches that are kept ---------------------------------------------------------------
+ */
+
+/* Numbers of the training set decide their targets, so that no two minibatches are alike. */
+static void fill_wide(rs_data *data, rs_data_set *set, rs_random *random)
+{
+    double *x = set->inputs.values, *y = set->targets.values;
+    for (size_t i = 0; i < rs_data_input_count(data, set); i++)
+        x[i] = rs_random_uniform(random, -0.1, 0.1);
+    for (size_t i = 0; i < rs_data_target_count(data, set); i++)
+        y[i] = rs_random_uniform(random, -1, 1);
+}
+
+/* A run has the same bits whatever its trainer did before, and whether or not its minibatches fit
+ * into what a trainer keeps. */
+static void history_does_not_show(void **state)
+{
+    const rs_data few = {
+        .input_kind = RS_INPUT_REALS, .target_kind = RS_TARGET_REALS, .inputs = 3, .outputs = 2};
+    const rs_data many = {
+        .input_kind = RS_INPUT_REALS, .target_kind = RS_TARGET_REALS, .inputs = 6000, .outputs = 1};
+    known_data known[3];
+    rs_run_config configs[7];
+    rs_trainer *used = new_trainer();
+    (void)state;
+    make_data(&known[0], "few", &few, fill_wide);
+    make_data(&known[1], "few_others", &few, fill_wide);
+    ((double *)known[1].sets[0].inputs.values)[0] += 1;
+    make_data(&known[2], "many", &many, fill_wide);
+    assert_true((size_t)TRAINED * STEPS * 6000 * sizeof(float) < RS_KEPT_BYTES &&
+                (size_t)TRAINED * STEPS * 6000 * sizeof(double) * 32 / 20 > RS_KEPT_BYTES);
+    for (int i = 0; i < 7; i++) {
+        configs[i] = config_of(2, 2);
+        configs[i].gradient_check = 0;
+        configs[i].precision = i == 1 ? RS_FLOAT32 : RS_FLOAT64;
+        configs[i].batch_size = i == 2 ? 10 : 20;
+        configs[i].train_samples = i == 3 ? TRAINED - 20 : TRAINED;
+        configs[i].train_fraction = i == 4 ? 0.5 : 1;
+        configs[i].shuffle = i == 5;
+        configs[i].batching = i == 6 ? RS_BATCHING_SLIDING : RS_BATCHING_DISJOINT;
+    }
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 7; i++)
+            for (int data = 0; data < 3; data++) {
+                rs_trainer *fresh = new_trainer();
+                const double expected = run(fresh, &known[data], &configs[i]).final_loss;
+                assert_true(run(used, &known[data], &configs[i]).final_loss == expected);
+                configs[i].seed += data == 2; /* of train_fraction: another part */
+                rs_trainer_free(fresh);
+            }
+    for (int data = 0; data < 3; data++)
+        free_data(&known[data]);
+    rs_trainer_free(used);
+}
+
+/* What a trainer holds is what plan says that it needs. */
+static void memory_is_as_predicted(void **state)
+{
+    const rs_data kind = {
+        .input_kind = RS_INPUT_REALS, .target_kind = RS_TARGET_REALS, .inputs = 300, .outputs = 2};
+    known_data known;
+    const rs_isa *isa;
+    (void)state;
+    make_data(&known, "memory", &kind, fill_wide);
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+        rs_run_config config = config_of(5, 2);
+        rs_trainer *trainer = new_trainer();
+        config.precision = precision;
+        config.task = known.task;
+        run(trainer, &known, &config);
+        const double predicted = (double)rs_trainer_need(isa, &config);
+        assert_true(fabs((double)rs_trainer_bytes(trainer) / predicted - 1) < 0.02);
+        rs_trainer_free(trainer);
+    }
+    free_data(&known);
+}
+
 static void more_than_there_is_is_refused(void **state)
 {
     const rs_data kind = {.input_kind = RS_INPUT_REALS,
@@ -357,6 +435,8 @@ int main(void)
         cmocka_unit_test(a_copy_is_learnt),
         cmocka_unit_test(a_class_of_the_sequence_is_learnt),
         cmocka_unit_test(sequences_come_in_their_order),
+        cmocka_unit_test(history_does_not_show),
+        cmocka_unit_test(memory_is_as_predicted),
         cmocka_unit_test(more_than_there_is_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,12 +149,39 @@ def gradient(p, data, kind, squared):
     return g
 
 
-def train(data, kind, squared):
-    p = first_network(data[0].shape[2], data[1].shape[2])
-    loss = [evaluate(p, [part[:BATCH] for part in data], kind, squared)[0]]
+# ---- Which sequences, in which order ------------------------------------------------------------
+
+def part_of(lengths, fraction):
+    """Of each length, ascending, the first ceil(fraction n) of a permutation of its n sequences."""
+    random, chosen = np.random.RandomState([SEED, 4]), []
+    for length in sorted(set(lengths)):
+        members = np.flatnonzero(lengths == length)
+        count = int(np.ceil(fraction * len(members)))
+        chosen += list(members[random.permutation(len(members))[:count]])
+    return np.sort(chosen)
+
+
+def epochs_of(lengths, fraction=1, by_length=False, shuffle=False):
+    """Minibatches of every epoch, as indices."""
+    used = np.arange(len(lengths)) if fraction == 1 else part_of(lengths, fraction)
+    random = np.random.RandomState([SEED, 1])
     for _ in range(EPOCHS):
-        for first in range(0, TRAIN, BATCH):
-            batch = [part[first:first + BATCH] for part in data]
+        order = used[random.permutation(len(used))] if shuffle else used
+        if not by_length:
+            yield [order[first:first + BATCH] for first in range(0, len(used) - BATCH + 1, BATCH)]
+            continue
+        groups = [order[lengths[order] == length] for length in sorted(set(lengths[order]))]
+        yield [group[first:first + BATCH] for group in groups for first in range(0, len(group), BATCH)]
+
+
+def train(data, kind, squared, **order):
+    p = first_network(data[0].shape[2], data[1].shape[2])
+    loss = []
+    for epoch in epochs_of(data[3], **order):
+        for indices in epoch:
+            batch = [part[indices] for part in data]
+            if not loss:
+                loss.append(evaluate(p, batch, kind, squared)[0])
             g = gradient(p, batch, kind, squared)
             p = {name: values - RATE * g[name] for name, values in p.items()}
             loss.append(evaluate(p, batch, kind, squared)[0])
@@ -164,7 +191,7 @@ def train(data, kind, squared):
 # ---- Both --------------------------------------------------------------------------------------
 
 class Redone(unittest.TestCase):
-    def check(self, inputs, kind, loss, readout, weighted, ragged):
+    def check(self, inputs, kind, loss, readout, weighted, ragged, **order):
         random = np.random.RandomState(3)
         sets = {name: make_set(random, count, inputs, kind, weighted, ragged)
                 for name, count in (("train", TRAIN), ("test", TEST))}
@@ -184,13 +211,19 @@ class Redone(unittest.TestCase):
                     if "classes" in kind:
                         file[f"{name}/targets"].attrs["classes"] = 3
             more = f", loss_function: {loss}, readout: {readout}"
+            more += f", train_fraction: {order.get('fraction', 1)}"
+            more += f", batching: {'by_length' if order.get('by_length') else 'disjoint'}"
+            more += f", shuffle: {str(order.get('shuffle', False)).lower()}"
             pathlib.Path(f"{folder}/redone.yaml").write_text(SWEEP.format(
                 states=STATES, rate=RATE, batch=BATCH, epochs=EPOCHS, seed=SEED, more=more))
             subprocess.run([PROGRAM, "run", "redone.yaml"], cwd=folder, check=True,
                            capture_output=True)
-            p, losses = train(own["train"], kind, squared)
+            p, losses = train(own["train"], kind, squared, **order)
             with h5py.File(f"{folder}/results/redone.h5") as file:
-                np.testing.assert_allclose(file["loss"][0], losses, rtol=1e-8, atol=1e-10)
+                found = file["loss"][0]
+                self.assertEqual(file["updates"][0], len(losses) - 1)
+                np.testing.assert_allclose(found[:len(losses)], losses, rtol=1e-8, atol=1e-10)
+                self.assertTrue(np.all(np.isnan(found[len(losses):])))
                 group = next(iter(file["weights"].values()))
                 for name, values in p.items():
                     np.testing.assert_allclose(group[name][0], values, rtol=1e-8, atol=1e-9)
@@ -207,6 +240,16 @@ class Redone(unittest.TestCase):
                             case = inputs, kind, loss, readout, weighted, ragged
                             with self.subTest(case):
                                 self.check(*case)
+
+    def test_every_order(self):
+        """A minibatch of one length may weigh nothing, so steps are not weighted here."""
+        for ragged in (False, True):
+            for fraction in (1, 0.7, 0.35):
+                for by_length in (False, True):
+                    for shuffle in (False, True):
+                        order = dict(fraction=fraction, by_length=by_length, shuffle=shuffle)
+                        with self.subTest(ragged=ragged, **order):
+                            self.check("reals", "reals", "task", "task", False, ragged, **order)
 
 
 if __name__ == "__main__":

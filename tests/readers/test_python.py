@@ -85,7 +85,7 @@ class H5py(ReaderTest):
             for name, meanings in {
                     "status": "pending done diverged failed stopped",
                     "precision": "float32 float64",
-                    "batching": "disjoint sliding",
+                    "batching": "disjoint sliding by_length",
                     "epsilon_placement": "denominator step"}.items():
                 self.assertEqual(file[name].attrs["flag_meanings"], meanings)
                 self.assertEqual(

@@ -121,7 +121,8 @@ def write_root(to):
     result("test_accuracy", 1 - runs / 50)
     result("diverged_at", np.where(runs == 5, 3, -1), "<i4", -1)
     result("test_margin", runs / 7, note="a result of later", units="1")
-    result("updates", np.full(RUNS, 6), "<i8", -1)
+    result("updates", np.full(RUNS, 6), "<i4", -1)
+    result("passes", np.full(RUNS, 6), "<i8", -1)
     result("loss", 1 / (1 + runs[:, None] + np.arange(STEPS)), "<f4", dimensions=("run", "step"))
     to.scale("/test_length", [4, 8, 16], long_name="steps")
     result("test_accuracy_by_length", runs[:, None] / [4, 8, 16], dimensions=("run", "test_length"))
@@ -236,7 +237,7 @@ def make(path):
     write_group(to, "/weights/ugrnn_I2_H3_O1", GRU, 3)
     write_checksums(to.file)
     for name in ("initial_loss", "final_loss", "test_bit_accuracy", "test_accuracy", "diverged_at", "wall_time", "loss",
-                 "test_margin", "updates"):
+                 "test_margin", "updates", "passes"):
         to.file[name].attrs["coordinates"] = " ".join([*COUNTS, *REALS, *CHOICES, "clip_norm", "seed", "status"])
     attributes = {"Conventions": "CF-1.9, ACDD-1.3", "rnnsweep_sweep_hash": HASH, "rnnsweep_runs": str(RUNS),
                   "rnnsweep_kernels": "7", "title": "later", "rnnsweep_config": SWEEP, "rnnsweep_overrides": "",

@@ -50,6 +50,7 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
                    : run % 11 == 7 ? RS_RUN_FAILED
                                    : RS_RUN_DONE,
         .diverged_at = diverged ? 2 : -1,
+        .updates = diverged ? 2 : 40 + run,
         .initial_loss = 0.7,
         .final_loss = diverged ? (double)NAN : 1.0 / (1 + run),
         .test_bit_accuracy = diverged ? (double)NAN : 1 - 1.0 / (2 + run),

@@ -283,6 +283,10 @@ class DataFiles(unittest.TestCase):
             self.refuse_values(sets, "inputs", (4, 2, 1), value, "lengths")
             self.refuse_values(sets, "targets", (0, 6, 1), value, "weight 0")
             self.refuse_values(sets, "weights", (3, 5), value)
+        for value in (3.5e38, -1e300):
+            self.refuse_values(sets, "inputs", (4, 2, 1), value, "float32")
+            self.refuse_values(sets, "targets", (0, 6, 1), value, "float32")
+        self.refuse_values(sets, "weights", (3, 5), 1e39, "float32")
         self.refuse_values(sets, "weights", (3, 5), -0.5)
         self.refuse_values(sets, "lengths", (2,), 0)
         self.refuse_values(sets, "lengths", (2,), 8)

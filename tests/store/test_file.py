@@ -26,7 +26,7 @@ DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, 
             "beta2": 0.999, "weight_decay": 0, "clip_norm": np.nan, "schedule": 0, "warmup": 0, "shuffle": 0,
             "recorded_loss": 0, "initial_state": 0, "biases": 0, "init": 0, "recurrent_init": 0, "gain": 1,
             "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0, "task": 0,
-            "loss_function": 0, "readout": 0}
+            "loss_function": 0, "readout": 0, "train_fraction": 1}
 
 
 def config(row, wide):
@@ -63,6 +63,7 @@ def results(row):
         "test_accuracy": np.nan if diverged else 1 - 1 / (3 + run),
         "test_loss": np.nan if diverged else 1 / (4 + run),
         "diverged_at": 2 if diverged else -1,
+        "updates": 2 if diverged else 40 + run,
         "wall_time": 0.25 + run,
     }
 
@@ -105,7 +106,7 @@ class Narrow(unittest.TestCase):
     def test_columns_and_their_types(self):
         types = {name: np.int32 for name in self.file}
         types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "beta1", "beta2", "weight_decay",
-                                    "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "wall_time"], np.float64))
+                                    "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "train_fraction", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "optimizer", "nesterov",
                                     "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "cell",
                                     "task", "loss_function", "readout",

@@ -51,6 +51,7 @@ static void check_scalars(const rs_results *results, const sample_sweep *sample,
     assert_int_equal(rs_results_find(results, run), row);
     assert_int_equal(columns.status[row], finished.result.outcome);
     assert_int_equal(columns.diverged_at[row], finished.result.diverged_at);
+    assert_true(columns.updates[row] == (double)finished.result.updates);
     assert_same(columns.initial_loss[row], rounded(results, finished.result.initial_loss));
     assert_same(columns.final_loss[row], rounded(results, finished.result.final_loss));
     assert_same(columns.test_bit_accuracy[row], finished.result.test_bit_accuracy);

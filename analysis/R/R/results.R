@@ -82,7 +82,7 @@ DEFAULTS <- list(
   task = "addition", loss_function = "task", readout = "task", shortest_length = -1L,
   fresh_data = FALSE, all_sequences = FALSE, modulus = 5L, delay = 100L, channels = 3L,
   pulse_probability = 0.5, grammar = 4L, letters = 3L, count_alpha = 1, count_beta = 1, pairs = 2L,
-  input_noise = 1)
+  input_noise = 1, train_fraction = 1)
 
 # Whole numbers that may be none, which is -1 in the file.
 WHOLE_OR_NONE <- c("data_seed", "shortest_length")
@@ -158,15 +158,15 @@ is_foreign <- function(table, defaults) {
 #' @param finished Only runs that are done or diverged.
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
-#'   (updates; -1: never), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
+#'   (updates; -1: never), `updates` (made; `NA` in files that do not say), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
 #'   (seconds). Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
 #'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
 #'   that set a parameter which this package does not know are left out of the finished ones, with a
 #'   warning.
 #' @export
 run_table <- function(results, finished = TRUE) {
-  outcomes <- c("initial_loss", "final_loss", "diverged_at", "test_bit_accuracy", "test_accuracy",
-                "wall_time")
+  outcomes <- c("initial_loss", "final_loss", "diverged_at", "updates", "test_bit_accuracy",
+                "test_accuracy", "wall_time")
   table <- with_file(results, function(nc) {
     status <- read_column(nc, "status") # first: a row is written before its status
     parameters <- Map(function(name, default) read_parameter(nc, name, default),
@@ -180,6 +180,7 @@ run_table <- function(results, finished = TRUE) {
   })
   table[table$status == "pending", outcomes] <- NA
   for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
+  table$updates[table$updates %in% -1] <- NA
   if (finished) table <- without_foreign(table[table$status %in% FINISHED, ], results$defaults)
   attr(table, "parameters") <- results$parameters
   attr(table, "metric") <- results$metric
@@ -245,7 +246,7 @@ as_table <- function(runs) {
     for (name in c("parameters", "metric")) attr(runs, name) <- attr(table, name)
   }
   if (is.null(attr(runs, "parameters"))) {
-    outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at",
+    outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at", "updates",
                   "test_bit_accuracy", "test_accuracy", "wall_time")
     attr(runs, "parameters") <- setdiff(names(runs), outcomes)
   }

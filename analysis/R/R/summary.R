@@ -599,8 +599,14 @@ recorded_losses <- function(results, runs) {
   curves
 }
 
-# Updates of a whole training.
-updates_of <- function(runs) runs$epochs * (runs$train_samples %/% runs$batch_size)
+# Updates of a whole training: as the file says, else epochs of whole minibatches.
+updates_of <- function(runs) {
+  fraction <- if (is.null(runs$train_fraction)) 1 else runs$train_fraction
+  used <- ceiling(fraction * runs$train_samples * (1 - 1e-12))
+  computed <- runs$epochs * (used %/% runs$batch_size)
+  made <- if (is.null(runs$updates)) NA else runs$updates
+  ifelse(is.na(made) | runs$status == DIVERGED, computed, made)
+}
 
 #' Updates until a loss is reached, run by run
 #'

@@ -21,12 +21,14 @@ OUTCOMES = (
     "test_bit_accuracy",
     "test_accuracy",
     "diverged_at",
+    "updates",
     "wall_time",
 )
 STATUSES = ("pending", "done", "diverged", "failed")
 SEEDS = ("seed", "data_seed")  # float64 in the file when they need more than 31 bits
 NOT_SHOWN = ("crc32c", "crc32c_head")
-MISSING_UPDATE = -1  # diverged_at of a run that did not
+MISSING_UPDATE = -1  # diverged_at of a run that did not, updates of a file that does not say
+UPDATES = ("diverged_at", "updates")
 
 
 Value = Union[int, float, bool, str]
@@ -148,7 +150,7 @@ def _status(column: xr.DataArray, values: Array) -> pd.Categorical:
 def _outcome(root: xr.Dataset, name: str, pending: Array) -> Any:
     """A result; that of a run which has none yet, or that the file lacks, is missing."""
     if name not in root:
-        return np.full(len(pending), MISSING_UPDATE if name == "diverged_at" else np.nan)
+        return np.full(len(pending), MISSING_UPDATE if name in UPDATES else np.nan)
     values = _column(root[name])
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return np.where(pending, np.nan, values)

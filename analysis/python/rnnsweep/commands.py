@@ -286,6 +286,7 @@ def _add_redo(commands: Any) -> None:
                   "explains.")
     parser.add_argument("file", metavar="FILE", help="a results file")
     parser.add_argument("runs", nargs="+", type=int, metavar="RUN", help="numbers of runs")
+    parser.add_argument("--data", metavar="FILE", help="the runs' data file, where it has moved")
 
 
 def _run_redo(options: argparse.Namespace) -> int:
@@ -294,7 +295,7 @@ def _run_redo(options: argparse.Namespace) -> int:
         for run in options.runs:
             if run not in results.runs.index:
                 raise ValueError(f"{options.file} has no run {run}")
-            redone = redo(results, run)
+            redone = redo(results, run, options.data)
             agree &= redone.agrees
             print(printable(redone))
     return 0 if agree else FAILED

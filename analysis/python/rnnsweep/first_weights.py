@@ -7,22 +7,21 @@ import numpy as np
 
 from .cells import GATES, Array, Network
 
-INPUTS, OUTPUTS = 2, 1
 
-
-def draw_network(stream: np.random.RandomState, row: Dict[str, Any]) -> Network:
+def draw_network(stream: np.random.RandomState, row: Dict[str, Any], inputs: int,
+                 outputs: int) -> Network:
     """W_in, W_rec and W_out, then with init torch the biases, in this order from the stream."""
     states, cell = int(row["states"]), str(row["cell"])
     gates = (GATES[cell],) if GATES[cell] > 1 else ()
     gain = float(row["gain"])
-    w_in = gain * _draw(stream, row, INPUTS, *gates, states)
+    w_in = gain * _draw(stream, row, inputs, *gates, states)
     w_rec = row["recurrent_gain"] * (gain * _draw_recurrent(stream, row, *gates))
-    w_out = gain * _draw(stream, row, states, OUTPUTS)
+    w_out = gain * _draw(stream, row, states, outputs)
     first = 1.0 if row["initial_state"] == "one" else 0.0
     weights = {
         "S0": np.full(states, first), "C0": np.zeros(states), "W_in": w_in,
         "b_in": np.zeros((*gates, states)), "W_rec": w_rec, "b_rec": np.zeros((*gates, states)),
-        "W_out": w_out, "b_out": np.zeros(OUTPUTS)}
+        "W_out": w_out, "b_out": np.zeros(outputs)}
     if row["init"] == "torch":
         for name in ("b_in", "b_rec", "b_out"):
             drawn = _draw_torch(stream, states, weights[name].shape)

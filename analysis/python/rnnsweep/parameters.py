@@ -62,6 +62,7 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "count_beta": 1.0,
     "pairs": 2,
     "input_noise": 1.0,
+    "train_fraction": 1.0,
 }
 
 # What may follow the task: the extents of its data, and parameters that belong to some tasks.

@@ -9,16 +9,18 @@ of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
 from .cells import Network, cell_backward, cell_of
 from .first_weights import draw_network
-from .network import encode_inputs, forward, to_bits, walk
+from .heads import loss_slopes, mean_loss, right
+from .network import forward, walk
 from .optimisers import Optimiser
 from .parameters import DEFAULTS
-from .results import Array, Results
+from .results import Array, PathLike, Results
+from .samples import Samples, additions, data_files, minibatches, read_set
 
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
@@ -28,7 +30,8 @@ SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilo
              "batching", "epochs", "loss_interval", "gradient_check", "data_seed", "optimizer",
              "nesterov", "beta1", "beta2", "weight_decay", "clip_norm", "schedule", "warmup",
              "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "gain",
-             "recurrent_gain", "cell", "leak", "forget_bias")
+             "recurrent_gain", "cell", "leak", "forget_bias", "task", "loss_function", "readout",
+             "train_fraction")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Redone:
     weight_noise                the same between NumPy and NumPy with last bits moved
     test_bit_accuracy, test_accuracy                NumPy's shares
     stored_test_bit_accuracy, stored_test_accuracy  the file's
+    test_loss, stored_test_loss                     NaN of the addition task
     diverged_at, stored_diverged_at                 update, -1 never
     """
 
@@ -65,6 +69,8 @@ class Redone:
     stored_test_bit_accuracy: float
     test_accuracy: float
     stored_test_accuracy: float
+    test_loss: float
+    stored_test_loss: float
     diverged_at: int
     stored_diverged_at: int
 
@@ -90,9 +96,12 @@ class Redone:
             f"  weights   {self.weight_difference:.1e} apart (rounding alone:"
             f" {self.weight_noise:.1e})",
             f"  accuracy  {self.test_accuracy:.6g} against {self.stored_test_accuracy:.6g} of the"
-            f" sums, {self.test_bit_accuracy:.6g} against {self.stored_test_bit_accuracy:.6g} of"
-            " the bits",
+            f" sequences, {self.test_bit_accuracy:.6g} against"
+            f" {self.stored_test_bit_accuracy:.6g} of the outputs",
         ]
+        if not np.isnan(self.stored_test_loss):
+            lines.append(
+                f"  test loss {self.test_loss:.6g} against {self.stored_test_loss:.6g}")
         if points < len(self.step):
             lines.append(
                 f"  from update {self.step[~self.comparable][0]} on, this run amplifies rounding"
@@ -101,11 +110,14 @@ class Redone:
         return "\n".join(lines)
 
 
-def redo(results: Results, run: int) -> Redone:
+def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
     """Trains one run anew in NumPy from its seed and compares it with the file. A gradient check is
-    drawn but not made. Seconds for the default sizes. KeyError when there is no such run,
-    ValueError when it was not trained to its end, or sets a parameter that this package does not
-    know."""
+    drawn but not made. Seconds for the default sizes.
+
+    data   the run's data file, where it is no longer at the path that the results have
+
+    KeyError when there is no such run, ValueError when it was not trained to its end, or sets a
+    parameter that this package does not know; FileNotFoundError without its data file."""
     row: Dict[str, Any] = results.runs.loc[run].to_dict()
     if row["status"] not in ("done", "diverged", "failed"):
         raise ValueError(f"run {run} is not finished")
@@ -115,12 +127,14 @@ def redo(results: Results, run: int) -> Redone:
         same = row[name] == default or (row[name] != row[name] and default != default)
         if name not in SUPPORTED and not same:
             raise ValueError(f"run {run} has {name} {row[name]}, which is not trained in NumPy")
+    if row["task"] != "addition" and row["task"] not in data_files(results.attributes):
+        raise ValueError(f"run {run} has task {row['task']}, which is not trained in NumPy")
     stored = results.network(run)
     with np.errstate(all="ignore"):
-        draws = _draw(row)
+        draws = _draw(row, results, data)
         own = _train(row, draws, None)
         twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
-        bits, sums = _accuracies(own.weights, draws, int(row["sequence_length"]))
+        bits, sums, test_loss = _test(own.weights, draws)
         weight_difference = _weights_apart(own.weights, stored)
         weight_noise = max(_weights_apart(own.weights, twin.weights) for twin in twins)
     step = results.loss["step"].values
@@ -139,6 +153,8 @@ def redo(results: Results, run: int) -> Redone:
         test_bit_accuracy=np.nan if lost else bits,
         stored_test_bit_accuracy=row["test_bit_accuracy"],
         test_accuracy=np.nan if lost else sums, stored_test_accuracy=row["test_accuracy"],
+        test_loss=np.nan if lost else test_loss,
+        stored_test_loss=row.get("test_loss", np.nan),
         diverged_at=own.diverged_at, stored_diverged_at=int(row["diverged_at"]))
 
 
@@ -162,26 +178,41 @@ def _weights_apart(a: Dict[str, Array], b: Dict[str, Array]) -> float:
 
 @dataclass
 class _Draws:
-    train: Tuple[Array, Array]  # numbers a [N] and b [N]
-    test: Tuple[Array, Array]
+    train: Samples
+    test: Samples
     weights: Network
+    squared: bool  # squared error, not cross entropy
 
 
-def _draw(row: Dict[str, Any]) -> _Draws:
+def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _Draws:
     """Training pairs, network of the gradient check, network, test pairs, in this order; with
-    data_seed the pairs come from a stream of their own."""
+    data_seed the pairs come from a stream of their own. Files draw no sets."""
     stream = np.random.RandomState(row["seed"])
+    if row["task"] != "addition":
+        file = data_files(results.attributes)[row["task"]]
+        train = read_set(file, "train", row["train_samples"], path)
+        test = read_set(file, "test", row["test_samples"], path)
+        if row["readout"] == "last":
+            train, test = train.last_only(), test.last_only()
+        squared = train.kind == "reals" or row["loss_function"] == "squared_error"
+        return _Draws(train, test, _draw_networks(stream, row, file.inputs, file.outputs), squared)
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
-    train = _draw_pairs(data, row["train_samples"], row["sequence_length"])
+    train = _draw_additions(data, row["train_samples"], row["sequence_length"])
+    weights = _draw_networks(stream, row, 2, 1)
+    test = _draw_additions(data, row["test_samples"], row["sequence_length"])
+    return _Draws(train, test, weights, squared=False)
+
+
+def _draw_networks(stream: np.random.RandomState, row: Dict[str, Any], inputs: int,
+                   outputs: int) -> Network:
     if row["gradient_check"]:
-        draw_network(stream, row)
-    weights = draw_network(stream, row)
-    return _Draws(train, _draw_pairs(data, row["test_samples"], row["sequence_length"]), weights)
+        draw_network(stream, row, inputs, outputs)
+    return draw_network(stream, row, inputs, outputs)
 
 
-def _draw_pairs(stream: np.random.RandomState, samples: int, bits: int) -> Tuple[Array, Array]:
+def _draw_additions(stream: np.random.RandomState, samples: int, bits: int) -> Samples:
     pairs = stream.randint(0, 1 << (bits - 1), (samples, 2), dtype=np.int64)
-    return pairs[:, 0], pairs[:, 1]
+    return additions(pairs[:, 0], pairs[:, 1], bits)
 
 
 # ---- Training ------------------------------------------------------------------------------------
@@ -191,7 +222,7 @@ def _draw_pairs(stream: np.random.RandomState, samples: int, bits: int) -> Tuple
 class _Trained:
     step: Array
     loss: Array  # float64, whatever the precision of the training
-    weights: Dict[str, Array]
+    weights: Network
     diverged_at: int
 
 
@@ -201,46 +232,31 @@ def _train(
     """A disturbance moves the last bit of every parameter, before the first update and after
     each."""
     dtype = np.dtype(row["precision"]).type
-    bits = int(row["sequence_length"])
-    a, b = draws.train
-    x, t = encode_inputs(a, b, bits, dtype), to_bits(a + b, bits)[..., None].astype(dtype)
+    train, squared = draws.train.rounded(dtype), draws.squared
     net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},
                   draws.weights.cell, draws.weights.leak)
     _disturb(net, disturbance)
-    batches = _batches(row)
+    batches = minibatches(row, train.lengths)
     updates, interval = len(batches), row["loss_interval"]
     step = np.arange(0, updates + 1, interval)
     loss = np.full(len(step), np.nan)
-    loss[0] = _loss(net, x[batches[0]], t[batches[0]])
+    loss[0] = _loss(net, train.pick(batches[0]), squared)
     if not np.isfinite(loss[0]):
         return _Trained(step, loss, net, 0)
     optimiser = Optimiser(row, net, updates)
-    for update, batch in enumerate(batches, 1):
+    for update, sequences in enumerate(batches, 1):
+        batch = train.pick(sequences)
         optimiser.look_ahead()
-        gradient = _gradient(net, x[batch], t[batch])
-        before = _loss(net, x[batch], t[batch]) if row["recorded_loss"] == "before" else None
+        gradient = _gradient(net, batch, squared)
+        before = _loss(net, batch, squared) if row["recorded_loss"] == "before" else None
         optimiser.step(gradient)
-        now = _loss(net, x[batch], t[batch]) if before is None else before
+        now = _loss(net, batch, squared) if before is None else before
         if not (np.isfinite(now) and _is_finite(net) and _is_finite(gradient)):
             return _Trained(step, loss, net, update)
         if update % interval == 0:
             loss[update // interval] = now
         _disturb(net, disturbance)
     return _Trained(step, loss, net, -1)
-
-
-def _batches(row: Dict[str, Any]) -> List[Array]:
-    """The samples of each update."""
-    samples, size = int(row["train_samples"]), int(row["batch_size"])
-    stride = size if row["batching"] == "disjoint" else 1
-    shuffles = np.random.RandomState([int(row["seed"]), 1])
-    order: Array = np.arange(samples)
-    found: List[Array] = []
-    for _ in range(row["epochs"]):
-        if row["shuffle"]:
-            order = shuffles.permutation(samples)
-        found += [order[k * stride:k * stride + size] for k in range(samples // size)]
-    return found
 
 
 def _is_finite(tensors: Dict[str, Array]) -> bool:
@@ -256,18 +272,17 @@ def _disturb(net: Dict[str, Array], disturbance: Optional[np.random.RandomState]
         net[name] = np.nextafter(net[name], np.where(up, infinity, -infinity))
 
 
-def _loss(net: Dict[str, Array], x: Array, t: Array) -> float:
-    """Mean over samples and steps of max(z,0) - z t + log(1 + exp(-|z|))."""
-    _, z = forward(net, x)
-    return float(np.mean(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z)))))
+def _loss(net: Network, batch: Samples, squared: bool) -> float:
+    return mean_loss(forward(net, batch.inputs)[1], batch, squared)
 
 
-def _gradient(net: Dict[str, Array], x: Array, t: Array) -> Dict[str, Array]:
+def _gradient(net: Network, batch: Samples, squared: bool) -> Dict[str, Array]:
     """Backpropagation through time; d_ stands for the derivative of the loss by."""
     cell, leak = cell_of(net)
+    x = batch.inputs
     samples, steps, _ = x.shape
     s, c, kept, z = walk(net, x)
-    d_z = (1 / (1 + np.exp(-z)) - t) / x.dtype.type(samples * steps)
+    d_z = loss_slopes(z, batch, squared)
     d_x = np.empty((samples, steps, *net["b_in"].shape), x.dtype)
     d_r = np.empty_like(d_x)
     d_s, d_c = np.zeros_like(s[:, 0]), np.zeros_like(s[:, 0])
@@ -290,9 +305,8 @@ def _gradient(net: Dict[str, Array], x: Array, t: Array) -> Dict[str, Array]:
     return gradient
 
 
-def _accuracies(net: Dict[str, Array], draws: _Draws, bits: int) -> Tuple[float, float]:
-    """Shares of right bits and of wholly right sums on the test set."""
-    a, b = draws.test
-    _, z = forward(net, encode_inputs(a, b, bits, net["S0"].dtype))
-    right = (z[..., 0] > 0) == to_bits(a + b, bits)
-    return float(np.mean(right)), float(np.mean(np.all(right, axis=1)))
+def _test(net: Network, draws: _Draws) -> Tuple[float, float, float]:
+    """On the test set, shares of right outputs and of wholly right sequences, and the loss."""
+    test = draws.test.rounded(net["S0"].dtype)
+    _, z = forward(net, test.inputs)
+    return (*right(z, test), mean_loss(z, test, draws.squared))

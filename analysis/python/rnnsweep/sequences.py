@@ -137,10 +137,11 @@ def _checked(name: str, part: str, values: Array) -> Array:
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{where}: is of {values.dtype}, not of numbers")
     if values.dtype.kind == "f":
-        wrong = np.argwhere(~np.isfinite(values))
+        wrong = np.argwhere(~(np.abs(values) <= np.finfo(np.float32).max))
         if len(wrong):
             index = ",".join(str(i) for i in wrong[0])
-            raise ValueError(f"{where}[{index}]: is {values[tuple(wrong[0])]}")
+            raise ValueError(f"{where}[{index}]: is {values[tuple(wrong[0])]}, no finite number of "
+                             "float32")
     if values.dtype.kind == "b":
         return values.astype(np.int8 if part == "targets" else np.float32)
     if values.dtype.kind == "f" and values.dtype not in (np.float32, np.float64):

@@ -135,8 +135,13 @@ def loss_bands(
 
 
 def updates_of(runs: pd.DataFrame) -> Array:
-    """Updates of a whole training, [run]: epochs of floor(train_samples / batch_size) each."""
-    updates: Array = (runs.epochs * (runs.train_samples // runs.batch_size)).values
+    """Updates of a whole training, [run]: as the file says, else epochs of whole minibatches."""
+    used = np.ceil(runs.get("train_fraction", 1.0) * runs.train_samples * (1 - 1e-12))
+    computed: Array = (runs.epochs * (used // runs.batch_size)).values.astype(int)
+    if "updates" not in runs:
+        return computed
+    made = (runs.updates >= 0) & (runs.status != "diverged")
+    updates: Array = np.where(made, runs.updates, computed)
     return updates
 
 

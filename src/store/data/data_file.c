@@ -157,7 +157,7 @@ static bool all_within(const rs_array *array, size_t count, double least, double
 
 static bool is_sound(const rs_data *data, const rs_data_set *set)
 {
-    const double most = 1.7976931348623157e308;
+    const double most = RS_DATA_NUMBER_MOST;
     const size_t sequences = set->sequences;
     const bool symbols = data->input_kind == RS_INPUT_SYMBOLS;
     const bool reals = data->target_kind == RS_TARGET_REALS;

@@ -246,6 +246,10 @@ static void check_real(const loading *l, const rs_array *array, size_t index)
                    ? "is %g: targets are finite numbers; a step without a target has weight 0"
                    : "is %g: weights are finite numbers, 0 or more",
                value);
+    else if (fabs(value) > RS_DATA_NUMBER_MOST)
+        refuse(l, index,
+               "is %g: numbers are at most 3.4028235e38, the largest of float32; scale them",
+               value);
     else if (l->part == RS_PART_WEIGHTS && value < 0)
         refuse(l, index, "is %g: weights are 0 or more", value);
 }

@@ -72,6 +72,7 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_TEST_ACCURACY] = "test_accuracy",
         [RS_DATA_TEST_LOSS] = "test_loss",
         [RS_DATA_DIVERGED_AT] = "diverged_at",
+        [RS_DATA_UPDATES] = "updates",
         [RS_DATA_WALL_TIME] = "wall_time",
         [RS_DATA_CRC32C_HEAD] = "crc32c_head",
         [RS_DATA_CRC32C] = "crc32c",
@@ -225,6 +226,7 @@ static void add_results(rs_layout *layout)
                "loss on the test set; missing for the addition task");
     add_result(layout, RS_DATA_DIVERGED_AT, RS_INT32, "1", -1,
                "update at which the run diverged, 0 before training, -1 never");
+    add_result(layout, RS_DATA_UPDATES, RS_INT32, "1", -1, "updates made; -1: not known");
     add_result(layout, RS_DATA_WALL_TIME, RS_REAL64, "s", NAN,
                "time the run took; its lowest 16 bits are a check of the others");
     add_checksums(layout);

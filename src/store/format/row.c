@@ -328,6 +328,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                               result->test_accuracy,
                               result->test_loss,
                               (double)result->diverged_at,
+                              (double)result->updates,
                               wall_time};
     rs_row_clear_results(format, bytes);
     encode_unknown(format, bytes);
@@ -375,6 +376,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
         .test_accuracy = load_root(format, RS_DATA_TEST_ACCURACY, bytes, missing),
         .test_loss = load_root(format, RS_DATA_TEST_LOSS, bytes, missing),
         .diverged_at = (int64_t)load_root(format, RS_DATA_DIVERGED_AT, bytes, -1),
+        .updates = (int64_t)load_root(format, RS_DATA_UPDATES, bytes, -1),
         .loss_count = curve.points,
         .loss = loss,
         .weight_count = network->states > 0 ? network->count : 0,

@@ -80,7 +80,7 @@ void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
 /* The reverse of encoding. loss, weights: room for the run's points and weights; *result then leads
  * into them. `outcome` is how the run ended, read by the file's own words. What the file does not
- * have is NaN, and diverged_at -1. */
+ * have is NaN, diverged_at and updates -1. */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
                    const rs_run_config *config, rs_run_outcome outcome, const void *bytes,
                    rs_run_result *result, double *wall_time, double *loss, double *weights);

@@ -182,6 +182,7 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
         .test_loss = results->columns[RS_DATA_TEST_LOSS],
         .wall_time = results->columns[RS_DATA_WALL_TIME],
         .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
+        .updates = results->columns[RS_DATA_UPDATES],
     };
 }
 

@@ -118,17 +118,18 @@ static rs_status look_for_change(const rs_results *results, const rs_entry *entr
 static rs_status fill_missing(rs_results *results, size_t column, rs_error *error)
 {
     const rs_type type = column == RS_DATA_DIVERGED_AT ? RS_INT32 : RS_REAL64;
+    const bool is_update = column == RS_DATA_DIVERGED_AT || column == RS_DATA_UPDATES;
     rs_status status =
         rs_allocate(&results->columns[column], results->runs, rs_type_size(type), error);
     results->types[column] = type;
     results->strides[column] = 1;
     if (status == RS_OK)
-        rs_numbers_fill(type, results->columns[column],
-                        column == RS_DATA_DIVERGED_AT ? -1 : (double)NAN, results->runs);
+        rs_numbers_fill(type, results->columns[column], is_update ? -1 : (double)NAN,
+                        results->runs);
     return status;
 }
 
-/* Real results are kept as doubles, whatever the file has. */
+/* All other results are kept as doubles, whatever the file has. */
 static rs_status read_reals(rs_results *results, size_t column, const rs_entry *entry,
                             rs_error *error)
 {
@@ -165,7 +166,7 @@ rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
          column++) {
         const rs_entry *entry = results->entries[column];
         status = entry == NULL ? fill_missing(results, column, error)
-                 : entry->type == RS_INT32
+                 : column == RS_DATA_DIVERGED_AT
                      ? read_elements(results, column, entry, results->runs, error)
                      : read_reals(results, column, entry, error);
     }

@@ -86,7 +86,7 @@ static void describe_root(rs_dataset *dataset, size_t index)
     const bool is_result = index >= RS_DATA_STATUS;
     if (is_result && !dataset->result)
         dataset->initial =
-            index == RS_DATA_DIVERGED_AT ? -1
+            index == RS_DATA_DIVERGED_AT || index == RS_DATA_UPDATES ? -1
             : index == RS_DATA_STATUS || index == RS_DATA_CRC32C || index == RS_DATA_CRC32C_HEAD
                 ? 0
                 : (double)NAN;

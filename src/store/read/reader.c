@@ -261,7 +261,7 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
     const void *bytes;
     rs_status status;
     run->run = (uint32_t)((const int32_t *)results->columns[RS_DATA_RUN])[row];
-    run->result = (rs_run_result){.diverged_at = -1};
+    run->result = (rs_run_result){.diverged_at = -1, .updates = -1};
     run->wall_time = (double)NAN;
     rs_results_config(results, row, &run->config);
     if ((status = rs_reader_read_bytes(reader, row, &bytes, &run->intact, error)) != RS_OK ||

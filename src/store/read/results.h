@@ -89,8 +89,8 @@ typedef struct rs_results_columns {
     const int32_t *run;
     const int8_t *status; /* rs_run_outcome */
     const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *test_loss,
-        *wall_time;
-    const int32_t *diverged_at;
+        *wall_time, *updates;   /* updates: -1 where it is not known */
+    const int32_t *diverged_at; /* -1: never */
 } rs_results_columns;
 rs_results_columns rs_results_read_columns(const rs_results *results);
 

@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "memory.h"
 #include "statistics.h"
+#include "task.h"
 
 /* The parameters that determine speed beyond the number of operations. Values are distinguished
  * exactly up to 2^(detail + 1), then in 2^detail steps an octave. States need the finest steps,
@@ -26,6 +27,7 @@ static const struct {
 
 /* A measured shape. */
 struct shape {
+    uint32_t task; /* inputs, outputs and loss are its own */
     double side[SIDES];
     double factor; /* measured seconds per nominal second */
 };
@@ -35,7 +37,8 @@ struct rs_calibration {
     double budget;
     struct shape *shapes;
     size_t count, room;
-    double *factors; /* of the shapes seen, by slot_of; 0: not seen */
+    /* By task, NULL where none was seen: of the shapes seen, by slot_of; 0: not seen */
+    double *factors[RS_TASKS_MOST];
 };
 
 /* Increases by at most one when `value` does. */
@@ -65,20 +68,17 @@ static size_t count_slots(void)
 rs_status rs_calibration_create(rs_calibration **calibration, const rs_isa *isa, double budget,
                                 rs_error *error)
 {
-    void *fresh, *factors;
+    void *fresh;
     rs_status status = rs_allocate(&fresh, 1, sizeof **calibration, error);
     if (status != RS_OK)
         return status;
     rs_calibration *made = fresh;
     made->budget = budget;
-    if ((status = rs_trainer_create(&made->trainer, isa, error)) != RS_OK ||
-        (status = rs_allocate(&factors, count_slots(), sizeof *made->factors, error)) != RS_OK) {
+    if ((status = rs_trainer_create(&made->trainer, isa, error)) == RS_OK)
+        *calibration = made;
+    else
         rs_calibration_free(made);
-        return status;
-    }
-    made->factors = factors;
-    *calibration = made;
-    return RS_OK;
+    return status;
 }
 
 void rs_calibration_free(rs_calibration *calibration)
@@ -87,7 +87,8 @@ void rs_calibration_free(rs_calibration *calibration)
         return;
     rs_trainer_free(calibration->trainer);
     free(calibration->shapes);
-    free(calibration->factors);
+    for (size_t task = 0; task < RS_TASKS_MOST; task++)
+        free(calibration->factors[task]);
     free(calibration);
 }
 
@@ -103,8 +104,10 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     rs_run_config brief = *config;
     double share = fmin(1, target / rs_cost_predict(config));
     double kept = fmax(1, floor((double)rs_run_config_updates(config) * share));
-    uint32_t epoch = config->train_samples / config->batch_size; /* updates */
+    const uint32_t epoch = (uint32_t)(rs_run_config_updates(config) / config->epochs); /* updates */
     brief.gradient_check = 0;
+    brief.train_samples = rs_run_config_fraction(config, config->train_samples);
+    brief.train_fraction = 1;
     brief.learning_rate = 1e-6;
     brief.momentum = 0;
     brief.epochs = scaled(1, kept / epoch);
@@ -160,7 +163,7 @@ static rs_status add_shape(rs_calibration *calibration, const rs_run_config *con
 }
 
 /* The factor of the most similar shape. A factor of two in the states counts as much as one of four
- * in steps or minibatch; another precision or cell is the greatest distance. */
+ * in steps or minibatch; another precision, cell or task is the greatest distance. */
 static double nearest_factor(const rs_calibration *calibration, const struct shape *wanted)
 {
     static const double weight[SIDES] = {
@@ -168,7 +171,7 @@ static double nearest_factor(const rs_calibration *calibration, const struct sha
     double best = INFINITY, factor = 1;
     for (size_t i = 0; i < calibration->count; i++) {
         const struct shape *shape = &calibration->shapes[i];
-        double distance = 0;
+        double distance = shape->task == wanted->task ? 0 : 1000;
         for (int k = 0; k < SIDES; k++)
             distance += weight[k] * fabs(log((shape->side[k] + 1) / (wanted->side[k] + 1)));
         if (distance < best) {
@@ -182,10 +185,17 @@ static double nearest_factor(const rs_calibration *calibration, const struct sha
 static rs_status find_factor(rs_calibration *calibration, const rs_run_config *config,
                              double *factor, rs_error *error)
 {
-    struct shape shape;
+    struct shape shape = {.task = config->task};
+    void *factors = calibration->factors[config->task];
+    if (factors == NULL) {
+        rs_status status = rs_allocate(&factors, count_slots(), sizeof(double), error);
+        if (status != RS_OK)
+            return status;
+        calibration->factors[config->task] = factors;
+    }
     for (int i = 0; i < SIDES; i++)
         shape.side[i] = rs_parameter_get(&rs_parameters[sides[i].parameter], config);
-    double *known = &calibration->factors[slot_of(shape.side)];
+    double *known = &calibration->factors[config->task][slot_of(shape.side)];
     if (*known == 0 && calibration->budget > 0) {
         rs_status status = add_shape(calibration, config, &shape, error);
         if (status != RS_OK)

@@ -26,7 +26,9 @@ static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
            a->states == b->states && a->train_samples == b->train_samples &&
            a->test_samples == b->test_samples && a->batch_size == b->batch_size &&
            a->sequence_length == b->sequence_length && a->epochs == b->epochs &&
-           a->shuffle == b->shuffle && a->loss_interval == b->loss_interval;
+           a->shuffle == b->shuffle && a->loss_interval == b->loss_interval &&
+           a->precision == b->precision && a->batching == b->batching &&
+           a->train_fraction == b->train_fraction;
 }
 
 /* Of the data of a task that was not seen yet; threads share it. */

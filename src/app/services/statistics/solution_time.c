@@ -24,6 +24,8 @@ static double updates_spent(const rs_results *results, size_t row, double reache
         return reached;
     if (columns.status[row] == RS_RUN_DIVERGED)
         return columns.diverged_at[row];
+    if (columns.updates[row] >= 0)
+        return columns.updates[row];
     rs_results_config(results, row, &config);
     return (double)rs_run_config_updates(&config);
 }
