@@ -186,3 +186,35 @@ rs_network rs_run_config_network(const rs_run_config *config)
     network.tensor[RS_B_REC].trained = config->biases == RS_BIASES_BOTH;
     return network;
 }
+
+bool rs_run_config_groups_lengths(const rs_run_config *config)
+{
+    if (config->batching != RS_BATCHING_BY_LENGTH || config->fresh_data)
+        return false;
+    return config->task >= RS_TASK_TOTAL || config->all_sequences || config->shuffle ||
+           config->train_fraction < 1;
+}
+
+/* Of training sequences, at most. */
+static uint32_t count_lengths(const rs_run_config *config)
+{
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    if (facts != NULL)
+        return facts->lengths;
+    return rs_task_shape_of(config).ragged ? config->sequence_length : 1;
+}
+
+uint64_t rs_run_config_updates(const rs_run_config *config)
+{
+    uint64_t used = config->train_samples, smaller = 0;
+    if (config->train_fraction < 1 || rs_run_config_groups_lengths(config)) {
+        const uint32_t lengths = count_lengths(config);
+        used = rs_run_config_fraction(config, config->train_samples);
+        if (config->train_fraction < 1) /* each length rounds up */
+            used = used + lengths - 1 < config->train_samples ? used + lengths - 1
+                                                              : config->train_samples;
+        if (rs_run_config_groups_lengths(config)) /* each ends in a smaller minibatch */
+            smaller = (uint64_t)lengths * (config->batch_size - 1);
+    }
+    return config->epochs * ((used + smaller) / config->batch_size);
+}

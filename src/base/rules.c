@@ -322,14 +322,6 @@ void rs_run_config_settle(rs_run_config *config)
     follow_task(config);
 }
 
-bool rs_run_config_groups_lengths(const rs_run_config *config)
-{
-    if (config->batching != RS_BATCHING_BY_LENGTH || config->fresh_data)
-        return false;
-    return config->task >= RS_TASK_TOTAL || config->all_sequences || config->shuffle ||
-           config->train_fraction < 1;
-}
-
 void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given)
 {
     const rs_task_facts *facts = rs_task_facts_at(config->task);

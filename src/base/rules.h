@@ -45,10 +45,6 @@ bool rs_parameter_applies(const rs_parameter *parameter, const rs_run_config *co
  * anyway, so that equal runs are equal. sequence_length is that of the data file. */
 void rs_run_config_settle(rs_run_config *config);
 
-/* Whether the sequences of each epoch are grouped by length into minibatches: batching by_length,
- * but for built-in tasks whose minibatches were drawn so. */
-bool rs_run_config_groups_lengths(const rs_run_config *config);
-
 /* With a data file: all sequences of a set where their number is not given; with all_sequences, all
  * strings. */
 void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given);

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules.h"
-#include "task_shape.h"
+#include "task.h"
 
 /* Bounds of the real parameters: min, max, min_open, max_open. */
 #define RS_POSITIVE        0, INFINITY, true, true
@@ -233,28 +232,4 @@ uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count)
 {
     const double part = ceil(config->train_fraction * count * (1 - 1e-12));
     return part < count ? (uint32_t)part : count;
-}
-
-/* Of training sequences, at most. */
-static uint32_t count_lengths(const rs_run_config *config)
-{
-    const rs_task_facts *facts = rs_task_facts_at(config->task);
-    if (facts != NULL)
-        return facts->lengths;
-    return rs_task_shape_of(config).ragged ? config->sequence_length : 1;
-}
-
-uint64_t rs_run_config_updates(const rs_run_config *config)
-{
-    uint64_t used = config->train_samples, smaller = 0;
-    if (config->train_fraction < 1 || rs_run_config_groups_lengths(config)) {
-        const uint32_t lengths = count_lengths(config);
-        used = rs_run_config_fraction(config, config->train_samples);
-        if (config->train_fraction < 1) /* each length rounds up */
-            used = used + lengths - 1 < config->train_samples ? used + lengths - 1
-                                                              : config->train_samples;
-        if (rs_run_config_groups_lengths(config)) /* each ends in a smaller minibatch */
-            smaller = (uint64_t)lengths * (config->batch_size - 1);
-    }
-    return config->epochs * ((used + smaller) / config->batch_size);
 }

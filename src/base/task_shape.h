@@ -23,6 +23,10 @@ typedef struct rs_task_shape {
 
 rs_task_shape rs_task_shape_of(const rs_run_config *config);
 
+/* Whether the sequences of each epoch are grouped by length into minibatches: batching by_length,
+ * but for built-in tasks whose minibatches were drawn so. */
+bool rs_run_config_groups_lengths(const rs_run_config *config);
+
 /* Whether only the last step of each sequence counts. */
 bool rs_task_reads_last(const rs_run_config *config);
 

@@ -3,13 +3,15 @@
 #define RS_ANSWER_H
 
 #include "data.h"
+#include "kernel/kernel.h"
 #include "rnnsweep/rnnsweep.h"
 
 /* logit: [sequences][steps][outputs] of the set, before the logistic function or the softmax; past
  * a sequence's end it is left as it was or set to anything. weights: the block of network.h for the
- * configuration's network, whose inputs and outputs are those of the data. RS_NO_MEMORY. */
+ * configuration's network, whose inputs and outputs are those of the data. *score, unless it is
+ * NULL: what is right and the loss are added. RS_NO_MEMORY. */
 rs_status rs_answer_sequences(rs_trainer *trainer, const rs_run_config *config,
                               const double *weights, const rs_data *data, const rs_data_set *set,
-                              double *logit, rs_error *error);
+                              double *logit, rs_score *score, rs_error *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
-#include "rules.h"
+#include "task_shape.h"
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 

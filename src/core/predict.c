@@ -73,7 +73,7 @@ static void turn_logits(const rs_trainer *t, const rs_run_config *config, const 
 
 rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const double *weights,
                               const rs_data *data, const rs_data_set *set, double *logit,
-                              rs_error *error)
+                              rs_score *score, rs_error *error)
 {
     uint32_t order[RS_TESTED_AT_ONCE];
     const uint32_t most = set->sequences < RS_TESTED_AT_ONCE ? set->sequences : RS_TESTED_AT_ONCE;
@@ -89,9 +89,11 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
             order[i] = first + i;
         const rs_minibatch batch = rs_assemble(&t->assembly, data, set, order, count,
                                                rs_task_reads_last(config), config->precision);
-        rs_isa_kernel(t->isa, config->precision)
-            ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit,
-                     batch.stride);
+        const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
+        kernel->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit,
+                       batch.stride);
+        if (score != NULL)
+            kernel->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, score);
         turn_logits(t, config, &batch, set->steps, logit + first * row);
     }
     return RS_OK;

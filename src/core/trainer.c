@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "memory.h"
-#include "rules.h"
 #include "task_shape.h"
 
 enum { GRADIENT_CHECK_SAMPLES = 100, LANES_LEAST = 8 /* of a logical vector */ };

@@ -91,7 +91,7 @@ void rs_trainer_begin_epochs(rs_trainer *t, const rs_run_config *config)
     const rs_kept_key key = {.data = t->data, .version = t->drawings, .config = *config};
     rs_epoch_begin_run(&t->epoch, config, training_set(t));
     if (t->data != NULL)
-        rs_kept_begin(&t->kept, &key, training_set(t)->steps);
+        rs_kept_begin(&t->kept, &key, rs_task_shape_of(config).train_steps);
     if (has_order(t, config))
         rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Own data from outside: a sweep names files, and plan, run, summary and the others know them."""
 
+import json
 import shutil
 import unittest
 
 import h5py
 import numpy as np
+import xarray
 
 import program
 
@@ -84,8 +86,10 @@ class OneFile(DataTest):
         self.assertIn("task               waves *", out)
         self.assertIn("test_loss", out)
         self.assertIn("4 reals -> 3 reals", out)
-        self.refuse(64, "run 0 has learnt the data file waves: in Python, *", "predict",
+        self.refuse(64, "run 0 has learnt the data file waves: --set test *", "predict",
                     "results/own.h5", "0", "1", "2")
+        self.refuse(74, "*waves.h5: cannot open this data file*", "predict", "results/own.h5", "0",
+                    "--set", "test")
 
     def test_resumed_from_another_folder(self):
         self.call("run", self.sweep("waves.h5"))
@@ -215,6 +219,79 @@ class Trouble(DataTest):
         self.write("elsewhere/own.yaml", str(text))
         out, _ = self.call("plan", "elsewhere/own.yaml")
         self.assertIn("4 reals -> 3 reals", out)
+
+
+class Predict(DataTest):
+    """What a network answers to a set, against NumPy and the run's own test."""
+
+    def ask(self, *arguments, **more):
+        return json.loads(self.call("predict", "results/own.h5", "0", "--json", *arguments, **more)[0])
+
+    def check(self, name, inputs_of, answer_of):
+        self.call("run", self.sweep(name, precision="float64"))
+        found = self.datasets("results/own.h5")
+        said = self.ask("--set", "test", "-o", "out.nc")
+        self.assertEqual((said["run"], said["set"], said["sequences"], said["data_of_run"]),
+                         (0, "test", 30, True))
+        self.assertAlmostEqual(said["loss"], found["test_loss"][0], 12)
+        self.assertEqual(said["accuracy"], found["test_accuracy"][0])
+        self.assertEqual(said["bit_accuracy"], found["test_bit_accuracy"][0])
+        weights = {key.split("/")[-1]: values[0] for key, values in found.items() if key.startswith("weights/")}
+        with h5py.File(self.folder / name) as data, xarray.open_dataset(self.folder / "out.nc") as out:
+            x = inputs_of(data["test/inputs"][()])
+            s, expected = np.tile(weights["S0"], (len(x), 1)), []
+            for k in range(x.shape[1]):
+                s = np.tanh(x[:, k] @ weights["W_in"] + weights["b_in"] + s @ weights["W_rec"] + weights["b_rec"])
+                expected.append(answer_of(s @ weights["W_out"] + weights["b_out"]))
+            self.assertEqual(out.outputs.dims, ("sequence", "step", "output"))
+            self.assertEqual(out.outputs.dtype, np.float64)
+            self.assertEqual(list(out.length), [x.shape[1]] * 30)
+            np.testing.assert_allclose(out.outputs, np.stack(expected, axis=1), atol=1e-10)
+            self.assertIn("run 0", out.attrs["source"])
+
+    def test_reals(self):
+        self.check("waves.h5", lambda x: x, lambda z: z)
+
+    def test_classes(self):
+        def softmax(z):
+            e = np.exp(z - z.max(1, keepdims=True))
+            return e / e.sum(1, keepdims=True)
+        self.check("letters.h5", lambda x: np.eye(3)[x], softmax)
+
+    def test_lengths_and_a_further_set(self):
+        """Past the end of a sequence stands NaN."""
+        with h5py.File(self.folder / "waves.h5", "r+") as file:
+            group = file.create_group("late")
+            group["inputs"], group["targets"] = np.ones((5, 9, 4)), np.zeros((5, 9, 3), "f4")
+            group["lengths"] = [9, 1, 4, 9, 2]
+        self.call("run", self.sweep("waves.h5"))
+        self.assertEqual(self.ask("--set", "late", "--output", "out.nc")["sequences"], 5)
+        with h5py.File(self.folder / "out.nc") as file:
+            self.assertEqual(file["outputs"].dtype, np.float32)
+            self.assertEqual(list((~np.isnan(file["outputs"][:, :, 0])).sum(1)), [9, 1, 4, 9, 2])
+        out, _ = self.call("predict", "results/own.h5", "0", "--set", "late")
+        self.assertMatches(out, "run 0 on set late of waves\n  sequences          5\n  loss *")
+
+    def test_what_is_refused(self):
+        self.call("run", self.sweep("waves.h5"))
+        ask = ["predict", "results/own.h5", "0"]
+        self.write("out.nc", "mine")
+        self.refuse(73, "out.nc: exists, and is not written over*", *ask, "--set", "test", "-o", "out.nc")
+        self.assertEqual((self.folder / "out.nc").read_text(), "mine")
+        self.refuse(73, "none/out.nc: cannot create*", *ask, "--set", "test", "-o", "none/out.nc")
+        self.refuse(64, "*waves.h5: has no set late; it has train, test", *ask, "--set", "late")
+        self.refuse(64, "nothing is asked*", *ask)
+        self.refuse(64, "--data goes with --set NAME", *ask, "--data", "waves.h5")
+        self.refuse(64, "--set asks for a whole set*", *ask, "1", "--set", "test")
+        self.refuse(65, "letters.h5: its 3 inputs and 3 outputs, or their kinds, are not those*4 and 3", *ask,
+                    "--set", "test", "--data", "letters.h5")
+        shutil.move(self.folder / "waves.h5", self.folder / "moved.h5")
+        self.assertTrue(self.ask("--set", "test", "--data", "moved.h5")["data_of_run"])
+        self.write_data("waves.h5", "reals", steps=7, seed=2)
+        self.refuse(65, "*waves.h5: has other contents than when the runs were trained*", *ask, "--set", "test")
+        self.assertFalse(self.ask("--set", "test", "--data", "waves.h5")["data_of_run"])
+        self.call("run", self.write("add.yaml", program.SMALL))
+        self.refuse(64, "run 0 has learnt no data file*", "predict", "results/small.h5", "0", "--set", "test")
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class Predict(ProgramTest):
                 ("first 1 1", "'first' is no run: give a run's number (0, 1, 2, ...), `best`, or *"),
                 ("3 1 1", "run 3 diverged at update *: its network cannot be used"),
                 ("0 1", "run 0 adds two numbers, not 1"),
-                ("0", "too few arguments; usage: rnnsweep predict [options] FILE RUN|best *")):
+                ("0", "nothing is asked: *")):
             self.refuse(64, message, "predict", "a.h5", *arguments.split())
         checksums.change(self.folder / "a.h5", {"status": {0: 0, 1: 3}})
         self.refuse(64, "run 0 is not trained yet", "predict", "a.h5", "0", "1", "1")

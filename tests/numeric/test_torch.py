@@ -20,6 +20,7 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "analysis/python"))
+import rnnsweep  # noqa: E402
 from rnnsweep import open_results, pytorch, to_torch  # noqa: E402
 from rnnsweep.cells import Network  # noqa: E402
 from rnnsweep.network import forward  # noqa: E402
@@ -102,6 +103,78 @@ class Torch(unittest.TestCase):
                         np.testing.assert_allclose(theirs, forward(network, x)[1], atol=apart, err_msg=cell)
                     with self.assertRaisesRegex(ValueError, "leak"):
                         to_torch(results.network(len(CELLS)))
+
+
+class OwnData(unittest.TestCase):
+    """PyTorch's losses and gradients on sequences of every kind, weighted and of several lengths."""
+
+    TRAIN, STEPS, INPUTS, OUTPUTS, BATCH, EPOCHS, RATE = 20, 6, 3, 4, 5, 3, 0.2
+
+    def make(self, kind):
+        random = np.random.RandomState(6)
+        count = self.TRAIN
+        made = {"inputs": random.normal(size=(count, self.STEPS, self.INPUTS)),
+                "targets": {"bits": lambda: random.randint(0, 2, (count, self.STEPS, self.OUTPUTS)),
+                            "classes": lambda: random.randint(0, self.OUTPUTS, (count, self.STEPS)),
+                            "reals": lambda: random.normal(size=(count, self.STEPS, self.OUTPUTS))}[kind](),
+                "weights": random.choice([0.0, 1, 2, 5], (count, self.STEPS)),
+                "lengths": random.randint(2, self.STEPS + 1, count)}
+        made["weights"][:, 0] = 1  # counts somewhere
+        return made
+
+    def loss(self, z, t, w, kind, squared):
+        """Weighted mean over steps, and over outputs but for the cross entropy of classes."""
+        losses = torch.nn.functional
+        if kind == "classes" and not squared:
+            each = losses.cross_entropy(z.transpose(1, 2), t, reduction="none")
+            return (w * each).sum() / w.sum()
+        wide = w[:, :, None].expand_as(z)
+        if kind == "bits" and not squared:
+            each = losses.binary_cross_entropy_with_logits(z, t, reduction="none")
+        else:
+            y = {"bits": torch.sigmoid, "classes": lambda z: torch.softmax(z, 2), "reals": lambda z: z}[kind](z)
+            t = losses.one_hot(t, self.OUTPUTS).to(z.dtype) if kind == "classes" else t
+            each = losses.mse_loss(y, t, reduction="none")
+        return (wide * each).sum() / wide.sum()
+
+    def train(self, row, made, kind, squared):
+        from rnnsweep.first_weights import draw_network
+        network = draw_network(np.random.RandomState(row["seed"]), row, self.INPUTS, self.OUTPUTS)
+        module = to_torch(network)
+        inside = np.arange(self.STEPS) < made["lengths"][:, None]
+        x, w = torch.from_numpy(made["inputs"]), torch.from_numpy(made["weights"] * inside)
+        t = torch.from_numpy(made["targets"] if kind == "classes" else made["targets"].astype(float))
+        rule, found = torch.optim.SGD(module.parameters(), lr=self.RATE), []
+        for _ in range(self.EPOCHS):
+            for first in range(0, self.TRAIN, self.BATCH):
+                batch = slice(first, first + self.BATCH)
+                rule.zero_grad()
+                self.loss(module(x[batch]), t[batch], w[batch], kind, squared).backward()
+                rule.step()
+                with torch.no_grad():
+                    found.append(float(self.loss(module(x[batch]), t[batch], w[batch], kind, squared)))
+        return found, module
+
+    def test_every_loss(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for kind, losses in (("bits", ("task", "squared_error")), ("classes", ("task", "squared_error")),
+                                 ("reals", ("task",))):
+                made = self.make(kind)
+                rnnsweep.write_sequences(Path(folder, f"{kind}.nc"), train=made, test=made)
+                for loss in losses:
+                    path = Path(folder, f"{kind}-{loss}.yaml")
+                    path.write_text(
+                        f"method: grid\ndata: {kind}.nc\nseeds: [3]\nparameters: {{cell: [tanh, gru, lstm], states: 5, "
+                        f"precision: float64, optimizer: sgd, momentum: 0, learning_rate: {self.RATE}, loss_function: {loss}, "
+                        f"batch_size: {self.BATCH}, epochs: {self.EPOCHS}}}\n")
+                    with open_results(program.run(path, path.with_suffix(".h5"))) as results:
+                        for run, row in results.runs.iterrows():
+                            with self.subTest(kind=kind, loss=loss, cell=row.cell):
+                                found, module = self.train(row.to_dict(), made, kind, kind == "reals" or loss != "task")
+                                np.testing.assert_allclose(results.curves([run])[0][1:], found, rtol=CLOSE)
+                                ours = pytorch.state_arrays(results.network(run))
+                                for name, values in ours.items():
+                                    np.testing.assert_allclose(values, module.state_dict()[name].numpy(), atol=CLOSE)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@
 #include "json_print.h"
 #include "memory.h"
 #include "notebook.h"
+#include "set_answers.h"
 #include "stored_network.h"
 #include "task.h"
 #include "worked.h"
 
 struct predict_values {
+    const char *set, *data, *output;
     bool json;
 };
 
@@ -131,6 +133,63 @@ static rs_status predict_sequence(const rs_results *results, size_t row, size_t 
     return status;
 }
 
+/* ---- Sets of data files -----------------------------------------------------------------------
+ */
+
+static rs_status print_set_json(const rs_set_answers *answers, int run, const char *set,
+                                const char *output, rs_error *error)
+{
+    json_t *object =
+        json_pack("{s:i, s:s, s:I, s:b, s:o, s:o, s:o}", "run", run, "set", set, "sequences",
+                  (json_int_t)answers->set->sequences, "data_of_run", answers->of_run, "loss",
+                  rs_json_real(answers->loss), "accuracy", rs_json_real(answers->accuracy),
+                  "bit_accuracy", rs_json_real(answers->bit_accuracy));
+    if (output != NULL)
+        json_object_set_new(object, "output", json_string(output));
+    return rs_json_print(object, "the prediction", stdout, error);
+}
+
+static void print_set(const rs_set_answers *answers, int run, const char *set, const char *output)
+{
+    const rs_task_facts *facts = rs_task_facts_at(answers->config.task);
+    printf("run %d on set %s of %s%s\n", run, set, facts->name,
+           answers->of_run ? "" : " (not the file that it has learnt)");
+    printf("  %-18s %" PRIu32 "\n", "sequences", answers->set->sequences);
+    printf("  %-18s %.7g\n", "loss", answers->loss);
+    printf("  %-18s %.7g\n", "accuracy", answers->accuracy);
+    printf("  %-18s %.7g\n", "bit_accuracy", answers->bit_accuracy);
+    if (output != NULL)
+        printf("  %-18s %s\n", "outputs", output);
+}
+
+static rs_status predict_set(const rs_results *results, size_t row,
+                             const struct predict_values *values, rs_error *error)
+{
+    const int run = rs_results_read_columns(results).run[row];
+    rs_set_answers answers = {.data = NULL};
+    rs_run_config config;
+    char source[64];
+    rs_status status = check_trained(results, row, error);
+    if (status != RS_OK)
+        return status;
+    rs_results_config(results, row, &config);
+    if (config.task < RS_TASK_TOTAL)
+        return rs_fail(error, RS_USAGE,
+                       "run %d has learnt no data file: --set is for those; `rnnsweep show` works "
+                       "through test sequences of its task",
+                       run);
+    snprintf(source, sizeof source, "rnnsweep %s, run %d", rs_version(), run);
+    status = rs_set_answers_make(&answers, results, row, values->data, values->set, error);
+    if (status == RS_OK && values->output != NULL)
+        status = rs_set_answers_write(&answers, values->output, source, error);
+    if (status == RS_OK && values->json)
+        status = print_set_json(&answers, run, values->set, values->output, error);
+    else if (status == RS_OK)
+        print_set(&answers, run, values->set, values->output);
+    rs_set_answers_free(&answers);
+    return status;
+}
+
 static rs_status predict_row(const rs_results *results, size_t row, size_t count,
                              const char *const words[], bool json, rs_error *error)
 {
@@ -142,9 +201,8 @@ static rs_status predict_row(const rs_results *results, size_t row, size_t count
     rs_results_config(results, row, &config);
     if (config.task >= RS_TASK_TOTAL)
         return rs_fail(error, RS_USAGE,
-                       "run %d has learnt the data file %s: in Python, "
-                       "rnnsweep.open_results(FILE).network(%d) takes inputs of any kind",
-                       run, rs_task_facts_at(config.task)->name, run);
+                       "run %d has learnt the data file %s: --set test asks for one of its sets",
+                       run, rs_task_facts_at(config.task)->name);
     return config.task == RS_TASK_ADDITION
                ? predict_sum(results, row, count, words, json, error)
                : predict_sequence(results, row, count, words, json, error);
@@ -159,16 +217,37 @@ static size_t count_choice(size_t count, const char *const words[])
     return choice;
 }
 
-static rs_status predict(const rs_arguments *arguments, bool json, rs_error *error)
+/* Words are for built-in tasks, sets for data files. */
+static rs_status check_words(const struct predict_values *values, size_t words, rs_error *error)
+{
+    if (values->set == NULL && (values->data != NULL || values->output != NULL))
+        return rs_fail(error, RS_USAGE, "--%s goes with --set NAME",
+                       values->data != NULL ? "data" : "output");
+    if (values->set == NULL && words == 0)
+        return rs_fail(error, RS_USAGE,
+                       "nothing is asked: give a sequence in the words of the run's task, or, of a "
+                       "data file, --set NAME");
+    if (values->set != NULL && words > 0)
+        return rs_fail(error, RS_USAGE, "--set asks for a whole set, so no words belong here");
+    return RS_OK;
+}
+
+static rs_status predict(const rs_arguments *arguments, const struct predict_values *values,
+                         rs_error *error)
 {
     rs_results *results = NULL;
     rs_run_choice choice;
     const char *const *words = (const char *const *)arguments->positional + 1;
     const size_t count = arguments->count - 1, chosen = count_choice(count, words);
-    rs_status status =
-        rs_stored_run_open(&results, &choice, arguments->positional[0], chosen, words, error);
+    rs_status status = check_words(values, count - chosen, error);
     if (status == RS_OK)
-        status = predict_row(results, choice.row, count - chosen, words + chosen, json, error);
+        status =
+            rs_stored_run_open(&results, &choice, arguments->positional[0], chosen, words, error);
+    if (status == RS_OK && values->set != NULL)
+        status = predict_set(results, choice.row, values, error);
+    else if (status == RS_OK)
+        status =
+            predict_row(results, choice.row, count - chosen, words + chosen, values->json, error);
     rs_results_close(results);
     return status;
 }
@@ -176,10 +255,27 @@ static rs_status predict(const rs_arguments *arguments, bool json, rs_error *err
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
     const struct predict_values *values = call->values;
-    return predict(&call->arguments, values->json, error);
+    return predict(&call->arguments, values, error);
 }
 
 static const rs_option options[] = {
+    {.name = "set",
+     .kind = RS_OPTION_TEXT,
+     .offset = offsetof(struct predict_values, set),
+     .argument = "NAME",
+     .meaning = "ask for a set of the run's data file, test or another"},
+    {.name = "data",
+     .kind = RS_OPTION_TEXT,
+     .offset = offsetof(struct predict_values, data),
+     .argument = "FILE",
+     .fallback = "where it was when the run was trained",
+     .meaning = "the data file, or another one of the same kind"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = RS_OPTION_TEXT,
+     .offset = offsetof(struct predict_values, output),
+     .argument = "FILE",
+     .meaning = "write the outputs for all sequences and steps to a new netCDF file"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct predict_values, json),
@@ -188,7 +284,7 @@ static const rs_option options[] = {
 
 const rs_command rs_command_predict = {
     .name = "predict",
-    .synopsis = "FILE RUN|best [key=value ...] WORD...",
+    .synopsis = "FILE RUN|best [key=value ...] WORD... | --set NAME",
     .meaning = "ask a trained network",
     .description =
         "Gives the trained network of one run a sequence, in the words of its task, and prints "
@@ -209,13 +305,17 @@ const rs_command rs_command_predict = {
         "For an addition it prints the network's answer, bits least significant first, and bit by\n"
         "bit the probability of a 1, which is taken for a 1 above one half. Write -- before the "
         "words\n"
-        "where one begins with -. RUN is chosen as in `rnnsweep show`.\n",
+        "where one begins with -. RUN is chosen as in `rnnsweep show`.\n"
+        "\n"
+        "Of a data file, --set NAME asks for all sequences of a set, and prints the loss and how\n"
+        "much is right; -o FILE has the outputs: probabilities of bits and classes, or numbers.\n",
     .examples = "  rnnsweep predict results/lab9.h5 0 123 456\n"
                 "  rnnsweep predict results/momentum.h5 best states=3 123 456 --json\n"
-                "  rnnsweep predict results/parity.h5 best 0110100110\n",
+                "  rnnsweep predict results/parity.h5 best 0110100110\n"
+                "  rnnsweep predict results/yang.h5 best --set test -o outputs.nc\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
-    .positional_min = 3,
+    .positional_min = 2,
     .positional_max = SIZE_MAX,
     .values_size = sizeof(struct predict_values),
     .run = run,

@@ -89,13 +89,14 @@ rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_
 }
 
 rs_status rs_stored_network_answer(const rs_results *results, size_t row, const rs_data *data,
-                                   const rs_data_set *set, double *logit, rs_error *error)
+                                   const rs_data_set *set, double *logit, rs_score *score,
+                                   rs_error *error)
 {
     awake network;
     rs_status status = wake(&network, results, row, error);
     if (status == RS_OK)
         status = rs_answer_sequences(network.trainer, &network.config, network.weights, data, set,
-                                     logit, error);
+                                     logit, score, error);
     put_away(&network);
     return status;
 }

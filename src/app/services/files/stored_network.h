@@ -2,7 +2,7 @@
 #ifndef RS_STORED_NETWORK_H
 #define RS_STORED_NETWORK_H
 
-#include "data.h"
+#include "answer.h"
 #include "run_choice.h"
 
 /* Opens the results file at `path` and finds the run that words[0..count-1] name (run_choice.h).
@@ -23,7 +23,8 @@ rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_
 
 /* The same for sequences of any kind: rs_answer_sequences. */
 rs_status rs_stored_network_answer(const rs_results *results, size_t row, const rs_data *data,
-                                   const rs_data_set *set, double *logit, rs_error *error);
+                                   const rs_data_set *set, double *logit, rs_score *score,
+                                   rs_error *error);
 
 /* The number that probabilities of bits, least significant first, represent. */
 uint64_t rs_answer(const double *probability, uint32_t length);

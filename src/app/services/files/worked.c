@@ -66,8 +66,8 @@ rs_status rs_worked_answer(rs_worked *worked, const rs_results *results, size_t 
         &logit, set->sequences, (size_t)set->steps * worked->shape.outputs * sizeof(double), error);
     worked->logit = logit;
     if (status == RS_OK)
-        status =
-            rs_stored_network_answer(results, row, &worked->drawn.data, set, worked->logit, error);
+        status = rs_stored_network_answer(results, row, &worked->drawn.data, set, worked->logit,
+                                          NULL, error);
     return status;
 }
 
