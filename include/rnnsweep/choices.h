@@ -16,20 +16,21 @@
 
 /* Built-in tasks; data files come after them, see task.h. The build reads this list too: each line
  * is one file of src/base/tasks. */
-#define RS_TASK_LIST(X)                           \
-    X(RS_TASK_ADDITION, addition)                 \
-    X(RS_TASK_PARITY, parity)                     \
-    X(RS_TASK_EVEN_PAIRS, even_pairs)             \
-    X(RS_TASK_CYCLE_NAVIGATION, cycle_navigation) \
-    X(RS_TASK_MODULAR_SUM, modular_sum)           \
-    X(RS_TASK_REVERSE, reverse)                   \
-    X(RS_TASK_COPY_MEMORY, copy_memory)           \
-    X(RS_TASK_ADDING, adding)                     \
-    X(RS_TASK_FLIP_FLOP, flip_flop)               \
-    X(RS_TASK_TOMITA, tomita)                     \
-    X(RS_TASK_COUNTING, counting)                 \
-    X(RS_TASK_DYCK, dyck)                         \
-    X(RS_TASK_CONTEXT_INTEGRATION, context_integration)
+#define RS_TASK_LIST(X)                                 \
+    X(RS_TASK_ADDITION, addition)                       \
+    X(RS_TASK_PARITY, parity)                           \
+    X(RS_TASK_EVEN_PAIRS, even_pairs)                   \
+    X(RS_TASK_CYCLE_NAVIGATION, cycle_navigation)       \
+    X(RS_TASK_MODULAR_SUM, modular_sum)                 \
+    X(RS_TASK_REVERSE, reverse)                         \
+    X(RS_TASK_COPY_MEMORY, copy_memory)                 \
+    X(RS_TASK_ADDING, adding)                           \
+    X(RS_TASK_FLIP_FLOP, flip_flop)                     \
+    X(RS_TASK_TOMITA, tomita)                           \
+    X(RS_TASK_COUNTING, counting)                       \
+    X(RS_TASK_DYCK, dyck)                               \
+    X(RS_TASK_CONTEXT_INTEGRATION, context_integration) \
+    X(RS_TASK_DUPLICATE, duplicate)
 
 #define RS_LOSS_FUNCTION_LIST(X)                     \
     X(RS_LOSS_FUNCTION_TASK, task)                   \

@@ -14,7 +14,7 @@ name: tasks
 method: grid
 parameters:
   task: [parity, even_pairs, cycle_navigation, modular_sum, reverse, copy_memory, adding, flip_flop,
-         tomita, counting, dyck, context_integration]
+         tomita, counting, dyck, context_integration, duplicate]
   states: 3
   delay: 2
   epochs: 1
@@ -46,12 +46,14 @@ ASKED = {
     "context_integration": (["--", "0.2", "-0.1", "2"], 16 * [[0.2, -0.1, 0, 1]], 16 * [[-1]],
                             "x 1:    0.20  0.20  0.20  0.20  0.20  0.20  0.20  0.20  0.20  0.20  0.20",
                             None),
+    "duplicate": (["011"], [0, 1, 1, 2, 2, 2], [0, 0, 0, 0, 1, 1], "x:    011___", "t:       011"),
 }
 WRONG = {
     "parity": ("012", "it wants a word of 0 and 1, such as 0110"),
     "even_pairs": ("abc", "it wants a word of a and b, such as abba"),
     "modular_sum": ("35", "it wants symbols below the modulus: *"),
     "reverse": ("01_", "it wants a word of 0 and 1, *"),
+    "duplicate": ("01_", "it wants a word of 0 and 1, *"),
     "copy_memory": ("123", "it wants a word of ten digits from 1 to 8, *"),
     "adding": ("0.5* 1 2", "it wants numbers, of which two are marked, *"),
     "flip_flop": ("+. +.", "it wants a word of +, - and . for each channel, *"),

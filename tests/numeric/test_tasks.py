@@ -17,7 +17,7 @@ import numpy as np
 from program import PROGRAM, run_grid
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs/tasks.md"
-EVEN = ("reverse", "dyck")
+EVEN = ("reverse", "duplicate", "dyck")
 OWN_LENGTH = ("counting", "copy_memory")
 TRAIN, TEST, BATCH, STATES, SEED = 40, 30, 20, 3, 7
 DEFAULTS = {"sequence_length": 16, "modulus": 5, "delay": 100, "channels": 3,
@@ -82,13 +82,13 @@ def expected(task, settings):
         train = [draw(task, settings, fresh) for _ in range(TRAIN)]
     else:
         train = [draw(task, settings, random) for _ in range(TRAIN)]
-    inputs = {"parity": 1, "even_pairs": 2, "cycle_navigation": 3, "reverse": 3, "copy_memory": 10,
-              "adding": 2, "tomita": 2, "context_integration": 4}
+    inputs = {"parity": 1, "even_pairs": 2, "cycle_navigation": 3, "reverse": 3, "duplicate": 3,
+              "copy_memory": 10, "adding": 2, "tomita": 2, "context_integration": 4}
     names = {**DEFAULTS, **settings}
     inputs.update(modular_sum=names["modulus"], flip_flop=names["channels"],
                   counting=names["letters"], dyck=2 * names["pairs"])
-    outputs = {"parity": 1, "even_pairs": 2, "cycle_navigation": 5, "reverse": 2, "copy_memory": 10,
-               "adding": 1, "tomita": 2, "context_integration": 1, "modular_sum": names["modulus"],
+    outputs = {"parity": 1, "even_pairs": 2, "cycle_navigation": 5, "reverse": 2, "duplicate": 2,
+               "copy_memory": 10, "adding": 1, "tomita": 2, "context_integration": 1, "modular_sum": names["modulus"],
                "flip_flop": names["channels"], "counting": names["letters"] + 1,
                "dyck": 2 * names["pairs"] + 1}
     for _ in range(1 + bool(settings.get("gradient_check"))):

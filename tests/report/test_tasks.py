@@ -17,7 +17,7 @@ from browser import NARROW, WIDE, By, Page
 from program import PROGRAM, run_grid
 
 TASKS = ["parity", "even_pairs", "cycle_navigation", "modular_sum", "reverse", "copy_memory", "adding",
-         "flip_flop", "tomita", "counting", "dyck", "context_integration"]
+         "flip_flop", "tomita", "counting", "dyck", "context_integration", "duplicate"]
 
 
 class Tasks(unittest.TestCase):
@@ -47,7 +47,7 @@ class Tasks(unittest.TestCase):
         """The displayed inputs as `rnnsweep predict` takes them."""
         inputs = [value.replace("\u2212", "-") for value in inputs]
         steps = len(inputs) // {"adding": 2, "flip_flop": 3, "context_integration": 4}.get(task, 1)
-        if task == "reverse":
+        if task in ("reverse", "duplicate"):
             inputs = inputs[:steps // 2]
         elif task == "copy_memory":
             inputs = inputs[:10]

@@ -30,6 +30,7 @@ class Task:
     by_sign: bool = False
     step: int = 1
     letters: Optional[Callable[[Row, int], str]] = None
+    second_half: bool = False  # which alone counts
 
 
 def input_names(row: Row) -> List[str]:
@@ -66,7 +67,7 @@ def draw_sequence(row: Row, stream: np.random.RandomState, length: Optional[int]
         length = draw_length(row, stream)
     x, t = task.draw(row, length, stream)
     w = np.ones(len(x))
-    if row["task"] == "reverse":
+    if task.second_half:
         w[:len(w) // 2] = 0
     if reads_last(row):
         w[:-1] = 0
@@ -148,6 +149,11 @@ def _reverse(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Arra
     bits = stream.randint(0, 2, length // 2)
     return (np.concatenate([bits, np.full(length // 2, 2)]),
             np.concatenate([0 * bits, bits[::-1]]))
+
+
+def _duplicate(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Array, Array]:
+    bits = stream.randint(0, 2, length // 2)
+    return np.concatenate([bits, np.full(length // 2, 2)]), np.concatenate([0 * bits, bits])
 
 
 def _copy_memory(row: Row, length: int, stream: np.random.RandomState) -> Tuple[Array, Array]:
@@ -257,7 +263,9 @@ TASKS: Dict[str, Task] = {
     "modular_sum": Task("classes", lambda row: (int(row["modulus"]), int(row["modulus"])),
                         _modular_sum, symbols=True),
     "reverse": Task("classes", lambda row: (3, 2), _reverse, symbols=True, step=2,
-                    letters=lambda row, i: "01_"[i]),
+                    letters=lambda row, i: "01_"[i], second_half=True),
+    "duplicate": Task("classes", lambda row: (3, 2), _duplicate, symbols=True, step=2,
+                      letters=lambda row, i: "01_"[i], second_half=True),
     "copy_memory": Task("classes", lambda row: (10, 10), _copy_memory, symbols=True),
     "adding": Task("reals", lambda row: (2, 1), _adding, last=True, tolerance=0.04),
     "flip_flop": Task("reals", lambda row: (int(row["channels"]), int(row["channels"])), _flip_flop),

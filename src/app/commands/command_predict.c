@@ -295,7 +295,7 @@ const rs_command rs_command_predict = {
         "  parity, tomita       0110          even_pairs        abba\n"
         "  cycle_navigation     0++-          modular_sum       30142, or 3 0 12 for larger "
         "symbols\n"
-        "  reverse              0110, the part that is to come back\n"
+        "  reverse, duplicate   0110, the part that is to come back\n"
         "  copy_memory          1234567812    counting          aaabbbccc, or its beginning\n"
         "  dyck                 ([]), or its beginning; further kinds {} <> Aa Bb Cc Dd\n"
         "  adding               0.5 0.1* 0.7 0.2*\n"
