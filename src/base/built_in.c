@@ -52,7 +52,7 @@ size_t rs_built_in_room(const rs_run_config *config, size_t count, const char *c
     return 2 * letters + shape.train_steps;
 }
 
-static rs_status refuse(const rs_run_config *config, rs_error *error)
+rs_status rs_built_in_refuse(const rs_run_config *config, rs_error *error)
 {
     return rs_fail(error, RS_USAGE, "it wants %s", rs_built_in_at(config->task)->asked);
 }
@@ -73,11 +73,11 @@ static rs_status read_letters(const rs_run_config *config, const char *word, uin
     for (size_t k = 0; word[k] != '\0'; k++) {
         const int symbol = find_symbol(config, symbols, word[k]);
         if (symbol < 0)
-            return refuse(config, error);
+            return rs_built_in_refuse(config, error);
         ((uint8_t *)sequence->inputs)[k] = (uint8_t)symbol;
     }
     sequence->length = (uint32_t)strlen(word);
-    return sequence->length > 0 ? RS_OK : refuse(config, error);
+    return sequence->length > 0 ? RS_OK : rs_built_in_refuse(config, error);
 }
 
 static rs_status read_numbers(const rs_run_config *config, size_t count, const char *const words[],
@@ -87,7 +87,7 @@ static rs_status read_numbers(const rs_run_config *config, size_t count, const c
     for (size_t k = 0; k < count; k++) {
         if (!rs_built_in_parse(words[k], &number) || !(number >= 0 && number < symbols) ||
             number != (uint32_t)number)
-            return refuse(config, error);
+            return rs_built_in_refuse(config, error);
         ((uint8_t *)sequence->inputs)[k] = (uint8_t)number;
     }
     sequence->length = (uint32_t)count;
@@ -111,7 +111,7 @@ rs_status rs_built_in_read(const rs_run_config *config, size_t count, const char
 {
     const rs_built_in *task = rs_built_in_at(config->task);
     if (count == 0)
-        return refuse(config, error);
+        return rs_built_in_refuse(config, error);
     rs_status status = task->read != NULL ? task->read(config, count, words, sequence, error)
                                           : read_symbols(config, count, words, sequence, error);
     if (status == RS_OK && sequence->length > RS_DATA_STEPS_MOST)

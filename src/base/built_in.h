@@ -50,6 +50,9 @@ size_t rs_built_in_room(const rs_run_config *config, size_t count, const char *c
 rs_status rs_built_in_read(const rs_run_config *config, size_t count, const char *const words[],
                            rs_sequence *sequence, rs_error *error);
 
+/* RS_USAGE: the words are not what the task asks for. */
+rs_status rs_built_in_refuse(const rs_run_config *config, rs_error *error);
+
 /* A number of a word, which must be all of it; false for another word. */
 bool rs_built_in_parse(const char *word, double *number);
 

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-extern const rs_built_in rs_task_adding;
-
 enum { VALUE, MARKER, INPUTS };
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
@@ -53,17 +51,16 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 {
     double *input = sequence->inputs;
     int marks = 0;
-    (void)config;
     for (size_t k = 0; k < count; k++, input += INPUTS) {
         char *end;
         input[VALUE] = strtod(words[k], &end);
         input[MARKER] = *end == '*';
         marks += *end == '*';
         if (end == words[k] || end[*end == '*'] != '\0' || !isfinite(input[VALUE]))
-            return rs_fail(error, RS_USAGE, "it wants %s", rs_task_adding.asked);
+            return rs_built_in_refuse(config, error);
     }
     sequence->length = (uint32_t)count;
-    return marks == 2 ? RS_OK : rs_fail(error, RS_USAGE, "it wants %s", rs_task_adding.asked);
+    return marks == 2 ? RS_OK : rs_built_in_refuse(config, error);
 }
 
 const rs_built_in rs_task_adding = {

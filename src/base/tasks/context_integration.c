@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-extern const rs_built_in rs_task_context_integration;
-
 enum { STREAMS = 2, INPUTS = 4, COHERENCES = 6 };
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
@@ -47,7 +45,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
     if (count != STREAMS + 1 || !rs_built_in_parse(words[0], &mean[0]) ||
         !rs_built_in_parse(words[1], &mean[1]) || !rs_built_in_parse(words[2], &which) ||
         !isfinite(mean[0]) || !isfinite(mean[1]) || (which != 1 && which != 2))
-        return rs_fail(error, RS_USAGE, "it wants %s", rs_task_context_integration.asked);
+        return rs_built_in_refuse(config, error);
     sequence->length = config->sequence_length;
     for (uint32_t k = 0; k < sequence->length; k++, input += INPUTS) {
         for (int i = 0; i < STREAMS; i++) {

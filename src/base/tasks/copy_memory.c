@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-extern const rs_built_in rs_task_copy_memory;
-
 enum { COPIED = 10, SYMBOLS = 8, SIGNAL = 9, CLASSES = 10 };
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
@@ -40,7 +38,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 {
     uint8_t *symbol = sequence->inputs;
     if (count != 1 || strlen(words[0]) != COPIED || strspn(words[0], "12345678") != COPIED)
-        return rs_fail(error, RS_USAGE, "it wants %s", rs_task_copy_memory.asked);
+        return rs_built_in_refuse(config, error);
     sequence->length = config->delay + 2 * COPIED;
     memset(symbol, 0, sequence->length);
     for (uint32_t k = 0; k < COPIED; k++)

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-extern const rs_built_in rs_task_counting;
-
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
     *shape = (rs_task_shape){.input_kind = RS_INPUT_SYMBOLS,
@@ -113,7 +111,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
         right = words[0][k] == letter(config, symbol[k]);
     }
     sequence->length = (uint32_t)length;
-    return right ? RS_OK : rs_fail(error, RS_USAGE, "it wants %s", rs_task_counting.asked);
+    return right ? RS_OK : rs_built_in_refuse(config, error);
 }
 
 const rs_built_in rs_task_counting = {.describe = describe,

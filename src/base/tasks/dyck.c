@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-extern const rs_built_in rs_task_dyck;
-
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
     *shape = (rs_task_shape){.input_kind = RS_INPUT_SYMBOLS,
@@ -73,7 +71,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
                 found < 2 * config->pairs && depth > 0 && open[--depth] == found - config->pairs;
     }
     sequence->length = (uint32_t)length;
-    return right ? RS_OK : rs_fail(error, RS_USAGE, "it wants %s", rs_task_dyck.asked);
+    return right ? RS_OK : rs_built_in_refuse(config, error);
 }
 
 const rs_built_in rs_task_dyck = {

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-extern const rs_built_in rs_task_flip_flop;
-
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
     *shape = (rs_task_shape){.input_kind = RS_INPUT_REALS,
@@ -72,7 +70,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
     for (uint32_t c = 0; c < config->channels; c++) {
         if (count != config->channels || steps == 0 || strlen(words[c]) != steps ||
             strspn(words[c], "+-.") != steps)
-            return rs_fail(error, RS_USAGE, "it wants %s", rs_task_flip_flop.asked);
+            return rs_built_in_refuse(config, error);
         for (size_t k = 0; k < steps; k++)
             pulse[k * config->channels + c] = words[c][k] == '+' ? 1 : words[c][k] == '-' ? -1 : 0;
     }

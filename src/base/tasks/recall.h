@@ -57,7 +57,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
     uint8_t *symbol = sequence->inputs;
     const size_t half = strlen(words[0]);
     if (count != 1 || half == 0 || strspn(words[0], "01") != half)
-        return rs_fail(error, RS_USAGE, "it wants %s", rs_built_in_at(config->task)->asked);
+        return rs_built_in_refuse(config, error);
     for (size_t k = 0; k < half; k++) {
         symbol[k] = words[0][k] == '1';
         symbol[half + k] = BLANK;
