@@ -12,7 +12,9 @@ import reference_rnn as reference
 from program import run
 import rnnsweep
 from rnnsweep import open_results, redo
+from rnnsweep.parameters import OF_TASK
 from rnnsweep.retraining import SUPPORTED
+from rnnsweep.tasks import TASKS
 from sweeps import SweepTest
 
 # Few updates, so that nothing gets far enough to be chaotic; every parameter is drawn.
@@ -102,7 +104,8 @@ class Random(SweepTest):
 
     def test_later_parameters(self):
         """Every cell, optimiser, schedule and kind of first weights, as runs of float64."""
-        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"} | OF_DATA, set(SUPPORTED))
+        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"} | OF_DATA | set(OF_TASK),
+                         set(SUPPORTED))
         with self.draw("float64", 5, settings=LATER, runs=20) as results:
             for number, row in results.runs.iterrows():
                 with self.subTest(run=number, **{name: row[name] for name in LATER}):
@@ -230,6 +233,55 @@ class OwnData(SweepTest):
                     redo(results, 0, data=others)
             finally:
                 moved.rename(self.folder / f"{task}.nc")
+
+
+class Tasks(SweepTest):
+    """Runs of every built-in task, and of what belongs to tasks."""
+
+    COMMON = {"states": 4, "precision": "float64", "optimizer": "adam", "learning_rate": 0.003,
+              "epochs": 2, "batch_size": 20, "train_samples": 60, "test_samples": 30, "delay": 5}
+
+    @classmethod
+    def setUpClass(cls):
+        super(SweepTest, cls).setUpClass()
+        folder = sweeps.tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = sweeps.Path(folder.name)
+
+    def check(self, name, **parameters):
+        sweep = self.folder / f"{name}.yaml"
+        axes = {key: {"values": value} if isinstance(value, list) else {"value": value}
+                for key, value in {**self.COMMON, **parameters}.items()}
+        sweep.write_text(json.dumps({"method": "grid", "parameters": axes, "seeds": [3]})
+                         .replace('"none"', "none"))
+        with open_results(run(sweep, self.folder / f"{name}.h5")) as results:
+            for number in results.runs.index:
+                with self.subTest(**{key: results.runs[key][number] for key in parameters}):
+                    redone = redo(results, number)
+                    self.assertTrue(redone.agrees, str(redone))
+                    self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
+                    for mine, stored in ((redone.test_accuracy, redone.stored_test_accuracy),
+                                         (redone.test_bit_accuracy,
+                                          redone.stored_test_bit_accuracy)):
+                        self.assertAlmostEqual(mine, stored, delta=1e-6)
+                    if not np.isnan(redone.stored_test_loss):
+                        self.assertAlmostEqual(redone.test_loss, redone.stored_test_loss,
+                                               delta=1e-8)
+
+    def test_every_task(self):
+        self.check("tasks", task=["addition", *TASKS])
+
+    def test_lengths_and_streams(self):
+        self.check("lengths", task=["parity", "dyck", "context_integration"], shortest_length=3,
+                   sequence_length=10, fresh_data=[False, True],
+                   batching=["disjoint", "by_length"], data_seed=["none", 5])
+        self.check("fresh", task="addition", fresh_data=True, gradient_check=True)
+
+    def test_all_sequences(self):
+        self.check("all", task=["parity", "even_pairs"], all_sequences=True, shortest_length=2,
+                   sequence_length=6, train_samples=100, readout=["last", "all"],
+                   train_fraction=[0.4, 1], batching=["disjoint", "by_length"],
+                   loss_function=["task", "squared_error"])
 
 
 class Long(SweepTest):

@@ -74,5 +74,11 @@ def right(z: Array, samples: Samples) -> Tuple[float, float]:
         good = (z > 0) == (t > 0.5)
     else:
         good = np.abs(z - t) <= samples.tolerance
+    if samples.by_sign:
+        good = (z > 0) == (t > 0)
+        steps = np.arange(counts.shape[1])
+        last = np.max(np.where(counts, steps, 0), axis=1)
+        whole = good[np.arange(len(good)), last, 0]
+        return float(np.mean(good[counts])), float(np.mean(whole))
     whole = np.all(good | ~counts[..., None], axis=(1, 2))
     return float(np.mean(good[counts])), float(np.mean(whole))

@@ -18,9 +18,12 @@ from .first_weights import draw_network
 from .heads import loss_slopes, mean_loss, right
 from .network import forward, walk
 from .optimisers import Optimiser
-from .parameters import DEFAULTS
+from .parameters import DEFAULTS, OF_TASK
 from .results import Array, PathLike, Results
-from .samples import Samples, additions, data_files, minibatches, read_set
+from .samples import (
+    Samples, additions, data_files, draw_task, minibatches, read_set, task_samples)
+from .tasks import TASKS, every_sequence
+from .wording import ADDITION
 
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
@@ -31,7 +34,7 @@ SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilo
              "nesterov", "beta1", "beta2", "weight_decay", "clip_norm", "schedule", "warmup",
              "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "gain",
              "recurrent_gain", "cell", "leak", "forget_bias", "task", "loss_function", "readout",
-             "train_fraction")
+             "train_fraction", *OF_TASK)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         same = row[name] == default or (row[name] != row[name] and default != default)
         if name not in SUPPORTED and not same:
             raise ValueError(f"run {run} has {name} {row[name]}, which is not trained in NumPy")
-    if row["task"] != "addition" and row["task"] not in data_files(results.attributes):
+    if row["task"] not in (ADDITION, *TASKS, *data_files(results.attributes)):
         raise ValueError(f"run {run} has task {row['task']}, which is not trained in NumPy")
     stored = results.network(run)
     with np.errstate(all="ignore"):
@@ -188,7 +191,9 @@ def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _D
     """Training pairs, network of the gradient check, network, test pairs, in this order; with
     data_seed the pairs come from a stream of their own. Files draw no sets."""
     stream = np.random.RandomState(row["seed"])
-    if row["task"] != "addition":
+    if row["task"] in TASKS:
+        return _draw_task(row, stream)
+    if row["task"] != ADDITION:
         file = data_files(results.attributes)[row["task"]]
         train = read_set(file, "train", row["train_samples"], path)
         test = read_set(file, "test", row["test_samples"], path)
@@ -197,10 +202,40 @@ def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _D
         squared = train.kind == "reals" or row["loss_function"] == "squared_error"
         return _Draws(train, test, _draw_networks(stream, row, file.inputs, file.outputs), squared)
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
-    train = _draw_additions(data, row["train_samples"], row["sequence_length"])
+    bits = row["sequence_length"]
+    if row["fresh_data"]:
+        train = _draw_additions(_fresh_stream(row), _fresh_samples(row), bits)
+    else:
+        train = _draw_additions(data, row["train_samples"], bits)
     weights = _draw_networks(stream, row, 2, 1)
-    test = _draw_additions(data, row["test_samples"], row["sequence_length"])
+    test = _draw_additions(data, row["test_samples"], bits)
     return _Draws(train, test, weights, squared=False)
+
+
+def _draw_task(row: Dict[str, Any], stream: np.random.RandomState) -> _Draws:
+    """The same of a built-in task."""
+    data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
+    alike = int(row["batch_size"]) if row["batching"] == "by_length" else 1
+    if row["all_sequences"]:
+        train = task_samples(row, every_sequence(row))
+    elif row["fresh_data"]:
+        train = draw_task(row, _fresh_samples(row), _fresh_stream(row), alike)
+    else:
+        train = draw_task(row, row["train_samples"], data, alike)
+    task = TASKS[row["task"]]
+    weights = _draw_networks(stream, row, *task.extents(row))
+    squared = task.kind == "reals" or row["loss_function"] == "squared_error"
+    return _Draws(train, draw_task(row, row["test_samples"], data), weights, squared)
+
+
+def _fresh_stream(row: Dict[str, Any]) -> np.random.RandomState:
+    return np.random.RandomState([int(row["data_seed"] if row["data_seed"] >= 0 else row["seed"]), 3])
+
+
+def _fresh_samples(row: Dict[str, Any]) -> int:
+    """Sequences of all updates, each with a minibatch of its own."""
+    size = int(row["batch_size"])
+    return int(row["epochs"]) * (int(row["train_samples"]) // size) * size
 
 
 def _draw_networks(stream: np.random.RandomState, row: Dict[str, Any], inputs: int,

@@ -15,6 +15,7 @@ import numpy as np
 
 from .cells import Array
 from .network import encode_inputs, to_bits
+from .tasks import TASKS, Sequence, dense, draw_length, draw_sequence
 
 _LINE = re.compile(r"name=(?P<name>\S+) hash=(?P<hash>\S+) inputs=(?P<inputs>\d+) \w+ "
                    r"outputs=(?P<outputs>\d+) (?P<kind>\w+) .*train=(?P<train>\d+)x(?P<steps>\d+) "
@@ -32,6 +33,7 @@ class Samples:
     lengths: Array
     kind: str
     tolerance: float = 0.5
+    by_sign: bool = False  # a sequence is right when its last counted output has the right sign
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -39,24 +41,44 @@ class Samples:
     def pick(self, sequences: Any) -> "Samples":
         """Some of the sequences."""
         return Samples(self.inputs[sequences], self.targets[sequences], self.weights[sequences],
-                       self.lengths[sequences], self.kind, self.tolerance)
+                       self.lengths[sequences], self.kind, self.tolerance, self.by_sign)
 
     def rounded(self, dtype: Any) -> "Samples":
         """With all numbers in a precision."""
         return Samples(self.inputs.astype(dtype), self.targets.astype(dtype),
-                       self.weights.astype(dtype), self.lengths, self.kind, self.tolerance)
+                       self.weights.astype(dtype), self.lengths, self.kind, self.tolerance,
+                       self.by_sign)
 
     def last_only(self) -> "Samples":
         """Of each sequence, only its last step counts, with its weight."""
         is_last = np.arange(self.weights.shape[1]) == self.lengths[:, None] - 1
         return Samples(self.inputs, self.targets, np.where(is_last, self.weights, 0), self.lengths,
-                       self.kind, self.tolerance)
+                       self.kind, self.tolerance, self.by_sign)
 
 
 def additions(a: Array, b: Array, bits: int) -> Samples:
     """The sequences of pairs of numbers."""
     return Samples(encode_inputs(a, b, bits, float), to_bits(a + b, bits)[..., None].astype(float),
                    np.ones((len(a), bits)), np.full(len(a), bits), "bits")
+
+
+# ---- Built-in tasks ------------------------------------------------------------------------------
+
+
+def draw_task(row: Dict[str, Any], count: int, stream: np.random.RandomState, alike: int = 1
+              ) -> Samples:
+    """The next `count` sequences of a run's task; `alike` of them each have one length."""
+    sequences: List[Sequence] = []
+    for n in range(count):
+        if n % alike == 0:
+            length = draw_length(row, stream)
+        sequences.append(draw_sequence(row, stream, length))
+    return task_samples(row, sequences)
+
+
+def task_samples(row: Dict[str, Any], sequences: List[Sequence]) -> Samples:
+    task = TASKS[row["task"]]
+    return Samples(*dense(row, sequences), task.kind, task.tolerance, task.by_sign)
 
 
 # ---- Data files ----------------------------------------------------------------------------------
@@ -139,6 +161,8 @@ def _one_hot(numbers: Array, count: int) -> Array:
 
 def minibatches(row: Dict[str, Any], lengths: Array) -> List[Array]:
     """The sequences of each update of a run, for training sequences of these lengths."""
+    if row["fresh_data"]:
+        return list(np.arange(len(lengths)).reshape(-1, int(row["batch_size"])))
     return [batch for epoch in _epochs(row, lengths) for batch in epoch]
 
 
@@ -148,12 +172,17 @@ def _epochs(row: Dict[str, Any], lengths: Array) -> Iterator[List[Array]]:
     shuffles = np.random.RandomState([int(row["seed"]), 1])
     for _ in range(int(row["epochs"])):
         order = used[shuffles.permutation(len(used))] if row["shuffle"] else used
-        if row["batching"] == "by_length":
+        if row["batching"] == "by_length" and not _is_drawn_by_length(row):
             groups = [order[lengths[order] == length] for length in np.unique(lengths[order])]
             yield [group[at:at + size] for group in groups for at in range(0, len(group), size)]
         else:
-            stride = size if row["batching"] == "disjoint" else 1
+            stride = 1 if row["batching"] == "sliding" else size
             yield [order[k * stride:k * stride + size] for k in range(len(used) // size)]
+
+
+def _is_drawn_by_length(row: Dict[str, Any]) -> bool:
+    """Whether the sequences of each minibatch were drawn with one length."""
+    return row["task"] in TASKS and not row["all_sequences"]
 
 
 def _part(row: Dict[str, Any], lengths: Array) -> Array:
