@@ -115,7 +115,7 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("train_samples", 1, 1e8, 0, 1e8 + 1);
     expect_range("test_samples", 1, 1e8, 0, 1e8 + 1);
     expect_range("batch_size", 1, 1e8, 0, 1e8 + 1);
-    expect_range("batching", 0, 1, -1, 2);
+    expect_range("batching", 0, 2, -1, 3);
     expect_range("epochs", 1, 1e6, 0, 1e6 + 1);
     expect_range("loss_interval", 1, 1e9, 0, 1e9 + 1);
     expect_range("gradient_check", 0, 1, -1, 2);
@@ -134,6 +134,21 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("biases", 0, 2, -1, 3);
     expect_range("init", 0, 2, -1, 3);
     expect_range("recurrent_init", 0, 3, -1, 4);
+    expect_range("train_fraction", above_zero, 1, 0, above_one);
+    expect_range("shortest_length", 1, 100000, 0, 100001);
+    expect_range("shortest_length", -1, 1, 0, -2);
+    expect_range("all_sequences", 0, 1, -1, 2);
+    expect_range("fresh_data", 0, 1, -1, 2);
+    expect_range("modulus", 2, 64, 1, 65);
+    expect_range("delay", 1, 10000, 0, 10001);
+    expect_range("channels", 1, 16, 0, 17);
+    expect_range("pulse_probability", above_zero, 1, 0, above_one);
+    expect_range("grammar", 1, 7, 0, 8);
+    expect_range("letters", 2, 4, 1, 5);
+    expect_range("count_alpha", above_zero, 1e300, 0, -1);
+    expect_range("count_beta", above_zero, 1e300, 0, -1);
+    expect_range("pairs", 1, 8, 0, 9);
+    expect_range("input_noise", 0, 1e300, -above_zero, -1);
     expect_range("gain", 0, 1e300, -above_zero, -1);
     expect_range("recurrent_gain", 0, 1e300, -above_zero, -1);
     expect_range("cell", 0, 4, -1, 5);
@@ -149,7 +164,7 @@ static void choices_go_by_name(void **state)
     char text[RS_PARAMETER_TEXT];
     rs_parameter_choice_name(batching, RS_BATCHING_SLIDING, text, sizeof text);
     assert_string_equal(text, "sliding");
-    rs_parameter_choice_name(batching, 2, text, sizeof text);
+    rs_parameter_choice_name(batching, 3, text, sizeof text);
     assert_string_equal(text, "");
     rs_parameter_choice_name(batching, RS_BATCHING_DISJOINT, text, 4);
     assert_string_equal(text, "dis");
@@ -254,7 +269,8 @@ static void updates_leave_out_the_last_part_of_a_batch(void **state)
     assert_int_equal(rs_run_config_updates(&config), 100);
     config.batch_size = 101;
     assert_int_equal(rs_run_config_updates(&config), 95);
-    config = (rs_run_config){.epochs = 1000000, .train_samples = 100000000, .batch_size = 1};
+    config = (rs_run_config){
+        .epochs = 1000000, .train_samples = 100000000, .batch_size = 1, .train_fraction = 1};
     assert_true(rs_run_config_updates(&config) == 100000000000000);
 }
 

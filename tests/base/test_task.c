@@ -17,6 +17,7 @@ static rs_task_facts facts_of(const char *name, uint64_t hash)
                            .target_kind = RS_TARGET_REALS,
                            .inputs = 5,
                            .outputs = 3,
+                           .lengths = 1,
                            .train = {200, 12},
                            .test = {100, 13}};
     strcpy(facts.name, name);
