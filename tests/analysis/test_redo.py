@@ -183,7 +183,7 @@ class OwnData(SweepTest):
     def draw(self, precision, sampler_seed, loss, runs):
         files = [f"{inputs}-{targets}" for inputs in self.INPUTS for targets in self.TARGETS]
         settings = dict(self.SETTINGS, precision={"value": precision}, loss_function={"value": loss})
-        name = f"{precision}-{loss}"
+        name = f"{precision}-{loss}-{runs}"
         sweep = self.folder / f"{name}.yaml"
         sweep.write_text(json.dumps({
             "name": name, "method": "random", "sampler_seed": sampler_seed, "run_cap": runs,
