@@ -26,7 +26,9 @@ DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, 
             "beta2": 0.999, "weight_decay": 0, "clip_norm": np.nan, "schedule": 0, "warmup": 0, "shuffle": 0,
             "recorded_loss": 0, "initial_state": 0, "biases": 0, "init": 0, "recurrent_init": 0, "gain": 1,
             "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0, "task": 0,
-            "loss_function": 0, "readout": 0, "train_fraction": 1}
+            "loss_function": 0, "readout": 0, "shortest_length": -1, "fresh_data": 0, "all_sequences": 0, "modulus": 5,
+            "delay": 100, "channels": 3, "pulse_probability": 0.5, "grammar": 4, "letters": 3, "count_alpha": 1,
+            "count_beta": 1, "pairs": 2, "input_noise": 1, "train_fraction": 1}
 
 
 def config(row, wide):
@@ -106,10 +108,11 @@ class Narrow(unittest.TestCase):
     def test_columns_and_their_types(self):
         types = {name: np.int32 for name in self.file}
         types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "beta1", "beta2", "weight_decay",
-                                    "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "train_fraction", "wall_time"], np.float64))
+                                    "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "pulse_probability",
+                                    "count_alpha", "count_beta", "input_noise", "train_fraction", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "optimizer", "nesterov",
                                     "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "cell",
-                                    "task", "loss_function", "readout",
+                                    "task", "loss_function", "readout", "fresh_data", "all_sequences",
                                     "status"], np.int8))
         types.update({"initial_loss": self.real, "test_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
                       "test_accuracy": np.float64})

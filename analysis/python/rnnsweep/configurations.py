@@ -14,7 +14,7 @@ from .statistics import quantile, rates_of
 from .units import Tallies, units_of
 
 ERROR = 0.05  # of calling a configuration worse that is not
-METRICS = ("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
+METRICS = ("test_accuracy", "test_bit_accuracy", "final_loss", "test_loss", "initial_loss")
 
 
 def success_rates(
