@@ -14,7 +14,7 @@ import numpy as np
 
 PROGRAM = os.path.abspath(os.environ["RNNSWEEP"])
 # A sanitizer needs time and address space of its own: bounds on them say nothing about the program.
-SANITIZED = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
+SANITIZED = any(name in pathlib.Path(PROGRAM).read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 EXPERIMENTS = pathlib.Path(__file__).resolve().parents[2] / "experiments"
 
 # What a user's shell may hold and a test must not depend on.

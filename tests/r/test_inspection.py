@@ -13,6 +13,10 @@ import h5py
 import numpy as np
 
 RSCRIPT = sys.argv.pop(1)
+STORE = Path(__file__).resolve().parent.parent / "store"
+sys.path.insert(0, str(STORE))
+import layout2_file  # noqa: E402
+
 SWEEP = """\
 name: small
 method: grid
@@ -96,6 +100,26 @@ class Files(unittest.TestCase):
         for size in (len(whole) // 2, 2000):
             path.write_bytes(whole[:size])
             self.refused(path, "damaged")
+
+    def test_layout_1(self):
+        for path in sorted((STORE / "layout1").glob("*.h5")):
+            with self.subTest(path.name), h5py.File(path) as file:
+                finished = file["status"][:] != 0
+                *counts, losses = self.ask(
+                    path, "nrow(run_table(results, finished = FALSE))", "nrow(run_table(results))",
+                    "sum(success_rates(results)$runs)", "unique(run_table(results)$cell)",
+                    "sprintf('%.7g', run_table(results)$final_loss)")
+                self.assertEqual(counts, [str(len(finished)), *2 * [str(finished.sum())], "tanh"])
+                np.testing.assert_allclose([float(loss) for loss in losses.split()],
+                                           file["final_loss"][finished], rtol=1e-6)
+
+    def test_a_later_file_of_layout_2(self):
+        """Four networks of today, of which one was stopped at a rung; four gated ones."""
+        path = self.folder / "later.h5"
+        layout2_file.make(path)
+        self.assertEqual(self.ask(path, "nrow(run_table(results, finished = FALSE))", "nrow(run_table(results))"),
+                         ["8", "3"])
+        self.assertIn("3 of 6 runs are in no statistic", self.warned)  # of those that are finished
 
     def test_other_versions(self):
         def change(file):
