@@ -50,3 +50,12 @@ fails("/train/targets: has numbers that are not whole",
 before <- readBin("own.nc", "raw", 1e6)
 stopifnot(inherits(try(write_sequences("own.nc", set, set), silent = TRUE), "try-error"),
           identical(before, readBin("own.nc", "raw", 1e6)))
+
+# A sweep that is ranked by the loss on the test set, in the program and here.
+writeLines(c("method: grid", "data: own.nc", "seeds: 3", "metric: {name: test_loss, goal: minimize}",
+             "parameters: {states: [2, 3], epochs: 2, batch_size: 2}"), "own.yaml")
+stopifnot(system2(program, c("run", "own.yaml"), stdout = FALSE, stderr = FALSE) == 0)
+theirs <- read.csv(text = system2(program, c("summary", "results/own.h5", "--csv"), stdout = TRUE))
+ours <- configuration_table(open_results("results/own.h5"))
+stopifnot(all(is.finite(theirs$score)), all.equal(theirs$score, ours$score, tolerance = 1e-12),
+          all.equal(theirs$states, ours$states))

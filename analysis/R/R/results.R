@@ -152,34 +152,37 @@ is_foreign <- function(table, defaults) {
   foreign
 }
 
+# What a run leaves, a number each. A file may lack some.
+OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "test_bit_accuracy",
+              "test_accuracy", "test_loss", "wall_time")
+
 #' Table of runs
 #'
 #' @param results From [open_results()].
 #' @param finished Only runs that are done or diverged.
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
-#'   (updates; -1: never), `updates` (made; `NA` in files that do not say), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1) and `wall_time`
-#'   (seconds). Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
+#'   (updates; -1: never), `updates` (made), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
+#'   `test_loss` (of all tasks but addition) and `wall_time` (seconds). What a file does not say is
+#'   `NA`. Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
 #'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
 #'   that set a parameter which this package does not know are left out of the finished ones, with a
 #'   warning.
 #' @export
 run_table <- function(results, finished = TRUE) {
-  outcomes <- c("initial_loss", "final_loss", "diverged_at", "updates", "test_bit_accuracy",
-                "test_accuracy", "wall_time")
   table <- with_file(results, function(nc) {
     status <- read_column(nc, "status") # first: a row is written before its status
     parameters <- Map(function(name, default) read_parameter(nc, name, default),
                       results$parameters, results$defaults)
     read <- function(name)
       if (is.null(nc$var[[name]]) && is.null(nc$dim[[name]])) NA_real_ else read_column(nc, name)
-    columns <- lapply(stats::setNames(nm = c("run", "seed", outcomes)), read)
+    columns <- lapply(stats::setNames(nm = c("run", "seed", OUTCOMES)), read)
     table <- data.frame(columns["run"], parameters, columns["seed"], status = status,
-                        columns[outcomes])
+                        columns[OUTCOMES])
     if (results$check) without_damaged(table, intact_numbers(nc)) else table
   })
-  table[table$status == "pending", outcomes] <- NA
-  for (name in outcomes) table[[name]][is.nan(table[[name]])] <- NA
+  table[table$status == "pending", OUTCOMES] <- NA
+  for (name in OUTCOMES) table[[name]][is.nan(table[[name]])] <- NA
   table$updates[table$updates %in% -1] <- NA
   if (finished) table <- without_foreign(table[table$status %in% FINISHED, ], results$defaults)
   attr(table, "parameters") <- results$parameters
@@ -246,9 +249,7 @@ as_table <- function(runs) {
     for (name in c("parameters", "metric")) attr(runs, name) <- attr(table, name)
   }
   if (is.null(attr(runs, "parameters"))) {
-    outcomes <- c("run", "seed", "status", "initial_loss", "final_loss", "diverged_at", "updates",
-                  "test_bit_accuracy", "test_accuracy", "wall_time")
-    attr(runs, "parameters") <- setdiff(names(runs), outcomes)
+    attr(runs, "parameters") <- setdiff(names(runs), c("run", "seed", "status", OUTCOMES))
   }
   runs
 }

@@ -2,7 +2,7 @@
 # one seed share data and first weights, so where a setting has several of them they are averaged,
 # and each seed counts once.
 
-METRICS <- c("test_accuracy", "test_bit_accuracy", "final_loss", "initial_loss")
+METRICS <- c("test_accuracy", "test_bit_accuracy", "final_loss", "test_loss", "initial_loss")
 DECIDE_DRAWS <- c("task", "gradient_check", "data_seed", setdiff(OF_TASK, "test_samples"))
 
 #' Everything about each setting, best first
