@@ -436,7 +436,7 @@ static void a_complete_compressed_file_opens_and_others_do_not(void **state)
  * is lost. */
 static void damage_of_compressed_files_stays_in_its_chunk(void **state)
 {
-    enum { ROWS = 2000 };
+    enum { ROWS = 3000 };
     char path[WORKPLACE_PATH], packed[WORKPLACE_PATH], out[WORKPLACE_PATH];
     const char *plain_files[] = {path}, *packed_files[] = {packed};
     sample_sweep sample;
