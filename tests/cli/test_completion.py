@@ -103,7 +103,7 @@ class Completion(ProgramTest):
         for words, expected in [
                 (("run", ""), {"momentum.yaml", "other.yml", "results"}),
                 (("run", "momentum.yaml", "batch"), {"batch_size=", "batching="}),
-                (("run", "momentum.yaml", "batching", "="), {"disjoint", "sliding"}),
+                (("run", "momentum.yaml", "batching", "="), {"disjoint", "sliding", "by_length"}),
                 (("run", "momentum.yaml", "method", "=", "r"), {"random"}),
                 (("run", "--progress", "p"), {"plain"}),
                 (("run", "--progress", "=", "p"), {"plain"}),
@@ -113,7 +113,7 @@ class Completion(ProgramTest):
                 (("run", "momentum.yaml", "--from", "a.h5", "--fresh", "see"), {"seeds="}),
                 (("summary", ""), {"done.h5", "results"}),
                 (("summary", "done.h5", ""), set()),
-                (("summary", "--by", "mo"), {"momentum"}),
+                (("summary", "--by", "mo"), {"momentum", "modulus"}),
                 (("show", "done.h5", ""), set()),
                 (("merge", "done.h5", "d"), {"done.h5"}),
                 (("slurm", "-d", ""), {"results"}),

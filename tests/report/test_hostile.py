@@ -39,7 +39,7 @@ class Hostile(Study):
             for name, column in file.items():
                 if "long_name" in column.attrs:
                     column.attrs["long_name"] = ATTACK
-            file["batching"].attrs["flag_meanings"] = "<img/src=x/onerror=window.owned=1> </script>"
+            file["batching"].attrs["flag_meanings"] = "<img/src=x/onerror=window.owned=1> </script> <b>"
             file["batching"][1::2] = 1
         cls.report = write_report(path, cls.folder / "report.html")
         cls.page = Page()
