@@ -2,10 +2,12 @@
 """What training on a user's own sequences costs: against the addition task for each multiply-add, and
 against PyTorch.
 
-    data_speed.py DATA_TIMES [--states 3,8,16] [--precision float32] [--data reals:10:10,reals:85:33]
+    data_speed.py RNNSWEEP [--states 3,8,16] [--precision float32] [--data reals:10:10,reals:85:33]
                   [--seconds 0.2] [--rounds 5]
 
-DATA_TIMES is the program of this folder, which says what the first ratio is. `x torch` is how many
+Data are KIND:INPUTS:OUTPUTS: KIND (reals, bits, classes) of the targets, inputs are reals; shuffled-reals, ...
+take a new order each epoch. `rnnsweep bench` times them and addition in turns. `per multiply-add` is CPU
+time against that of addition, counting H^2 + I H + O H for a step of a sequence. `x torch` is how many
 runs it trains while PyTorch trains one, on one core: 2000 sequences of 16 steps in minibatches of
 100, 100 updates by RMSprop with Nesterov momentum and the loss after each. PyTorch trains several
 networks at once, with gradients written out and all tensors made beforehand; of several
@@ -14,8 +16,16 @@ arrangements the fastest counts. Skipped without torch."""
 import argparse
 import json
 import os
+import pathlib
 import subprocess
+import sys
+import tempfile
 import time
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "analysis/python"))
+import rnnsweep
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -30,7 +40,7 @@ RATE, MOMENTUM, DECAY, EPSILON = 0.05, 0.8, 0.5, 1e-6
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data_times")
+    parser.add_argument("rnnsweep", help="the program to time")
     parser.add_argument("--states", default="3,8,16")
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--data", default="reals:10:10,reals:85:33,bits:10:10,classes:10:10")
@@ -157,23 +167,70 @@ def torch_seconds(states, precision, kind, inputs, outputs, rounds):
     return best
 
 
+def parse(row):
+    """(kind, inputs, outputs, shuffled) of KIND:INPUTS:OUTPUTS."""
+    kind, inputs, outputs = row.split(":")
+    return kind.removeprefix("shuffled-"), int(inputs), int(outputs), kind.startswith("shuffled-")
+
+
+def write_data(path, kind, inputs, outputs):
+    random = np.random.RandomState(1)
+
+    def draw_set(sequences):
+        shape = (sequences, STEPS)
+        targets = {"reals": lambda: random.uniform(-1, 1, (*shape, outputs)).astype(np.float32),
+                   "bits": lambda: random.randint(0, 2, (*shape, outputs)),
+                   "classes": lambda: random.randint(0, outputs, shape)}[kind]()
+        return {"inputs": random.uniform(-1, 1, (*shape, inputs)).astype(np.float32), "targets": targets}
+
+    rnnsweep.write_sequences(path, draw_set(SEQUENCES), draw_set(1),
+                             **({"classes": outputs} if kind == "classes" else {}))
+
+
+def bench(chosen, states, rows, folder):
+    """CPU seconds of a run of addition and of each row, which take turns in one process."""
+    files = {}
+    for row in rows:
+        kind, inputs, outputs, _ = parse(row)
+        files[f"{kind}_{inputs}_{outputs}"] = path = pathlib.Path(folder, f"{kind}_{inputs}_{outputs}.nc")
+        if not path.exists():
+            write_data(path, kind, inputs, outputs)
+    named = ", ".join(f"{name}: {path}" for name, path in files.items())
+    done = subprocess.run(
+        [chosen.rnnsweep, "bench", "--json", "--updates-only", "--seconds", chosen.seconds, f"states={states}",
+         f"precision={chosen.precision}", f"data={{{named}}}", f"task={','.join(['addition', *files])}",
+         "shuffle=false,true"], check=True, capture_output=True, text=True)
+    seconds = {(row["settings"].get("task", "addition"), row["settings"].get("shuffle", False)):
+               row["cpu_seconds"]["median"] for row in json.loads(done.stdout)["kernels"]}
+    found = [("addition", seconds["addition", False])]
+    for row in rows:
+        kind, inputs, outputs, shuffled = parse(row)
+        found.append((row, seconds[f"{kind}_{inputs}_{outputs}", shuffled]))
+    return found
+
+
+def multiply_adds(states, row):
+    _, inputs, outputs, _ = parse("bits:2:1" if row == "addition" else row)
+    return states * (states + inputs + outputs)
+
+
 def main():
     chosen = options()
     rows = chosen.data.split(",")
     print(f"{'states':>6}  {'data':<16} {'runs/s':>8}  {'per multiply-add':>16}  {'x torch':>7}")
-    for states in chosen.states.split(","):
-        answer = subprocess.run([chosen.data_times, states, chosen.precision, chosen.seconds, *rows], check=True,
-                                capture_output=True, text=True).stdout
-        for row in json.loads(answer)["rows"]:
-            ratio = "-"
-            if torch is not None and row["data"] != "addition" and not row["data"].startswith("shuffled"):
-                torch.set_num_threads(1)
-                kind, inputs, outputs = row["data"].split(":")
-                with torch.no_grad():
-                    seconds = torch_seconds(int(states), chosen.precision, kind, int(inputs), int(outputs), chosen.rounds)
-                ratio = f"{row['runs_per_second'] * seconds:.1f}"
-            print(f"{states:>6}  {row['data']:<16} {row['runs_per_second']:>8.1f}  "
-                  f"{row['per_multiply_add']['median']:>16.2f}  {ratio:>7}")
+    with tempfile.TemporaryDirectory() as folder:
+        for states in map(int, chosen.states.split(",")):
+            found = bench(chosen, states, rows, folder)
+            addition = found[0][1] / multiply_adds(states, "addition")
+            for row, seconds in found:
+                ratio = "-"
+                if torch is not None and row != "addition" and not row.startswith("shuffled"):
+                    torch.set_num_threads(1)
+                    with torch.no_grad():
+                        theirs = torch_seconds(states, chosen.precision, *parse(row)[:3], chosen.rounds)
+                    ratio = f"{theirs / seconds:.1f}"
+                print(f"{states:>6}  {row:<16} {1 / seconds:>8.1f}  "
+                      f"{seconds / multiply_adds(states, row) / addition:>16.2f}  {ratio:>7}")
 
 
 if __name__ == "__main__":
