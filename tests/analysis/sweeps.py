@@ -33,11 +33,8 @@ SEEDS = 12
 SWEPT = ("states", "learning_rate", "batching", "epochs")
 
 
-class SweepTest(unittest.TestCase):
-    """`path` and `results` of one sweep, trained once for all tests of a class."""
-
-    PARAMETERS = LOTTERY
-    SEEDS = SEEDS
+class FolderTest(unittest.TestCase):
+    """A `folder` for all tests of a class, in which the package must not warn."""
 
     @classmethod
     def setUpClass(cls):
@@ -45,13 +42,24 @@ class SweepTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
+
+    def setUp(self):
+        # unittest resets the filters before each class.
+        warnings.simplefilter("error")
+
+
+class SweepTest(FolderTest):
+    """`path` and `results` of one sweep, trained once for all tests of a class."""
+
+    PARAMETERS = LOTTERY
+    SEEDS = SEEDS
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.path = program.run_grid(cls.folder, "sweep", cls.PARAMETERS, cls.SEEDS)
         cls.results = rnnsweep.open_results(cls.path)
         cls.addClassCleanup(cls.results.close)
-
-    def setUp(self):
-        # unittest resets the filters before each class; the package must not warn.
-        warnings.simplefilter("error")
 
 
 class Commands(SweepTest):

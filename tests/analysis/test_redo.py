@@ -7,7 +7,7 @@ import unittest
 import h5py
 import numpy as np
 
-import sweeps
+from sweeps import FolderTest, SweepTest  # first: it finds what follows
 import reference_rnn as reference
 from program import run
 import rnnsweep
@@ -15,7 +15,6 @@ from rnnsweep import open_results, redo
 from rnnsweep.parameters import OF_TASK
 from rnnsweep.retraining import SUPPORTED
 from rnnsweep.tasks import TASKS
-from sweeps import SweepTest
 
 # Few updates, so that nothing gets far enough to be chaotic; every parameter is drawn.
 SETTINGS = {
@@ -70,14 +69,15 @@ FLOAT64_BOUND = 1e-9
 UNIT_ROUNDOFF = 2.0**-24
 
 
-class Random(SweepTest):
-    @classmethod
-    def setUpClass(cls):
-        super(SweepTest, cls).setUpClass()
-        folder = sweeps.tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = sweeps.Path(folder.name)
+class RedoTest(FolderTest):
+    def assertRedone(self, redone):
+        """As close as two trainings in float64 are that are not chaotic."""
+        self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
+        self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+        self.assertTrue(redone.agrees, str(redone))
 
+
+class Random(RedoTest):
     def draw(self, precision, sampler_seed, without=(), settings=SETTINGS, runs=CONFIGURATIONS):
         drawn = {name: values for name, values in settings.items() if name not in without}
         parameters = {**drawn, "precision": {"value": precision}}
@@ -94,11 +94,9 @@ class Random(SweepTest):
                 for number, row in results.runs.iterrows():
                     with self.subTest(run=number, **row[["states", "sequence_length"]]):
                         redone = redo(results, number)
-                        self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
-                        self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+                        self.assertRedone(redone)
                         self.assertEqual(redone.test_accuracy, row.test_accuracy)
                         self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
-                        self.assertTrue(redone.agrees, str(redone))
                         self.assertTrue(np.all(redone.comparable))
                         self.assertEqual(len(redone.step), len(redone.loss))
 
@@ -110,10 +108,8 @@ class Random(SweepTest):
             for number, row in results.runs.iterrows():
                 with self.subTest(run=number, **{name: row[name] for name in LATER}):
                     redone = redo(results, number)
-                    self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
-                    self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+                    self.assertRedone(redone)
                     self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
-                    self.assertTrue(redone.agrees, str(redone))
         with self.draw("float32", 6, settings=LATER, runs=4) as results:
             for number in results.runs.index:
                 self.assertTrue(redo(results, number).agrees)
@@ -131,7 +127,7 @@ class Random(SweepTest):
                     self.assertLess(np.max(redone.noise[:3]), 1e-3)
 
 
-class OwnData(SweepTest):
+class OwnData(RedoTest):
     """Runs on data files of every kind of inputs and targets, weighted and ragged."""
 
     COUNTS = {"train": 45, "test": 20}
@@ -153,10 +149,7 @@ class OwnData(SweepTest):
 
     @classmethod
     def setUpClass(cls):
-        super(SweepTest, cls).setUpClass()
-        folder = sweeps.tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = sweeps.Path(folder.name)
+        super().setUpClass()
         for inputs in cls.INPUTS:
             for targets in cls.TARGETS:
                 random = np.random.RandomState(4)
@@ -201,12 +194,10 @@ class OwnData(SweepTest):
                         seen.add((row.task, row.loss_function))
                         redone = redo(results, number)
                         self.assertEqual(len(redone.loss), row.updates + 1)
-                        self.assertLess(np.max(redone.loss_difference), FLOAT64_BOUND)
-                        self.assertLess(redone.weight_difference, FLOAT64_BOUND)
+                        self.assertRedone(redone)
                         self.assertEqual(redone.test_accuracy, row.test_accuracy)
                         self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
                         self.assertAlmostEqual(redone.test_loss / row.test_loss, 1, 9)
-                        self.assertTrue(redone.agrees, str(redone))
         self.assertEqual(len(seen), 2 * 8 - 2)  # reals have one loss
 
     def test_float32(self):
@@ -235,18 +226,11 @@ class OwnData(SweepTest):
                 moved.rename(self.folder / f"{task}.nc")
 
 
-class Tasks(SweepTest):
+class Tasks(FolderTest):
     """Runs of every built-in task, and of what belongs to tasks."""
 
     COMMON = {"states": 4, "precision": "float64", "optimizer": "adam", "learning_rate": 0.003,
               "epochs": 2, "batch_size": 20, "train_samples": 60, "test_samples": 30, "delay": 5}
-
-    @classmethod
-    def setUpClass(cls):
-        super(SweepTest, cls).setUpClass()
-        folder = sweeps.tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = sweeps.Path(folder.name)
 
     def check(self, name, **parameters):
         sweep = self.folder / f"{name}.yaml"
