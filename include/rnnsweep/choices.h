@@ -4,15 +4,7 @@
 #ifndef RNNSWEEP_CHOICES_H
 #define RNNSWEEP_CHOICES_H
 
-/* X(enumerator, word, gates, carried, leaks). carried: what a state hands to the next step, 1 or,
- * with a C0, 2; leaks: 1 for cells that know `leak`. The build reads this list too: each line is
- * one file of src/core/kernel/cells. */
-#define RS_CELL_LIST(X)            \
-    X(RS_CELL_TANH, tanh, 1, 1, 1) \
-    X(RS_CELL_RELU, relu, 1, 1, 1) \
-    X(RS_CELL_GRU, gru, 3, 1, 0)   \
-    X(RS_CELL_LSTM, lstm, 4, 2, 0) \
-    X(RS_CELL_MGU, mgu, 2, 1, 0)
+#include "rnnsweep/cells.h" /* RS_CELL_LIST */
 
 /* Built-in tasks; data files come after them, see task.h. The build reads this list too: each line
  * is one file of src/base/tasks. */
@@ -104,14 +96,7 @@ enum { RS_INITIAL_STATE_LIST(RS_CHOICE_ENUMERATOR) RS_INITIAL_STATE_TOTAL };
 enum { RS_BIASES_LIST(RS_CHOICE_ENUMERATOR) RS_BIASES_TOTAL };
 enum { RS_INIT_LIST(RS_CHOICE_ENUMERATOR) RS_INIT_TOTAL };
 enum { RS_RECURRENT_INIT_LIST(RS_CHOICE_ENUMERATOR) RS_RECURRENT_INIT_TOTAL };
-typedef enum rs_cell { RS_CELL_LIST(RS_CHOICE_ENUMERATOR) RS_CELL_TOTAL } rs_cell;
 #undef RS_CHOICE_ENUMERATOR
-
-#define RS_CELL_GATES(enumerator, word, gates, ...)           RS_GATES_##word = gates,
-#define RS_CELL_LEAK(enumerator, word, gates, carried, leaks) +leaks
-enum { RS_CELL_LIST(RS_CELL_GATES) RS_CELL_LEAKS = 0 RS_CELL_LIST(RS_CELL_LEAK) };
-#undef RS_CELL_GATES
-#undef RS_CELL_LEAK
 
 /* The words of a list, each with a blank before it. */
 #define RS_CHOICE_FIRST(word, ...)      " " #word

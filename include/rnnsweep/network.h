@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rnnsweep/choices.h"
+#include "rnnsweep/cells.h"
 
 #ifdef __cplusplus
 extern "C" {

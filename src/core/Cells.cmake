@@ -1,10 +1,10 @@
-# RS_CELL_VARIANTS: the cells of RS_CELL_LIST in include/rnnsweep/choices.h, as WORD_plain, and as
+# RS_CELL_VARIANTS: the cells of RS_CELL_LIST in include/rnnsweep/cells.h, as WORD_plain, and as
 # WORD_leaky too where the last column is 1.
-set(rs_choices ${PROJECT_SOURCE_DIR}/include/rnnsweep/choices.h)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rs_choices})
-file(READ ${rs_choices} rs_choices_text)
+set(rs_cells_header ${PROJECT_SOURCE_DIR}/include/rnnsweep/cells.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rs_cells_header})
+file(READ ${rs_cells_header} rs_cells_text)
 set(RS_CELL_LINE "X\\(RS_CELL_[A-Z0-9_]+, ([a-z0-9_]+), [0-9]+, [0-9]+, ([01])\\)")
-string(REGEX MATCHALL "${RS_CELL_LINE}" rs_cell_lines "${rs_choices_text}")
+string(REGEX MATCHALL "${RS_CELL_LINE}" rs_cell_lines "${rs_cells_text}")
 set(RS_CELL_VARIANTS)
 foreach(line ${rs_cell_lines})
   string(REGEX MATCH "${RS_CELL_LINE}" matched "${line}")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "rnnsweep/run_config.h"
 
 /* One minibatch while it is made. Its arrays are those of rs_sequence_batch. */
 typedef struct plane {

@@ -3,6 +3,7 @@
 #define RS_KEPT_H
 
 #include "assemble.h"
+#include "rnnsweep/run_config.h"
 
 /* The most that a trainer keeps. Training sets that take more are kept in part. */
 enum { RS_KEPT_BYTES = 64 << 20 };

@@ -70,8 +70,7 @@ static bool make_update(rs_trainer *t, const rs_run_config *config, const rs_ste
         .squares = t->block[RS_BLOCK_SQUARES],
         .gradient = t->block[RS_BLOCK_GRADIENT],
         .trained = rs_network_is_trained(&t->network) ? NULL : t->block[RS_BLOCK_TRAINED]};
-    if (rs_looks_ahead(config))
-        kernel->look_ahead(&t->network, config, &blocks);
+    kernel->look_ahead(&t->network, config, &blocks);
     kernel->gradient(t->scratch, &t->network, blocks.theta, batch, blocks.gradient, loss);
     return kernel->descend(&t->network, config, step, &blocks);
 }

@@ -32,8 +32,8 @@ def cell_variants(top, cells):
     if cells:
         yield from ((word, 0) for word in cells)
         return
-    choices = (top / "include/rnnsweep/choices.h").read_text()
-    for word, leaks in re.findall(r"X\(RS_CELL_\w+, (\w+), .*([01])\)", choices):
+    listed = (top / "include/rnnsweep/cells.h").read_text()
+    for word, leaks in re.findall(r"X\(RS_CELL_\w+, (\w+), .*([01])\)", listed):
         yield from ((word, leaky) for leaky in range(1 + int(leaks)))
 
 
@@ -46,7 +46,7 @@ def compile_commands(top, compiler, cells, folder):
         for bits in (32, 64):
             name = f"rs_kernel_{isa}_f{bits}"
             defines = [f"-DRS_REAL_BITS={bits}", f"-DRS_KERNEL_NAME={name}", f"-DRS_ISA_{isa.upper()}"]
-            for part in ("instance", "narrow_instance", "wide_instance"):
+            for part in ("instance", "update_instance", "narrow_instance", "wide_instance"):
                 yield [*common, *defines, "-c", top / KERNEL / f"{part}.c", "-o", folder / f"{name}_{part}.o"]
             for word, leaky in cell_variants(top, cells):
                 variant = ("plain", "leaky")[leaky]

@@ -10,6 +10,7 @@
 
 #include "assemble.h"
 #include "random.h"
+#include "rnnsweep/run_config.h"
 
 enum { SEQUENCES = 9, STEPS = 6, INPUTS = 47 /* of several blocks */, OUTPUTS = 4 };
 

@@ -49,8 +49,9 @@ def parameter_row(kind, arguments):
 
 
 def choice_list(name):
-    """The lines of a list of choices.h."""
-    text = tree.without_comments((tree.TOP / "include/rnnsweep/choices.h").read_text())
+    """The lines of a list of choices.h, or of cells.h, which it includes."""
+    headers = (tree.TOP / f"include/rnnsweep/{header}.h" for header in ("choices", "cells"))
+    text = tree.without_comments("\n".join(header.read_text() for header in headers))
     return re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*)", text)[1]
 
 

@@ -103,4 +103,14 @@ typedef struct rs_order_kernel {
 
 extern const rs_order_kernel RS_CELL_KERNEL(order, narrow), RS_CELL_KERNEL(order, wide);
 
+/* The calls of rs_kernel for the rules of an update. */
+typedef struct rs_update_kernel {
+    void (*look_ahead)(const rs_network *network, const rs_run_config *config,
+                       const rs_blocks *blocks);
+    bool (*descend)(const rs_network *network, const rs_run_config *config, const rs_step *step,
+                    const rs_blocks *blocks);
+} rs_update_kernel;
+
+extern const rs_update_kernel RS_CELL_KERNEL(update, any);
+
 #endif

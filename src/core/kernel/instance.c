@@ -1,13 +1,13 @@
 /* One kernel table: the instruction set and precision come from the build (RS_ISA_*, RS_REAL_BITS,
  * RS_KERNEL_NAME). Everything but tables is static, so that code compiled for a wide instruction
  * set cannot leak into portable objects. What depends on the order of lanes is in narrow_instance.c
- * and wide_instance.c, what depends on the cell in cell_instance.c. */
+ * and wide_instance.c, what depends on the cell in cell_instance.c, and what depends on the
+ * optimiser in update_instance.c. */
 #include <math.h>
 #include <string.h>
 
 #include "cell_kernel.h"
 #include "peak.h"
-#include "update.h"
 
 /* Lanes are states for large networks whose padding wastes little, samples for the others:
  * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
@@ -55,6 +55,18 @@ static void logits(void *scratch, const rs_network *network, const void *paramet
     order_of(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
 }
 
+static void look_ahead(const rs_network *network, const rs_run_config *config,
+                       const rs_blocks *blocks)
+{
+    RS_CELL_KERNEL(update, any).look_ahead(network, config, blocks);
+}
+
+static bool descend(const rs_network *network, const rs_run_config *config, const rs_step *step,
+                    const rs_blocks *blocks)
+{
+    return RS_CELL_KERNEL(update, any).descend(network, config, step, blocks);
+}
+
 extern const rs_kernel RS_KERNEL_NAME;
 const rs_kernel RS_KERNEL_NAME = {
     .scratch_bytes = scratch_bytes,
@@ -63,7 +75,7 @@ const rs_kernel RS_KERNEL_NAME = {
     .gradient = gradient,
     .evaluate = evaluate,
     .logits = logits,
-    .look_ahead = update_look_ahead,
-    .descend = update_descend,
+    .look_ahead = look_ahead,
+    .descend = descend,
     .fma_chains = fma_chains,
 };

@@ -12,7 +12,10 @@
 #include <stdint.h>
 
 #include "rnnsweep/network.h"
-#include "rnnsweep/run_config.h"
+
+/* Only the rules of an update read it, in update_instance.c: a new parameter, choice or task does
+ * not make the other kernels anew. */
+typedef struct rs_run_config rs_run_config;
 
 /* Parameter blocks have room for a multiple of this many numbers. */
 enum { RS_BLOCK_MULTIPLE = 16 };
@@ -56,12 +59,6 @@ typedef struct rs_step {
     double rate;                     /* learning_rate by schedule and warmup */
     double correction1, correction2; /* adam: 1 - beta1^t, 1 - beta2^t */
 } rs_step;
-
-/* Whether the gradient is taken where the momentum leads: V = momentum V, theta = theta + V. */
-static inline bool rs_looks_ahead(const rs_run_config *config)
-{
-    return config->nesterov && config->optimizer != RS_OPTIMIZER_ADAM;
-}
 
 /* Right answers among the counted outputs (bits) and the whole sequences (sums) of batches. Heads
  * other than RS_HEAD_BIT also add how many outputs count, and the losses with their weights. */
@@ -107,9 +104,10 @@ typedef struct rs_kernel {
     void (*logits)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride);
 
-    /* The parts of an update before and after the gradient, by config->optimizer: optimizers.h.
-     * look_ahead is called for rs_looks_ahead alone; descend clips the gradient, decays the weight
-     * matrices and takes the step. It returns whether all trained parameters are finite. */
+    /* The parts of an update before and after the gradient, by config->optimizer: update.h.
+     * look_ahead goes where the momentum leads, V = momentum V, theta = theta + V, if the optimiser
+     * takes the gradient there; descend clips the gradient, decays the weight matrices and takes
+     * the step. It returns whether all trained parameters are finite. */
     void (*look_ahead)(const rs_network *network, const rs_run_config *config,
                        const rs_blocks *blocks);
     bool (*descend)(const rs_network *network, const rs_run_config *config, const rs_step *step,

@@ -5,6 +5,7 @@
 #define RS_UPDATE_H
 
 #include "head.h"
+#include "rnnsweep/run_config.h"
 
 /* What the rules of all optimisers are made of, in the kernel's precision. */
 typedef struct update_constants {
@@ -141,6 +142,8 @@ static void decay_weights(const rs_network *network, const rs_run_config *config
 static void update_look_ahead(const rs_network *network, const rs_run_config *config,
                               const rs_blocks *blocks)
 {
+    if (!config->nesterov || config->optimizer == RS_OPTIMIZER_ADAM)
+        return;
     real *theta = blocks->theta, *v = blocks->velocity;
     const vreal momentum = v_set1((real)config->momentum);
     for (size_t i = 0; i < network->count; i += RS_VECTOR_LANES) {
