@@ -65,6 +65,31 @@ class Json(ProgramTest):
         self.refuse(64, "--array, --count and --json exclude each other",
                     "missing", "all.h5", "--json", "--count")
 
+    def test_verify(self):
+        self.call("run", "s.yaml", "-o", "all.h5")
+        whole = {"file": "all.h5", "runs": 12, "finished": 12, "intact": 12, "damaged": 0, "differing": None,
+                 "findings": []}
+        self.assertEqual(self.answer("verify", "all.h5"), {"files": [whole]})
+        with h5py.File(self.folder / "all.h5", "r+") as file:
+            file["final_loss"][3] += 1
+            file["wall_time"][5] += 1
+            file["lambda"].attrs["long_name"] = b"something else"
+        damaged, = self.answer("verify", "all.h5", code=65)["files"]
+        self.assertEqual((damaged["intact"], damaged["damaged"]), (11, 1))
+        self.assertEqual([found["run"] for found in damaged["findings"] if found["run"] is not None], [3, 5])
+        self.assertTrue(any(found["run"] is None for found in damaged["findings"]))
+
+    def test_verify_against(self):
+        self.call("run", "s.yaml", "-o", "all.h5")
+        self.call("run", "s.yaml", "-o", "same.h5")
+        self.call("run", "s.yaml", "seeds=2", "-o", "fewer.h5")
+        fewer, same = self.answer("verify", "fewer.h5", "same.h5", "--against", "all.h5", code=65)["files"]
+        self.assertEqual((same["differing"], same["findings"]), (0, []))
+        self.assertEqual(fewer["differing"], len(fewer["findings"]))
+        self.assertIn({"attribute": "rnnsweep_runs", "finding": "differs"}, fewer["findings"])
+        _, said = self.call("verify", "fewer.h5", "same.h5", "--against", "all.h5", code=65)
+        self.assertIn(f"the results differ in {fewer['differing']} places", said)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,20 +4,38 @@
 #include "check.h"
 #include "commands.h"
 #include "console.h"
+#include "json_print.h"
 #include "memory.h"
 #include "reader.h"
 
 struct verify_values {
     const char *against;
+    bool json;
 };
 
 enum { LISTED = 20 };
 
-/* Prints what is wrong, the first few in full. */
-static void complain(size_t *count, const char *path, const char *what, int32_t run)
+/* What is found in one file: printed, or, with --json, gathered. */
+struct findings {
+    const char *path;
+    json_t *list;    /* NULL: print */
+    bool incomplete; /* memory was short */
+};
+
+static void gather(struct findings *findings, json_t *finding)
 {
-    if (++*count <= LISTED)
-        printf("%s: run %d: %s\n", path, run, what);
+    if (json_array_append_new(findings->list, finding) != 0)
+        findings->incomplete = true;
+}
+
+/* The first few are printed in full. */
+static void complain(struct findings *findings, size_t *count, const char *what, int32_t run)
+{
+    ++*count;
+    if (findings->list != NULL)
+        gather(findings, json_pack("{s:i, s:s}", "run", (int)run, "finding", what));
+    else if (*count <= LISTED)
+        printf("%s: run %d: %s\n", findings->path, run, what);
     else if (*count == LISTED + 1)
         printf("... and more\n");
 }
@@ -30,10 +48,11 @@ static bool finished(const rs_results *results, size_t row)
 /* The faults in all files. */
 struct damage {
     size_t rows, times, parts;
+    size_t differing; /* from --against */
 };
 
 /* Recomputes the checksums of every finished row. */
-static rs_status check_rows(const rs_results *results, const char *path, size_t *checked,
+static rs_status check_rows(const rs_results *results, struct findings *findings, size_t *checked,
                             struct damage *damage, rs_error *error)
 {
     rs_reader *reader = NULL;
@@ -49,48 +68,61 @@ static rs_status check_rows(const rs_results *results, const char *path, size_t 
             break;
         ++*checked;
         if (!intact || rs_results_is_damaged(results, row))
-            complain(&damage->rows, path, "damaged: its checksum is wrong", run);
+            complain(findings, &damage->rows, "damaged: its checksum is wrong", run);
         else if (!rs_reader_time_is_intact(reader, row))
-            complain(&damage->times, path, "its wall_time is damaged, and nothing else", run);
+            complain(findings, &damage->times, "its wall_time is damaged, and nothing else", run);
     }
     rs_reader_free(reader);
     return status;
 }
 
 struct file_check {
-    const char *path;
+    struct findings *findings;
     size_t count;
 };
 
 static void complain_of_file(void *context, const char *what)
 {
     struct file_check *check = context;
-    if (++check->count <= LISTED)
-        printf("%s: %s\n", check->path, what);
+    ++check->count;
+    if (check->findings->list != NULL)
+        gather(check->findings, json_pack("{s:n, s:s}", "run", "finding", what));
+    else if (check->count <= LISTED)
+        printf("%s: %s\n", check->findings->path, what);
 }
 
-static rs_status verify_file(const char *path, struct damage *damage, rs_error *error)
+/* What verify_file has counted. */
+struct file_counts {
+    size_t runs, finished, damaged;
+};
+
+static rs_status verify_file(struct findings *findings, struct damage *damage,
+                             struct file_counts *counts, rs_error *error)
 {
     rs_results *results = NULL;
-    struct file_check check = {.path = path};
-    size_t checked = 0, before = damage->rows;
-    rs_status status = rs_results_open_to_verify(&results, path, error);
+    struct file_check check = {.findings = findings};
+    const size_t before = damage->rows;
+    rs_status status = rs_results_open_to_verify(&results, findings->path, error);
     if (status == RS_OK)
         status = rs_check_file(results, complain_of_file, &check, error);
     if (status == RS_OK)
-        status = check_rows(results, path, &checked, damage, error);
+        status = check_rows(results, findings, &counts->finished, damage, error);
     if (status == RS_OK)
-        printf("%s: %zu of %zu runs finished, %zu intact, %zu damaged\n", path, checked,
-               rs_results_count(results), checked - (damage->rows - before), damage->rows - before);
+        counts->runs = rs_results_count(results);
+    counts->damaged = damage->rows - before;
     damage->parts += check.count;
     rs_results_close(results);
+    if (status == RS_OK && findings->list == NULL)
+        printf("%s: %zu of %zu runs finished, %zu intact, %zu damaged\n", findings->path,
+               counts->finished, counts->runs, counts->finished - counts->damaged, counts->damaged);
     return status;
 }
 
 /* ---- --against ------------------------------------------------------------------------------- */
 
+/* The other file, and the one that is verified. */
 struct pair {
-    const char *path[2];
+    struct findings findings[2];
     rs_results *results[2];
     rs_reader *reader[2];
 };
@@ -103,8 +135,21 @@ static bool came_later(const char *name, const char *value)
            (strcmp(name, "rnnsweep_kernels") == 0 && strcmp(value, "1") == 0);
 }
 
+static void complain_of_attribute(struct findings *findings, const char *name, const char *what)
+{
+    if (findings->list != NULL) {
+        json_t *text = json_string(name); /* NULL where it is not UTF-8 */
+        gather(findings, json_pack("{s:o, s:s}", "attribute", text != NULL ? text : json_null(),
+                                   "finding", what));
+        return;
+    }
+    printf("attribute ");
+    rs_console_put(stdout, name);
+    printf(" %s\n", what);
+}
+
 /* Attributes that differ between the files. */
-static size_t compare_attributes(const struct pair *pair)
+static size_t compare_attributes(struct pair *pair)
 {
     size_t differing = 0;
     for (int side = 0; side < 2; side++) {
@@ -117,15 +162,14 @@ static size_t compare_attributes(const struct pair *pair)
             if (same || rs_results_attribute_is_circumstance(name) || (side == 1 && other != NULL))
                 continue;
             differing++;
-            printf("attribute ");
-            rs_console_put(stdout, name);
-            printf(" %s\n", other == NULL ? "is in one file only" : "differs");
+            complain_of_attribute(&pair->findings[1], name,
+                                  other == NULL ? "is in one file only" : "differs");
         }
     }
     return differing;
 }
 
-static rs_status compare_row(const struct pair *pair, size_t row, size_t other, size_t *differing,
+static rs_status compare_row(struct pair *pair, size_t row, size_t other, size_t *differing,
                              rs_error *error)
 {
     rs_stored_run runs[2];
@@ -133,8 +177,8 @@ static rs_status compare_row(const struct pair *pair, size_t row, size_t other, 
     int32_t number = rs_results_read_columns(pair->results[0]).run[row];
     rs_status status;
     if (done[0] != done[1])
-        complain(differing, pair->path[1], done[0] ? "is not finished" : "is finished only there",
-                 number);
+        complain(&pair->findings[1], differing,
+                 done[0] ? "is not finished" : "is finished only there", number);
     if (!done[0] || !done[1])
         return RS_OK;
     if ((status = rs_reader_read(pair->reader[0], row, &runs[0], error)) != RS_OK ||
@@ -142,11 +186,11 @@ static rs_status compare_row(const struct pair *pair, size_t row, size_t other, 
         return status;
     if (runs[0].intact != runs[1].intact ||
         !rs_hash_equal(rs_stored_run_hash(&runs[0]), rs_stored_run_hash(&runs[1])))
-        complain(differing, pair->path[1], "differs", number);
+        complain(&pair->findings[1], differing, "differs", number);
     return RS_OK;
 }
 
-static rs_status compare_rows(const struct pair *pair, size_t *differing, rs_error *error)
+static rs_status compare_rows(struct pair *pair, size_t *differing, rs_error *error)
 {
     rs_status status = RS_OK;
     const rs_results_columns columns[2] = {rs_results_read_columns(pair->results[0]),
@@ -159,41 +203,44 @@ static rs_status compare_rows(const struct pair *pair, size_t *differing, rs_err
                            ? row
                            : rs_results_find(pair->results[1], (uint32_t)columns[0].run[row]);
         if (other == SIZE_MAX)
-            complain(differing, pair->path[1], "is missing", columns[0].run[row]);
+            complain(&pair->findings[1], differing, "is missing", columns[0].run[row]);
         else
             status = compare_row(pair, row, other, differing, error);
     }
     for (size_t row = 0; row < counts[1]; row++)
         if ((row >= counts[0] || columns[0].run[row] != columns[1].run[row]) &&
             rs_results_find(pair->results[0], (uint32_t)columns[1].run[row]) == SIZE_MAX)
-            complain(differing, pair->path[0], "is missing", columns[1].run[row]);
+            complain(&pair->findings[0], differing, "is missing", columns[1].run[row]);
     return status;
 }
 
-static rs_status compare_files(const char *path, const char *against, size_t *differing,
+static rs_status compare_files(struct findings *findings, const char *against, size_t *differing,
                                rs_error *error)
 {
-    struct pair pair = {.path = {against, path}};
+    const size_t before = *differing;
+    struct pair pair = {.findings = {{against, findings->list, false}, *findings}};
     rs_status status = RS_OK;
     for (int side = 0; side < 2 && status == RS_OK; side++)
-        if ((status = rs_results_open(&pair.results[side], pair.path[side], error)) == RS_OK)
+        if ((status = rs_results_open(&pair.results[side], pair.findings[side].path, error)) ==
+            RS_OK)
             status = rs_reader_create(&pair.reader[side], pair.results[side], 2, error);
     if (status == RS_OK) {
-        *differing = compare_attributes(&pair);
+        *differing += compare_attributes(&pair);
         status = compare_rows(&pair, differing, error);
     }
     for (int side = 0; side < 2; side++) {
+        findings->incomplete |= pair.findings[side].incomplete;
         rs_reader_free(pair.reader[side]);
         rs_results_close(pair.results[side]);
     }
-    if (status == RS_OK && *differing == 0)
-        printf("%s: the same results as %s\n", path, against);
+    if (status == RS_OK && *differing == before && findings->list == NULL)
+        printf("%s: the same results as %s\n", findings->path, against);
     return status;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static rs_status report(const struct damage *damage, size_t differing, rs_error *error)
+static rs_status report(const struct damage *damage, rs_error *error)
 {
     if (damage->rows > 0)
         return rs_fail(error, RS_BAD_DATA,
@@ -204,28 +251,59 @@ static rs_status report(const struct damage *damage, size_t differing, rs_error 
         return rs_fail(error, RS_BAD_DATA,
                        "all finished rows are intact, but not all around them. `rnnsweep merge NEW "
                        "FILE` makes a whole file of them");
-    if (differing > 0)
-        return rs_fail(error, RS_BAD_DATA, "the results differ in %zu places", differing);
+    if (damage->differing > 0)
+        return rs_fail(error, RS_BAD_DATA, "the results differ in %zu places", damage->differing);
     return RS_OK;
 }
 
-static rs_status verify(const rs_arguments *arguments, const char *against, rs_error *error)
+/* One file, and what --json says of it: added to `files`, unless that is NULL. */
+static rs_status verify_one(const char *path, const char *against, struct damage *damage,
+                            json_t *files, rs_error *error)
+{
+    struct findings findings = {.path = path, .list = files != NULL ? json_array() : NULL};
+    struct file_counts counts = {0};
+    const size_t before = damage->differing;
+    if (files != NULL && findings.list == NULL)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the findings");
+    rs_status status = verify_file(&findings, damage, &counts, error);
+    if (status == RS_OK && against != NULL)
+        status = compare_files(&findings, against, &damage->differing, error);
+    if (status != RS_OK || files == NULL) {
+        json_decref(findings.list);
+        return status;
+    }
+    json_t *file = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "file", path, "runs", (json_int_t)counts.runs,
+        "finished", (json_int_t)counts.finished, "intact",
+        (json_int_t)(counts.finished - counts.damaged), "damaged", (json_int_t)counts.damaged,
+        "differing",
+        against != NULL ? json_integer((json_int_t)(damage->differing - before)) : json_null(),
+        "findings", findings.list);
+    if (json_array_append_new(files, file) != 0 || findings.incomplete)
+        return rs_fail(error, RS_NO_MEMORY, "out of memory for the findings");
+    return RS_OK;
+}
+
+static rs_status verify(const rs_arguments *arguments, const struct verify_values *values,
+                        rs_error *error)
 {
     struct damage damage = {0};
-    size_t differing = 0;
+    json_t *files = values->json ? json_array() : NULL;
     rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < arguments->count; i++) {
-        status = verify_file(arguments->positional[i], &damage, error);
-        if (status == RS_OK && against != NULL)
-            status = compare_files(arguments->positional[i], against, &differing, error);
-    }
-    return status == RS_OK ? report(&damage, differing, error) : status;
+    for (size_t i = 0; status == RS_OK && i < arguments->count; i++)
+        status = verify_one(arguments->positional[i], values->against, &damage, files, error);
+    if (status == RS_OK && values->json)
+        return (status = rs_json_print(json_pack("{s:o}", "files", files), "the findings", stdout,
+                                       error)) == RS_OK
+                   ? report(&damage, error)
+                   : status;
+    json_decref(files);
+    return status == RS_OK ? report(&damage, error) : status;
 }
 
 static rs_status run(const rs_invocation *call, rs_error *error)
 {
-    const struct verify_values *values = call->values;
-    return verify(&call->arguments, values->against, error);
+    return verify(&call->arguments, call->values, error);
 }
 
 static const rs_option options[] = {
@@ -234,6 +312,10 @@ static const rs_option options[] = {
      .offset = offsetof(struct verify_values, against),
      .argument = "OTHER",
      .meaning = "compare with another results file, times and hosts aside"},
+    {.name = "json",
+     .kind = RS_OPTION_FLAG,
+     .offset = offsetof(struct verify_values, json),
+     .meaning = "print counts and findings as JSON (docs/commands.md)"},
 };
 
 const rs_command rs_command_verify = {
