@@ -82,6 +82,14 @@
     X(RS_RECURRENT_INIT_IDENTITY, identity)     \
     X(RS_RECURRENT_INIT_NORMAL, normal)
 
+/* Why a run made no more updates: the words of the column /stop_reason. */
+#define RS_STOP_REASON_LIST(X)         \
+    X(RS_STOP_END, end)                \
+    X(RS_STOP_LOSS, stop_loss)         \
+    X(RS_STOP_ACCURACY, stop_accuracy) \
+    X(RS_STOP_PATIENCE, patience)      \
+    X(RS_STOP_DIVERGED, diverged)
+
 #define RS_CHOICE_ENUMERATOR(enumerator, ...) enumerator,
 enum { RS_TASK_LIST(RS_CHOICE_ENUMERATOR) RS_TASK_TOTAL };
 enum { RS_LOSS_FUNCTION_LIST(RS_CHOICE_ENUMERATOR) RS_LOSS_FUNCTION_TOTAL };
@@ -96,6 +104,9 @@ enum { RS_INITIAL_STATE_LIST(RS_CHOICE_ENUMERATOR) RS_INITIAL_STATE_TOTAL };
 enum { RS_BIASES_LIST(RS_CHOICE_ENUMERATOR) RS_BIASES_TOTAL };
 enum { RS_INIT_LIST(RS_CHOICE_ENUMERATOR) RS_INIT_TOTAL };
 enum { RS_RECURRENT_INIT_LIST(RS_CHOICE_ENUMERATOR) RS_RECURRENT_INIT_TOTAL };
+typedef enum rs_stop_reason {
+    RS_STOP_REASON_LIST(RS_CHOICE_ENUMERATOR) RS_STOP_REASON_TOTAL
+} rs_stop_reason;
 #undef RS_CHOICE_ENUMERATOR
 
 /* The words of a list, each with a blank before it. */

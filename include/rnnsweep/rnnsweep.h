@@ -78,6 +78,9 @@ typedef struct rs_run_result {
     int64_t diverged_at; /* update at which the run diverged, 1-based; 0 = before training; -1 =
                             never */
     int64_t updates;     /* made; of a diverged run, until it diverged */
+    rs_stop_reason stop_reason;
+    double solved_at;    /* update of the first check at which stop_loss or stop_accuracy held; -1
+                            never; NaN where neither was checked */
     double initial_loss; /* of the first minibatch before training */
     double final_loss;   /* of the last update, on its minibatch after it; NaN when diverged */
     double test_bit_accuracy; /* share of right bits, 0..1; NaN when diverged */
@@ -87,6 +90,10 @@ typedef struct rs_run_result {
     const double *loss;       /* [loss_count]: loss[i] is that of update i * loss_interval, loss[0]
                                  the initial one; NaN past the updates made, or from where
                                  the run diverged */
+    /* The checks on the validation set; none without one. */
+    size_t check_count;                /* that were made */
+    const double *validation_loss;     /* [check_count] */
+    const double *validation_accuracy; /* [check_count], share of right sequences */
     size_t weight_count;
     const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
                               the run diverged */

@@ -116,6 +116,13 @@ rs_network rs_run_config_network(const rs_run_config *config);
  * lengths and batching by_length or a train_fraction, the most that it can make. */
 uint64_t rs_run_config_updates(const rs_run_config *config);
 
+/* Whether a run is checked while it trains: on its validation set, or by its stop rules. */
+bool rs_run_config_is_checked(const rs_run_config *config);
+
+/* Checks of a whole run, which ends at the last of them at the latest: one at every check_interval
+ * updates, or at the end of every epoch. As rs_run_config_updates, the most that there can be. */
+uint64_t rs_run_config_checks(const rs_run_config *config);
+
 /* What train_fraction leaves of `count` sequences of one length: that part of them, rounded up. */
 uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count);
 

@@ -218,3 +218,23 @@ uint64_t rs_run_config_updates(const rs_run_config *config)
     }
     return config->epochs * ((used + smaller) / config->batch_size);
 }
+
+bool rs_run_config_is_checked(const rs_run_config *config)
+{
+    return config->validation_samples > 0 || config->stop_loss >= 0 || config->stop_accuracy >= 0 ||
+           config->patience >= 0;
+}
+
+uint64_t rs_run_config_check_interval(const rs_run_config *config)
+{
+    if (!rs_run_config_is_checked(config))
+        return 0;
+    return config->check_interval > 0 ? (uint64_t)config->check_interval
+                                      : rs_run_config_updates(config) / config->epochs;
+}
+
+uint64_t rs_run_config_checks(const rs_run_config *config)
+{
+    const uint64_t interval = rs_run_config_check_interval(config);
+    return interval > 0 ? rs_run_config_updates(config) / interval : 0;
+}

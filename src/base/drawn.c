@@ -46,31 +46,33 @@ size_t rs_drawn_need(const rs_run_config *config)
 {
     const rs_task_shape shape = rs_task_shape_of(config);
     return set_bytes(&shape, held(config)) + set_bytes(&shape, config->test_samples) +
-           shape.train_steps;
+           set_bytes(&shape, config->validation_samples) + shape.train_steps;
 }
 
 rs_status rs_drawn_reserve(rs_drawn *drawn, const rs_run_config *config, rs_error *error)
 {
     const rs_task_shape shape = rs_task_shape_of(config);
     const size_t bytes[] = {[RS_DRAWN_TRAIN] = set_bytes(&shape, held(config)),
-                            [RS_DRAWN_TEST] = set_bytes(&shape, config->test_samples)};
+                            [RS_DRAWN_TEST] = set_bytes(&shape, config->test_samples),
+                            [RS_DRAWN_VALIDATION] = set_bytes(&shape, config->validation_samples)};
     rs_status status = rs_grow(&drawn->scratch, &drawn->scratch_room, shape.train_steps, 1, error);
-    for (int set = 0; set < 2 && status == RS_OK; set++)
+    for (int set = 0; set < RS_DRAWN_TOTAL && status == RS_OK; set++)
         status = rs_grow(&drawn->bytes[set], &drawn->room[set], bytes[set], 1, error);
     return status;
 }
 
 void rs_drawn_free(rs_drawn *drawn)
 {
-    free(drawn->bytes[RS_DRAWN_TRAIN]);
-    free(drawn->bytes[RS_DRAWN_TEST]);
+    for (int set = 0; set < RS_DRAWN_TOTAL; set++)
+        free(drawn->bytes[set]);
     free(drawn->scratch);
     *drawn = (rs_drawn){.sets = {{.sequences = 0}}};
 }
 
 void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t count)
 {
-    static const char *const names[] = {[RS_DRAWN_TRAIN] = "train", [RS_DRAWN_TEST] = "test"};
+    static const char *const names[] = {
+        [RS_DRAWN_TRAIN] = "train", [RS_DRAWN_TEST] = "test", [RS_DRAWN_VALIDATION] = "validation"};
     const rs_task_shape shape = rs_task_shape_of(config);
     const row_bytes row = row_of(&shape);
     char *inputs = drawn->bytes[set], *targets = inputs + aligned(count * row.inputs);
@@ -81,7 +83,7 @@ void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set s
                             .inputs = shape.inputs,
                             .outputs = shape.outputs,
                             .tolerance = shape.tolerance,
-                            .set_count = 2,
+                            .set_count = config->validation_samples > 0 ? 3 : 2,
                             .sets = drawn->sets};
     drawn->sets[set] = (rs_data_set){
         .sequences = count,

@@ -4,19 +4,24 @@
 
 #include "built_in.h"
 
-/* Room for a training and a test set, reused from run to run; begins as zeros. */
+typedef enum rs_drawn_set {
+    RS_DRAWN_TRAIN,
+    RS_DRAWN_TEST,
+    RS_DRAWN_VALIDATION,
+    RS_DRAWN_TOTAL
+} rs_drawn_set;
+
+/* Room for a run's sets, reused from run to run; begins as zeros. */
 typedef struct rs_drawn {
-    rs_data data; /* sets train and test */
-    rs_data_set sets[2];
-    void *bytes[2];
-    size_t room[2];
+    rs_data data; /* sets train, test and, where the run has one, validation */
+    rs_data_set sets[RS_DRAWN_TOTAL];
+    void *bytes[RS_DRAWN_TOTAL];
+    size_t room[RS_DRAWN_TOTAL];
     void *scratch; /* of one sequence */
     size_t scratch_room;
 } rs_drawn;
 
-typedef enum rs_drawn_set { RS_DRAWN_TRAIN, RS_DRAWN_TEST } rs_drawn_set;
-
-/* Bytes of both sets of a run, and the making of room for them; whatever they held is lost where a
+/* Bytes of the sets of a run, and the making of room for them; whatever they held is lost where a
  * set moved. RS_NO_MEMORY. */
 size_t rs_drawn_need(const rs_run_config *config);
 rs_status rs_drawn_reserve(rs_drawn *drawn, const rs_run_config *config, rs_error *error);

@@ -126,6 +126,23 @@ static void describe_test_set(const rs_run_config *config, char *text)
                  rs_task_facts_at(config->task)->test.sequences, text);
 }
 
+static bool validation_set_suffices(const rs_run_config *config)
+{
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    return facts == NULL || config->validation_samples <= facts->validation.sequences;
+}
+
+static void describe_validation_set(const rs_run_config *config, char *text)
+{
+    const rs_task_facts *facts = rs_task_facts_at(config->task);
+    if (facts->validation.sequences == 0)
+        snprintf(text, RS_RULE_TEXT, "validation_samples %u: %s has no group /validation",
+                 config->validation_samples, facts->name);
+    else
+        describe_set("validation", config->validation_samples, config->task,
+                     facts->validation.sequences, text);
+}
+
 static bool loss_fits(const rs_run_config *config)
 {
     return config->loss_function != RS_LOSS_FUNCTION_CROSS_ENTROPY ||
@@ -179,6 +196,10 @@ const rs_rule rs_rules[RS_RULE_TOTAL] = {
     {RS_PARAMETER_test_samples, RS_PARAMETER_task, test_set_suffices, describe_test_set,
      "test_samples is at most what the data file has",
      "leave test_samples out to test on all of them"},
+    {RS_PARAMETER_validation_samples, RS_PARAMETER_task, validation_set_suffices,
+     describe_validation_set, "validation_samples is at most what the data file has",
+     "leave validation_samples out: runs with stop_loss, stop_accuracy, patience or check_interval "
+     "take all there are"},
     {RS_PARAMETER_loss_function, RS_PARAMETER_task, loss_fits, describe_loss,
      "loss_function cross_entropy needs bits or classes",
      "write loss_function: squared_error, or leave it out"},
@@ -235,62 +256,77 @@ enum {
 enum { LEAKY_CELLS = 0 RS_CELL_LIST(LEAKY_CELL) };
 
 const rs_scope rs_scopes[] = {
-    {RS_PARAMETER_lambda, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP)},
-    {RS_PARAMETER_epsilon_placement, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP)},
+    {RS_PARAMETER_lambda, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP), false},
+    {RS_PARAMETER_epsilon_placement, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_RMSPROP), false},
     {RS_PARAMETER_epsilon, RS_PARAMETER_optimizer,
-     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_ADAM)},
+     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_ADAM), false},
     {RS_PARAMETER_momentum, RS_PARAMETER_optimizer,
-     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_SGD)},
+     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_SGD), false},
     {RS_PARAMETER_nesterov, RS_PARAMETER_optimizer,
-     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_SGD)},
-    {RS_PARAMETER_nesterov, RS_PARAMETER_momentum, 0},
-    {RS_PARAMETER_beta1, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM)},
-    {RS_PARAMETER_beta2, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM)},
-    {RS_PARAMETER_leak, RS_PARAMETER_cell, LEAKY_CELLS},
-    {RS_PARAMETER_forget_bias, RS_PARAMETER_cell, RS_BIT(RS_CELL_LSTM)},
-    {RS_PARAMETER_sequence_length, RS_PARAMETER_task, LENGTH_TASKS},
-    {RS_PARAMETER_shortest_length, RS_PARAMETER_task, SHORTEST_TASKS},
-    {RS_PARAMETER_data_seed, RS_PARAMETER_task, BUILT_IN_TASKS},
-    {RS_PARAMETER_loss_function, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION)},
-    {RS_PARAMETER_readout, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION)},
-    {RS_PARAMETER_modulus, RS_PARAMETER_task, RS_BIT(RS_TASK_MODULAR_SUM)},
-    {RS_PARAMETER_delay, RS_PARAMETER_task, RS_BIT(RS_TASK_COPY_MEMORY)},
-    {RS_PARAMETER_channels, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP)},
-    {RS_PARAMETER_pulse_probability, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP)},
-    {RS_PARAMETER_grammar, RS_PARAMETER_task, RS_BIT(RS_TASK_TOMITA)},
-    {RS_PARAMETER_letters, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
-    {RS_PARAMETER_count_alpha, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
-    {RS_PARAMETER_count_beta, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING)},
-    {RS_PARAMETER_pairs, RS_PARAMETER_task, RS_BIT(RS_TASK_DYCK)},
-    {RS_PARAMETER_input_noise, RS_PARAMETER_task, RS_BIT(RS_TASK_CONTEXT_INTEGRATION)},
+     RS_BIT(RS_OPTIMIZER_RMSPROP) | RS_BIT(RS_OPTIMIZER_SGD), false},
+    {RS_PARAMETER_nesterov, RS_PARAMETER_momentum, 0, false},
+    {RS_PARAMETER_beta1, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM), false},
+    {RS_PARAMETER_beta2, RS_PARAMETER_optimizer, RS_BIT(RS_OPTIMIZER_ADAM), false},
+    {RS_PARAMETER_leak, RS_PARAMETER_cell, LEAKY_CELLS, false},
+    {RS_PARAMETER_forget_bias, RS_PARAMETER_cell, RS_BIT(RS_CELL_LSTM), false},
+    {RS_PARAMETER_sequence_length, RS_PARAMETER_task, LENGTH_TASKS, false},
+    {RS_PARAMETER_shortest_length, RS_PARAMETER_task, SHORTEST_TASKS, false},
+    {RS_PARAMETER_data_seed, RS_PARAMETER_task, BUILT_IN_TASKS, false},
+    {RS_PARAMETER_loss_function, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION), false},
+    {RS_PARAMETER_readout, RS_PARAMETER_task, ~RS_BIT(RS_TASK_ADDITION), false},
+    {RS_PARAMETER_modulus, RS_PARAMETER_task, RS_BIT(RS_TASK_MODULAR_SUM), false},
+    {RS_PARAMETER_delay, RS_PARAMETER_task, RS_BIT(RS_TASK_COPY_MEMORY), false},
+    {RS_PARAMETER_channels, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP), false},
+    {RS_PARAMETER_pulse_probability, RS_PARAMETER_task, RS_BIT(RS_TASK_FLIP_FLOP), false},
+    {RS_PARAMETER_grammar, RS_PARAMETER_task, RS_BIT(RS_TASK_TOMITA), false},
+    {RS_PARAMETER_letters, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING), false},
+    {RS_PARAMETER_count_alpha, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING), false},
+    {RS_PARAMETER_count_beta, RS_PARAMETER_task, RS_BIT(RS_TASK_COUNTING), false},
+    {RS_PARAMETER_pairs, RS_PARAMETER_task, RS_BIT(RS_TASK_DYCK), false},
+    {RS_PARAMETER_input_noise, RS_PARAMETER_task, RS_BIT(RS_TASK_CONTEXT_INTEGRATION), false},
     {RS_PARAMETER_all_sequences, RS_PARAMETER_task,
-     RS_BIT(RS_TASK_PARITY) | RS_BIT(RS_TASK_EVEN_PAIRS)},
-    {RS_PARAMETER_fresh_data, RS_PARAMETER_task, BUILT_IN_TASKS},
-    {RS_PARAMETER_fresh_data, RS_PARAMETER_all_sequences, RS_BIT(false)},
-    {RS_PARAMETER_shuffle, RS_PARAMETER_fresh_data, RS_BIT(false)},
-    {RS_PARAMETER_train_fraction, RS_PARAMETER_fresh_data, RS_BIT(false)},
-    {RS_PARAMETER_forget_bias, RS_PARAMETER_biases, RS_BIT(RS_BIASES_BOTH) | RS_BIT(RS_BIASES_ONE)},
+     RS_BIT(RS_TASK_PARITY) | RS_BIT(RS_TASK_EVEN_PAIRS), false},
+    {RS_PARAMETER_fresh_data, RS_PARAMETER_task, BUILT_IN_TASKS, false},
+    {RS_PARAMETER_fresh_data, RS_PARAMETER_all_sequences, RS_BIT(false), false},
+    {RS_PARAMETER_shuffle, RS_PARAMETER_fresh_data, RS_BIT(false), false},
+    {RS_PARAMETER_train_fraction, RS_PARAMETER_fresh_data, RS_BIT(false), false},
+    {RS_PARAMETER_forget_bias, RS_PARAMETER_biases, RS_BIT(RS_BIASES_BOTH) | RS_BIT(RS_BIASES_ONE),
+     false},
+    {RS_PARAMETER_check_interval, RS_PARAMETER_validation_samples, 0, true},
+    {RS_PARAMETER_check_interval, RS_PARAMETER_stop_loss, 0, true},
+    {RS_PARAMETER_check_interval, RS_PARAMETER_stop_accuracy, 0, true},
+    {RS_PARAMETER_check_interval, RS_PARAMETER_patience, 0, false},
 };
 const size_t rs_scope_count = sizeof rs_scopes / sizeof rs_scopes[0];
 
 bool rs_scope_holds(const rs_scope *scope, double value_of)
 {
     if (scope->choices == 0)
-        return value_of > 0;
+        return rs_parameters[scope->of].optional
+                   ? !rs_parameter_is_none(&rs_parameters[scope->of], value_of)
+                   : value_of > 0;
     if (scope->of == RS_PARAMETER_task && value_of >= RS_TASK_TOTAL)
         return (scope->choices & RS_SCOPE_DATA) != 0;
     return (scope->choices >> (int)value_of & 1) != 0;
 }
 
-static bool holds_in(const rs_scope *scope, const rs_run_config *config)
+/* Whether one of the scopes from *index on that are joined by or_next holds; *index becomes that of
+ * the last of them. */
+static bool one_holds(size_t *index, const rs_run_config *config)
 {
-    return rs_scope_holds(scope, rs_parameter_get(&rs_parameters[scope->of], config));
+    bool holds = false;
+    for (;; ++*index) {
+        const rs_scope *scope = &rs_scopes[*index];
+        holds |= rs_scope_holds(scope, rs_parameter_get(&rs_parameters[scope->of], config));
+        if (!scope->or_next)
+            return holds;
+    }
 }
 
 bool rs_parameter_applies(const rs_parameter *parameter, const rs_run_config *config)
 {
     for (size_t i = 0; i < rs_scope_count; i++)
-        if (parameter == &rs_parameters[rs_scopes[i].parameter] && !holds_in(&rs_scopes[i], config))
+        if (parameter == &rs_parameters[rs_scopes[i].parameter] && !one_holds(&i, config))
             return false;
     return true;
 }
@@ -314,25 +350,28 @@ static void follow_task(rs_run_config *config)
 
 void rs_run_config_settle(rs_run_config *config)
 {
-    for (size_t i = 0; i < rs_scope_count; i++)
-        if (!holds_in(&rs_scopes[i], config)) {
-            const rs_parameter *parameter = &rs_parameters[rs_scopes[i].parameter];
+    for (size_t i = 0; i < rs_scope_count; i++) {
+        const rs_parameter *parameter = &rs_parameters[rs_scopes[i].parameter];
+        if (!one_holds(&i, config))
             rs_parameter_set(parameter, config, parameter->fallback);
-        }
+    }
     follow_task(config);
 }
 
-void rs_run_config_take_samples(rs_run_config *config, bool train_given, bool test_given)
+void rs_run_config_take_samples(rs_run_config *config, rs_samples_given given)
 {
     const rs_task_facts *facts = rs_task_facts_at(config->task);
-    if (facts != NULL && !train_given)
+    if (facts != NULL && !given.train)
         config->train_samples = facts->train.sequences;
     const bool strings = config->all_sequences &&
                          rs_parameter_applies(&rs_parameters[RS_PARAMETER_all_sequences], config);
-    if (strings && !train_given && count_strings(config) > 0)
+    if (strings && !given.train && count_strings(config) > 0)
         config->train_samples = count_strings(config);
-    if (facts != NULL && !test_given)
+    if (facts != NULL && !given.test)
         config->test_samples = facts->test.sequences;
+    if (facts != NULL && !given.validation &&
+        (rs_run_config_is_checked(config) || config->check_interval > 0))
+        config->validation_samples = facts->validation.sequences;
 }
 
 void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT])
@@ -340,7 +379,7 @@ void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT])
     const rs_parameter *of = &rs_parameters[scope->of];
     const char *separator = " ";
     size_t length = (size_t)snprintf(text, RS_RULE_TEXT, "%s", of->name);
-    if (scope->choices == 0)
+    if (scope->choices == 0 && !of->optional)
         snprintf(text + length, RS_RULE_TEXT - length, " above 0");
     for (uint32_t choice = 0; choice < 32 && scope->choices >> choice != 0; choice++) {
         char name[RS_PARAMETER_TEXT];

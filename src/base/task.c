@@ -43,7 +43,9 @@ static bool equal_facts(const rs_task_facts *a, const rs_task_facts *b)
            a->input_kind == b->input_kind && a->target_kind == b->target_kind &&
            a->inputs == b->inputs && a->outputs == b->outputs && a->last_counts == b->last_counts &&
            a->lengths == b->lengths && equal_sets(&a->train, &b->train) &&
-           equal_sets(&a->test, &b->test);
+           equal_sets(&a->test, &b->test) &&
+           (!a->knows_validation || !b->knows_validation ||
+            equal_sets(&a->validation, &b->validation));
 }
 
 /* With the lock held. */
@@ -133,6 +135,8 @@ bool rs_task_is_built_in(const char *name)
 static rs_set_facts facts_of_set(const rs_data *data, const char *name)
 {
     const rs_data_set *set = rs_data_find(data, name);
+    if (set == NULL)
+        return (rs_set_facts){.sequences = 0};
     return (rs_set_facts){.sequences = set->sequences, .steps = set->steps};
 }
 
@@ -160,7 +164,9 @@ rs_task_facts rs_task_facts_of(const rs_data *data, const char *name)
                            .last_counts = true,
                            .lengths = count_lengths(rs_data_find(data, "train")),
                            .train = facts_of_set(data, "train"),
-                           .test = facts_of_set(data, "test")};
+                           .test = facts_of_set(data, "test"),
+                           .validation = facts_of_set(data, "validation"),
+                           .knows_validation = true};
     snprintf(facts.name, sizeof facts.name, "%s", name);
     for (size_t i = 0; i < data->set_count; i++)
         facts.last_counts &= !rs_data_find_uncounted(&data->sets[i], true, &sequence);
@@ -184,13 +190,14 @@ void rs_task_describe(uint32_t task, char line[RS_TASK_LINE])
     const char *path = rs_task_path(task);
     char hash[RS_HASH_TEXT];
     rs_hash_format(facts->hash, hash);
-    const int length = snprintf(
-        line, RS_TASK_LINE,
-        "name=%s hash=%s inputs=%u %s outputs=%u %s last_counts=%d lengths=%u train=%ux%u "
-        "test=%ux%u path=",
-        facts->name, hash, facts->inputs, input_words[facts->input_kind], facts->outputs,
-        target_words[facts->target_kind], facts->last_counts, facts->lengths,
-        facts->train.sequences, facts->train.steps, facts->test.sequences, facts->test.steps);
+    const int length =
+        snprintf(line, RS_TASK_LINE,
+                 "name=%s hash=%s inputs=%u %s outputs=%u %s last_counts=%d lengths=%u train=%ux%u "
+                 "test=%ux%u validation=%ux%u path=",
+                 facts->name, hash, facts->inputs, input_words[facts->input_kind], facts->outputs,
+                 target_words[facts->target_kind], facts->last_counts, facts->lengths,
+                 facts->train.sequences, facts->train.steps, facts->test.sequences,
+                 facts->test.steps, facts->validation.sequences, facts->validation.steps);
     if (strlen(path) < (size_t)(RS_TASK_LINE - length) && strchr(path, '\n') == NULL)
         strcpy(line + length, path);
 }
@@ -203,9 +210,14 @@ void rs_task_summarize(uint32_t task, char text[RS_TASK_LINE])
                                                           "classes at the last step",
                                                       [RS_TARGET_REALS] = "reals"};
     const rs_task_facts *facts = rs_task_facts_at(task);
-    snprintf(text, RS_TASK_LINE, "%u %s -> %u %s; train %u x %u steps, test %u x %u", facts->inputs,
-             input_words[facts->input_kind], facts->outputs, targets[facts->target_kind],
-             facts->train.sequences, facts->train.steps, facts->test.sequences, facts->test.steps);
+    const rs_set_facts *validation = &facts->validation;
+    const size_t length = (size_t)snprintf(
+        text, RS_TASK_LINE, "%u %s -> %u %s; train %u x %u steps, test %u x %u", facts->inputs,
+        input_words[facts->input_kind], facts->outputs, targets[facts->target_kind],
+        facts->train.sequences, facts->train.steps, facts->test.sequences, facts->test.steps);
+    if (validation->sequences > 0)
+        snprintf(text + length, RS_TASK_LINE - length, ", validation %u x %u",
+                 validation->sequences, validation->steps);
 }
 
 static int index_of(const char *word, const char *const words[], int count)
@@ -230,6 +242,22 @@ static bool good_name(const char *name)
     return true;
 }
 
+/* The end of a line from *end on, which becomes the place of the path. */
+static bool parse_validation(const char *text, int *end, rs_task_facts *facts)
+{
+    int length = 0;
+    facts->knows_validation =
+        sscanf(text + *end, "validation=%ux%u %n", &facts->validation.sequences,
+               &facts->validation.steps, &length) == 2;
+    if (facts->knows_validation && facts->validation.sequences > 0 && !good_set(&facts->validation))
+        return false;
+    *end += length;
+    if (strncmp(text + *end, "path=", strlen("path=")) != 0)
+        return false;
+    *end += (int)strlen("path=");
+    return true;
+}
+
 bool rs_task_parse(const char *line, size_t length, rs_task_facts *facts, const char **path)
 {
     char text[RS_TASK_LINE], hash[RS_HASH_TEXT], inputs[16], targets[16];
@@ -242,11 +270,11 @@ bool rs_task_parse(const char *line, size_t length, rs_task_facts *facts, const 
     _Static_assert(RS_TASK_NAME == 48 && RS_HASH_TEXT == 33, "the widths below");
     if (sscanf(text,
                "name=%47s hash=%32s inputs=%u %15s outputs=%u %15s last_counts=%d lengths=%u "
-               "train=%ux%u test=%ux%u path=%n",
+               "train=%ux%u test=%ux%u %n",
                read.name, hash, &read.inputs, inputs, &read.outputs, targets, &last_counts,
                &read.lengths, &read.train.sequences, &read.train.steps, &read.test.sequences,
                &read.test.steps, &end) != 12 ||
-        end == 0)
+        end == 0 || !parse_validation(text, &end, &read))
         return false;
     const int input_kind = index_of(inputs, input_words, INPUT_KINDS);
     const int target_kind = index_of(targets, target_words, TARGET_KINDS);

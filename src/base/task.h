@@ -33,6 +33,8 @@ typedef struct rs_task_facts {
     bool last_counts; /* the last step of every sequence has a weight above 0 */
     uint32_t lengths; /* how many the training sequences have */
     rs_set_facts train, test;
+    rs_set_facts validation; /* no sequences where there is none */
+    bool knows_validation;   /* false of lines of older programs, which say nothing of it */
 } rs_task_facts;
 
 /* The facts of data under a name, which must have less than RS_TASK_NAME bytes. */

@@ -27,6 +27,10 @@ rs_task_shape rs_task_shape_of(const rs_run_config *config);
  * but for built-in tasks whose minibatches were drawn so. */
 bool rs_run_config_groups_lengths(const rs_run_config *config);
 
+/* Updates from one check of a run to the next, 0 without checks. Where an epoch's updates depend on
+ * the lengths of its sequences (see rs_run_config_updates), the most that it can make. */
+uint64_t rs_run_config_check_interval(const rs_run_config *config);
+
 /* Whether only the last step of each sequence counts. */
 bool rs_task_reads_last(const rs_run_config *config);
 

@@ -3,6 +3,7 @@
 #include "kept.h"
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
+#include "stopping.h"
 #include "task_shape.h"
 
 /* Of a run's data: minibatches that its trainer does not keep from the run before, and the test
@@ -18,6 +19,27 @@ static double cost_of_data(const rs_run_config *config, const rs_task_shape *sha
     return (made * config->batch_size * shape->train_steps +
             (double)config->test_samples * shape->test_steps) *
            (shape->inputs + shape->outputs) * number;
+}
+
+/* Of checks: the validation set, or right answers in every minibatch. */
+static double cost_of_checks(const rs_run_config *config, const rs_network *network,
+                             const rs_task_shape *shape)
+{
+    const uint32_t samples = config->validation_samples;
+    const double updates = (double)rs_run_config_updates(config);
+    const double number = 0.5e-9;
+    if (samples == 0)
+        return rs_stopping_watches_accuracy(config)
+                   ? updates * rs_cost_forward(network, config->precision, config->batch_size,
+                                               config->sequence_length)
+                   : 0;
+    const double checks = (double)rs_run_config_checks(config);
+    const double passes = config->task == RS_TASK_ADDITION ? 2 : 1; /* answers and loss */
+    double cost = checks * passes *
+                  rs_cost_forward(network, config->precision, samples, config->sequence_length);
+    if (config->task != RS_TASK_ADDITION)
+        cost += checks * samples * shape->test_steps * (shape->inputs + shape->outputs) * number;
+    return cost;
 }
 
 double rs_cost_predict(const rs_run_config *config)
@@ -38,6 +60,7 @@ double rs_cost_predict(const rs_run_config *config)
     /* A recorded loss is one more pass over the minibatch, after the update. */
     cost +=
         (1 + updates / config->loss_interval) * rs_cost_forward(&network, precision, batch, steps);
+    cost += cost_of_checks(config, &network, &shape);
     if (config->gradient_check) { /* two losses per weight, in float64 */
         const uint32_t checked =
             config->train_samples < CHECK_SAMPLES ? config->train_samples : CHECK_SAMPLES;

@@ -6,9 +6,10 @@
 #include "rnnsweep/rnnsweep.h"
 #include "rnnsweep/run_config.h"
 
-/* Seconds on a nominal core (one AVX2 core at 3 GHz near its arithmetic limit). Only ratios mean
- * anything on other machines; `plan` calibrates them. Always above 0. Shards are cut by these
- * numbers: where they change, the shards of an unfinished sweep change too. */
+/* The most that a run costs: one that a stop rule ends costs less. Seconds on a nominal core (one
+ * AVX2 core at 3 GHz near its arithmetic limit). Only ratios mean anything on other machines;
+ * `plan` calibrates them. Always above 0. Shards are cut by these numbers: where they change, the
+ * shards of an unfinished sweep change too. */
 double rs_cost_predict(const rs_run_config *config);
 
 /* Floating-point operations of a run's updates and of the losses after them, with every loss

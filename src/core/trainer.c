@@ -25,6 +25,7 @@ void rs_trainer_free(rs_trainer *trainer)
         return;
     rs_sequences_free(&trainer->train);
     rs_sequences_free(&trainer->test);
+    rs_sequences_free(&trainer->validation);
     rs_sequences_free(&trainer->ordered);
     rs_assembly_free(&trainer->assembly);
     rs_drawn_free(&trainer->drawn);
@@ -36,12 +37,18 @@ void rs_trainer_free(rs_trainer *trainer)
     free(trainer->loss);
     free(trainer->weights);
     free(trainer->logit);
+    free(trainer->checked);
     free(trainer);
 }
 
 size_t rs_trainer_loss_count(const rs_run_config *config)
 {
     return (size_t)(1 + rs_run_config_updates(config) / config->loss_interval);
+}
+
+size_t rs_trainer_check_count(const rs_run_config *config)
+{
+    return config->validation_samples > 0 ? (size_t)rs_run_config_checks(config) : 0;
 }
 
 uint32_t rs_trainer_checked_samples(const rs_run_config *config)
@@ -73,7 +80,7 @@ static size_t scratch_need(const rs_isa *isa, const rs_network *network, uint32_
 /* The batches of a run. Kernels part a batch into chunks of nearly equal size, so that a smaller
  * one may need more scratch: each size counts. */
 typedef struct batches {
-    uint32_t tested;            /* samples that are tested at once */
+    uint32_t tested, validated; /* samples that are tested and validated at once */
     uint32_t shortest, longest; /* steps */
 } batches;
 
@@ -81,8 +88,13 @@ static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config,
                                const rs_network *network, const batches *of)
 {
     const uint32_t left = config->test_samples % of->tested;
-    const uint32_t samples[] = {config->batch_size, of->tested, left > 0 ? left : of->tested,
-                                rs_trainer_checked_samples(config)};
+    const uint32_t still = of->validated > 0 ? config->validation_samples % of->validated : 0;
+    const uint32_t samples[] = {config->batch_size,
+                                of->tested,
+                                left > 0 ? left : of->tested,
+                                rs_trainer_checked_samples(config),
+                                of->validated > 0 ? of->validated : of->tested,
+                                still > 0 ? still : of->tested};
     const uint32_t smaller = rs_run_config_groups_lengths(config) ? config->batch_size : 0;
     size_t most = 0;
     for (uint32_t steps = of->shortest; steps <= of->longest; steps++) {
@@ -126,6 +138,9 @@ static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_e
         status = reserve_doubles(&t->weights, &t->weights_room, count, error);
     if (status == RS_OK)
         status = reserve_doubles(&t->loss, &t->loss_room, rs_trainer_loss_count(config), error);
+    if (status == RS_OK)
+        status = reserve_doubles(&t->checked, &t->checked_room,
+                                 RS_CHECKED_TOTAL * rs_trainer_check_count(config), error);
     return status;
 }
 
@@ -156,26 +171,33 @@ static bool is_ragged(uint32_t task, const rs_task_shape *shape)
     return ragged;
 }
 
+static uint32_t at_once(uint32_t samples)
+{
+    return samples < RS_TESTED_AT_ONCE ? samples : RS_TESTED_AT_ONCE;
+}
+
 static data_need need_of(const rs_run_config *config)
 {
     const rs_task_shape shape = rs_task_shape_of(config);
-    const uint32_t tested =
-        config->test_samples < RS_TESTED_AT_ONCE ? config->test_samples : RS_TESTED_AT_ONCE;
+    const uint32_t tested = at_once(config->test_samples);
+    const uint32_t validated = at_once(config->validation_samples);
     const uint32_t longest = larger(shape.train_steps, shape.test_steps);
     const uint32_t shortest =
         is_ragged(config->task, &shape)
             ? 1
             : (shape.train_steps < longest ? shape.train_steps : shape.test_steps);
     return (data_need){
-        .samples = larger(larger(config->batch_size, tested), rs_trainer_checked_samples(config)),
-        .batches = {.tested = tested, .shortest = shortest, .longest = longest}};
+        .samples = larger(larger(config->batch_size, larger(tested, validated)),
+                          rs_trainer_checked_samples(config)),
+        .batches = {
+            .tested = tested, .validated = validated, .shortest = shortest, .longest = longest}};
 }
 
-/* Logits of one output of the sequences that are tested at once. */
+/* Logits of one output of the sequences that are taken at once. */
 static size_t logit_need(const data_need *need)
 {
     const size_t stride =
-        (need->batches.tested + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+        (need->samples + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
     return stride * need->batches.longest;
 }
 
@@ -216,6 +238,7 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
         return reserve_for_data(trainer, config, error);
     const rs_network network = rs_run_config_network(config);
     const batches whole = {.tested = config->test_samples,
+                           .validated = config->validation_samples,
                            .shortest = config->sequence_length,
                            .longest = config->sequence_length};
     const size_t train_room = trainer->train.room;
@@ -226,6 +249,9 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK)
         status = rs_sequences_reserve(&trainer->test, config->test_samples, config->sequence_length,
                                       error);
+    if (status == RS_OK && config->validation_samples > 0)
+        status = rs_sequences_reserve(&trainer->validation, config->validation_samples,
+                                      config->sequence_length, error);
     if (status == RS_OK)
         status = rs_epoch_reserve(&trainer->epoch, config, 1, error);
     if (status == RS_OK && has_order(config))
@@ -284,11 +310,14 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
     const rs_task_shape shape = rs_task_shape_of(config);
     const bool drawn = config->task < RS_TASK_TOTAL;
     const batches whole = {.tested = config->test_samples,
+                           .validated = config->validation_samples,
                            .shortest = config->sequence_length,
                            .longest = config->sequence_length};
     const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
     const size_t always = sizeof(rs_trainer) + blocks * block_need(weights) +
-                          (weights + rs_trainer_loss_count(config)) * sizeof(double);
+                          (weights + rs_trainer_loss_count(config) +
+                           RS_CHECKED_TOTAL * rs_trainer_check_count(config)) *
+                              sizeof(double);
     if (config->task != RS_TASK_ADDITION) {
         const data_need need = need_of(config);
         return always + rs_epoch_need(config, shape.train_steps) +
@@ -300,17 +329,23 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
     }
     return always + train + rs_epoch_need(config, 1) + (has_order(config) ? train : 0) +
            rs_sequences_need(config->test_samples, config->sequence_length) +
+           (config->validation_samples > 0
+                ? rs_sequences_need(config->validation_samples, config->sequence_length)
+                : 0) +
            run_scratch_need(isa, config, &network, &whole);
 }
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)
 {
-    size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room;
-    size_t bytes = sizeof *trainer + trainer->train.room + trainer->test.room +
-                   trainer->ordered.room + rs_epoch_bytes(&trainer->epoch) + trainer->kept.room +
-                   trainer->kept.batch_room * sizeof *trainer->kept.batches +
-                   trainer->scratch_room + trainer->assembly.room + trainer->drawn.room[0] +
-                   trainer->drawn.room[1] + trainer->drawn.scratch_room + doubles * sizeof(double);
+    size_t doubles =
+        trainer->loss_room + trainer->weights_room + trainer->logit_room + trainer->checked_room;
+    size_t bytes =
+        sizeof *trainer + trainer->train.room + trainer->test.room + trainer->validation.room +
+        trainer->ordered.room + rs_epoch_bytes(&trainer->epoch) + trainer->kept.room +
+        trainer->kept.batch_room * sizeof *trainer->kept.batches + trainer->scratch_room +
+        trainer->assembly.room + trainer->drawn.scratch_room + doubles * sizeof(double);
+    for (int set = 0; set < RS_DRAWN_TOTAL; set++)
+        bytes += trainer->drawn.room[set];
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];
     return bytes;

@@ -35,7 +35,7 @@ struct rs_trainer {
     rs_assembly assembly;  /* with data: the minibatch at hand, where it is not kept */
     rs_kept kept;          /* with data: minibatches */
     rs_network network;    /* of the run at hand */
-    rs_sequences train, test;
+    rs_sequences train, test, validation;
     /* What the training set was drawn from, and the stream's position after it: runs that share it
      * share the set. */
     bool train_valid;
@@ -49,13 +49,24 @@ struct rs_trainer {
     void *scratch;
     size_t scratch_room;
     double *loss, *weights, *logit;
-    size_t loss_room, weights_room, logit_room;
+    double *checked; /* [RS_CHECKED_TOTAL][checks] of the validation set */
+    size_t loss_room, weights_room, logit_room, checked_room;
 };
+
+/* What is kept of a check. */
+enum { RS_CHECKED_LOSS, RS_CHECKED_ACCURACY, RS_CHECKED_TOTAL };
+
+/* Of a run's network on a set. */
+typedef struct rs_held_out {
+    double accuracy, bit_accuracy; /* shares of right sequences, and of right counted outputs */
+    double loss;                   /* rounded to float32 in runs of it */
+} rs_held_out;
 
 /* ---- Memory (trainer.c) ---------------------------------------------------------------------- */
 
-/* Points of a run's loss curve. */
+/* Points of a run's loss curve, and checks on its validation set at most. */
 size_t rs_trainer_loss_count(const rs_run_config *config);
+size_t rs_trainer_check_count(const rs_run_config *config);
 
 /* Samples of the gradient check: the first hundred, or all. */
 uint32_t rs_trainer_checked_samples(const rs_run_config *config);
@@ -83,9 +94,6 @@ void rs_trainer_freshen(rs_trainer *trainer, const rs_run_config *config);
 void rs_trainer_begin_epochs(rs_trainer *trainer, const rs_run_config *config);
 void rs_trainer_next_epoch(rs_trainer *trainer, const rs_run_config *config);
 
-/* Draws the test set. random: the run's stream after its networks. */
-void rs_trainer_draw_test_set(rs_trainer *trainer, const rs_run_config *config, rs_random *random);
-
 /* Minibatch k of the epoch, until the next call. */
 rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t k);
 
@@ -98,13 +106,30 @@ rs_minibatch rs_trainer_first_samples(rs_trainer *trainer, const rs_run_config *
  * when this process has not read the file. */
 rs_status rs_trainer_find_data(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
 
-/* With data, adds the outcome on the test set to *score. random: as of rs_trainer_draw_test_set. */
-void rs_trainer_test_on_data(rs_trainer *trainer, const rs_run_config *config, rs_random *random,
-                             rs_score *score);
+/* Whether the run at hand is of a built-in task other than addition. */
+bool rs_trainer_is_drawn(const rs_trainer *trainer);
+
+/* ---- Sets that are not trained on (held_out.c) ----------------------------------------------- */
+
+/* Draws test and validation set. random: the run's stream after its networks. */
+void rs_trainer_draw_held_out(rs_trainer *trainer, const rs_run_config *config, rs_random *random);
+
+/* The network as it is now. A loss is NaN of the addition task's test set. */
+rs_held_out rs_trainer_test(rs_trainer *trainer, const rs_run_config *config);
+rs_held_out rs_trainer_validate(rs_trainer *trainer, const rs_run_config *config);
+
+/* Adds what is right in a batch; other heads than RS_HEAD_BIT add the loss. */
+void rs_trainer_score(rs_trainer *trainer, const rs_run_config *config, const rs_minibatch *batch,
+                      rs_score *score);
+
+/* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same
+ * in a file of float32 as in one of float64. */
+double rs_rounded_loss(const rs_run_config *config, double loss);
 
 /* ---- Updates (trainer_loop.c) ---------------------------------------------------------------- */
 
-/* All updates, from the drawn network. Sets loss curve, initial and final loss, diverged_at. */
+/* All updates, from the drawn network, until a stop rule ends the run. Sets loss curve, initial and
+ * final loss, diverged_at, updates, the checks and why the run ended. */
 void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
 
 #endif

@@ -1,9 +1,8 @@
 /* The sets of a run. */
-#include "numbers.h"
 #include "task_shape.h"
 #include "trainer.h"
 
-static bool is_drawn(const rs_trainer *t)
+bool rs_trainer_is_drawn(const rs_trainer *t)
 {
     return t->data == &t->drawn.data;
 }
@@ -43,16 +42,16 @@ static void begin_fresh(rs_trainer *t, const rs_run_config *config)
 {
     const uint32_t key[] = {rs_drawn_seed(config), 3};
     rs_random_seed_words(&t->fresh, key, 2);
-    if (is_drawn(t))
+    if (rs_trainer_is_drawn(t))
         rs_drawn_begin(&t->drawn, config, RS_DRAWN_TRAIN, config->batch_size);
     t->drawn_valid = t->train_valid = false;
-    rs_random_seed(is_drawn(t) ? &t->after_drawn : &t->after_train, key[0]);
+    rs_random_seed(rs_trainer_is_drawn(t) ? &t->after_drawn : &t->after_train, key[0]);
     rs_trainer_freshen(t, config);
 }
 
 void rs_trainer_freshen(rs_trainer *t, const rs_run_config *config)
 {
-    if (is_drawn(t))
+    if (rs_trainer_is_drawn(t))
         rs_drawn_fill(&t->drawn, config, RS_DRAWN_TRAIN, 0, config->batch_size,
                       rs_drawn_alike(config), &t->fresh);
     else
@@ -62,17 +61,17 @@ void rs_trainer_freshen(rs_trainer *t, const rs_run_config *config)
 /* Files draw no sets. */
 void rs_trainer_draw_training_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
 {
-    const bool from_file = t->data != NULL && !is_drawn(t);
+    const bool from_file = t->data != NULL && !rs_trainer_is_drawn(t);
     if (!from_file && config->fresh_data)
         begin_fresh(t, config);
-    else if (is_drawn(t))
+    else if (rs_trainer_is_drawn(t))
         draw_sequences(t, config);
     else if (!from_file)
         draw_pairs(t, config);
     if (from_file || config->data_seed >= 0)
         rs_random_seed(random, config->seed);
     else
-        *random = is_drawn(t) ? t->after_drawn : t->after_train;
+        *random = rs_trainer_is_drawn(t) ? t->after_drawn : t->after_train;
 }
 
 static const rs_data_set *training_set(const rs_trainer *t)
@@ -101,18 +100,6 @@ void rs_trainer_next_epoch(rs_trainer *t, const rs_run_config *config)
     rs_epoch_next(&t->epoch, config, training_set(t));
     if (config->shuffle && t->data == NULL)
         rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
-}
-
-void rs_trainer_draw_test_set(rs_trainer *t, const rs_run_config *config, rs_random *random)
-{
-    rs_random data = is_drawn(t) ? t->after_drawn : t->after_train;
-    if (config->data_seed >= 0)
-        random = &data;
-    if (is_drawn(t)) {
-        rs_drawn_begin(&t->drawn, config, RS_DRAWN_TEST, config->test_samples);
-        rs_drawn_fill(&t->drawn, config, RS_DRAWN_TEST, 0, config->test_samples, 1, random);
-    } else
-        rs_sequences_draw(&t->test, config->test_samples, config->sequence_length, random);
 }
 
 static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, uint32_t k,
@@ -160,55 +147,4 @@ rs_status rs_trainer_find_data(rs_trainer *trainer, const rs_run_config *config,
                        facts->name);
     trainer->data = facts == NULL && config->task != RS_TASK_ADDITION ? &trainer->drawn.data : data;
     return RS_OK;
-}
-
-/* Judges the signs of one output, at the last counted step and at all of them. */
-static void score_signs(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
-                        rs_score *score)
-{
-    rs_isa_kernel(t->isa, config->precision)
-        ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, t->logit, batch->stride);
-    for (size_t b = 0; b < batch->samples; b++) {
-        bool last = false;
-        for (size_t k = 0; k < batch->steps; k++) {
-            const size_t at = k * batch->stride + b;
-            if (rs_numbers_get(batch->sequences->weight, at, config->precision) == 0)
-                continue;
-            last = (rs_numbers_get(t->logit, at, config->precision) > 0) ==
-                   (rs_numbers_get(batch->sequences->target, at, config->precision) > 0);
-            score->bits += last;
-        }
-        score->sums += last;
-    }
-}
-
-static void test_batch(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
-                       rs_score *score)
-{
-    const uint64_t bits = score->bits, sums = score->sums;
-    rs_isa_kernel(t->isa, config->precision)
-        ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, score);
-    if (!rs_task_shape_of(config).by_sign)
-        return;
-    score->bits = bits;
-    score->sums = sums;
-    score_signs(t, config, batch, score);
-}
-
-void rs_trainer_test_on_data(rs_trainer *t, const rs_run_config *config, rs_random *random,
-                             rs_score *score)
-{
-    uint32_t order[RS_TESTED_AT_ONCE];
-    if (is_drawn(t))
-        rs_trainer_draw_test_set(t, config, random);
-    for (uint32_t first = 0, count; first < config->test_samples; first += count) {
-        const uint32_t left = config->test_samples - first;
-        count = left < RS_TESTED_AT_ONCE ? left : RS_TESTED_AT_ONCE;
-        for (uint32_t i = 0; i < count; i++)
-            order[i] = first + i;
-        const rs_minibatch batch =
-            rs_assemble(&t->assembly, t->data, rs_data_find(t->data, "test"), order, count,
-                        rs_task_reads_last(config), config->precision);
-        test_batch(t, config, &batch, score);
-    }
 }

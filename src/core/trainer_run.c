@@ -49,27 +49,12 @@ static void draw_network(rs_trainer *t, const rs_run_config *config, rs_random *
     mark_trained(t, config->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float));
 }
 
-static void test(rs_trainer *t, const rs_run_config *config, rs_random *random,
-                 rs_run_result *result)
+static void test(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
 {
-    rs_score score = {.bits = 0};
-    result->test_loss = NAN;
-    if (t->data != NULL) {
-        rs_trainer_test_on_data(t, config, random, &score);
-        result->test_accuracy = (double)score.sums / config->test_samples;
-        result->test_bit_accuracy = (double)score.bits / (double)score.counted;
-        result->test_loss = score.loss / score.weight;
-        if (config->precision == RS_FLOAT32) /* see rounded_loss of trainer_loop.c */
-            result->test_loss = (float)result->test_loss;
-        return;
-    }
-    rs_trainer_draw_test_set(t, config, random);
-    rs_minibatch batch = rs_sequences_minibatch(&t->test, 0, config->test_samples);
-    rs_isa_kernel(t->isa, config->precision)
-        ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, &score);
-    result->test_accuracy = (double)score.sums / config->test_samples;
-    result->test_bit_accuracy =
-        (double)score.bits / ((double)config->test_samples * config->sequence_length);
+    const rs_held_out outcome = rs_trainer_test(t, config);
+    result->test_accuracy = outcome.accuracy;
+    result->test_bit_accuracy = outcome.bit_accuracy;
+    result->test_loss = outcome.loss;
 }
 
 rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
@@ -87,12 +72,13 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
     if (config->gradient_check)
         r.gradient_check = check_gradient(trainer, config, &random);
     draw_network(trainer, config, &random);
+    rs_trainer_draw_held_out(trainer, config, &random);
     rs_trainer_train(trainer, config, &r);
     r.test_accuracy = r.test_bit_accuracy = r.test_loss = NAN;
     if (r.diverged_at >= 0)
         r.outcome = RS_RUN_DIVERGED;
     else
-        test(trainer, config, &random, &r);
+        test(trainer, config, &r);
     if (config->gradient_check && !r.gradient_check.agrees)
         r.outcome = RS_RUN_FAILED;
     r.loss = trainer->loss;

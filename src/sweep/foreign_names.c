@@ -85,6 +85,21 @@ static const foreign_name foreign_names[] = {
     {"warmup_steps", CALLED("warmup")},
     {"wd", CALLED("weight_decay")},
     {"weightdecay", CALLED("weight_decay")},
+    {"check_every", CALLED("check_interval")},
+    {"early_stopping", "stop rules are parameters: stop_loss, stop_accuracy and patience"},
+    {"early_stopping_patience", CALLED("patience")},
+    {"eval_interval", CALLED("check_interval")},
+    {"n_validation", CALLED("validation_samples")},
+    {"stop_acc", CALLED("stop_accuracy")},
+    {"target_loss", CALLED("stop_loss")},
+    {"target_accuracy", CALLED("stop_accuracy")},
+    {"val_samples", CALLED("validation_samples")},
+    {"validation_size", CALLED("validation_samples")},
+    {"validation_split",
+     "the validation set is drawn beside the training set: validation_samples: 500"},
+    {"val_split", "the validation set is drawn beside the training set: validation_samples: 500"},
+    {"validation_interval", CALLED("check_interval")},
+    {"eval_every", CALLED("check_interval")},
 };
 
 static char plain(char letter)

@@ -237,8 +237,8 @@ static void read_zip(parameters_reader *reader, const rs_node *node)
 /* ---- method: list ---------------------------------------------------------------------------- */
 
 /* Reads explicit values, which override the sweep's fixed ones. */
-static bool read_configuration(parameters_reader *reader, const rs_node *node, bool train_given,
-                               bool test_given, rs_run_config *config)
+static bool read_configuration(parameters_reader *reader, const rs_node *node,
+                               rs_samples_given given, rs_run_config *config)
 {
     bool right = true;
     if (node->kind != RS_NODE_MAPPING) {
@@ -251,15 +251,16 @@ static bool read_configuration(parameters_reader *reader, const rs_node *node, b
         double value;
         if (parameter != NULL)
             reader->sweep->given[parameter - rs_parameters] = node->items[2 * i]->place;
-        train_given |= parameter == &rs_parameters[RS_PARAMETER_train_samples];
-        test_given |= parameter == &rs_parameters[RS_PARAMETER_test_samples];
+        given.train |= parameter == &rs_parameters[RS_PARAMETER_train_samples];
+        given.test |= parameter == &rs_parameters[RS_PARAMETER_test_samples];
+        given.validation |= parameter == &rs_parameters[RS_PARAMETER_validation_samples];
         if (parameter != NULL &&
             rs_value_read(reader->diagnostics, parameter, node->items[2 * i + 1], &value))
             rs_parameter_set(parameter, config, value);
         else
             right = false;
     }
-    rs_run_config_take_samples(config, train_given, test_given);
+    rs_run_config_take_samples(config, given);
     return right && rs_sweep_check_rules(reader->sweep, config, &node->place, reader->diagnostics);
 }
 
@@ -277,13 +278,12 @@ static void read_configurations(parameters_reader *reader, const rs_node *node)
     sweep->axes = rs_arena_take(reader->arena, 1, sizeof *sweep->axes);
     if (axis.parameters == NULL || axis.values == NULL || sweep->axes == NULL)
         return;
-    const bool train_given = sweep->given[RS_PARAMETER_train_samples].line > 0;
-    const bool test_given = sweep->given[RS_PARAMETER_test_samples].line > 0;
+    const rs_samples_given given = rs_sweep_samples_given(sweep);
     for (size_t k = 0; k < axis.width; k++)
         axis.parameters[k] = &rs_parameters[k];
     for (size_t i = 0; i < node->count && !rs_diagnostics_full(reader->diagnostics); i++) {
         rs_run_config config = sweep->fixed;
-        if (!read_configuration(reader, node->items[i], train_given, test_given, &config))
+        if (!read_configuration(reader, node->items[i], given, &config))
             continue;
         for (size_t k = 0; k < axis.width; k++)
             axis.values[i * axis.width + k] = rs_parameter_get(axis.parameters[k], &config);

@@ -19,6 +19,13 @@ static const double *values_at(const rs_sweep *sweep, size_t i, size_t index)
     return axis->values + index / sweep->strides[i] % axis->count * axis->width;
 }
 
+rs_samples_given rs_sweep_samples_given(const rs_sweep *sweep)
+{
+    return (rs_samples_given){.train = sweep->given[RS_PARAMETER_train_samples].line > 0,
+                              .test = sweep->given[RS_PARAMETER_test_samples].line > 0,
+                              .validation = sweep->given[RS_PARAMETER_validation_samples].line > 0};
+}
+
 void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config)
 {
     *config = sweep->fixed;
@@ -28,16 +35,16 @@ void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *
             rs_parameter_set(sweep->axes[i].parameters[k], config, values[k]);
     }
     set_draws(sweep, index, config);
-    bool train_given = sweep->given[RS_PARAMETER_train_samples].line > 0;
-    bool test_given = sweep->given[RS_PARAMETER_test_samples].line > 0;
+    rs_samples_given given = rs_sweep_samples_given(sweep);
     for (size_t i = 0; i < sweep->guard_count; i++)
         if (!rs_conditions_hold(&sweep->guards[i].when, config)) {
             const rs_parameter *parameter = sweep->guards[i].parameter;
             rs_parameter_set(parameter, config, parameter->fallback);
-            train_given &= parameter != &rs_parameters[RS_PARAMETER_train_samples];
-            test_given &= parameter != &rs_parameters[RS_PARAMETER_test_samples];
+            given.train &= parameter != &rs_parameters[RS_PARAMETER_train_samples];
+            given.test &= parameter != &rs_parameters[RS_PARAMETER_test_samples];
+            given.validation &= parameter != &rs_parameters[RS_PARAMETER_validation_samples];
         }
-    rs_run_config_take_samples(config, train_given, test_given);
+    rs_run_config_take_samples(config, given);
     if (!sweep->settled || config->task != RS_TASK_ADDITION)
         rs_run_config_settle(config);
 }

@@ -62,6 +62,9 @@ enum {
 /* Largest number of runs, so that a run number fits an int32. */
 #define RS_SPEC_RUNS ((size_t)INT32_MAX)
 
+/* Which numbers of samples some key of the sweep gives. */
+rs_samples_given rs_sweep_samples_given(const rs_sweep *sweep);
+
 /* Configuration `index` (below sweep->configurations) without its seed. */
 void rs_sweep_configuration(const rs_sweep *sweep, size_t index, rs_run_config *config);
 

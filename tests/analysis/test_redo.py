@@ -102,8 +102,8 @@ class Random(RedoTest):
 
     def test_later_parameters(self):
         """Every cell, optimiser, schedule and kind of first weights, as runs of float64."""
-        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"} | OF_DATA | set(OF_TASK),
-                         set(SUPPORTED))
+        self.assertEqual(set(SETTINGS) | set(LATER) | {"precision"} | OF_DATA | set(OF_TASK) |
+                         set(Stopping.RULES), set(SUPPORTED))
         with self.draw("float64", 5, settings=LATER, runs=20) as results:
             for number, row in results.runs.iterrows():
                 with self.subTest(run=number, **{name: row[name] for name in LATER}):
@@ -127,10 +127,70 @@ class Random(RedoTest):
                     self.assertLess(np.max(redone.noise[:3]), 1e-3)
 
 
+class Stopping(RedoTest):
+    """Runs with validation sets and stop rules: NumPy stops where the program does, for the same
+    reason."""
+
+    RULES = ("stop_loss", "stop_accuracy", "patience", "check_interval", "validation_samples")
+    # Losses and accuracies of few updates; a level is met by about half of the runs.
+    SWEEP = """
+name: stopping
+method: grid
+parameters:
+  task: [addition, parity, tomita, context_integration]
+  validation_samples: [0, 40]
+  check_interval: [none, 3]
+  recorded_loss: [after, before]
+  precision: float64
+  sequence_length: 6
+  train_samples: 100
+  test_samples: 20
+  batch_size: 20
+  epochs: 6
+  learning_rate: 0.02
+  loss_interval: 4
+  {rule}
+seeds: 2
+"""
+    LEVELS = {"stop_loss": "stop_loss: 0.66", "stop_accuracy": "stop_accuracy: 0.4",
+              "patience": "patience: 2"}
+
+    def train(self, name, text):
+        sweep = self.folder / f"{name}.yaml"
+        sweep.write_text(text)
+        return open_results(run(sweep, self.folder / f"{name}.h5"))
+
+    def test_every_rule(self):
+        for reason, rule in self.LEVELS.items():
+            with self.train(reason, self.SWEEP.format(rule=rule)) as results:
+                stops = {"end": 0, reason: 0}
+                for number, row in results.runs.iterrows():
+                    stops[row.stop_reason] += 1
+                    with self.subTest(run=number, **row[["task", "validation_samples"]]):
+                        redone = redo(results, number)
+                        self.assertRedone(redone)
+                        self.assertTrue(redone.stop.equals(redone.stored_stop),
+                                        f"{redone.stop}, not {redone.stored_stop}")
+                        self.assertEqual(len(redone.stored_validation_loss),
+                                         len(redone.validation_loss))
+                        np.testing.assert_allclose(redone.stored_validation_loss,
+                                                   redone.validation_loss, rtol=FLOAT64_BOUND)
+                        np.testing.assert_array_equal(redone.stored_validation_accuracy,
+                                                      redone.validation_accuracy)
+                        self.assertEqual(redone.test_accuracy, row.test_accuracy)
+                self.assertGreater(min(stops.values()), 0, stops)
+
+    def test_another_stop_is_noticed(self):
+        with self.train("moved", self.SWEEP.format(rule="stop_loss: 0.66")) as results:
+            number = results.runs.index[results.runs.stop_reason == "stop_loss"][0]
+            results.runs.loc[number, "stop_loss"] = 0.6
+            self.assertFalse(redo(results, number).agrees)
+
+
 class OwnData(RedoTest):
     """Runs on data files of every kind of inputs and targets, weighted and ragged."""
 
-    COUNTS = {"train": 45, "test": 20}
+    COUNTS = {"train": 45, "test": 20, "validation": 15}
     STEPS = 6
     SETTINGS = {
         "states": {"values": [1, 3, 8]},
@@ -143,7 +203,7 @@ class OwnData(RedoTest):
         "readout": {"values": ["task", "last"]},
         "recorded_loss": {"values": ["after", "before"]},
         "gradient_check": {"values": [False, True]},
-        "batch_size": {"value": 10}, "epochs": {"value": 2},
+        "batch_size": {"value": 10}, "epochs": {"value": 2}, "check_interval": {"value": 3},
     }
     INPUTS, TARGETS = ("symbols", "reals"), ("bits", "classes", "last_classes", "reals")
 
@@ -198,6 +258,10 @@ class OwnData(RedoTest):
                         self.assertEqual(redone.test_accuracy, row.test_accuracy)
                         self.assertEqual(redone.test_bit_accuracy, row.test_bit_accuracy)
                         self.assertAlmostEqual(redone.test_loss / row.test_loss, 1, 9)
+                        self.assertEqual(row.validation_samples, self.COUNTS["validation"])
+                        self.assertEqual(len(redone.validation_loss), row.updates // 3)
+                        np.testing.assert_allclose(redone.stored_validation_loss,
+                                                   redone.validation_loss, rtol=FLOAT64_BOUND)
         self.assertEqual(len(seen), 2 * 8 - 2)  # reals have one loss
 
     def test_float32(self):

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rnnsweep/run_config.h"
+#include "rules.h"
 
 static const rs_parameter *find(const char *name)
 {
@@ -55,6 +56,9 @@ static void defaults_are_the_documented_ones(void **state)
     assert_true(config.cell == RS_CELL_TANH && config.leak == 1 && config.forget_bias == 0);
     assert_true(config.task == RS_TASK_ADDITION && config.loss_function == RS_LOSS_FUNCTION_TASK &&
                 config.readout == RS_READOUT_TASK);
+    assert_true(config.validation_samples == 0 && config.patience == -1);
+    assert_true(config.stop_loss == -1 && config.stop_accuracy == -1);
+    assert_int_equal(config.check_interval, -1);
     assert_int_equal(config.seed, 1);
     assert_int_equal(rs_run_config_check(&config, NULL), RS_OK);
 }
@@ -135,6 +139,12 @@ static void ranges_are_the_documented_ones(void **state)
     expect_range("init", 0, 2, -1, 3);
     expect_range("recurrent_init", 0, 3, -1, 4);
     expect_range("train_fraction", above_zero, 1, 0, above_one);
+    expect_range("validation_samples", 0, 1e8, -1, 1e8 + 1);
+    expect_range("stop_loss", 0, 1e300, -above_zero, -2);
+    expect_range("stop_accuracy", above_zero, 1, 0, above_one);
+    expect_range("patience", 1, 1e9, 0, 1e9 + 1);
+    expect_range("check_interval", 1, 1e9, 0, 1e9 + 1);
+    expect_range("check_interval", -1, 1, 0, -2);
     expect_range("shortest_length", 1, 100000, 0, 100001);
     expect_range("shortest_length", -1, 1, 0, -2);
     expect_range("all_sequences", 0, 1, -1, 2);
@@ -274,6 +284,26 @@ static void updates_leave_out_the_last_part_of_a_batch(void **state)
     assert_true(rs_run_config_updates(&config) == 100000000000000);
 }
 
+static void checks_are_of_epochs_or_of_updates(void **state)
+{
+    (void)state;
+    rs_run_config config = rs_run_config_default();
+    assert_false(rs_run_config_is_checked(&config));
+    assert_int_equal(rs_run_config_checks(&config), 0);
+    config.check_interval = 7;
+    assert_int_equal(rs_run_config_checks(&config), 0);
+    rs_run_config_settle(&config); /* nothing is checked */
+    assert_int_equal(config.check_interval, -1);
+    config.patience = 3;
+    assert_int_equal(rs_run_config_checks(&config), 5);
+    config.check_interval = 7;
+    rs_run_config_settle(&config);
+    assert_int_equal(config.check_interval, 7);
+    assert_int_equal(rs_run_config_checks(&config), 14);
+    config.check_interval = 101;
+    assert_int_equal(rs_run_config_checks(&config), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +317,7 @@ int main(void)
         cmocka_unit_test(a_breach_names_the_parameter_and_the_value),
         cmocka_unit_test(a_batch_is_no_larger_than_the_training_set),
         cmocka_unit_test(updates_leave_out_the_last_part_of_a_batch),
+        cmocka_unit_test(checks_are_of_epochs_or_of_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,8 @@ static void a_line_says_all_facts(void **state)
     /* A line that was cut or changed is none. */
     for (size_t length = 0; length < strlen(line) - strlen(path); length++)
         assert_false(rs_task_parse(line, length, &read, &path));
-    static const char *const words[] = {" inputs=", " outputs=", " train=", " test=", " hash="};
+    static const char *const words[] = {
+        " inputs=", " outputs=", " train=", " test=", " hash=", " validation="};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         char other[RS_TASK_LINE];
         strcpy(other, line);
@@ -82,10 +83,10 @@ static void a_run_has_the_shape_of_its_data(void **state)
     config.task = add(&facts, NULL);
     rs_network network = rs_run_config_network(&config);
     assert_true(network.inputs == 5 && network.outputs == 3 && network.head == RS_HEAD_REALS);
-    rs_run_config_take_samples(&config, false, false);
+    rs_run_config_take_samples(&config, (rs_samples_given){.train = false});
     assert_true(config.train_samples == 200 && config.test_samples == 100);
     config.train_samples = 50;
-    rs_run_config_take_samples(&config, true, false);
+    rs_run_config_take_samples(&config, (rs_samples_given){.train = true});
     assert_int_equal(config.train_samples, 50);
     config.loss_function = RS_LOSS_FUNCTION_SQUARED_ERROR;
     config.readout = RS_READOUT_ALL;
@@ -121,7 +122,7 @@ static void what_does_not_fit_is_said(void **state)
     fine.sequence_length = 1;
     expect_breach(&fine, "not 1");
     fine.task = add(&facts, NULL);
-    rs_run_config_take_samples(&fine, false, false);
+    rs_run_config_take_samples(&fine, (rs_samples_given){.train = false});
     rs_run_config_settle(&fine);
     rs_run_config config = fine;
     config.train_samples = 201;

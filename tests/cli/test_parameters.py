@@ -48,6 +48,11 @@ class Parameters(ProgramTest):
         self.assertIn("batch_size is at most train_samples", out)
         beta1, = json.loads(self.call("parameters", "beta1", "--json")[0])["parameters"]
         self.assertEqual(beta1["applies"], [{"parameter": "optimizer", "values": ["adam"]}])
+        text, _ = self.call("parameters", "check_interval")
+        self.assertIn("  applies  with validation_samples above 0\n           or stop_loss\n", text)
+        found = json.loads(self.call("parameters", "check_interval", "--json")[0])["parameters"][0]
+        self.assertEqual(found["applies"][0]["any"][0], {"parameter": "validation_samples", "above": 0})
+        self.assertEqual(found["applies"][0]["any"][3], {"parameter": "patience", "not": None})
         self.assertEqual((beta1["minimum"], beta1["below"], beta1["default"]), (0, 1, 0.9))
 
     def test_names_of_other_tools(self):

@@ -67,6 +67,11 @@ class Config:
     cell: str = "tanh"  # or relu, gru, lstm, mgu
     leak: float = 1.0
     forget_bias: float = 0.0
+    validation_samples: int = 0
+    stop_loss: Optional[float] = None
+    stop_accuracy: Optional[float] = None
+    patience: Optional[int] = None
+    check_interval: Optional[int] = None  # updates; None: an epoch
     seed: int = 1
 
     @property
@@ -185,12 +190,14 @@ class Draws:
     test_pairs: List[Tuple[int, int]]
     network: Network
     check_network: Optional[Network]  # only with gradient_check
+    validation_pairs: List[Tuple[int, int]]
 
 
 def draw_run(config: Config) -> Draws:
-    """Training pairs, gradient-check network, network, test pairs: in this order from one stream.
+    """Training pairs, gradient-check network, network, test pairs, validation pairs: in this order from
+    one stream.
 
-    With data_seed the two sets come from a stream of their own and the networks keep theirs.
+    With data_seed the sets come from a stream of their own and the networks keep theirs.
     """
     stream = np.random.RandomState(config.seed)
     data = stream if config.data_seed is None else np.random.RandomState(config.data_seed)
@@ -198,7 +205,8 @@ def draw_run(config: Config) -> Draws:
     check = draw_network(stream, config) if config.gradient_check else None
     network = draw_network(stream, config)
     test = draw_pairs(data, config.test_samples, config.sequence_length)
-    return Draws(train, test, network, check)
+    validation = draw_pairs(data, config.validation_samples, config.sequence_length)
+    return Draws(train, test, network, check, validation)
 
 
 # ---- The network ---------------------------------------------------------------------------------
@@ -420,6 +428,10 @@ class Result:
     diverged_at: int = -1  # update, 0 = before training, -1 = never
     loss: List[float] = field(default_factory=list)
     final_loss: float = np.nan
+    updates: int = 0
+    stop_reason: str = "end"
+    solved_at: float = np.nan
+    validation: List[Tuple[float, float]] = field(default_factory=list)  # loss, accuracy of each check
     network: Optional[Network] = None
     test_bit_accuracy: float = np.nan
     test_accuracy: float = np.nan
@@ -446,6 +458,52 @@ def is_finite(*networks: Network) -> bool:
     return all(np.all(np.isfinite(value)) for net in networks for value in net.values())
 
 
+class Checks:
+    """Looks at a run after every check_interval updates, and says whether it stops. `seen` holds what
+    it looks at without a validation set: (loss, share of right sums) of each minibatch."""
+
+    def __init__(self, config: Config, draws: Draws, result: Result):
+        self.config, self.result, self.pairs, self.seen = config, result, draws.validation_pairs, []
+        self.interval = config.check_interval or config.updates_per_epoch
+        self.has_goal = config.stop_loss is not None or config.stop_accuracy is not None
+        if self.has_goal and self.interval <= config.updates:
+            result.solved_at = -1
+        self.history: List[float] = []
+
+    @property
+    def watches(self) -> bool:
+        return not self.pairs and (self.has_goal or self.config.patience is not None)
+
+    def watch(self, net: Network, x: np.ndarray, t: np.ndarray) -> None:
+        if self.watches:
+            right = np.all(np.around(probability(forward(net, x, self.config)[1])) == t, axis=(1, 2))
+            self.seen.append((float(loss_of(net, x, t, self.config)), float(np.mean(right))))
+
+    def stops(self, update: int, net: Network) -> bool:
+        config, result = self.config, self.result
+        if update % self.interval != 0 or not (self.pairs or self.watches):
+            return False
+        if self.pairs:
+            x, t = encode(self.pairs, config.sequence_length, config.dtype)
+            loss = float(loss_of(net, x, t, config))
+            accuracy = test_accuracies(net, self.pairs, config.sequence_length, config)[1]
+            result.validation.append((loss, accuracy))
+        else:
+            loss, accuracy = np.mean(self.seen, axis=0)
+            self.seen = []
+        self.history.append(loss)
+        solved = {"stop_accuracy": config.stop_accuracy is not None and accuracy >= config.stop_accuracy,
+                  "stop_loss": config.stop_loss is not None and loss <= config.stop_loss}
+        best = int(np.argmin(self.history))  # the first of equal ones
+        tired = config.patience is not None and len(self.history) - 1 - best >= config.patience
+        reasons = [name for name, holds in {**solved, "patience": tired}.items() if holds]
+        if any(solved.values()):
+            result.solved_at = update
+        if reasons:
+            result.stop_reason = reasons[0]
+        return bool(reasons)
+
+
 def train(config: Config, draws: Draws, observe=None) -> Result:
     """Trains from the drawn network; observe(update, net, loss) is called after every update."""
     result = Result(config, draws)
@@ -458,10 +516,11 @@ def train(config: Config, draws: Draws, observe=None) -> Result:
     if not np.isfinite(result.loss[0]):
         result.diverged_at = 0
         return result
-    optimiser = Optimiser(config, net)
+    optimiser, checks = Optimiser(config, net), Checks(config, draws, result)
     for update, batch in enumerate(batches, 1):
         optimiser.look_ahead()
         g = gradient(net, x[batch], t[batch], config)
+        checks.watch(net, x[batch], t[batch])
         before = float(loss_of(net, x[batch], t[batch], config)) if config.recorded_loss == "before" else None
         optimiser.step(g)
         loss = float(loss_of(net, x[batch], t[batch], config)) if before is None else before
@@ -472,6 +531,9 @@ def train(config: Config, draws: Draws, observe=None) -> Result:
             observe(update, net, loss)
         if update % config.loss_interval == 0:
             result.loss[update // config.loss_interval] = loss
+        result.updates = update
+        if checks.stops(update, net):
+            break
     result.final_loss = loss
     return result
 
@@ -513,7 +575,8 @@ def parse_command_line(arguments=None) -> Tuple[Config, bool]:
             parser.add_argument(*names, dest=item.name, default=item.default,
                                 action=argparse.BooleanOptionalAction)
         else:
-            kind = {"data_seed": int, "clip_norm": float}.get(item.name, item.type)
+            kind = {"data_seed": int, "clip_norm": float, "stop_loss": float, "stop_accuracy": float,
+                    "patience": int, "check_interval": int}.get(item.name, item.type)
             parser.add_argument(
                 *names, dest=item.name, type=kind, default=item.default,
                 help=f"default {item.default}",

@@ -20,6 +20,7 @@ BASE = dict(precision="float64", states=4, train_samples=60, test_samples=40, ba
             sequence_length=9, learning_rate=0.01)
 CLOSE = 1e-8
 NOISE = 1e-9
+REASONS = ["end", "stop_loss", "stop_accuracy", "patience"]
 
 OPTIMIZERS = {
     "sgd": dict(optimizer="sgd", learning_rate=0.5),
@@ -87,6 +88,19 @@ CELLS = {
     "leaky tanh, checked": dict(leak=0.7, gradient_check=True, initial_state="one"),
     "leaky relu": dict(cell="relu", leak=0.5, init="torch"),
 }
+# Levels that about half of these runs meet, and a rate at which the loss of some rises again.
+STOPPING = {
+    "validation": dict(validation_samples=30),
+    "validation, every second update": dict(validation_samples=30, check_interval=2, data_seed=4),
+    "stop at a loss": dict(stop_loss=0.67, validation_samples=25),
+    "stop at a loss of minibatches": dict(stop_loss=0.67, check_interval=2, recorded_loss="before"),
+    "stop at an accuracy": dict(stop_accuracy=0.02, check_interval=1, sequence_length=3),
+    "stop at an accuracy, validated": dict(stop_accuracy=0.3, validation_samples=40, sequence_length=3, loss_interval=5),
+    "patience": dict(patience=1, check_interval=1, optimizer="sgd", learning_rate=2, loss_interval=3),
+    "patience, validated": dict(patience=2, check_interval=1, validation_samples=20, optimizer="sgd", learning_rate=2),
+    "never": dict(stop_loss=0.001, stop_accuracy=1, patience=1000, check_interval=3),
+    "no check": dict(stop_loss=0.9, check_interval=13),
+}
 STATES = (4, 64)  # lanes are samples, lanes are states
 
 
@@ -119,6 +133,12 @@ class Options(unittest.TestCase):
         for name, wanted in expected.network.items():
             np.testing.assert_allclose(row["weights"][name], wanted, rtol=0,
                                        atol=CLOSE * max(np.max(np.abs(wanted)), 1e-3), err_msg=name)
+        self.assertEqual((row["updates"], row["stop_reason"]), (expected.updates, REASONS.index(expected.stop_reason)))
+        np.testing.assert_equal(row["solved_at"], expected.solved_at)
+        if expected.validation:
+            for name, wanted in zip(("validation_loss", "validation_accuracy"), zip(*expected.validation)):
+                made = row[name][~np.isnan(row[name])]
+                np.testing.assert_allclose(made, wanted, rtol=CLOSE, err_msg=name)
         self.assertAlmostEqual(row["test_accuracy"], expected.test_accuracy)
         self.assertAlmostEqual(row["test_bit_accuracy"], expected.test_bit_accuracy)
 
@@ -141,6 +161,9 @@ class Options(unittest.TestCase):
 
     def test_cells(self):
         self.check_all(CELLS, 7)
+
+    def test_stopping(self):
+        self.check_all(STOPPING, 2)
 
     def test_shuffles_of_the_largest_seed(self):
         self.check_all({"shuffled": dict(shuffle=True), "of one update": dict(shuffle=True, batch_size=60)}, 2**32 - 1)

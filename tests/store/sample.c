@@ -51,6 +51,8 @@ void sample_finish(const sample_sweep *sample, size_t row, sample_result *finish
                                    : RS_RUN_DONE,
         .diverged_at = diverged ? 2 : -1,
         .updates = diverged ? 2 : 40 + run,
+        .stop_reason = diverged ? RS_STOP_DIVERGED : (rs_stop_reason)(run % 4),
+        .solved_at = run % 5 == 0 ? (double)NAN : run - 1.0,
         .initial_loss = 0.7,
         .final_loss = diverged ? (double)NAN : 1.0 / (1 + run),
         .test_bit_accuracy = diverged ? (double)NAN : 1 - 1.0 / (2 + run),

@@ -28,7 +28,8 @@ DEFAULTS = {"states": 3, "learning_rate": 0.05, "lambda": 0.5, "momentum": 0.8, 
             "recurrent_gain": 1, "cell": 0, "leak": 1, "forget_bias": 0, "task": 0,
             "loss_function": 0, "readout": 0, "shortest_length": -1, "fresh_data": 0, "all_sequences": 0, "modulus": 5,
             "delay": 100, "channels": 3, "pulse_probability": 0.5, "grammar": 4, "letters": 3, "count_alpha": 1,
-            "count_beta": 1, "pairs": 2, "input_noise": 1, "train_fraction": 1}
+            "count_beta": 1, "pairs": 2, "input_noise": 1, "train_fraction": 1,
+            "validation_samples": 0, "stop_loss": np.nan, "stop_accuracy": np.nan, "patience": -1, "check_interval": -1}
 
 
 def config(row, wide):
@@ -66,6 +67,8 @@ def results(row):
         "test_loss": np.nan if diverged else 1 / (4 + run),
         "diverged_at": 2 if diverged else -1,
         "updates": 2 if diverged else 40 + run,
+        "stop_reason": 4 if diverged else run % 4,
+        "solved_at": np.nan if run % 5 == 0 else run - 1,
         "wall_time": 0.25 + run,
     }
 
@@ -109,11 +112,12 @@ class Narrow(unittest.TestCase):
         types = {name: np.int32 for name in self.file}
         types.update(dict.fromkeys(["learning_rate", "lambda", "momentum", "epsilon", "beta1", "beta2", "weight_decay",
                                     "clip_norm", "gain", "recurrent_gain", "leak", "forget_bias", "pulse_probability",
-                                    "count_alpha", "count_beta", "input_noise", "train_fraction", "wall_time"], np.float64))
+                                    "count_alpha", "count_beta", "input_noise", "train_fraction", "stop_loss",
+                                    "stop_accuracy", "solved_at", "wall_time"], np.float64))
         types.update(dict.fromkeys(["epsilon_placement", "precision", "batching", "gradient_check", "optimizer", "nesterov",
                                     "schedule", "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "cell",
                                     "task", "loss_function", "readout", "fresh_data", "all_sequences",
-                                    "status"], np.int8))
+                                    "status", "stop_reason"], np.int8))
         types.update({"initial_loss": self.real, "test_loss": self.real, "final_loss": self.real, "test_bit_accuracy": np.float64,
                       "test_accuracy": np.float64})
         types["seed"] = np.float64 if self.wide else np.int32

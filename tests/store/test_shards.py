@@ -16,7 +16,8 @@ import h5py
 import numpy as np
 
 # float64 runs among float32 ones, so that some shards hold narrow numbers and the whole wide ones;
-# two loss intervals and lengths, so that the shards' curves have other columns than the whole's.
+# two loss intervals and lengths, so that the shards' curves have other columns than the whole's; so do
+# their checks on validation sets, at which runs stop.
 SWEEP = """\
 name: cut
 method: grid
@@ -28,6 +29,9 @@ parameters:
   batch_size: 50
   sequence_length: 6
   epochs: 2
+  validation_samples: 30
+  check_interval: 3
+  patience: 1
 seeds: 4
 ---
 method: grid
@@ -39,6 +43,8 @@ parameters:
   test_samples: 30
   batch_size: 50
   sequence_length: 5
+  validation_samples: 20
+  stop_loss: 0.6
 seeds: 2
 """
 RUNS = 32

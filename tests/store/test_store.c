@@ -52,6 +52,9 @@ static void check_scalars(const rs_results *results, const sample_sweep *sample,
     assert_int_equal(columns.status[row], finished.result.outcome);
     assert_int_equal(columns.diverged_at[row], finished.result.diverged_at);
     assert_true(columns.updates[row] == (double)finished.result.updates);
+    assert_int_equal(columns.stop_reason[row], finished.result.stop_reason);
+    assert_true(columns.solved_at[row] == finished.result.solved_at ||
+                isnan(finished.result.solved_at));
     assert_same(columns.initial_loss[row], rounded(results, finished.result.initial_loss));
     assert_same(columns.final_loss[row], rounded(results, finished.result.final_loss));
     assert_same(columns.test_bit_accuracy[row], finished.result.test_bit_accuracy);
@@ -134,6 +137,7 @@ static void pending_rows_hold_nothing(void **state)
     for (size_t row = 0; row < 5; row++) {
         assert_int_equal(columns.status[row], RS_RUN_PENDING);
         assert_int_equal(columns.diverged_at[row], -1);
+        assert_int_equal(columns.stop_reason[row], -1);
         assert_true(isnan(columns.final_loss[row]) && isnan(columns.wall_time[row]));
         assert_ok(rs_results_curve(results, row, step, loss, &error), error);
         assert_ok(rs_results_weights(results, row, weights, &error), error);

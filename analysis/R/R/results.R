@@ -82,10 +82,11 @@ DEFAULTS <- list(
   task = "addition", loss_function = "task", readout = "task", shortest_length = -1L,
   fresh_data = FALSE, all_sequences = FALSE, modulus = 5L, delay = 100L, channels = 3L,
   pulse_probability = 0.5, grammar = 4L, letters = 3L, count_alpha = 1, count_beta = 1, pairs = 2L,
-  input_noise = 1, train_fraction = 1)
+  input_noise = 1, train_fraction = 1, validation_samples = 0L, stop_loss = NaN,
+  stop_accuracy = NaN, patience = -1L, check_interval = -1L)
 
 # Whole numbers that may be none, which is -1 in the file.
-WHOLE_OR_NONE <- c("data_seed", "shortest_length")
+WHOLE_OR_NONE <- c("data_seed", "shortest_length", "patience", "check_interval")
 
 # NA for none.
 missing_none <- function(values, name) {
@@ -153,8 +154,9 @@ is_foreign <- function(table, defaults) {
 }
 
 # What a run leaves, a number each. A file may lack some.
-OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "test_bit_accuracy",
-              "test_accuracy", "test_loss", "wall_time")
+OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "solved_at",
+              "test_bit_accuracy", "test_accuracy", "test_loss", "wall_time")
+STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged")
 
 #' Table of runs
 #'
@@ -162,7 +164,8 @@ OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "test_bit_
 #' @param finished Only runs that are done or diverged.
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
-#'   (updates; -1: never), `updates` (made), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
+#'   (updates; -1: never), `updates` (made), `solved_at` (update of the first check at which
+#'   `stop_loss` or `stop_accuracy` held; -1: never), `stop_reason` (factor), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
 #'   `test_loss` (of all tasks but addition) and `wall_time` (seconds). What a file does not say is
 #'   `NA`. Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
 #'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
@@ -178,16 +181,24 @@ run_table <- function(results, finished = TRUE) {
       if (is.null(nc$var[[name]]) && is.null(nc$dim[[name]])) NA_real_ else read_column(nc, name)
     columns <- lapply(stats::setNames(nm = c("run", "seed", OUTCOMES)), read)
     table <- data.frame(columns["run"], parameters, columns["seed"], status = status,
-                        columns[OUTCOMES])
+                        columns[OUTCOMES], stop_reason = read_stop_reason(nc))
     if (results$check) without_damaged(table, intact_numbers(nc)) else table
   })
-  table[table$status == "pending", OUTCOMES] <- NA
+  table[table$status == "pending", c(OUTCOMES, "stop_reason")] <- NA
   for (name in OUTCOMES) table[[name]][is.nan(table[[name]])] <- NA
   table$updates[table$updates %in% -1] <- NA
   if (finished) table <- without_foreign(table[table$status %in% FINISHED, ], results$defaults)
   attr(table, "parameters") <- results$parameters
   attr(table, "metric") <- results$metric
   table
+}
+
+# Why each run ended, as a factor; NA where it is not known.
+read_stop_reason <- function(nc) {
+  if (is.null(nc$var[["stop_reason"]])) return(factor(rep(NA, nc$dim$run$len), STOP_REASONS))
+  values <- as.vector(ncdf4::ncvar_get(nc, "stop_reason"))
+  words <- words_of(nc, "stop_reason")
+  factor(values, words, names(words))
 }
 
 without_damaged <- function(table, intact) {
@@ -223,7 +234,7 @@ swept <- function(table) {
 # What may follow the task: the extents of its data, and parameters that belong to some tasks.
 OF_TASK <- c("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
              "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar",
-             "letters", "count_alpha", "count_beta", "pairs", "input_noise")
+             "letters", "count_alpha", "count_beta", "pairs", "input_noise", "validation_samples")
 
 # Of the parameters that vary, those that only follow the task, and steps that follow the delay of
 # copy_memory.
@@ -249,7 +260,7 @@ as_table <- function(runs) {
     for (name in c("parameters", "metric")) attr(runs, name) <- attr(table, name)
   }
   if (is.null(attr(runs, "parameters"))) {
-    attr(runs, "parameters") <- setdiff(names(runs), c("run", "seed", "status", OUTCOMES))
+    attr(runs, "parameters") <- setdiff(names(runs), c("run", "seed", "status", "stop_reason", OUTCOMES))
   }
   runs
 }

@@ -542,7 +542,8 @@ need <- function(by, table) {
 #' @param runs Table of the runs to look at, by default all that are finished.
 #' @param probabilities Lower and upper quantile of the band.
 #' @return A data frame with the values of `by`, `step` (updates), `runs`, `median`, `low` and
-#'   `high` of the cross entropy. No rows when nothing is finished.
+#'   `high` of the cross entropy. The loss of a run that its own rule stopped stays what it was in the
+#'   end. No rows when nothing is finished.
 #' @export
 loss_bands <- function(results, by = NULL, runs = run_table(results),
                        probabilities = c(0.25, 0.75)) {
@@ -552,7 +553,7 @@ loss_bands <- function(results, by = NULL, runs = run_table(results),
   runs <- rows_of(runs, runs$status %in% FINISHED)
   group <- group_numbers(runs, by)
   first <- which(!duplicated(group))
-  curves <- recorded_losses(results, runs)
+  curves <- carried_on(runs, recorded_losses(results, runs))
   parts <- lapply(seq_len(ncol(curves)), function(place) {
     quantiles_by(curves[, place], group, length(first), c(probabilities[1], 0.5, probabilities[2]))
   })
@@ -599,11 +600,26 @@ recorded_losses <- function(results, runs) {
   curves
 }
 
+# Curves in which the last loss of a run that its own rule stopped is kept to the last update that it
+# could have made.
+carried_on <- function(runs, curves) {
+  steps <- as.numeric(colnames(curves))
+  most <- runs$epochs * updates_of_epoch(runs)
+  for (row in which(runs$stop_reason %in% c("stop_loss", "stop_accuracy", "patience"))) {
+    kept <- steps > runs$updates[row] & steps <= most[row] & steps %% runs$loss_interval[row] == 0
+    curves[row, kept] <- runs$final_loss[row]
+  }
+  curves
+}
+
+updates_of_epoch <- function(runs) {
+  fraction <- if (is.null(runs$train_fraction)) 1 else runs$train_fraction
+  ceiling(fraction * runs$train_samples * (1 - 1e-12)) %/% runs$batch_size
+}
+
 # Updates of a whole training: as the file says, else epochs of whole minibatches.
 updates_of <- function(runs) {
-  fraction <- if (is.null(runs$train_fraction)) 1 else runs$train_fraction
-  used <- ceiling(fraction * runs$train_samples * (1 - 1e-12))
-  computed <- runs$epochs * (used %/% runs$batch_size)
+  computed <- runs$epochs * updates_of_epoch(runs)
   made <- if (is.null(runs$updates)) NA else runs$updates
   ifelse(is.na(made) | runs$status == DIVERGED, computed, made)
 }
@@ -611,16 +627,18 @@ updates_of <- function(runs) {
 #' Updates until a loss is reached, run by run
 #'
 #' @param results From [open_results()].
-#' @param level The loss, of an update's minibatch, at or below which a run is done.
+#' @param level The loss, of an update's minibatch, at or below which a run is done. `NULL`: until
+#'   `stop_loss` or `stop_accuracy` held at a check, of the runs that have one of them.
 #' @param runs Table of the runs to look at; those that are finished count.
 #' @return `runs` with the columns `reached`, whether the loss got to the level, and `updates`: how
-#'   many that took, or how many were made without getting there: those until the run diverged, or
-#'   all.
+#'   many that took, or how many were made without getting there: those until the run diverged or
+#'   was stopped, or all.
 #' @seealso [time_to_loss()] for their summary.
 #' @export
-solution_times <- function(results, level, runs = run_table(results)) {
+solution_times <- function(results, level = NULL, runs = run_table(results)) {
   runs <- as_table(runs)
   runs <- rows_of(runs, runs$status %in% FINISHED)
+  if (is.null(level)) return(times_of_checks(runs))
   curves <- recorded_losses(results, runs)
   below <- !is.na(curves) & curves <= level
   runs$reached <- rowSums(below) > 0
@@ -629,6 +647,17 @@ solution_times <- function(results, level, runs = run_table(results)) {
     first <- max.col(below, "first")
     runs$updates[runs$reached] <- as.numeric(colnames(curves))[first[runs$reached]]
   }
+  runs
+}
+
+times_of_checks <- function(runs) {
+  runs <- rows_of(runs, !is.na(runs$solved_at))
+  if (nrow(runs) == 0)
+    stop("no run checks whether it is solved: give a level of the loss, or runs with stop_loss or ",
+         "stop_accuracy", call. = FALSE)
+  runs$reached <- runs$solved_at >= 0
+  ends <- ifelse(runs$status == DIVERGED, runs$diverged_at, updates_of(runs))
+  runs$updates <- ifelse(runs$reached, runs$solved_at, ends)
   runs
 }
 
@@ -644,7 +673,7 @@ solution_times <- function(results, level, runs = run_table(results)) {
 #'   other seeds until a run gets there.
 #' @references Hansen et al. (2009), INRIA RR-6828.
 #' @export
-time_to_loss <- function(results, level, by = NULL, runs = run_table(results)) {
+time_to_loss <- function(results, level = NULL, by = NULL, runs = run_table(results)) {
   times <- solution_times(results, level, runs)
   if (is.null(by)) by <- swept(runs)
   need(by, times)

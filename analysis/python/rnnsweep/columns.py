@@ -22,6 +22,8 @@ OUTCOMES = (
     "test_accuracy",
     "diverged_at",
     "updates",
+    "stop_reason",
+    "solved_at",
     "wall_time",
 )
 STATUSES = ("pending", "done", "diverged", "failed")
@@ -29,6 +31,7 @@ SEEDS = ("seed", "data_seed")  # float64 in the file when they need more than 31
 NOT_SHOWN = ("crc32c", "crc32c_head")
 MISSING_UPDATE = -1  # diverged_at of a run that did not, updates of a file that does not say
 UPDATES = ("diverged_at", "updates")
+STOP_REASONS = ("end", "stop_loss", "stop_accuracy", "patience", "diverged")
 
 
 Value = Union[int, float, bool, str]
@@ -149,12 +152,26 @@ def _status(column: xr.DataArray, values: Array) -> pd.Categorical:
 
 def _outcome(root: xr.Dataset, name: str, pending: Array) -> Any:
     """A result; that of a run which has none yet, or that the file lacks, is missing."""
+    if name == "stop_reason":
+        return _stop_reason(root, pending)
     if name not in root:
         return np.full(len(pending), MISSING_UPDATE if name in UPDATES else np.nan)
     values = _column(root[name])
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return np.where(pending, np.nan, values)
     return values
+
+
+def _stop_reason(root: xr.Dataset, pending: Array) -> pd.Categorical:
+    """As words; missing where it is not known."""
+    if "stop_reason" not in root:
+        return pd.Categorical.from_codes(np.full(len(pending), -1), STOP_REASONS)
+    column = root["stop_reason"]
+    words = _words(column) or dict(enumerate(STOP_REASONS))
+    known = np.isin(column.values, list(words)) & ~pending
+    values = [words[int(code)] if known[i] else None for i, code in enumerate(column.values)]
+    more = [word for word in words.values() if word not in STOP_REASONS]
+    return pd.Categorical(values, [*STOP_REASONS, *more])
 
 
 def _others(root: xr.Dataset, taken: Dict[str, Any]) -> List[str]:

@@ -63,9 +63,14 @@ DEFAULTS: Dict[str, Union[int, float, bool, str]] = {
     "pairs": 2,
     "input_noise": 1.0,
     "train_fraction": 1.0,
+    "validation_samples": 0,
+    "stop_loss": NONE,
+    "stop_accuracy": NONE,
+    "patience": -1,  # none
+    "check_interval": -1,  # none: an epoch
 }
 
 # What may follow the task: the extents of its data, and parameters that belong to some tasks.
 OF_TASK = ("sequence_length", "train_samples", "test_samples", "shortest_length", "fresh_data",
            "all_sequences", "modulus", "delay", "channels", "pulse_probability", "grammar", "letters",
-           "count_alpha", "count_beta", "pairs", "input_noise")
+           "count_alpha", "count_beta", "pairs", "input_noise", "validation_samples")

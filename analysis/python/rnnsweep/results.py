@@ -146,6 +146,17 @@ class Results:
         picked: Array = block[places - first]
         return picked
 
+    def checks(self, runs: Optional[Sequence[int]] = None) -> xr.Dataset:
+        """The checks of runs on their validation sets, [run, check] with `check` in updates:
+        validation_loss and validation_accuracy, NaN where a run made no such check. ValueError when
+        no run of the file has a validation set."""
+        found = [name for name in ("validation_loss", "validation_accuracy")
+                 if name in self._files.root]
+        if not found:
+            raise ValueError("no run of these results has a validation set: validation_samples")
+        chosen = self.runs.index.values if runs is None else np.asarray(runs)
+        return self._files.root[found].sel(run=chosen).load()
+
     def weights(self, states: int, cell: str = "tanh") -> xr.Dataset:
         """Trained parameters of all runs with that many states of that cell, lazy; `.sel(run=7)` is
         one network.

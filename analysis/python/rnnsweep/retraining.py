@@ -9,7 +9,7 @@ of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilo
              "nesterov", "beta1", "beta2", "weight_decay", "clip_norm", "schedule", "warmup",
              "shuffle", "recorded_loss", "initial_state", "biases", "init", "recurrent_init", "gain",
              "recurrent_gain", "cell", "leak", "forget_bias", "task", "loss_function", "readout",
-             "train_fraction", *OF_TASK)
+             "train_fraction", "stop_loss", "stop_accuracy", "patience", "check_interval", *OF_TASK)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ class Redone:
     stored_test_bit_accuracy, stored_test_accuracy  the file's
     test_loss, stored_test_loss                     NaN of the addition task
     diverged_at, stored_diverged_at                 update, -1 never
+    stop, stored_stop           why the run ended, after how many updates, and when it was solved
+    validation_loss, validation_accuracy            [checks] NumPy's, of runs with a validation set
+    stored_validation_loss, stored_validation_accuracy  [checks] the file's
+    stop_is_firm                NumPy with last bits moved stops alike
     """
 
     run: int
@@ -76,6 +80,13 @@ class Redone:
     stored_test_loss: float
     diverged_at: int
     stored_diverged_at: int
+    stop: "Stop"
+    stored_stop: "Stop"
+    validation_loss: Array
+    stored_validation_loss: Array
+    validation_accuracy: Array
+    stored_validation_accuracy: Array
+    stop_is_firm: bool
 
     @property
     def agrees(self) -> bool:
@@ -86,6 +97,8 @@ class Redone:
             return False
         if not np.all(self.comparable):
             return True
+        if self.stop_is_firm and not self.stop.equals(self.stored_stop):
+            return False
         return self.diverged_at == self.stored_diverged_at and (
             self.diverged_at >= 0 or self.weight_difference <= MARGIN * self.weight_noise)
 
@@ -105,12 +118,32 @@ class Redone:
         if not np.isnan(self.stored_test_loss):
             lines.append(
                 f"  test loss {self.test_loss:.6g} against {self.stored_test_loss:.6g}")
+        if self.stored_stop.reason not in ("end", "diverged"):
+            lines.append(f"  stopped   {self.stop} against {self.stored_stop}")
         if points < len(self.step):
             lines.append(
                 f"  from update {self.step[~self.comparable][0]} on, this run amplifies rounding"
                 " beyond comparison")
         lines.append("  they agree" if self.agrees else "  they DISAGREE")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """How a run ended: the word of the column stop_reason, updates made, and solved_at, NaN where
+    nothing was checked."""
+
+    reason: str
+    updates: int
+    solved_at: float
+
+    def equals(self, other: "Stop") -> bool:
+        same_time = self.solved_at == other.solved_at or (
+            self.solved_at != self.solved_at and other.solved_at != other.solved_at)
+        return self.reason == other.reason and self.updates == other.updates and same_time
+
+    def __str__(self) -> str:
+        return f"{self.reason} after {self.updates} updates"
 
 
 def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
@@ -147,6 +180,9 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
     noise = np.maximum.accumulate(np.max([_apart(own.loss, twin.loss) for twin in twins], axis=0))
     noise = np.maximum(noise, roundoff)
     lost = own.diverged_at >= 0
+    stored_validation = [_made(results.checks([run])[name].values[0])
+                         if row["validation_samples"] > 0 else np.empty(0)
+                         for name in ("validation_loss", "validation_accuracy")]
     return Redone(
         run=run, step=own.step, loss=own.loss, stored_loss=stored_loss,
         loss_difference=_apart(own.loss, stored_loss), noise=noise,
@@ -158,7 +194,24 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         test_accuracy=np.nan if lost else sums, stored_test_accuracy=row["test_accuracy"],
         test_loss=np.nan if lost else test_loss,
         stored_test_loss=row.get("test_loss", np.nan),
-        diverged_at=own.diverged_at, stored_diverged_at=int(row["diverged_at"]))
+        diverged_at=own.diverged_at, stored_diverged_at=int(row["diverged_at"]),
+        stop=own.stop, stored_stop=_stored_stop(row, own.stop),
+        validation_loss=np.array([loss for loss, _ in own.checks]),
+        validation_accuracy=np.array([accuracy for _, accuracy in own.checks]),
+        stored_validation_loss=stored_validation[0], stored_validation_accuracy=stored_validation[1],
+        stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins))
+
+
+def _made(values: Array) -> Array:
+    """The checks that were made, in their order."""
+    return np.asarray(values[~np.isnan(values)], float)
+
+
+def _stored_stop(row: Dict[str, Any], own: Stop) -> Stop:
+    """The file's; a file that does not say agrees with anything."""
+    if row["stop_reason"] != row["stop_reason"]:
+        return own
+    return Stop(str(row["stop_reason"]), int(row["updates"]), float(row["solved_at"]))
 
 
 def _apart(a: Array, b: Array) -> Array:
@@ -183,13 +236,14 @@ def _weights_apart(a: Dict[str, Array], b: Dict[str, Array]) -> float:
 class _Draws:
     train: Samples
     test: Samples
+    validation: Optional[Samples]
     weights: Network
     squared: bool  # squared error, not cross entropy
 
 
 def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _Draws:
-    """Training pairs, network of the gradient check, network, test pairs, in this order; with
-    data_seed the pairs come from a stream of their own. Files draw no sets."""
+    """Training pairs, network of the gradient check, network, test and validation pairs, in this
+    order; with data_seed the pairs come from a stream of their own. Files draw no sets."""
     stream = np.random.RandomState(row["seed"])
     if row["task"] in TASKS:
         return _draw_task(row, stream)
@@ -197,10 +251,13 @@ def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _D
         file = data_files(results.attributes)[row["task"]]
         train = read_set(file, "train", row["train_samples"], path)
         test = read_set(file, "test", row["test_samples"], path)
+        count = row["validation_samples"]
+        validation = read_set(file, "validation", count, path) if count > 0 else None
         if row["readout"] == "last":
             train, test = train.last_only(), test.last_only()
+            validation = validation.last_only() if validation is not None else None
         squared = train.kind == "reals" or row["loss_function"] == "squared_error"
-        return _Draws(train, test, _draw_networks(stream, row, file.inputs, file.outputs), squared)
+        return _Draws(train, test, validation, _draw_networks(stream, row, file.inputs, file.outputs), squared)
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
     bits = row["sequence_length"]
     if row["fresh_data"]:
@@ -209,7 +266,9 @@ def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _D
         train = _draw_additions(data, row["train_samples"], bits)
     weights = _draw_networks(stream, row, 2, 1)
     test = _draw_additions(data, row["test_samples"], bits)
-    return _Draws(train, test, weights, squared=False)
+    count = row["validation_samples"]
+    validation = _draw_additions(data, count, bits) if count > 0 else None
+    return _Draws(train, test, validation, weights, squared=False)
 
 
 def _draw_task(row: Dict[str, Any], stream: np.random.RandomState) -> _Draws:
@@ -225,7 +284,9 @@ def _draw_task(row: Dict[str, Any], stream: np.random.RandomState) -> _Draws:
     task = TASKS[row["task"]]
     weights = _draw_networks(stream, row, *task.extents(row))
     squared = task.kind == "reals" or row["loss_function"] == "squared_error"
-    return _Draws(train, draw_task(row, row["test_samples"], data), weights, squared)
+    test, count = draw_task(row, row["test_samples"], data), row["validation_samples"]
+    validation = draw_task(row, count, data) if count > 0 else None
+    return _Draws(train, test, validation, weights, squared)
 
 
 def _fresh_stream(row: Dict[str, Any]) -> np.random.RandomState:
@@ -259,6 +320,62 @@ class _Trained:
     loss: Array  # float64, whatever the precision of the training
     weights: Network
     diverged_at: int
+    stop: Stop
+    checks: List[Tuple[float, float]]  # loss and accuracy on the validation set
+
+
+class _Stopping:
+    """The checks of a run: on its validation set, or over its minibatches since the last one, as
+    their gradients were taken."""
+
+    def __init__(self, row: Dict[str, Any], draws: _Draws, per_epoch: int, updates: int) -> None:
+        self.row, self.squared = row, draws.squared
+        self.validation = draws.validation
+        self.loss_level, self.accuracy_level = row["stop_loss"], row["stop_accuracy"]
+        self.patience = row["patience"]
+        criterion = not (np.isnan(self.loss_level) and np.isnan(self.accuracy_level))
+        checked = self.validation is not None or criterion or self.patience >= 0
+        interval = row["check_interval"] if row["check_interval"] > 0 else per_epoch
+        self.interval = int(interval) if checked else 0
+        self.solved_at = -1.0 if criterion and self.interval <= updates else np.nan
+        self.best, self.worse = np.inf, 0
+        self.checks: List[Tuple[float, float]] = []
+        self.watched: List[Tuple[float, float, float, int]] = []
+
+    def watch(self, net: Network, batch: Samples) -> None:
+        """Notes a minibatch before its update."""
+        if self.interval and self.validation is None:
+            _, z = forward(net, batch.inputs)
+            self.watched.append((mean_loss(z, batch, self.squared), float(np.sum(batch.weights)),
+                                 right(z, batch)[1], len(batch)))
+
+    def reason(self, net: Network, update: int) -> Optional[str]:
+        """The stop rule that ends the run at this update, "diverged" where a loss is not finite, or
+        None."""
+        if not self.interval or update % self.interval:
+            return None
+        loss, accuracy = self._look(net)
+        if not np.isfinite(loss):
+            return "diverged"
+        if self.validation is not None:
+            self.checks.append((loss, accuracy))
+        self.worse = 0 if loss < self.best else self.worse + 1
+        self.best = min(self.best, loss)
+        if accuracy >= self.accuracy_level or loss <= self.loss_level:
+            self.solved_at = float(update)
+            return "stop_accuracy" if accuracy >= self.accuracy_level else "stop_loss"
+        return "patience" if 0 <= self.patience <= self.worse else None
+
+    def _look(self, net: Network) -> Tuple[float, float]:
+        dtype = net["S0"].dtype
+        if self.validation is not None:
+            data = self.validation.rounded(dtype)
+            _, z = forward(net, data.inputs)
+            return float(dtype.type(mean_loss(z, data, self.squared))), right(z, data)[1]
+        losses, weights, shares, counts = map(np.array, zip(*self.watched))
+        self.watched = []
+        loss = np.sum(losses * weights) / np.sum(weights) if np.sum(weights) > 0 else 0.0
+        return float(dtype.type(loss)), float(np.sum(shares * counts) / np.sum(counts))
 
 
 def _train(
@@ -276,22 +393,34 @@ def _train(
     step = np.arange(0, updates + 1, interval)
     loss = np.full(len(step), np.nan)
     loss[0] = _loss(net, train.pick(batches[0]), squared)
+    stopping = _Stopping(row, draws, updates // int(row["epochs"]), updates)
+
+    def ended(reason: str, update: int) -> _Trained:
+        lost = reason == "diverged"
+        solved_at = stopping.solved_at if not lost or np.isnan(stopping.solved_at) else -1.0
+        return _Trained(step, loss, net, update if lost else -1, Stop(reason, update, solved_at),
+                        stopping.checks)
+
     if not np.isfinite(loss[0]):
-        return _Trained(step, loss, net, 0)
+        return ended("diverged", 0)
     optimiser = Optimiser(row, net, updates)
     for update, sequences in enumerate(batches, 1):
         batch = train.pick(sequences)
         optimiser.look_ahead()
         gradient = _gradient(net, batch, squared)
+        stopping.watch(net, batch)
         before = _loss(net, batch, squared) if row["recorded_loss"] == "before" else None
         optimiser.step(gradient)
         now = _loss(net, batch, squared) if before is None else before
         if not (np.isfinite(now) and _is_finite(net) and _is_finite(gradient)):
-            return _Trained(step, loss, net, update)
+            return ended("diverged", update)
         if update % interval == 0:
             loss[update // interval] = now
+        reason = stopping.reason(net, update)
+        if reason is not None:
+            return ended(reason, update)
         _disturb(net, disturbance)
-    return _Trained(step, loss, net, -1)
+    return ended("end", updates)
 
 
 def _is_finite(tensors: Dict[str, Array]) -> bool:

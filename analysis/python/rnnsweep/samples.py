@@ -19,7 +19,7 @@ from .tasks import TASKS, Sequence, dense, draw_length, draw_sequence
 
 _LINE = re.compile(r"name=(?P<name>\S+) hash=(?P<hash>\S+) inputs=(?P<inputs>\d+) \w+ "
                    r"outputs=(?P<outputs>\d+) (?P<kind>\w+) .*train=(?P<train>\d+)x(?P<steps>\d+) "
-                   r"test=(?P<test>\d+)x\d+ path=(?P<path>.*)")
+                   r"test=(?P<test>\d+)x\d+ (validation=\d+x\d+ )?path=(?P<path>.*)")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""Time to a solution: updates until the loss of a run is first at or below a level.
+"""Time to a solution: updates until the loss of a run is first at or below a level, or until what
+its own stop rules ask for first holds at a check (`solved_at`).
 
-Losses are known at recorded steps only, so times are multiples of `loss_interval`. A run that never
-gets there is censored: nobody knows what more updates would have done.
+Losses are known at recorded steps only, so times are multiples of `loss_interval`, or of the
+updates between checks. A run that never gets there is censored: nobody knows what more updates
+would have done.
 """
 from __future__ import annotations
 
@@ -17,10 +19,15 @@ from .statistics import quantile, recorded_losses, updates_of
 from .units import units_of
 
 
-def solution_times(results: Results, level: float) -> pd.DataFrame:
+def solution_times(results: Results, level: Optional[float] = None) -> pd.DataFrame:
     """One row per finished run, indexed by its number: `reached` says whether its loss got to the
     level, `updates` how many that took, or how many it made without getting there: those until it
-    diverged, or all."""
+    diverged or was stopped, or all.
+
+    level   None: until stop_loss or stop_accuracy held at a check, of the runs that have one of
+            them. ValueError when none has."""
+    if level is None:
+        return _times_of_checks(results)
     runs = results.finished
     steps, curves = recorded_losses(results, runs)
     below = curves <= level
@@ -30,8 +37,19 @@ def solution_times(results: Results, level: float) -> pd.DataFrame:
     return pd.DataFrame({"reached": reached, "updates": updates}, index=runs.index)
 
 
-def time_to_loss(results: Results, level: float, by: By = None) -> pd.DataFrame:
-    """Updates to reach a loss, configuration by configuration, the soonest first.
+def _times_of_checks(results: Results) -> pd.DataFrame:
+    runs = results.finished[results.finished.solved_at.notna()]
+    if runs.empty:
+        raise ValueError("no run checks whether it is solved: give a level of the loss, or runs with "
+                         "stop_loss or stop_accuracy")
+    reached = (runs.solved_at >= 0).values
+    ends = np.where(runs.status == "diverged", runs.diverged_at.values, updates_of(runs))
+    updates = np.where(reached, runs.solved_at.values, ends).astype(int)
+    return pd.DataFrame({"reached": reached, "updates": updates}, index=runs.index)
+
+
+def time_to_loss(results: Results, level: Optional[float] = None, by: By = None) -> pd.DataFrame:
+    """Updates to reach a loss, or with level None what the runs' stop rules ask for, configuration by configuration, the soonest first.
 
     Columns: those of `by`, runs, reached, censored_share, lower_quartile, median, upper_quartile,
     expected. Quantiles take a censored run as infinitely long, which is right as long as all runs
@@ -41,7 +59,7 @@ def time_to_loss(results: Results, level: float, by: By = None) -> pd.DataFrame:
     """
     names = group_names(results, by)
     times = solution_times(results, level)
-    groups = Groups(results.finished, names)
+    groups = Groups(results.finished.loc[times.index], names)
     runs, reached = groups.count(groups.number >= 0), groups.count(times.reached)
     table = groups.keys.assign(runs=runs, reached=reached, censored_share=1 - reached / runs)
     samples = groups.values(times.updates.astype(float).where(times.reached, np.inf))
@@ -54,10 +72,11 @@ def time_to_loss(results: Results, level: float, by: By = None) -> pd.DataFrame:
 
 
 def share_reached(
-    results: Results, level: float, by: By = None, confidence: float = 0.95
+    results: Results, level: Optional[float] = None, by: By = None, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Share of runs whose loss has reached a level after so many updates: 1 - S, where S is the
-    Kaplan-Meier estimate (JASA 53:457, 1958), so that runs of different lengths count rightly.
+    """Share of runs whose loss has reached a level after so many updates (with level None, of runs
+    for which stop_loss or stop_accuracy has held at a check): 1 - S, where S is the Kaplan-Meier
+    estimate (JASA 53:457, 1958), so that runs of different lengths count rightly.
 
     Long table: columns of `by`, step (updates), at_risk (runs that had not reached the level and
     had not ended before), share, low, high. The interval is Greenwood's on the scale of
@@ -68,7 +87,7 @@ def share_reached(
     """
     names = group_names(results, by)
     times = solution_times(results, level)
-    runs = results.finished
+    runs = results.finished.loc[times.index]
     lasts = pd.Series(updates_of(runs), runs.index)
     updates = times.updates.where(times.reached, lasts)
     units = units_of(Groups(results.runs, names), results.parameters)

@@ -18,6 +18,7 @@ from .results import Array, Results
 from .units import Tallies, units_of
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+STOP_RULES = ("stop_loss", "stop_accuracy", "patience")  # words of stop_reason
 
 
 def wilson_interval(
@@ -118,13 +119,15 @@ def loss_bands(
     Long table with the columns of `by`, step (updates made), runs (how many recorded a loss at
     this step, or would have had they not diverged), and one column per quantile, named by its
     number: `bands[0.5]`. The loss of a run that diverged is infinite from then on, so that
-    quantiles do not improve by losing runs. Linear interpolation between order statistics, as
+    quantiles do not improve by losing runs. That of a run which its own rule stopped stays what it
+    was in the end, so that they do not worsen by losing those that were done. Linear interpolation between order statistics, as
     numpy.quantile does by default.
     """
     names = group_names(results, by)
     tables = []
     for key, members in Groups(results.finished, names):
         steps, curves = recorded_losses(results, members)
+        curves = carried_on(members, steps, curves)
         bands = pd.DataFrame({"step": steps, "runs": np.sum(~np.isnan(curves), axis=0)})
         for share in quantiles:
             bands[share] = quantile(curves, share)
@@ -135,14 +138,19 @@ def loss_bands(
 
 
 def updates_of(runs: pd.DataFrame) -> Array:
-    """Updates of a whole training, [run]: as the file says, else epochs of whole minibatches."""
-    used = np.ceil(runs.get("train_fraction", 1.0) * runs.train_samples * (1 - 1e-12))
-    computed: Array = (runs.epochs * (used // runs.batch_size)).values.astype(int)
+    """Updates of a whole training, [run]: as the file says, else epochs of whole minibatches. One
+    that its own rule stopped is whole."""
+    computed: Array = (runs.epochs * _updates_of_epoch(runs)).values.astype(int)
     if "updates" not in runs:
         return computed
     made = (runs.updates >= 0) & (runs.status != "diverged")
     updates: Array = np.where(made, runs.updates, computed)
     return updates
+
+
+def _updates_of_epoch(runs: pd.DataFrame) -> pd.Series:
+    used = np.ceil(runs.get("train_fraction", 1.0) * runs.train_samples * (1 - 1e-12))
+    return used // runs.batch_size
 
 
 def recorded_losses(results: Results, runs: pd.DataFrame) -> Tuple[Array, Array]:
@@ -156,6 +164,16 @@ def recorded_losses(results: Results, runs: pd.DataFrame) -> Tuple[Array, Array]
     diverged = (diverged_at >= 0) & (steps >= diverged_at)
     curves[diverged & (steps <= updates) & (steps % interval == 0)] = np.inf
     return steps, curves
+
+
+def carried_on(runs: pd.DataFrame, steps: Array, curves: Array) -> Array:
+    """Curves [run, step] in which the last loss of a run that its own rule stopped is kept to the
+    last update that it could have made."""
+    stopped = runs.stop_reason.isin(STOP_RULES).values[:, None]
+    made, interval = runs.updates.values[:, None], runs.loss_interval.values[:, None]
+    most = (runs.epochs * _updates_of_epoch(runs)).values[:, None]
+    kept = stopped & (steps > made) & (steps <= most) & (steps % interval == 0)
+    return np.where(kept, runs.final_loss.values[:, None], curves)
 
 
 def quantile(values: Array, share: float) -> Array:

@@ -50,13 +50,14 @@ static void print_one(const rs_parameter *parameter)
     format_default(parameter, text);
     printf("%s: %s\n  %-8s %s\n  %-8s %s\n", parameter->name, parameter->meaning, "default", text,
            "allowed", range);
-    const char *label = "applies";
+    const char *label = "applies", *joint = "with";
     for (size_t i = 0; i < rs_scope_count; i++)
         if (parameter == &rs_parameters[rs_scopes[i].parameter]) {
             char scope[RS_RULE_TEXT];
             rs_scope_describe(&rs_scopes[i], scope);
-            printf("  %-8s %s %s\n", label, label[0] != '\0' ? "with" : "and", scope);
+            printf("  %-8s %s %s\n", label, joint, scope);
             label = "";
+            joint = rs_scopes[i].or_next ? "or" : "and";
         }
     for (size_t i = 0; i < RS_RULE_TOTAL; i++)
         if (rs_rule_concerns(&rs_rules[i], parameter))
@@ -77,18 +78,31 @@ static json_t *choices_of(const rs_parameter *parameter, uint32_t among)
     return list;
 }
 
+static json_t *scope_of(const rs_scope *scope)
+{
+    const rs_parameter *of = &rs_parameters[scope->of];
+    if (scope->choices != 0)
+        return json_pack("{s:s, s:o}", "parameter", of->name, "values",
+                         choices_of(of, scope->choices));
+    return of->optional ? json_pack("{s:s, s:n}", "parameter", of->name, "not")
+                        : json_pack("{s:s, s:i}", "parameter", of->name, "above", 0);
+}
+
+/* Scopes joined by or_next are one element: {"any": [...]}. */
 static json_t *scopes_of(const rs_parameter *parameter)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *any = NULL;
     for (size_t i = 0; i < rs_scope_count; i++) {
-        const rs_scope *scope = &rs_scopes[i];
-        const rs_parameter *of = &rs_parameters[scope->of];
-        if (parameter != &rs_parameters[scope->parameter])
+        if (parameter != &rs_parameters[rs_scopes[i].parameter])
             continue;
-        json_array_append_new(list, scope->choices == 0
-                                        ? json_pack("{s:s, s:i}", "parameter", of->name, "above", 0)
-                                        : json_pack("{s:s, s:o}", "parameter", of->name, "values",
-                                                    choices_of(of, scope->choices)));
+        if (rs_scopes[i].or_next && any == NULL) {
+            any = json_array();
+            json_array_append_new(list, json_pack("{s:O}", "any", any));
+            json_decref(any); /* the list has it */
+        }
+        json_array_append_new(any != NULL ? any : list, scope_of(&rs_scopes[i]));
+        if (!rs_scopes[i].or_next)
+            any = NULL;
     }
     return list;
 }

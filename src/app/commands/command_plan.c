@@ -149,8 +149,11 @@ static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
     printf("  %-20s about %s\n", "memory", bytes);
     if (survey->seconds >= 3600)
         snprintf(hours, sizeof hours, " (%.3g core-hours)", survey->seconds / 3600);
-    printf("  %-20s %s on one core%s; %s on %u thread%s (%s)\n", "predicted time", core, hours,
-           wall, threads->count, threads->count == 1 ? "" : "s", threads->source);
+    printf("  %-20s %s%s on one core%s; %s on %u thread%s (%s)\n", "predicted time",
+           survey->may_stop ? "at most " : "", core, hours, wall, threads->count,
+           threads->count == 1 ? "" : "s", threads->source);
+    if (survey->may_stop)
+        printf("  %-20s all updates are counted; runs that stop early take less\n", "");
     print_longest_run(survey);
     printf("  %-20s %s\n", "identity", hash);
     print_run(plan, "first", 0, 0);
@@ -218,7 +221,7 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
     char hash[RS_HASH_TEXT];
     rs_hash_format(survey->identity, hash);
     json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:f, s:o, s:{s:f, s:o}, "
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:i, s:f, s:o, s:{s:f, s:o}, "
         "s:{s:f, "
         "s:o}, s:o, "
         "s:o, s:o}",
@@ -227,7 +230,7 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
         (json_int_t)cost->file, "memory_bytes", (json_int_t)cost->memory, "core_seconds",
-        survey->seconds, "threads", (int)threads, "wall_seconds",
+        survey->seconds, "may_stop", survey->may_stop, "threads", (int)threads, "wall_seconds",
         rs_plan_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey),
         "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
         "costliest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),

@@ -41,7 +41,28 @@ static void print_foreign(const rs_results *results, size_t row)
     putchar('\n');
 }
 
-static void print_outcome(const rs_results_columns *columns, size_t row)
+/* Why it ended, in a word of the column /stop_reason; NULL where that is not known. */
+static const char *stop_reason(const rs_results_columns *columns, size_t row)
+{
+#define WORD(enumerator, word) [enumerator] = #word,
+    static const char *const words[] = {RS_STOP_REASON_LIST(WORD)};
+#undef WORD
+    return columns->stop_reason[row] >= 0 ? words[columns->stop_reason[row]] : NULL;
+}
+
+static void print_stop(const rs_results_columns *columns, size_t row, const rs_run_config *config)
+{
+    const char *reason = stop_reason(columns, row);
+    if (!rs_run_config_is_checked(config) || reason == NULL)
+        return;
+    printf("  %-18s %.0f\n  %-18s %s\n", "updates", columns->updates[row], "stop_reason", reason);
+    if (!isnan(columns->solved_at[row]))
+        printf("  %-18s %.0f%s\n", "solved_at", columns->solved_at[row],
+               columns->solved_at[row] < 0 ? " (never)" : "");
+}
+
+static void print_outcome(const rs_results_columns *columns, size_t row,
+                          const rs_run_config *config)
 {
     static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending: not trained yet",
                                            [RS_RUN_DONE] = "done",
@@ -53,6 +74,7 @@ static void print_outcome(const rs_results_columns *columns, size_t row)
     printf("Outcome\n  %-18s %s\n", "status", outcomes[outcome]);
     if (outcome == RS_RUN_DIVERGED)
         printf("  %-18s %d\n", "diverged_at", columns->diverged_at[row]);
+    print_stop(columns, row, config);
     if (outcome == RS_RUN_DIVERGED || outcome == RS_RUN_DONE)
         printf("  %-18s %.7g\n", "initial_loss", columns->initial_loss[row]);
     if (outcome == RS_RUN_DONE)
@@ -78,7 +100,9 @@ static rs_status read_curve(struct curve *curve, const rs_results *results, size
 {
     const size_t steps = rs_results_steps(results);
     /* The curves of runs with fewer updates than the longest one of the file end in NaN. */
-    const size_t own = 1 + (size_t)(rs_run_config_updates(config) / config->loss_interval);
+    const double made = rs_results_read_columns(results).updates[row];
+    const uint64_t updates = made >= 0 ? (uint64_t)made : rs_run_config_updates(config);
+    const size_t own = 1 + (size_t)(updates / config->loss_interval);
     rs_status status;
     curve->count = own < steps ? own : steps;
     if ((status = rs_allocate((void **)&curve->step, steps, sizeof(int32_t), error)) == RS_OK &&
@@ -110,6 +134,26 @@ static rs_status print_curve(const rs_results *results, size_t row, const rs_run
     return status;
 }
 
+/* The first and the last checks. */
+static rs_status print_checks(const rs_results *results, size_t row, rs_error *error)
+{
+    enum { SHOWN = 10 };
+    rs_checks checks = {0};
+    rs_status status = rs_results_checks(results, row, &checks, error);
+    if (status == RS_OK && checks.count > 0)
+        printf("Validation set\n  update        loss  accuracy\n");
+    for (size_t i = 0; status == RS_OK && i < checks.count; i++)
+        if (i < SHOWN / 2 || i + SHOWN / 2 >= checks.count)
+            printf("  %6.0f  %10.6g  %8.4g\n", checks.update[i], checks.loss[i],
+                   checks.accuracy[i]);
+        else if (i == SHOWN / 2)
+            printf("  %6s\n", "...");
+    if (status == RS_OK && checks.count > 0)
+        putchar('\n');
+    rs_checks_free(&checks);
+    return status;
+}
+
 static bool is_trained(const rs_results *results, size_t row)
 {
     const int8_t outcome = rs_results_read_columns(results).status[row];
@@ -126,6 +170,22 @@ static json_t *describe_curve(const struct curve *curve)
         json_array_append_new(losses, rs_json_real(curve->loss[i]));
     }
     return json_pack("{s:o, s:o}", "update", steps, "loss", losses);
+}
+
+/* *list: the checks on the validation set. */
+static rs_status describe_checks(json_t **list, const rs_results *results, size_t row,
+                                 rs_error *error)
+{
+    rs_checks checks = {0};
+    rs_status status = rs_results_checks(results, row, &checks, error);
+    *list = status == RS_OK ? json_array() : NULL;
+    for (size_t i = 0; status == RS_OK && i < checks.count; i++)
+        json_array_append_new(*list,
+                              json_pack("{s:I, s:o, s:o}", "update", (json_int_t)checks.update[i],
+                                        "loss", rs_json_real(checks.loss[i]), "accuracy",
+                                        rs_json_real(checks.accuracy[i])));
+    rs_checks_free(&checks);
+    return status;
 }
 
 static json_t *describe_configuration(const rs_run_config *config)
@@ -206,28 +266,33 @@ static rs_status print_json(const rs_results *results, size_t row, size_t sample
     const rs_results_columns columns = rs_results_read_columns(results);
     struct curve curve = {0};
     rs_run_config config;
-    json_t *sequences;
+    json_t *sequences, *validation = NULL;
     rs_results_config(results, row, &config);
     rs_status status = describe_sequences(&sequences, results, row, &config, samples, error);
-    if (status == RS_OK && is_trained(results, row) &&
-        (status = read_curve(&curve, results, row, &config, error)) != RS_OK)
+    if (status == RS_OK &&
+        ((is_trained(results, row) &&
+          (status = read_curve(&curve, results, row, &config, error)) != RS_OK) ||
+         (status = describe_checks(&validation, results, row, error)) != RS_OK))
         json_decref(sequences);
     if (status == RS_OK)
         status = rs_json_print(
             json_pack(
-                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
-                columns.run[row], "seed", (json_int_t)config.seed, "status",
+                "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                "s:o, s:o}",
+                "run", columns.run[row], "seed", (json_int_t)config.seed, "status",
                 outcomes[columns.status[row]], "configuration", describe_configuration(&config),
                 "unknown_settings", describe_foreign(results, row), "diverged_at",
                 columns.status[row] == RS_RUN_DIVERGED ? json_integer(columns.diverged_at[row])
                                                        : json_null(),
+                "updates", rs_json_real(columns.updates[row]), "stop_reason",
+                stop_reason(&columns, row), "solved_at", rs_json_real(columns.solved_at[row]),
                 "initial_loss", rs_json_real(columns.initial_loss[row]), "final_loss",
                 rs_json_real(columns.final_loss[row]), "test_bit_accuracy",
                 rs_json_real(columns.test_bit_accuracy[row]), "test_accuracy",
                 rs_json_real(columns.test_accuracy[row]), "test_loss",
                 rs_json_real(columns.test_loss[row]), "wall_time",
-                rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve), "sequences",
-                sequences),
+                rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve), "validation",
+                validation, "sequences", sequences),
             "the run", stdout, error);
     free_curve(&curve);
     return status;
@@ -276,9 +341,10 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
     print_configuration(&config);
     if (rs_results_is_foreign(results, row))
         print_foreign(results, row);
-    print_outcome(&columns, row);
+    print_outcome(&columns, row, &config);
     if (is_trained(results, row) &&
-        (status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK)
+        ((status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK ||
+         (status = print_checks(results, row, error)) != RS_OK))
         return status;
     if (rs_results_is_foreign(results, row)) {
         printf("Its network is not shown: this version does not know all of its settings.\n");

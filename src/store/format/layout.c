@@ -8,6 +8,7 @@
 
 #include "layout_survey.h"
 #include "memory.h"
+#include "task_shape.h"
 
 /* ---- Types, names, values -------------------------------------------------------------------- */
 
@@ -64,8 +65,10 @@ const char *rs_layout_root_name(size_t dataset)
     static const char *const names[RS_DATA_ROOT_TOTAL] = {
         [RS_DATA_RUN] = "run",
         [RS_DATA_STEP] = "step",
+        [RS_DATA_CHECK] = "check",
         [RS_DATA_SEED] = "seed",
         [RS_DATA_STATUS] = "status",
+        [RS_DATA_STOP_REASON] = "stop_reason",
         [RS_DATA_INITIAL_LOSS] = "initial_loss",
         [RS_DATA_FINAL_LOSS] = "final_loss",
         [RS_DATA_TEST_BIT_ACCURACY] = "test_bit_accuracy",
@@ -73,10 +76,13 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_TEST_LOSS] = "test_loss",
         [RS_DATA_DIVERGED_AT] = "diverged_at",
         [RS_DATA_UPDATES] = "updates",
+        [RS_DATA_SOLVED_AT] = "solved_at",
         [RS_DATA_WALL_TIME] = "wall_time",
         [RS_DATA_CRC32C_HEAD] = "crc32c_head",
         [RS_DATA_CRC32C] = "crc32c",
         [RS_DATA_LOSS] = "loss",
+        [RS_DATA_VALIDATION_LOSS] = "validation_loss",
+        [RS_DATA_VALIDATION_ACCURACY] = "validation_accuracy",
     };
     return names[dataset] != NULL ? names[dataset]
                                   : rs_parameters[dataset - RS_DATA_PARAMETERS].name;
@@ -139,6 +145,25 @@ rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
     const size_t stride = layout->interval > 0 ? config->loss_interval / layout->interval : 0;
     const size_t room = stride > 0 ? (layout->steps - 1) / stride + 1 : 0;
     return (rs_curve){.points = points < room ? (size_t)points : room, .stride = stride};
+}
+
+size_t rs_layout_find_value(const int32_t *values, size_t count, uint64_t value)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if ((uint64_t)values[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && (uint64_t)values[low] == value ? low : SIZE_MAX;
+}
+
+size_t rs_layout_find_check(const rs_layout *layout, const rs_run_config *config, size_t check)
+{
+    return rs_layout_find_value(layout->check_at, layout->checks,
+                                (check + 1) * rs_run_config_check_interval(config));
 }
 
 /* ---- The datasets of the root ---------------------------------------------------------------- */
@@ -207,13 +232,36 @@ static void add_checksums(rs_layout *layout)
         ->described = false;
 }
 
-static void add_results(rs_layout *layout)
+/* Only where some run has a validation set. */
+static void add_checks(rs_layout *layout, const rs_store_runs *runs)
+{
+    rs_type real = layout->real64 ? RS_REAL64 : RS_REAL32;
+    for (size_t i = 0; i < runs->model_total; i++)
+        if (runs->models[i]->datasets[RS_DATA_VALIDATION_LOSS].type == RS_REAL64)
+            real = RS_REAL64;
+    if (layout->checks == 0)
+        return;
+    add_dimension(begin_root(layout, RS_DATA_CHECK, RS_INT32, "1", "updates made at a check"),
+                  "check", layout->checks);
+    add_dimension(add_result(layout, RS_DATA_VALIDATION_LOSS, real, "1", NAN,
+                             "loss on the validation set at a check"),
+                  "check", layout->checks);
+    add_dimension(add_result(layout, RS_DATA_VALIDATION_ACCURACY, RS_REAL64, "1", NAN,
+                             "share of wholly right sequences of the validation set at a check"),
+                  "check", layout->checks);
+}
+
+static void add_results(rs_layout *layout, const rs_store_runs *runs)
 {
     const rs_type real = layout->real64 ? RS_REAL64 : RS_REAL32;
     rs_dataset *status = add_result(layout, RS_DATA_STATUS, RS_INT8, "1", RS_RUN_PENDING,
                                     "how the run ended, or pending");
     status->choices = RS_STATUS_WORDS;
     status->described = false;
+    add_result(
+        layout, RS_DATA_STOP_REASON, RS_INT8, "1", -1,
+        "what ended the run: its last update, a stop rule, or that it diverged; -1: not known")
+        ->choices = RS_STOP_REASON_WORDS;
     add_result(layout, RS_DATA_INITIAL_LOSS, real, "1", NAN,
                "loss of the first minibatch before training: cross entropy, or squared error");
     add_result(layout, RS_DATA_FINAL_LOSS, real, "1", NAN,
@@ -227,12 +275,16 @@ static void add_results(rs_layout *layout)
     add_result(layout, RS_DATA_DIVERGED_AT, RS_INT32, "1", -1,
                "update at which the run diverged, 0 before training, -1 never");
     add_result(layout, RS_DATA_UPDATES, RS_INT32, "1", -1, "updates made; -1: not known");
+    add_result(layout, RS_DATA_SOLVED_AT, RS_REAL64, "1", NAN,
+               "update of the first check at which stop_loss or stop_accuracy held, -1 never; "
+               "missing where neither was checked");
     add_result(layout, RS_DATA_WALL_TIME, RS_REAL64, "s", NAN,
                "time the run took; its lowest 16 bits are a check of the others");
     add_checksums(layout);
     add_dimension(add_result(layout, RS_DATA_LOSS, real, "1", NAN,
                              "loss of an update's minibatch after the update"),
                   "step", layout->steps);
+    add_checks(layout, runs);
 }
 
 static void add_root(rs_layout *layout, const rs_run_survey *all)
@@ -242,7 +294,7 @@ static void add_root(rs_layout *layout, const rs_run_survey *all)
         begin_root(layout, RS_DATA_STEP, RS_INT32, "1", "updates made when the loss was recorded"),
         "step", layout->steps);
     add_parameters(layout, all);
-    add_results(layout);
+    add_results(layout, all->runs);
 }
 
 /* ---- The datasets of a group ----------------------------------------------------------------- */
@@ -459,7 +511,7 @@ static rs_status join_words(rs_layout *layout, size_t index, const rs_layout *mo
 static rs_status join_choices(rs_layout *layout, const rs_layout *model, rs_error *error)
 {
     rs_status status = RS_OK;
-    for (size_t i = RS_DATA_PARAMETERS; status == RS_OK && i <= RS_DATA_STATUS; i++) {
+    for (size_t i = RS_DATA_PARAMETERS; status == RS_OK && i < RS_DATA_WORDS_END; i++) {
         const rs_dataset *dataset = &model->datasets[i];
         for (size_t k = 0; layout->datasets[i].choices != NULL && k < dataset->kept_total; k++)
             if (status == RS_OK && dataset->kept[k].is_text && model->version > RS_LAYOUT_FIRST &&
@@ -543,6 +595,9 @@ static rs_status fill_layout(rs_layout *layout, rs_run_survey *all, rs_error *er
     layout->runs = all->runs->count;
     layout->interval = all->interval;
     layout->steps = (size_t)(all->updates / all->interval) + 1;
+    layout->checks = all->checks.count;
+    layout->check_at = all->checks.values;
+    all->checks = (rs_values_of){0};
     layout->real64 = all->real64;
     layout->places = all->places;
     all->places = NULL;
@@ -607,9 +662,10 @@ void rs_layout_free(rs_layout *layout)
         return;
     for (size_t i = 0; layout->groups != NULL && i < layout->group_total; i++)
         free(layout->groups[i].order.datasets);
-    for (size_t i = 0; i <= RS_DATA_STATUS; i++)
+    for (size_t i = 0; i < RS_DATA_WORDS_END; i++)
         free(layout->joined[i]);
     free(layout->order.datasets);
+    free(layout->check_at);
     free(layout->datasets);
     free(layout->places);
     free(layout->groups);

@@ -3,10 +3,11 @@
  * open file says itself what it has (results.h), so that files of other versions are read by the
  * names of their datasets.
  *
- *     /run /step                         dimension scales
+ *     /run /step /check                  dimension scales
  *     one dataset per parameter, seed    int32 counts, float64 reals, int8 choices and flags
  *     status ... crc32c_head crc32c      one value per run
  *     loss[run, step]
+ *     validation_loss[run, check] ...    where runs have a validation set
  *     /weights/states_H/                 one group per kind of network that occurs; those of other
  *     /weights/CELL_Ii_Hh_Oo/            cells than tanh, or other inputs and outputs than 2 and 1
  *         run_id state state_from input output gate scales; run_id holds run numbers
@@ -81,23 +82,40 @@ typedef struct rs_dataset {
  * them. */
 enum {
     RS_DATA_RUN,
-    RS_DATA_STEP,
+    RS_DATA_STEP, /* scales, up to the parameters */
+    RS_DATA_CHECK,
     RS_DATA_PARAMETERS, /* the first of RS_PARAMETER_TOTAL */
     RS_DATA_SEED = RS_DATA_PARAMETERS + RS_PARAMETER_TOTAL,
     RS_DATA_STATUS,
-    RS_DATA_INITIAL_LOSS,
+    RS_DATA_STOP_REASON,
+    RS_DATA_WORDS_END, /* columns of words stand before it */
+    RS_DATA_INITIAL_LOSS = RS_DATA_WORDS_END,
     RS_DATA_FINAL_LOSS,
     RS_DATA_TEST_BIT_ACCURACY,
     RS_DATA_TEST_ACCURACY,
     RS_DATA_TEST_LOSS,
     RS_DATA_DIVERGED_AT,
     RS_DATA_UPDATES,
+    RS_DATA_SOLVED_AT,
     RS_DATA_WALL_TIME,
     RS_DATA_CRC32C_HEAD,
     RS_DATA_CRC32C,
-    RS_DATA_LOSS,
+    RS_DATA_LOSS, /* from here on several numbers of each run */
+    RS_DATA_VALIDATION_LOSS,
+    RS_DATA_VALIDATION_ACCURACY,
     RS_DATA_ROOT_TOTAL
 };
+
+/* Whether a known dataset of the root is a scale other than /run, or an array [run, ...]. */
+static inline bool rs_data_is_scale(size_t index)
+{
+    return index > RS_DATA_RUN && index < RS_DATA_PARAMETERS;
+}
+
+static inline bool rs_data_is_array(size_t index)
+{
+    return index >= RS_DATA_LOSS && index < RS_DATA_ROOT_TOTAL;
+}
 
 /* And those of a group, from its first. */
 enum {
@@ -136,6 +154,8 @@ typedef struct rs_place {
 typedef struct rs_layout {
     int32_t version; /* of the layout */
     size_t runs, steps;
+    size_t checks;     /* extent of /check; 0: there is none */
+    int32_t *check_at; /* [checks] its updates, rising */
     uint32_t interval; /* updates from one column of /step to the next; 0: they differ */
     bool real64;       /* float64 curves and weights */
     size_t root_total; /* datasets of the root */
@@ -149,7 +169,7 @@ typedef struct rs_layout {
     uint32_t tasks[RS_TASKS_IN_FILE];
     size_t dataset_total;
     rs_dataset *datasets;
-    char *joined[RS_DATA_STATUS + 1]; /* choices with words of the models, where they have more */
+    char *joined[RS_DATA_WORDS_END]; /* choices with words of the models, where they have more */
 } rs_layout;
 
 /* What a new file of these runs has. RS_BAD_DATA when the runs do not fit the types above (more
@@ -166,6 +186,12 @@ typedef struct rs_curve {
     size_t points, stride;
 } rs_curve;
 rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config);
+
+/* Where a run's checks stand: the place in /check of check `check`, from 0, or SIZE_MAX. */
+size_t rs_layout_find_check(const rs_layout *layout, const rs_run_config *config, size_t check);
+
+/* The place of a value among `count` rising ones, or SIZE_MAX. */
+size_t rs_layout_find_value(const int32_t *values, size_t count, uint64_t value);
 
 /* Name of a known dataset of the root, or of a group. */
 const char *rs_layout_root_name(size_t dataset);
@@ -216,5 +242,8 @@ enum { RS_LAYOUT_FIRST = 1, RS_LAYOUT_VERSION = 2 };
 
 /* The words of /status, in the order of rs_run_outcome. */
 #define RS_STATUS_WORDS "pending done diverged failed stopped"
+
+/* The words of /stop_reason. */
+#define RS_STOP_REASON_WORDS (&RS_CHOICE_WORDS(RS_STOP_REASON_LIST)[1])
 
 #endif

@@ -7,6 +7,9 @@
 
 #include "identity.h"
 #include "memory.h"
+#include "task_shape.h"
+
+enum { MOST_CHECKS = 10000000 };
 
 static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
 {
@@ -117,6 +120,65 @@ static void put_place(rs_run_survey *all, size_t row, size_t key)
         all->places[row] = (rs_place){.group = (uint32_t)key, .row = (uint32_t)in_group};
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorted, each once. */
+static void put_in_order(rs_values_of *all)
+{
+    size_t kept = 0;
+    qsort(all->values, all->count, sizeof *all->values, ascending);
+    for (size_t i = 0; i < all->count; i++)
+        if (kept == 0 || all->values[i] != all->values[kept - 1])
+            all->values[kept++] = all->values[i];
+    all->count = kept;
+}
+
+/* Adds the updates of a run's checks that are not there. */
+static rs_status note_checks(rs_run_survey *all, const rs_run_config *config, rs_error *error)
+{
+    const uint64_t count = rs_run_config_checks(config);
+    const uint64_t interval = rs_run_config_check_interval(config);
+    rs_values_of *to = &all->checks;
+    const size_t before = to->count;
+    rs_status status = RS_OK;
+    if (count + before > MOST_CHECKS)
+        return rs_fail(error, RS_BAD_DATA,
+                       "the runs have more than %d different checks: give a larger check_interval",
+                       MOST_CHECKS);
+    for (uint64_t i = 1; status == RS_OK && i <= count; i++) {
+        if (rs_layout_find_value(to->values, before, i * interval) != SIZE_MAX)
+            continue;
+        status = rs_grow((void **)&to->values, &to->room, to->count + 1, sizeof *to->values, error);
+        if (status == RS_OK)
+            to->values[to->count++] = (int32_t)(i * interval);
+    }
+    if (to->count > before)
+        put_in_order(to);
+    return status;
+}
+
+/* The checks of the files whose datasets a new one takes. */
+static rs_status note_model_checks(rs_run_survey *all, rs_error *error)
+{
+    rs_values_of *to = &all->checks;
+    rs_status status = RS_OK;
+    for (size_t i = 0; status == RS_OK && i < all->runs->model_total; i++) {
+        const rs_layout *model = all->runs->models[i];
+        status = rs_grow((void **)&to->values, &to->room, to->count + model->checks,
+                         sizeof *to->values, error);
+        if (status != RS_OK || model->checks == 0)
+            continue;
+        memcpy(to->values + to->count, model->check_at, model->checks * sizeof *to->values);
+        to->count += model->checks;
+        put_in_order(to);
+    }
+    return status;
+}
+
 static rs_status survey_row(rs_run_survey *all, size_t row, rs_error *error)
 {
     uint32_t run;
@@ -143,6 +205,8 @@ static rs_status survey_row(rs_run_survey *all, size_t row, rs_error *error)
         return status;
     if (updates > all->updates)
         all->updates = updates;
+    if (config.validation_samples > 0 && (status = note_checks(all, &config, error)) != RS_OK)
+        return status;
     all->interval = greatest_common_divisor(config.loss_interval, all->interval);
     all->real64 |= config.precision == RS_FLOAT64;
     all->real64_seed |= config.seed > INT32_MAX;
@@ -167,11 +231,12 @@ rs_status rs_survey_runs(rs_run_survey *all, bool with_places, rs_error *error)
     memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
     for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
         status = survey_row(all, row, error);
-    return status;
+    return status == RS_OK ? note_model_checks(all, error) : status;
 }
 
 void rs_survey_free(rs_run_survey *all)
 {
+    free(all->checks.values);
     free(all->places);
     free(all->rows_by_key);
     free(all->others);

@@ -4,11 +4,18 @@
 
 #include "layout.h"
 
+/* Rising values. */
+typedef struct rs_values_of {
+    size_t count, room;
+    int32_t *values;
+} rs_values_of;
+
 /* What one look at every run says about the whole file. Places are made on the way, with a number
  * of cell and states for the group, or, of networks that only the models know, one after those. */
 typedef struct rs_run_survey {
     const rs_store_runs *runs;
-    uint64_t updates; /* the most of any run */
+    uint64_t updates;    /* the most of any run */
+    rs_values_of checks; /* updates of the checks on validation sets */
     uint32_t interval;
     bool real64;
     bool real64_seed, real64_data_seed;

@@ -303,6 +303,25 @@ static void encode_loss(const rs_layout *layout, const rs_row_format *format,
                          curve.stride, result->loss, curve.points);
 }
 
+static const rs_piece *array_piece(const rs_row_format *format, size_t column)
+{
+    const size_t at = format->root[column];
+    return at != RS_NO_PIECE ? &format->pieces[at] : NULL;
+}
+
+/* A number for each check that a run made; others stay missing. */
+static void encode_checks(const rs_layout *layout, const rs_row_format *format, size_t column,
+                          const rs_run_config *config, size_t count, const double *numbers,
+                          char *bytes)
+{
+    const rs_piece *piece = array_piece(format, column);
+    for (size_t i = 0; piece != NULL && i < count; i++) {
+        const size_t place = rs_layout_find_check(layout, config, i);
+        if (place < layout->checks)
+            rs_number_store(piece->dataset->type, bytes + piece->start, place, numbers[i]);
+    }
+}
+
 static void encode_weights(const rs_row_format *format, const rs_run_result *result, char *bytes)
 {
     const double *weights = result->weights;
@@ -316,12 +335,20 @@ static void encode_weights(const rs_row_format *format, const rs_run_result *res
     }
 }
 
+static double reason_code(const rs_codes *codes, rs_stop_reason reason)
+{
+    if (reason >= RS_STOP_REASON_TOTAL)
+        return -1;
+    return codes != NULL ? codes->stop_reason[reason] : (double)reason;
+}
+
 void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const rs_codes *codes,
                    size_t row, uint32_t run, const rs_run_config *config,
                    const rs_run_result *result, double wall_time, void *bytes)
 {
     const double numbers[] = {codes != NULL ? codes->status[result->outcome]
                                             : (double)result->outcome,
+                              reason_code(codes, result->stop_reason),
                               result->initial_loss,
                               result->final_loss,
                               result->test_bit_accuracy,
@@ -329,6 +356,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                               result->test_loss,
                               (double)result->diverged_at,
                               (double)result->updates,
+                              result->solved_at,
                               wall_time};
     rs_row_clear_results(format, bytes);
     encode_unknown(format, bytes);
@@ -336,6 +364,10 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
     for (size_t column = RS_DATA_STATUS; column <= RS_DATA_WALL_TIME; column++)
         store_root(format, column, numbers[column - RS_DATA_STATUS], bytes);
     encode_loss(layout, format, config, result, bytes);
+    encode_checks(layout, format, RS_DATA_VALIDATION_LOSS, config, result->check_count,
+                  result->validation_loss, bytes);
+    encode_checks(layout, format, RS_DATA_VALIDATION_ACCURACY, config, result->check_count,
+                  result->validation_accuracy, bytes);
     encode_weights(format, result, bytes);
     rs_row_seal(format, row, bytes);
 }
@@ -361,9 +393,33 @@ static void decode_weights(const rs_row_format *format, const char *bytes, doubl
     }
 }
 
+static void decode_checks(const rs_layout *layout, const rs_row_format *format,
+                          const rs_run_config *config, const char *bytes, double *checks,
+                          rs_run_result *result)
+{
+    const rs_piece *losses = array_piece(format, RS_DATA_VALIDATION_LOSS);
+    const rs_piece *accuracies = array_piece(format, RS_DATA_VALIDATION_ACCURACY);
+    double *loss = checks, *accuracy = checks + layout->checks;
+    size_t count = 0, place;
+    result->validation_loss = loss;
+    result->validation_accuracy = accuracy;
+    while (losses != NULL && count < layout->checks &&
+           (place = rs_layout_find_check(layout, config, count)) != SIZE_MAX) {
+        loss[count] = rs_number_load(losses->dataset->type, bytes + losses->start, place);
+        if (isnan(loss[count]))
+            break;
+        accuracy[count] = accuracies != NULL ? rs_number_load(accuracies->dataset->type,
+                                                              bytes + accuracies->start, place)
+                                             : (double)NAN;
+        count++;
+    }
+    result->check_count = count;
+}
+
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
-                   const rs_run_config *config, rs_run_outcome outcome, const void *bytes,
-                   rs_run_result *result, double *wall_time, double *loss, double *weights)
+                   const rs_run_config *config, rs_run_outcome outcome, int reason,
+                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
+                   double *checks, double *weights)
 {
     const rs_curve curve = rs_layout_curve(layout, config);
     const size_t piece = format->root[RS_DATA_LOSS];
@@ -377,6 +433,8 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
         .test_loss = load_root(format, RS_DATA_TEST_LOSS, bytes, missing),
         .diverged_at = (int64_t)load_root(format, RS_DATA_DIVERGED_AT, bytes, -1),
         .updates = (int64_t)load_root(format, RS_DATA_UPDATES, bytes, -1),
+        .stop_reason = reason >= 0 ? (rs_stop_reason)reason : RS_STOP_REASON_TOTAL,
+        .solved_at = load_root(format, RS_DATA_SOLVED_AT, bytes, missing),
         .loss_count = curve.points,
         .loss = loss,
         .weight_count = network->states > 0 ? network->count : 0,
@@ -389,6 +447,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
                       : rs_number_load(format->pieces[piece].dataset->type,
                                        (const char *)bytes + format->pieces[piece].start,
                                        i * curve.stride);
+    decode_checks(layout, format, config, bytes, checks, result);
     if (result->weight_count > 0)
         decode_weights(format, bytes, weights);
 }

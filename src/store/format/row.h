@@ -50,7 +50,7 @@ uint64_t rs_row_offset(const rs_layout *layout, const rs_row_format *format, siz
  * values[i] is the file's number for our choice i; see rs_results_codes. NULL: our own numbers. */
 typedef struct rs_codes {
     const int16_t *of[RS_DATA_SEED + 1]; /* by column; NULL: the same numbers */
-    int16_t status[RS_RUN_STOPPED + 1];
+    int16_t status[RS_RUN_STOPPED + 1], stop_reason[RS_STOP_REASON_TOTAL];
 } rs_codes;
 
 /* Writes the row of a finished run to bytes[format->size], checksums included, but for pieces that
@@ -78,12 +78,15 @@ void rs_row_clear_results(const rs_row_format *format, void *bytes);
 /* Writes the checksums, and the check of wall_time. */
 void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
-/* The reverse of encoding. loss, weights: room for the run's points and weights; *result then leads
- * into them. `outcome` is how the run ended, read by the file's own words. What the file does not
- * have is NaN, diverged_at and updates -1. */
+/* The reverse of encoding. loss, checks, weights: room for the run's points, for two numbers of
+ * each of layout->checks, and for the weights; *result then leads into them. `outcome` is how the
+ * run ended, read by the file's own words. What the file does not have is NaN, diverged_at and
+ * updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`: the same of stop_reason as
+ * `outcome`, -1 where it is not known. */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
-                   const rs_run_config *config, rs_run_outcome outcome, const void *bytes,
-                   rs_run_result *result, double *wall_time, double *loss, double *weights);
+                   const rs_run_config *config, rs_run_outcome outcome, int reason,
+                   const void *bytes, rs_run_result *result, double *wall_time, double *loss,
+                   double *checks, double *weights);
 
 /* Whether the checksums of a row are those of its bytes. */
 bool rs_row_is_intact(const rs_row_format *format, size_t row, const void *bytes);

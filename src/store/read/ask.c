@@ -1,4 +1,5 @@
 /* What is asked of open results. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,6 +184,8 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
         .wall_time = results->columns[RS_DATA_WALL_TIME],
         .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
         .updates = results->columns[RS_DATA_UPDATES],
+        .stop_reason = results->columns[RS_DATA_STOP_REASON],
+        .solved_at = results->columns[RS_DATA_SOLVED_AT],
     };
 }
 
@@ -237,6 +240,43 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
         layout->steps == 0 ? RS_OK : read_numbers(results, RS_DATA_LOSS, row, loss, error);
     for (size_t i = 0; status == RS_OK && i < layout->steps; i++)
         step[i] = (int32_t)(i * layout->interval);
+    return status;
+}
+
+void rs_checks_free(rs_checks *checks)
+{
+    free(checks->update);
+    *checks = (rs_checks){0};
+}
+
+rs_status rs_results_checks(const rs_results *results, size_t row, rs_checks *checks,
+                            rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const size_t room = layout->checks;
+    double *numbers = NULL;
+    rs_status status = rs_allocate((void **)&numbers, 3 * room, sizeof *numbers, error);
+    if (status != RS_OK)
+        return status;
+    *checks =
+        (rs_checks){.update = numbers, .loss = numbers + room, .accuracy = numbers + 2 * room};
+    for (size_t i = 0; i < 2 * room; i++)
+        checks->loss[i] = (double)NAN; /* and the accuracies, which follow */
+    if (layout->datasets[RS_DATA_VALIDATION_LOSS].rank > 0)
+        status = read_numbers(results, RS_DATA_VALIDATION_LOSS, row, checks->loss, error);
+    if (status == RS_OK && layout->datasets[RS_DATA_VALIDATION_ACCURACY].rank > 0)
+        status = read_numbers(results, RS_DATA_VALIDATION_ACCURACY, row, checks->accuracy, error);
+    for (size_t i = 0; status == RS_OK && i < room; i++) {
+        const size_t at = checks->count;
+        if (isnan(checks->loss[i]))
+            continue;
+        checks->update[at] = layout->check_at[i];
+        checks->loss[at] = checks->loss[i];
+        checks->accuracy[at] = checks->accuracy[i];
+        checks->count++;
+    }
+    if (status != RS_OK)
+        rs_checks_free(checks);
     return status;
 }
 

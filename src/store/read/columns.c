@@ -159,27 +159,11 @@ static void clean_times(rs_results *results)
         times[row] = rs_row_time(version, times[row]);
 }
 
-rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
-{
-    rs_status status = RS_OK;
-    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
-         column++) {
-        const rs_entry *entry = results->entries[column];
-        status = entry == NULL ? fill_missing(results, column, error)
-                 : column == RS_DATA_DIVERGED_AT
-                     ? read_elements(results, column, entry, results->runs, error)
-                     : read_reals(results, column, entry, error);
-    }
-    if (status == RS_OK)
-        clean_times(results);
-    return status;
-}
-
 /* ---- Parameters ------------------------------------------------------------------------------ */
 
 static bool has_words(size_t column)
 {
-    if (column == RS_DATA_STATUS)
+    if (column == RS_DATA_STATUS || column == RS_DATA_STOP_REASON)
         return true;
     if (column < RS_DATA_PARAMETERS || column >= RS_DATA_SEED)
         return false;
@@ -191,6 +175,8 @@ static const char *our_words(size_t column)
 {
     if (column == RS_DATA_STATUS)
         return RS_STATUS_WORDS;
+    if (column == RS_DATA_STOP_REASON)
+        return RS_STOP_REASON_WORDS;
     const rs_parameter *parameter = &rs_parameters[column - RS_DATA_PARAMETERS];
     return parameter->kind == RS_KIND_FLAG ? "false true" : parameter->choices;
 }
@@ -406,6 +392,49 @@ rs_status rs_columns_read_parameters(rs_results *results, rs_error *error)
     return status;
 }
 
+/* ---- Outcomes ----------------------------------------------------------------------------------
+ */
+
+/* Our numbers; -1 where it is not known. */
+static rs_status read_stop_reasons(rs_results *results, rs_error *error)
+{
+    const size_t column = RS_DATA_STOP_REASON;
+    const rs_entry *entry = results->entries[column];
+    rs_status status = entry != NULL ? read_elements(results, column, entry, results->runs, error)
+                                     : rs_allocate(&results->columns[column], results->runs,
+                                                   sizeof(int8_t), error);
+    if (status == RS_OK && entry != NULL)
+        status = read_words(results, column, error);
+    if (status != RS_OK)
+        return status;
+    for (int i = 0; i < RS_STOP_REASON_TOTAL; i++)
+        results->codes.stop_reason[i] = rs_words_code(&results->words[column], i);
+    results->types[column] = RS_INT8;
+    results->strides[column] = 1;
+    int8_t *reasons = results->columns[column];
+    for (size_t row = 0; row < results->runs; row++) {
+        const int ours = entry != NULL ? rs_words_find(&results->words[column], reasons[row]) : -1;
+        reasons[row] = (int8_t)(ours >= 0 ? ours : -1);
+    }
+    return RS_OK;
+}
+
+rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
+{
+    rs_status status = read_stop_reasons(results, error);
+    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
+         column++) {
+        const rs_entry *entry = results->entries[column];
+        status = entry == NULL ? fill_missing(results, column, error)
+                 : column == RS_DATA_DIVERGED_AT
+                     ? read_elements(results, column, entry, results->runs, error)
+                     : read_reals(results, column, entry, error);
+    }
+    if (status == RS_OK)
+        clean_times(results);
+    return status;
+}
+
 /* ---- The status and the numbers of the runs -------------------------------------------------- */
 
 rs_status rs_columns_read_status(rs_results *results, rs_error *error)
@@ -479,7 +508,7 @@ rs_status rs_columns_look_for_unknown(rs_results *results, bool *unknown, rs_err
     for (size_t i = 0; i < layout->group_total; i++)
         *unknown |= layout->groups[i].dataset_total > RS_GROUP_TOTAL ||
                     layout->groups[i].network.states == 0;
-    for (size_t column = 0; status == RS_OK && column <= RS_DATA_STATUS; column++)
+    for (size_t column = 0; status == RS_OK && column < RS_DATA_WORDS_END; column++)
         if (has_words(column) && results->entries[column] != NULL &&
             (status = read_words(results, column, error)) == RS_OK)
             for (size_t i = 0; i < results->words[column].total; i++)

@@ -86,7 +86,8 @@ static void describe_root(rs_dataset *dataset, size_t index)
     const bool is_result = index >= RS_DATA_STATUS;
     if (is_result && !dataset->result)
         dataset->initial =
-            index == RS_DATA_DIVERGED_AT || index == RS_DATA_UPDATES ? -1
+            index == RS_DATA_DIVERGED_AT || index == RS_DATA_UPDATES || index == RS_DATA_STOP_REASON
+                ? -1
             : index == RS_DATA_STATUS || index == RS_DATA_CRC32C || index == RS_DATA_CRC32C_HEAD
                 ? 0
                 : (double)NAN;
@@ -110,9 +111,9 @@ static rs_status add_to_root(rs_results *results, const rs_entry *entry, rs_erro
         return RS_OK;
     }
     describe_root(dataset, known);
-    dataset->per_run = known != RS_DATA_STEP;
-    const bool good = known == RS_DATA_STEP ? dataset->rank == 1
-                      : known == RS_DATA_LOSS
+    dataset->per_run = !rs_data_is_scale(known);
+    const bool good = rs_data_is_scale(known) ? dataset->rank == 1
+                      : rs_data_is_array(known)
                           ? dataset->rank == 2 && dataset->extents[0] == results->runs
                           : dataset->rank == 1 && dataset->extents[0] == results->runs;
     return good ? RS_OK
@@ -318,6 +319,30 @@ static rs_status read_steps(rs_results *results, rs_error *error)
     return status;
 }
 
+/* The values of /check, if the file has it. */
+static rs_status read_checks(rs_results *results, rs_error *error)
+{
+    rs_layout *layout = results->layout;
+    const rs_entry *entry = results->entries[RS_DATA_CHECK];
+    const size_t arrays[] = {RS_DATA_VALIDATION_LOSS, RS_DATA_VALIDATION_ACCURACY};
+    bool good = entry == NULL || entry->type == RS_INT32;
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        good &= layout->datasets[arrays[i]].rank == 0 ||
+                (entry != NULL && layout->datasets[arrays[i]].extents[1] == entry->extents[0]);
+    if (!good)
+        return rs_results_refuse(results, "/check", "has a wrong type, shape or place", error);
+    if (entry == NULL)
+        return RS_OK;
+    const size_t count = (size_t)entry->extents[0];
+    rs_status status =
+        rs_allocate((void **)&layout->check_at, count, sizeof *layout->check_at, error);
+    if (status == RS_OK)
+        status = rs_rows_read(results->rows, entry, 0, count, layout->check_at, error);
+    if (status == RS_OK || (status == RS_BAD_DATA && results->rescuing))
+        layout->checks = count;
+    return status == RS_BAD_DATA && results->rescuing ? RS_OK : status;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static rs_status check_known(const rs_results *results, rs_error *error)
@@ -327,11 +352,13 @@ static rs_status check_known(const rs_results *results, rs_error *error)
         rs_type type;
     } fixed[] = {{RS_DATA_RUN, RS_INT32},         {RS_DATA_CRC32C, RS_INT32},
                  {RS_DATA_CRC32C_HEAD, RS_INT32}, {RS_DATA_STATUS, RS_INT8},
-                 {RS_DATA_DIVERGED_AT, RS_INT32}, {RS_DATA_WALL_TIME, RS_REAL64}};
+                 {RS_DATA_STOP_REASON, RS_INT8},  {RS_DATA_DIVERGED_AT, RS_INT32},
+                 {RS_DATA_WALL_TIME, RS_REAL64}};
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         const rs_dataset *dataset = &results->layout->datasets[fixed[i].index];
         const bool needed =
             fixed[i].index != RS_DATA_DIVERGED_AT && fixed[i].index != RS_DATA_WALL_TIME &&
+            fixed[i].index != RS_DATA_STOP_REASON &&
             (fixed[i].index != RS_DATA_CRC32C_HEAD || results->layout->version > RS_LAYOUT_FIRST);
         if (dataset->rank == 0 ? needed : dataset->type != fixed[i].type) {
             char path[RS_DATASET_PATH];
@@ -418,7 +445,8 @@ rs_status rs_results_find_layout(rs_results *results, rs_error *error)
         (status = check_known(results, error)) != RS_OK ||
         (status = add_groups(results, error)) != RS_OK ||
         (status = read_orders(results, error)) != RS_OK ||
-        (status = read_steps(results, error)) != RS_OK)
+        (status = read_steps(results, error)) != RS_OK ||
+        (status = read_checks(results, error)) != RS_OK)
         return status;
     results->layout->real64 = results->layout->datasets[RS_DATA_LOSS].type == RS_REAL64;
     return RS_OK;

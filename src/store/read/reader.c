@@ -37,8 +37,8 @@ struct rs_reader {
     row_window *windows;     /* by dataset */
     void *row;
     size_t row_room;
-    double *loss, *weights;
-    size_t loss_room, weights_room;
+    double *loss, *checks, *weights;
+    size_t loss_room, checks_room, weights_room;
 };
 
 static size_t window_room(size_t bytes)
@@ -94,6 +94,7 @@ void rs_reader_free(rs_reader *reader)
     free(reader->numbers.varying);
     free(reader->row);
     free(reader->loss);
+    free(reader->checks);
     free(reader->weights);
     free(reader);
 }
@@ -271,12 +272,15 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
     const rs_curve curve = rs_layout_curve(layout, &run->config);
     if ((status = rs_grow((void **)&reader->loss, &reader->loss_room, curve.points,
                           sizeof *reader->loss, error)) != RS_OK ||
+        (status = rs_grow((void **)&reader->checks, &reader->checks_room, 2 * layout->checks,
+                          sizeof *reader->checks, error)) != RS_OK ||
         (status = rs_grow((void **)&reader->weights, &reader->weights_room, network->count,
                           sizeof *reader->weights, error)) != RS_OK)
         return status;
     rs_row_decode(layout, format, network, &run->config,
-                  (rs_run_outcome)((const int8_t *)results->columns[RS_DATA_STATUS])[row], bytes,
-                  &run->result, &run->wall_time, reader->loss, reader->weights);
+                  (rs_run_outcome)((const int8_t *)results->columns[RS_DATA_STATUS])[row],
+                  ((const int8_t *)results->columns[RS_DATA_STOP_REASON])[row], bytes, &run->result,
+                  &run->wall_time, reader->loss, reader->checks, reader->weights);
     run->wall_time = rs_row_time(layout->version, run->wall_time);
     return RS_OK;
 }

@@ -142,7 +142,7 @@ void rs_results_close(rs_results *results)
     rs_results_drop_columns(results);
     if (results->owns_file)
         close(results->file);
-    for (size_t column = 0; column <= RS_DATA_STATUS; column++)
+    for (size_t column = 0; column < RS_DATA_WORDS_END; column++)
         rs_words_free(&results->words[column]);
     for (size_t column = 0; column <= RS_DATA_SEED; column++)
         free((int16_t *)results->codes.of[column]);

@@ -87,10 +87,11 @@ bool rs_results_varies(const rs_results *results, size_t parameter);
 /* Columns over rows, read when the file was opened; they belong to the results. */
 typedef struct rs_results_columns {
     const int32_t *run;
-    const int8_t *status; /* rs_run_outcome */
+    const int8_t *status;      /* rs_run_outcome */
+    const int8_t *stop_reason; /* rs_stop_reason; -1 where it is not known */
     const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *test_loss,
-        *wall_time, *updates;   /* updates: -1 where it is not known */
-    const int32_t *diverged_at; /* -1: never */
+        *wall_time, *updates, *solved_at; /* updates: -1 where it is not known */
+    const int32_t *diverged_at;           /* -1: never */
 } rs_results_columns;
 rs_results_columns rs_results_read_columns(const rs_results *results);
 
@@ -105,6 +106,17 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
 /* One curve with the update number of each point. step, loss: [rs_results_steps]. */
 rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
                            rs_error *error);
+
+/* A run's checks on its validation set, in their order; none where it has none. */
+typedef struct rs_checks {
+    size_t count;
+    double *update, *loss, *accuracy; /* [count]; NaN where the file does not say */
+} rs_checks;
+
+/* *checks begins as zeros. RS_IO, RS_NO_MEMORY. */
+rs_status rs_results_checks(const rs_results *results, size_t row, rs_checks *checks,
+                            rs_error *error);
+void rs_checks_free(rs_checks *checks);
 
 /* One run's weights, as the block of network.h. weights: [count] of the network of the row's
  * configuration. RS_BAD_DATA when the file has those of a network of another shape. */

@@ -33,11 +33,11 @@ struct rs_results {
      * all the same; NULL for /step, the checksums and what the file does not have. Element of a
      * row: columns[c][row * strides[c]]. */
     void *columns[RS_DATA_LOSS];
-    size_t strides[RS_DATA_LOSS];       /* 1, or 0 */
-    rs_words words[RS_DATA_STATUS + 1]; /* of the choices, flags and the status */
-    rs_codes codes;                     /* the reverse; its arrays belong to this */
-    unsigned char *marks;               /* [runs] */
-    char *foreign;                      /* names of what is not known, with commas; "" */
+    size_t strides[RS_DATA_LOSS];      /* 1, or 0 */
+    rs_words words[RS_DATA_WORDS_END]; /* of choices, flags, status and stop_reason */
+    rs_codes codes;                    /* the reverse; its arrays belong to this */
+    unsigned char *marks;              /* [runs] */
+    char *foreign;                     /* names of what is not known, with commas; "" */
     /* What all runs have in common, and the columns of the other parameters. */
     rs_run_config common;
     size_t varying_total, varying[RS_PARAMETER_TOTAL + 1];

@@ -118,7 +118,16 @@ static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int3
     return status;
 }
 
-/* Writes value(i) for i = 0, 1, ... to an int32 dataset. */
+/* Writes the values of a scale of int32, if the file has it. */
+static rs_status fill_values(const filling *to, const rs_dataset *dataset, const int32_t *values,
+                             rs_error *error)
+{
+    return dataset->rank == 0 ? RS_OK
+                              : rs_file_write(to->file, to->path, values, rs_dataset_bytes(dataset),
+                                              dataset->offset, error);
+}
+
+/* Writes i * factor for i = 0, 1, ... to an int32 dataset. */
 static rs_status fill_multiples(const filling *to, const rs_dataset *dataset, int32_t factor,
                                 rs_error *error)
 {
@@ -177,7 +186,9 @@ static rs_status fill_known(const filling *to, const rs_store_runs *runs, rs_err
         (status = fill_columns(to, runs, run_ids, error)) != RS_OK ||
         (status = fill_run_numbers(to, run_ids, error)) != RS_OK ||
         (status = fill_multiples(to, &layout->datasets[RS_DATA_STEP], (int32_t)layout->interval,
-                                 error)) != RS_OK)
+                                 error)) != RS_OK ||
+        (status = fill_values(to, &layout->datasets[RS_DATA_CHECK], layout->check_at, error)) !=
+            RS_OK)
         goto done;
     for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)
         for (size_t scale = RS_GROUP_STATE; status == RS_OK && scale < RS_GROUP_TENSORS; scale++)

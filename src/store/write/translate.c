@@ -176,6 +176,37 @@ static bool same_steps(const rs_translator *translator)
            (source->interval == target->interval || source->steps == 1);
 }
 
+static bool same_checks(const rs_translator *translator)
+{
+    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
+    return source->checks == target->checks &&
+           (source->checks == 0 || memcmp(source->check_at, target->check_at,
+                                          source->checks * sizeof *source->check_at) == 0);
+}
+
+/* Numbers of checks: each goes where the store has that check. */
+static rs_status add_checks(const rs_translator *translator, route *way, const rs_piece *from,
+                            const rs_piece *to, rs_error *error)
+{
+    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
+    const rs_type from_type = from->dataset->type, to_type = to->dataset->type;
+    rs_status status = add_missing(way, to, error);
+    for (size_t i = 0; status == RS_OK && i < source->checks; i++) {
+        const size_t place =
+            rs_layout_find_value(target->check_at, target->checks, (uint64_t)source->check_at[i]);
+        if (place < target->checks)
+            status = add(way,
+                         (operation){.kind = CONVERT,
+                                     .from = from->start + i * rs_type_size(from_type),
+                                     .to = to->start + place * rs_type_size(to_type),
+                                     .count = 1,
+                                     .from_type = from_type,
+                                     .to_type = to_type},
+                         error);
+    }
+    return status;
+}
+
 static bool same_shape(const rs_dataset *one, const rs_dataset *other)
 {
     bool same = one->rank == other->rank;
@@ -209,8 +240,10 @@ static rs_status add_words(const rs_translator *translator, route *way, const rs
                       .from_type = from->dataset->type,
                       .to_type = to->dataset->type,
                       .words = source};
-    rs_status status =
-        rs_words_map(source, &translator->to->results->words[to->index], &next.maps, error);
+    rs_status status = to->dataset->result ? add_missing(way, to, error) : RS_OK;
+    if (status == RS_OK)
+        status =
+            rs_words_map(source, &translator->to->results->words[to->index], &next.maps, error);
     if (status == RS_OK && (status = add(way, next, error)) != RS_OK)
         free(next.maps);
     return status;
@@ -218,8 +251,8 @@ static rs_status add_words(const rs_translator *translator, route *way, const rs
 
 static bool has_words(const rs_translator *translator, const rs_piece *from, const rs_piece *to)
 {
-    return from->index == to->index && from->index <= RS_DATA_STATUS && !from->dataset->of_group &&
-           translator->from->words[from->index].total > 0 &&
+    return from->index == to->index && from->index < RS_DATA_WORDS_END &&
+           !from->dataset->of_group && translator->from->words[from->index].total > 0 &&
            !(translator->from->words[from->index].same &&
              translator->to->results->words[to->index].same);
 }
@@ -230,6 +263,9 @@ static rs_status add_piece(const rs_translator *translator, route *way, const rs
     const rs_dataset *source = from->dataset, *target = to->dataset;
     if (to->index == RS_DATA_LOSS && !same_steps(translator))
         return add_steps(translator, way, from, to, error);
+    if ((to->index == RS_DATA_VALIDATION_LOSS || to->index == RS_DATA_VALIDATION_ACCURACY) &&
+        !same_checks(translator))
+        return add_checks(translator, way, from, to, error);
     if (has_words(translator, from, to))
         return add_words(translator, way, from, to, error);
     if (!same_shape(source, target))

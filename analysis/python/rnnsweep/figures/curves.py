@@ -97,26 +97,30 @@ def _label_decades(axes: Any) -> None:
 
 
 def time_to_solution(
-    results: Results, level: float = 0.05, by: By = None, *, ax: Any = None, figsize: Size = None,
-    title: Optional[str] = None,
+    results: Results, level: Optional[float] = None, by: By = None, *, ax: Any = None,
+    figsize: Size = None, title: Optional[str] = None,
 ) -> Figure:
-    """Share of runs whose loss has reached a level, against updates (Kaplan-Meier, 95 % bands), for
+    """Share of runs whose loss has reached a level (None: for which stop_loss or stop_accuracy has
+    held at a check, or, where no run has these, a loss of 0.05), against updates (Kaplan-Meier, 95 % bands), for
     each value of one parameter by colour, and of a second by the kind of line. `by` None: the first
     parameter swept over at most eight values."""
     need_finished(results)
     names = choose_parameters(results, by)
+    if level is None and results.finished.solved_at.isna().all():
+        level = 0.05
     shares, last = share_reached(results, level, names), updates_of(results.runs).max()
+    goal = "their stop rule" if level is None else f"a loss of {level:g}"
     parts = series_of(shares, names)
     with drawing(ax, figsize) as sheet:
         axes = sheet.axes[0]
         for part in parts:
             _stairs(axes, part, last)
         reached = float(shares.share.max())
-        axes.set(xlabel="updates", ylabel=f"runs that reached a loss of {level:g}",
+        axes.set(xlabel="updates", ylabel=f"runs that reached {goal}",
                  xlim=(0, 1.02 * last), ylim=(0, None if reached > 0 else 1))
         axes.yaxis.set_major_formatter(percent())
         if reached == 0:
-            remark(axes, f"No run reached a loss of {level:g}.")
+            remark(axes, f"No run reached {goal}.")
         ends = _ends(parts) if len(names) < 2 else None
         series_legend(sheet, axes, names, parts, ends,
                       f"{words(names[0])}: in the end" if len(names) == 1 else None)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..results import Array, Results
-from ..statistics import is_solved, quantile, recorded_losses
+from ..statistics import carried_on, is_solved, quantile, recorded_losses
 from .columns import encode
 from .configurations import Configurations, levels_of
 from .numbers import level_texts
@@ -57,7 +57,7 @@ def _pooled(
     if len(runs) > MOST_POOLED_RUNS:
         picked = np.random.RandomState(0).choice(len(runs), MOST_POOLED_RUNS, replace=False)
         runs = runs.iloc[np.sort(picked)]
-    losses = recorded_losses(results, runs)[1][:, steps]
+    losses = carried_on(runs, *recorded_losses(results, runs))[:, steps]
 
     def group(label: str, chosen: Array) -> Dict[str, Any]:
         quartiles = np.stack([quantile(losses[chosen], share) for share in QUARTILES])
@@ -115,7 +115,8 @@ def _quartiles(
 ) -> Array:
     """Quartiles [configuration, 3, step] of the curves of several configurations at once."""
     sizes = [len(some) for some in members]
-    losses = recorded_losses(results, runs.loc[np.concatenate(members)])[1][:, steps]
+    chosen = runs.loc[np.concatenate(members)]
+    losses = carried_on(chosen, *recorded_losses(results, chosen))[:, steps]
     number = np.repeat(np.arange(len(members)), sizes)
     place = np.concatenate([np.arange(size) for size in sizes])
     stacked = np.full((max(sizes), len(members), len(steps)), np.nan)

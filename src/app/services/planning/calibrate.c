@@ -106,6 +106,8 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     double kept = fmax(1, floor((double)rs_run_config_updates(config) * share));
     const uint32_t epoch = (uint32_t)(rs_run_config_updates(config) / config->epochs); /* updates */
     brief.gradient_check = 0;
+    brief.stop_loss = brief.stop_accuracy = -1; /* measured to the end */
+    brief.patience = -1;
     brief.train_samples = rs_run_config_fraction(config, config->train_samples);
     brief.train_fraction = 1;
     brief.learning_rate = 1e-6;

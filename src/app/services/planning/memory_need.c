@@ -27,8 +27,9 @@ static bool needs_the_same(const rs_run_config *a, const rs_run_config *b)
            a->test_samples == b->test_samples && a->batch_size == b->batch_size &&
            a->sequence_length == b->sequence_length && a->epochs == b->epochs &&
            a->shuffle == b->shuffle && a->loss_interval == b->loss_interval &&
-           a->precision == b->precision && a->batching == b->batching &&
-           a->train_fraction == b->train_fraction;
+           a->precision == b->precision && a->validation_samples == b->validation_samples &&
+           (a->validation_samples == 0 || a->check_interval == b->check_interval) &&
+           a->batching == b->batching && a->train_fraction == b->train_fraction;
 }
 
 /* Of the data of a task that was not seen yet; threads share it. */

@@ -62,6 +62,8 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
             if (status != RS_OK)
                 return status;
             add_setting(survey, plan, &config, run == 0);
+            survey->may_stop |=
+                config.stop_loss >= 0 || config.stop_accuracy >= 0 || config.patience >= 0;
             last = config;
         }
         rs_plan_hash_add(identity, &order, &config);

@@ -17,6 +17,7 @@ typedef struct rs_values {
 typedef struct rs_plan_survey {
     rs_hash identity; /* rs_plan_hash */
     double seconds;   /* predicted, of all runs on one core */
+    bool may_stop;    /* some run has a stop rule, so that it may take less */
     size_t cheapest, costliest;
     double cheapest_seconds, costliest_seconds;
     rs_values parameters[RS_PARAMETER_TOTAL]; /* the value, of a parameter that does not vary */

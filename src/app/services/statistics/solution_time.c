@@ -44,20 +44,61 @@ static rs_solution_time condense(double *times, size_t count, double spent)
     return time;
 }
 
+static bool is_finished(const rs_results *results, size_t row)
+{
+    const int8_t outcome = rs_results_read_columns(results).status[row];
+    return outcome == RS_RUN_DONE || outcome == RS_RUN_DIVERGED;
+}
+
+/* Whether a run says when it was solved. */
+static bool is_checked(const rs_results *results, size_t row)
+{
+    return is_finished(results, row) && !isnan(rs_results_read_columns(results).solved_at[row]);
+}
+
+bool rs_solution_time_is_checked(const rs_results *results)
+{
+    for (size_t row = 0; row < rs_results_count(results); row++)
+        if (is_checked(results, row))
+            return true;
+    return false;
+}
+
+static rs_status measure_checks(rs_solution_time *time, const rs_results *results, size_t count,
+                                const uint32_t rows[], rs_error *error)
+{
+    const double *solved_at = rs_results_read_columns(results).solved_at;
+    double *times = NULL, spent = 0;
+    size_t checked = 0;
+    rs_status status = rs_allocate((void **)&times, count, sizeof *times, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        if (!is_checked(results, rows[i]))
+            continue;
+        times[checked] = solved_at[rows[i]] >= 0 ? solved_at[rows[i]] : INFINITY;
+        spent += updates_spent(results, rows[i], times[checked]);
+        checked++;
+    }
+    if (status == RS_OK)
+        *time = condense(times, checked, spent);
+    free(times);
+    return status;
+}
+
 rs_status rs_solution_time_measure(rs_solution_time *time, const rs_results *results, size_t count,
                                    const uint32_t rows[], double level, rs_error *error)
 {
-    const int8_t *outcome = rs_results_read_columns(results).status;
     size_t steps = rs_results_steps(results), finished = 0;
     double *loss = NULL, *times = NULL, spent = 0;
     int32_t *step = NULL;
     rs_status status;
+    if (isnan(level))
+        return measure_checks(time, results, count, rows, error);
     if ((status = rs_allocate((void **)&loss, steps, sizeof *loss, error)) != RS_OK ||
         (status = rs_allocate((void **)&step, steps, sizeof *step, error)) != RS_OK ||
         (status = rs_allocate((void **)&times, count, sizeof *times, error)) != RS_OK)
         goto done;
     for (size_t i = 0; i < count; i++) {
-        if (outcome[rows[i]] != RS_RUN_DONE && outcome[rows[i]] != RS_RUN_DIVERGED)
+        if (!is_finished(results, rows[i]))
             continue;
         if ((status = rs_results_curve(results, rows[i], step, loss, error)) != RS_OK)
             goto done;

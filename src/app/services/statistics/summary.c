@@ -185,6 +185,7 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
 {
     rs_summary made = {.results = results, .question = *question};
     rs_status status;
+    made.timed = !isnan(question->loss_level) || rs_solution_time_is_checked(results);
     if ((status = rs_metric_find(&made.metric, results, question->metric, error)) == RS_OK &&
         (status = rs_grouping_make(&made.grouping, results, &question->by, question->where,
                                    error)) == RS_OK &&
@@ -324,7 +325,7 @@ rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statist
     share_solved(summary, &fresh);
     if ((status = describe_samples(summary, &fresh, error)) == RS_OK)
         status = compare_with_best(summary, rank, rows, count, &fresh, error);
-    if (status == RS_OK && !isnan(summary->question.loss_level))
+    if (status == RS_OK && summary->timed)
         status = rs_solution_time_measure(&fresh.time, summary->results, count, rows,
                                           summary->question.loss_level, error);
     if (status == RS_OK)

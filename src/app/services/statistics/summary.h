@@ -12,7 +12,7 @@ typedef struct rs_summary_question {
     const char *metric;     /* that orders the groups; NULL: the sweep's own */
     const rs_filter *where; /* the runs to look at; NULL: all */
     double threshold;       /* solved: test_accuracy at or above it */
-    double loss_level;      /* for the time to a solution; NaN: not asked for */
+    double loss_level;      /* for the time to a solution; NaN: by the runs' own checks, if any */
 } rs_summary_question;
 
 /* A group in its rank. */
@@ -38,6 +38,7 @@ typedef struct rs_summary {
     rs_units units;           /* what counts once */
     rs_key_set along;         /* what varies along with the question's `by` */
     rs_key_set pairs_by;      /* what a run shares with its partner in the best group */
+    bool timed;               /* there are times to a solution */
     bool pooled;              /* some group has several finished runs of one unit */
     size_t count, finished;   /* groups; those with a finished run, which come first */
     rs_ranked_group *ranking; /* [count] best first, then as in the file */
@@ -87,7 +88,7 @@ typedef struct rs_group_statistics {
     double solved_share;         /* of the finished; a diverged run is not solved */
     rs_interval solved_interval; /* 95 %, rs_wilson_of_units */
     rs_sample accuracy, loss;    /* test_accuracy and final_loss of the runs done */
-    rs_solution_time time;       /* only when asked for */
+    rs_solution_time time;       /* only where there are */
     rs_standing standing;
     rs_pair_count pairs; /* the best group's wins and losses */
     double worse_p;      /* corrected for all comparisons; NaN without pairs */

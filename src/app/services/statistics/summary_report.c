@@ -23,7 +23,7 @@ struct field {
     enum field_kind kind;
     size_t offset; /* in rs_group_statistics */
     bool share;    /* shown as a percentage */
-    bool timed;    /* only when the time to a solution is asked for */
+    bool timed;    /* only where there are times to a solution */
     int spare;     /* columns of the highest number are the first to go on a narrow terminal; 0:
                       never */
 };
@@ -72,7 +72,7 @@ static const char *const standing_names[] = {
 
 static bool is_asked_for(const rs_summary *summary, const struct field *field)
 {
-    return !field->timed || !isnan(summary->question.loss_level);
+    return !field->timed || summary->timed;
 }
 
 static const void *place_of(const struct field *field, const rs_group_statistics *statistics)
@@ -249,6 +249,14 @@ static void note(struct seen *seen, const rs_group_statistics *statistics)
         seen->paired_units = statistics->pairs.units;
 }
 
+static void explain_time(const rs_summary *summary, FILE *stream)
+{
+    if (summary->timed && isnan(summary->question.loss_level))
+        fprintf(stream,
+                "reached: of the runs with stop_loss or stop_accuracy, those that got there "
+                "at a check; updates\nuntil then, others as infinite.\n");
+}
+
 static void explain_score(const rs_summary *summary, FILE *stream)
 {
     const rs_metric *metric = &summary->metric;
@@ -378,6 +386,7 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
     if ((status = rs_table_print(table, 0, stream, error)) != RS_OK)
         goto done;
     explain_score(summary, stream);
+    explain_time(summary, stream);
     explain_standing(summary, &seen, stream);
     explain_units(summary, stream);
     explain_along(summary, stream);

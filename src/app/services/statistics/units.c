@@ -137,7 +137,8 @@ void rs_units_free(rs_units *units)
 bool rs_follows_task(const rs_parameter *parameter)
 {
     bool follows = parameter == &rs_parameters[RS_PARAMETER_train_samples] ||
-                   parameter == &rs_parameters[RS_PARAMETER_test_samples];
+                   parameter == &rs_parameters[RS_PARAMETER_test_samples] ||
+                   parameter == &rs_parameters[RS_PARAMETER_validation_samples];
     for (size_t i = 0; !follows && i < rs_scope_count; i++)
         follows = rs_scopes[i].of == RS_PARAMETER_task &&
                   parameter == &rs_parameters[rs_scopes[i].parameter] &&
@@ -149,7 +150,8 @@ bool rs_follows_task(const rs_parameter *parameter)
 
 bool rs_decides_draws(const rs_parameter *parameter)
 {
-    return (rs_follows_task(parameter) && parameter != &rs_parameters[RS_PARAMETER_test_samples]) ||
+    return (rs_follows_task(parameter) && parameter != &rs_parameters[RS_PARAMETER_test_samples] &&
+            parameter != &rs_parameters[RS_PARAMETER_validation_samples]) ||
            parameter == &rs_parameters[RS_PARAMETER_task] ||
            parameter == &rs_parameters[RS_PARAMETER_gradient_check] ||
            parameter == &rs_parameters[RS_PARAMETER_data_seed];

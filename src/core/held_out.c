@@ -1,0 +1,119 @@
+/* The sets of a run that it is not trained on. */
+#include <math.h>
+
+#include "numbers.h"
+#include "task_shape.h"
+#include "trainer.h"
+
+double rs_rounded_loss(const rs_run_config *config, double loss)
+{
+    return config->precision == RS_FLOAT32 ? (float)loss : loss;
+}
+
+/* ---- Drawing --------------------------------------------------------------------------------- */
+
+static void draw_set(rs_trainer *t, const rs_run_config *config, rs_drawn_set set, uint32_t samples,
+                     rs_random *random)
+{
+    if (rs_trainer_is_drawn(t)) {
+        rs_drawn_begin(&t->drawn, config, set, samples);
+        rs_drawn_fill(&t->drawn, config, set, 0, samples, 1, random);
+    } else
+        rs_sequences_draw(set == RS_DRAWN_TEST ? &t->test : &t->validation, samples,
+                          config->sequence_length, random);
+}
+
+void rs_trainer_draw_held_out(rs_trainer *t, const rs_run_config *config, rs_random *random)
+{
+    rs_random data = rs_trainer_is_drawn(t) ? t->after_drawn : t->after_train;
+    if (t->data != NULL && !rs_trainer_is_drawn(t))
+        return;
+    if (config->data_seed >= 0)
+        random = &data;
+    draw_set(t, config, RS_DRAWN_TEST, config->test_samples, random);
+    if (config->validation_samples > 0)
+        draw_set(t, config, RS_DRAWN_VALIDATION, config->validation_samples, random);
+}
+
+/* ---- Evaluation ------------------------------------------------------------------------------ */
+
+/* Judges the signs of one output, at the last counted step and at all of them. */
+static void score_signs(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
+                        rs_score *score)
+{
+    rs_isa_kernel(t->isa, config->precision)
+        ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, t->logit, batch->stride);
+    for (size_t b = 0; b < batch->samples; b++) {
+        bool last = false;
+        for (size_t k = 0; k < batch->steps; k++) {
+            const size_t at = k * batch->stride + b;
+            if (rs_numbers_get(batch->sequences->weight, at, config->precision) == 0)
+                continue;
+            last = (rs_numbers_get(t->logit, at, config->precision) > 0) ==
+                   (rs_numbers_get(batch->sequences->target, at, config->precision) > 0);
+            score->bits += last;
+        }
+        score->sums += last;
+    }
+}
+
+void rs_trainer_score(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
+                      rs_score *score)
+{
+    const uint64_t bits = score->bits, sums = score->sums;
+    rs_isa_kernel(t->isa, config->precision)
+        ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, score);
+    if (t->data == NULL || !rs_task_shape_of(config).by_sign)
+        return;
+    score->bits = bits;
+    score->sums = sums;
+    score_signs(t, config, batch, score);
+}
+
+/* The first `samples` sequences of a set of t->data. */
+static rs_held_out evaluate_data(rs_trainer *t, const rs_run_config *config, const char *set,
+                                 uint32_t samples)
+{
+    rs_score score = {.bits = 0};
+    uint32_t order[RS_TESTED_AT_ONCE];
+    for (uint32_t first = 0, count; first < samples; first += count) {
+        count = samples - first < RS_TESTED_AT_ONCE ? samples - first : RS_TESTED_AT_ONCE;
+        for (uint32_t i = 0; i < count; i++)
+            order[i] = first + i;
+        const rs_minibatch batch =
+            rs_assemble(&t->assembly, t->data, rs_data_find(t->data, set), order, count,
+                        rs_task_reads_last(config), config->precision);
+        rs_trainer_score(t, config, &batch, &score);
+    }
+    return (rs_held_out){.accuracy = (double)score.sums / samples,
+                         .bit_accuracy = (double)score.bits / (double)score.counted,
+                         .loss = rs_rounded_loss(config, score.loss / score.weight)};
+}
+
+static rs_held_out evaluate_pairs(rs_trainer *t, const rs_run_config *config,
+                                  const rs_sequences *set, bool with_loss)
+{
+    rs_score score = {.bits = 0};
+    const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
+    const rs_minibatch batch = rs_sequences_minibatch(set, 0, set->samples);
+    rs_trainer_score(t, config, &batch, &score);
+    const double loss =
+        with_loss ? kernel->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch)
+                  : (double)NAN;
+    return (rs_held_out){.accuracy = (double)score.sums / set->samples,
+                         .bit_accuracy =
+                             (double)score.bits / ((double)set->samples * config->sequence_length),
+                         .loss = rs_rounded_loss(config, loss)};
+}
+
+rs_held_out rs_trainer_test(rs_trainer *t, const rs_run_config *config)
+{
+    return t->data != NULL ? evaluate_data(t, config, "test", config->test_samples)
+                           : evaluate_pairs(t, config, &t->test, false);
+}
+
+rs_held_out rs_trainer_validate(rs_trainer *t, const rs_run_config *config)
+{
+    return t->data != NULL ? evaluate_data(t, config, "validation", config->validation_samples)
+                           : evaluate_pairs(t, config, &t->validation, true);
+}
