@@ -23,6 +23,7 @@ from .retraining import Redone, redo
 from .sequences import write_sequences
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, wilson_interval
+from .trials import to_optuna
 
 __all__ = [
     "Comparison",
@@ -45,6 +46,7 @@ __all__ = [
     "time_to_loss",
     "to_bits",
     "to_csv",
+    "to_optuna",
     "to_parquet",
     "to_torch",
     "wilson_interval",

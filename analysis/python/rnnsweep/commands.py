@@ -19,6 +19,7 @@ from .results import Results, open_results, unknown_column
 from .retraining import redo
 from .streams import printable
 from .tables import FORMATS, WRITERS, table_text
+from .trials import to_optuna
 
 # The exit codes of the program rnnsweep
 FAILED, USAGE, BAD_DATA, CANNOT_CREATE, CANNOT_READ = 1, 64, 65, 73, 74
@@ -32,6 +33,7 @@ def add_commands(commands: Any) -> None:
     _add_importance(commands)
     _add_figures(commands)
     _add_export(commands)
+    _add_optuna(commands)
     _add_redo(commands)
 
 
@@ -276,6 +278,25 @@ def _add_export(commands: Any) -> None:
 def _run_export(options: argparse.Namespace) -> int:
     checked_output(options.output, (*TABLES, ".parquet"), options.files)
     print(export(_open(options), options.output))
+    return 0
+
+
+def _add_optuna(commands: Any) -> None:
+    parser = _add(commands, "optuna", _run_optuna, "configurations as the trials of an Optuna study",
+                  "Puts a study into a storage of Optuna, whose dashboard, plots and importance then "
+                  "show the sweep: a trial for each configuration, its value the score over seeds.")
+    _add_files(parser)
+    parser.add_argument("--storage", required=True, metavar="URL",
+                        help="such as sqlite:///study.db; it is made if it does not exist")
+    parser.add_argument("--name", metavar="STUDY", help="of the study (the sweep's)")
+    parser.add_argument("--metric", metavar="NAME", help="the trials' value (the sweep's metric)")
+
+
+def _run_optuna(options: argparse.Namespace) -> int:
+    study = to_optuna(_open(options), options.storage, options.name, options.metric)
+    count = len(study.get_trials(deepcopy=False))
+    print(printable(f"{options.storage}: study {study.study_name}: {count} trials, "
+                    f"{study.user_attrs['metric']}"))
     return 0
 
 
