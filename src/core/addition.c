@@ -92,6 +92,18 @@ void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, cons
         pack_block(set, first, least(samples - first, BLOCK), a + first, b + first);
 }
 
+void rs_sequences_take(rs_sequences *set, uint32_t samples, uint32_t steps, const rs_array *inputs,
+                       size_t first)
+{
+    begin(set, samples, steps);
+    for (size_t i = 0; i < samples; i++)
+        for (size_t k = 0; k < steps; k++) {
+            const size_t at = ((first + i) * steps + k) * 2;
+            set->code[k * set->stride + i] = (uint8_t)((rs_array_get(inputs, at) != 0 ? 1 : 0) |
+                                                       (rs_array_get(inputs, at + 1) != 0 ? 2 : 0));
+        }
+}
+
 void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order,
                           uint32_t count)
 {

@@ -2,6 +2,7 @@
 #ifndef RS_ADDITION_H
 #define RS_ADDITION_H
 
+#include "data.h"
 #include "kernel/kernel.h"
 #include "random.h"
 #include "rnnsweep/rnnsweep.h"
@@ -26,6 +27,11 @@ void rs_sequences_draw(rs_sequences *set, uint32_t samples, uint32_t steps, rs_r
 /* Packs given pairs; the set must have been reserved. */
 void rs_sequences_pack(rs_sequences *set, uint32_t samples, uint32_t steps, const uint64_t *a,
                        const uint64_t *b);
+
+/* Packs samples `first` .. first + samples - 1 of inputs [N][steps][2], each 0 or 1, without
+ * targets; the set must have been reserved. */
+void rs_sequences_take(rs_sequences *set, uint32_t samples, uint32_t steps, const rs_array *inputs,
+                       size_t first);
 
 /* set: sample order[i] of `from` at place i of `count`. It must have been reserved. */
 void rs_sequences_permute(rs_sequences *set, const rs_sequences *from, const uint32_t *order,

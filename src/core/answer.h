@@ -14,4 +14,8 @@ rs_status rs_answer_sequences(rs_trainer *trainer, const rs_run_config *config,
                               const double *weights, const rs_data *data, const rs_data_set *set,
                               double *logit, rs_score *score, rs_error *error);
 
+/* Turns such logits into probabilities of bits and classes, or leaves numbers as they are; what
+ * lies past a sequence's end becomes NaN. */
+void rs_answer_finish(const rs_data *data, const rs_data_set *set, double *logit);
+
 #endif

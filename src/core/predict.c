@@ -79,7 +79,8 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
     const uint32_t most = set->sequences < RS_TESTED_AT_ONCE ? set->sequences : RS_TESTED_AT_ONCE;
     t->network = rs_run_config_network(config);
     const size_t row = (size_t)set->steps * t->network.outputs;
-    rs_status status = rs_trainer_reserve_answers(t, config, set->sequences, set->steps, error);
+    rs_status status =
+        rs_trainer_reserve_answers(t, config, set->sequences, RS_TESTED_AT_ONCE, set->steps, error);
     if (status != RS_OK)
         return status;
     rs_numbers_narrow(t->block[RS_BLOCK_THETA], weights, t->network.count, config->precision);
@@ -97,4 +98,35 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
         turn_logits(t, config, &batch, set->steps, logit + first * row);
     }
     return RS_OK;
+}
+
+/* z: [outputs] of one step. */
+static void turn_into_probabilities(const rs_data *data, double *z)
+{
+    double sum = 0, largest = -INFINITY;
+    if (data->target_kind == RS_TARGET_REALS)
+        return;
+    for (uint32_t o = 0; o < data->outputs; o++)
+        largest = fmax(largest, z[o]);
+    for (uint32_t o = 0; o < data->outputs; o++) {
+        z[o] = data->target_kind == RS_TARGET_BITS ? probability_of(z[o]) : exp(z[o] - largest);
+        sum += z[o];
+    }
+    for (uint32_t o = 0; data->target_kind != RS_TARGET_BITS && o < data->outputs; o++)
+        z[o] /= sum;
+}
+
+void rs_answer_finish(const rs_data *data, const rs_data_set *set, double *logit)
+{
+    const uint32_t outputs = data->outputs;
+    for (size_t n = 0; n < set->sequences; n++) {
+        const uint32_t length = rs_data_length(set, n);
+        for (uint32_t k = 0; k < set->steps; k++) {
+            double *z = logit + (n * set->steps + k) * outputs;
+            if (k < length)
+                turn_into_probabilities(data, z);
+            for (uint32_t o = 0; k >= length && o < outputs; o++)
+                z[o] = NAN;
+        }
+    }
 }

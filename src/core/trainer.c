@@ -281,10 +281,10 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *con
 }
 
 rs_status rs_trainer_reserve_answers(rs_trainer *t, const rs_run_config *config, uint32_t sequences,
-                                     uint32_t steps, rs_error *error)
+                                     uint32_t at_once, uint32_t steps, rs_error *error)
 {
     const rs_network network = rs_run_config_network(config);
-    const uint32_t tested = sequences < RS_TESTED_AT_ONCE ? sequences : RS_TESTED_AT_ONCE;
+    const uint32_t tested = sequences < at_once ? sequences : at_once;
     const data_need need = {.samples = tested,
                             .batches = {.tested = tested, .shortest = 1, .longest = steps}};
     rs_run_config asked = *config;

@@ -75,10 +75,11 @@ uint32_t rs_trainer_checked_samples(const rs_run_config *config);
 rs_status rs_trainer_reserve_predictions(rs_trainer *trainer, const rs_run_config *config,
                                          uint32_t count, size_t logit_stride, rs_error *error);
 
-/* Room for the answers of a run's network to `samples` sequences of at most `steps` steps at a
- * time. RS_NO_MEMORY. */
+/* Room for the answers of a run's network to `sequences` sequences of at most `steps` steps, at
+ * most `at_once` of them at a time. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve_answers(rs_trainer *trainer, const rs_run_config *config,
-                                     uint32_t samples, uint32_t steps, rs_error *error);
+                                     uint32_t sequences, uint32_t at_once, uint32_t steps,
+                                     rs_error *error);
 
 /* ---- Data (trainer_data.c) ------------------------------------------------------------------- */
 

@@ -49,6 +49,7 @@ COMMANDS = [
     ["missing", "a.h5"],
     ["verify", "a.h5"],
     ["predict", "a.h5", "0", "3", "4"],
+    ["trajectories", "a.h5", "0", "-o", "states.nc"],
     ["merge", "merged.h5", "a.h5"],
     ["merge", "small.h5", "a.h5", "--compress"],
     ["slurm", "s.yaml", "--shards", "2"],
@@ -96,6 +97,7 @@ class ClosedStreams(Surroundings):
             if (self.folder / name).exists():
                 self.assertSameResults(name, "a.h5")
                 (self.folder / name).unlink()
+        (self.folder / "states.nc").unlink(missing_ok=True)
         shutil.rmtree(self.folder / "slurm", ignore_errors=True)
 
     def test_a_child_of_the_program(self):

@@ -219,6 +219,91 @@ static void a_sample_is_the_same_in_every_batch(void **state)
         }
 }
 
+/* ---- States ------------------------------------------------------------------------------------
+ */
+
+enum { WALKED = 37, WALK = 7, WALK_STRIDE = 48, WALK_STATES = 64, PAST = 16 };
+
+typedef void (*forward_call)(void *scratch, const rs_network *network, const void *parameters,
+                             const rs_minibatch *batch, void *out, size_t stride);
+
+static void walk(forward_call call, const rs_kernel *kernel, const rs_network *network,
+                 const void *theta, const rs_minibatch *batch, void *out)
+{
+    const size_t bytes = kernel->scratch_bytes(network, batch->samples, batch->steps);
+    void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    assert_non_null(scratch);
+    memset(scratch, 0xA5, bytes);
+    call(scratch, network, theta, batch, out, WALK_STRIDE);
+    free(scratch);
+}
+
+/* A network that starts where sample b is after `step` steps goes on as the sample does. */
+static void assert_goes_on(const rs_kernel *kernel, const rs_network *network, double *theta,
+                           const rs_minibatch *batch, const double *states, const double *logits,
+                           uint32_t step, uint32_t b)
+{
+    _Alignas(64) double alone[WALK * WALK_STRIDE], first[2 * WALK_STATES];
+    const size_t carried = network->states + network->tensor[RS_C0].count;
+    rs_minibatch rest = *batch;
+    rest.code += b + step * batch->stride;
+    rest.samples = 1;
+    rest.steps -= step;
+    memcpy(first, theta, carried * sizeof *first);
+    for (size_t i = 0; i < carried; i++)
+        theta[i] = states[((step - 1) * carried + i) * WALK_STRIDE + b];
+    walk(kernel->logits, kernel, network, theta, &rest, alone);
+    memcpy(theta, first, carried * sizeof *first);
+    for (uint32_t k = 0; k < rest.steps; k++)
+        assert_memory_equal(&alone[k * WALK_STRIDE], &logits[(step + k) * WALK_STRIDE + b],
+                            sizeof *alone);
+}
+
+/* What stands at the beginning of a block of parameters is what is first carried. */
+static void check_states(const rs_isa *isa, const problem *p, double *theta, const uint8_t *code)
+{
+    static _Alignas(64) double ours[WALK * 2 * WALK_STATES * WALK_STRIDE + PAST];
+    static _Alignas(64) double expected[sizeof ours / sizeof ours[0]], logits[WALK * WALK_STRIDE];
+    const rs_kernel *kernel = rs_isa_kernel(isa, RS_FLOAT64);
+    const rs_network network = problem_network(p);
+    const size_t carried = network.states + network.tensor[RS_C0].count;
+    const size_t count = WALK * carried * WALK_STRIDE;
+    const rs_minibatch batch = problem_batch(p, code);
+    assert_int_equal(network.tensor[RS_S0].offset, 0);
+    memset(ours, 0, sizeof ours);
+    memset(expected, 0, sizeof expected);
+    walk(kernel->states, kernel, &network, theta, &batch, ours);
+    walk(rs_isa_kernel(generic_isa(), RS_FLOAT64)->states, rs_isa_kernel(generic_isa(), RS_FLOAT64),
+         &network, theta, &batch, expected);
+    for (size_t i = 0; i < count; i++)
+        assert_true(i % WALK_STRIDE >= WALKED || ours[i] == expected[i]);
+    for (size_t i = count; i < sizeof ours / sizeof ours[0]; i++)
+        assert_true(ours[i] == 0);
+    walk(kernel->logits, kernel, &network, theta, &batch, logits);
+    for (uint32_t step = 1; step < WALK; step++)
+        assert_goes_on(kernel, &network, theta, &batch, ours, logits, step, (5 * step) % WALKED);
+}
+
+static void states_are_those_of_the_forward_pass(void **state)
+{
+    (void)state;
+    static const uint32_t states[] = {1, 3, 11, 32, WALK_STATES};
+    static _Alignas(64) double weights[65536];
+    static uint8_t code[WALK * 512];
+    for (uint32_t kind = 0; kind < PROBLEM_CELLS; kind++)
+        for (size_t h = 0; h < sizeof states / sizeof states[0]; h++) {
+            problem p = problem_make(RS_FLOAT64, states[h], WALKED, WALK);
+            problem_set_cell(&p, kind);
+            assert_true(problem_code_bytes(&p) <= sizeof code);
+            assert_true(problem_weight_count(&p) <= sizeof weights / sizeof weights[0]);
+            problem_draw_codes(&p, code);
+            problem_draw_weights(&p, weights);
+            for (size_t i = 0; rs_isa_at(i) != NULL; i++)
+                if (usable[i])
+                    check_states(rs_isa_at(i), &p, weights, code);
+        }
+}
+
 /* Windows of a sliding minibatch start at any byte. */
 static void unaligned_batches_agree(void **state)
 {
@@ -350,6 +435,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(long_sequences_agree),
         cmocka_unit_test(shared_steps_agree),
         cmocka_unit_test(a_sample_is_the_same_in_every_batch),
+        cmocka_unit_test(states_are_those_of_the_forward_pass),
         cmocka_unit_test(unaligned_batches_agree),
         cmocka_unit_test(every_magnitude_of_weights_agrees),
         cmocka_unit_test(weights_that_are_no_numbers_agree),

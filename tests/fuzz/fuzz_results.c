@@ -34,7 +34,7 @@ static const char sweep[] = "name: fuzz\nmethod: grid\nparameters:\n"
                             "  precision: [float32, float64]\nseeds: 40\n";
 enum { LOSSES = 5, WEIGHTS_MAX = 64 };
 static char folder[] = "/dev/shm/rnnsweep-fuzz-XXXXXX"; /* syncing costs nothing there */
-static char plain_path[64], packed_path[64], bad_path[64], out_path[64];
+static char plain_path[64], packed_path[64], bad_path[64], out_path[64], out_option[80];
 
 /* A file, and the letter about it. */
 struct subject {
@@ -127,6 +127,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     snprintf(packed_path, sizeof packed_path, "%s/packed.h5", folder);
     snprintf(bad_path, sizeof bad_path, "%s/bad.h5", folder);
     snprintf(out_path, sizeof out_path, "%s/out.h5", folder);
+    snprintf(out_option, sizeof out_option, "--output=%s", out_path);
     must(rs_diagnostics_create(&diagnostics, NULL) == RS_OK &&
          rs_plan_parse(&plan, "fuzz", sweep, strlen(sweep), 0, NULL, NULL, diagnostics, NULL) ==
              RS_OK);
@@ -249,8 +250,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         call(&rs_command_summary, bad_path, NULL, NULL);
         break;
     case 6:
-    case 12:
         call(&rs_command_show, bad_path, "3", NULL);
+        break;
+    case 12:
+        call(&rs_command_trajectories, bad_path, "0", out_option);
         break;
     case 7:
     case 13:

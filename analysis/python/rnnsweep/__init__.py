@@ -23,6 +23,7 @@ from .retraining import Redone, redo
 from .sequences import write_sequences
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, wilson_interval
+from .trajectories import trajectories
 from .trials import to_optuna
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "to_optuna",
     "to_parquet",
     "to_torch",
+    "trajectories",
     "wilson_interval",
     "write_sequences",
 ]

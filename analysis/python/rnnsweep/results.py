@@ -189,6 +189,10 @@ class Results:
                    if "checkpoint" not in variable.dims}
         return Network(tensors, str(row.cell), float(row.leak))
 
+    def files_of(self, runs: Sequence[int]) -> Dict[Path, List[int]]:
+        """The files that hold these runs, and the runs in each."""
+        return self._files.files_of(runs)
+
     def best(self) -> int:
         """The number of the best finished run, as in `rnnsweep show FILE best`: by `metric`, of
         equals by the smallest final loss, of those the first. A diverged run has an accuracy of 0
@@ -367,6 +371,15 @@ class _Files:
             if run in self.weights(name).indexes["run"]:
                 return name
         raise ValueError(f"{_listed(self.paths)}: has no weights of run {run}")
+
+    def files_of(self, runs: Sequence[int]) -> Dict[Path, List[int]]:
+        """The runs by the file that counts for them."""
+        if len(self.paths) == 1:
+            return {self.paths[0]: list(runs)}
+        found: Dict[Path, List[int]] = {}
+        for run in runs:
+            found.setdefault(self.paths[int(self._owner.loc[run])], []).append(run)
+        return found
 
     def damaged(self, runs: Sequence[int]) -> List[int]:
         """Those of the runs that differ from their checksums in the file that counts for them."""

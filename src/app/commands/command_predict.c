@@ -37,30 +37,6 @@ static rs_status parse_number(const char *text, size_t row, uint32_t length, uin
     return RS_OK;
 }
 
-static rs_status check_trained(const rs_results *results, size_t row, rs_error *error)
-{
-    const rs_results_columns columns = rs_results_read_columns(results);
-    int run = columns.run[row];
-    if (rs_results_is_foreign(results, row))
-        return rs_fail(
-            error, RS_USAGE,
-            "run %d has settings that this version does not know: %s. Its network cannot "
-            "be used",
-            run, rs_results_foreign(results));
-    switch (columns.status[row]) {
-    case RS_RUN_DONE:
-        return RS_OK;
-    case RS_RUN_DIVERGED:
-        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network cannot be used",
-                       run, columns.diverged_at[row]);
-    case RS_RUN_FAILED:
-        return rs_fail(error, RS_USAGE, "run %d failed its gradient check and was not trained",
-                       run);
-    default:
-        return rs_fail(error, RS_USAGE, "run %d is not trained yet", run);
-    }
-}
-
 static void print_text(const struct prediction *prediction)
 {
     const uint64_t a = prediction->a, b = prediction->b;
@@ -169,7 +145,7 @@ static rs_status predict_set(const rs_results *results, size_t row,
     rs_set_answers answers = {.data = NULL};
     rs_run_config config;
     char source[64];
-    rs_status status = check_trained(results, row, error);
+    rs_status status = rs_stored_run_check_trained(results, row, error);
     if (status != RS_OK)
         return status;
     rs_results_config(results, row, &config);
@@ -195,7 +171,7 @@ static rs_status predict_row(const rs_results *results, size_t row, size_t count
 {
     const int run = rs_results_read_columns(results).run[row];
     rs_run_config config;
-    rs_status status = check_trained(results, row, error);
+    rs_status status = rs_stored_run_check_trained(results, row, error);
     if (status != RS_OK)
         return status;
     rs_results_config(results, row, &config);

@@ -10,6 +10,7 @@
     COMMAND(plan)            \
     COMMAND(show)            \
     COMMAND(predict)         \
+    COMMAND(trajectories)    \
     COMMAND(summary)         \
     COMMAND(merge)           \
     COMMAND(missing)         \

@@ -99,6 +99,8 @@ typedef struct rs_order_kernel {
                      const rs_minibatch *batch, rs_score *score);
     void (*logits)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride);
+    void (*states)(void *scratch, const rs_network *network, const void *parameters,
+                   const rs_minibatch *batch, void *state, size_t stride);
 } rs_order_kernel;
 
 extern const rs_order_kernel RS_CELL_KERNEL(order, narrow), RS_CELL_KERNEL(order, wide);

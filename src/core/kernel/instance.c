@@ -55,6 +55,12 @@ static void logits(void *scratch, const rs_network *network, const void *paramet
     order_of(network)->logits(scratch, network, parameters, batch, logit, logit_stride);
 }
 
+static void states(void *scratch, const rs_network *network, const void *parameters,
+                   const rs_minibatch *batch, void *state, size_t stride)
+{
+    order_of(network)->states(scratch, network, parameters, batch, state, stride);
+}
+
 static void look_ahead(const rs_network *network, const rs_run_config *config,
                        const rs_blocks *blocks)
 {
@@ -75,6 +81,7 @@ const rs_kernel RS_KERNEL_NAME = {
     .gradient = gradient,
     .evaluate = evaluate,
     .logits = logits,
+    .states = states,
     .look_ahead = look_ahead,
     .descend = descend,
     .fma_chains = fma_chains,

@@ -104,6 +104,12 @@ typedef struct rs_kernel {
     void (*logits)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch, void *logit, size_t logit_stride);
 
+    /* What is carried from step to step, after each step. state: [T][CARRIED H][stride], of several
+     * the hidden states first; stride as logit_stride, and what lies past B is overwritten too.
+     * Past a sequence's end it is 0. */
+    void (*states)(void *scratch, const rs_network *network, const void *parameters,
+                   const rs_minibatch *batch, void *state, size_t stride);
+
     /* The parts of an update before and after the gradient, by config->optimizer: update.h.
      * look_ahead goes where the momentum leads, V = momentum V, theta = theta + V, if the optimiser
      * takes the gradient there; descend clips the gradient, decays the weight matrices and takes

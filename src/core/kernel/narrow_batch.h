@@ -458,4 +458,23 @@ static void narrow_logits(void *memory, const rs_network *network, const void *p
             }
 }
 
+static void narrow_states(void *memory, const rs_network *network, const void *parameters,
+                          const rs_minibatch *batch, void *state, size_t stride)
+{
+    narrow_batch b;
+    narrow_prepare(&b, memory, network, parameters, batch);
+    for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
+        for (int part = 0; part < RS_PARTS; part++)
+            if (narrow_begin(&b, batch, first, part, &samples)) {
+                const ptrdiff_t V = b.pass.vectors,
+                                rows = b.pass.shape.carried * b.pass.shape.states;
+                const vreal *from = b.pass.state + rows * V; /* past what is first carried */
+                real *to = (real *)state + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
+                b.passes.forward(&b.pass, first_states(network, parameters), true);
+                for (ptrdiff_t i = 0; i < b.pass.steps * rows; i++)
+                    for (ptrdiff_t v = 0; v < V; v++)
+                        v_store(to + (size_t)i * stride + v * RS_LOGICAL_LANES, from[i * V + v]);
+            }
+}
+
 #endif

@@ -17,4 +17,5 @@ const rs_order_kernel RS_CELL_KERNEL(order, narrow) = {
     .gradient = narrow_gradient,
     .evaluate = narrow_evaluate,
     .logits = narrow_logits,
+    .states = narrow_states,
 };

@@ -346,4 +346,46 @@ static void wide_logits(void *memory, const rs_network *network, const void *par
     }
 }
 
+/* to: [CARRIED H][stride], of the samples of the chunk, whose rows stand one after the other from
+ * `from` on, `carried` numbers from one kind to the next; place: their rows, NULL: in order. */
+static void wide_copy_states(const wide *w, const real *from, int carried, const uint16_t *place,
+                             real *to, size_t stride)
+{
+    for (int c = 0; c < w->carried; c++)
+        for (int r = 0; r < w->rows; r++) {
+            const real *row = from + c * carried + (place != NULL ? place[r] : r) * w->padded;
+            for (int h = 0; h < w->states; h++)
+                to[(size_t)(c * w->states + h) * stride + (size_t)r] = row[h];
+        }
+}
+
+/* The states of a chunk after all steps. */
+static void wide_states_of_chunk(const wide *w, real *state, size_t stride)
+{
+    const size_t step = (size_t)(w->carried * w->states) * stride;
+    for (int k = 0; k < w->levels; k++) {
+        const wide_level *level = &w->level[k + 1];
+        tree_descend(w, k, codes_of_step(w, k));
+        wide_copy_states(w, level->state, level->nodes * w->padded, w->place,
+                         state + (size_t)k * step, stride);
+    }
+    tree_take_states(w, w->state);
+    for (int k = w->levels; k < w->steps; k++) {
+        const wide_rows rows = rows_of_step(w, k, false);
+        wide_forward_step(w, &rows);
+        wide_copy_states(w, rows.to, rows.carried, NULL, state + (size_t)k * step, stride);
+    }
+}
+
+static void wide_states(void *memory, const rs_network *network, const void *parameters,
+                        const rs_minibatch *batch, void *state, size_t stride)
+{
+    wide w;
+    wide_prepare(&w, memory, network, parameters, batch, false);
+    for (int first = 0; first < (int)batch->samples; first += w.chunk) {
+        wide_begin(&w, batch, first);
+        wide_states_of_chunk(&w, (real *)state + first, stride);
+    }
+}
+
 #endif

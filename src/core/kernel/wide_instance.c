@@ -17,4 +17,5 @@ const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
     .gradient = wide_gradient,
     .evaluate = wide_evaluate,
     .logits = wide_logits,
+    .states = wide_states,
 };

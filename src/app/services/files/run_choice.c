@@ -84,18 +84,26 @@ static rs_status find_only(rs_run_choice *choice, const rs_results *results,
     return RS_OK;
 }
 
-/* Splits the words: those that are conditions go to texts[0..*count-1]. */
-static rs_status read_words(size_t total, const char *const words[], const char *texts[],
-                            size_t *count, bool *best, rs_error *error)
+/* Words that are no number of a run. */
+typedef struct choice_words {
+    const char **texts; /* conditions */
+    size_t count;
+    bool best, all;
+} choice_words;
+
+static rs_status read_words(size_t total, const char *const words[], choice_words *read,
+                            rs_error *error)
 {
     unsigned long run;
     for (size_t i = 0; i < total; i++) {
         if (rs_parse_count(words[i], 0, INT32_MAX, &run))
             return rs_fail(error, RS_USAGE, "run %lu: a run's number stands alone", run);
         if (strcmp(words[i], "best") == 0)
-            *best = true;
+            read->best = true;
+        else if (read->all && strcmp(words[i], "all") == 0)
+            continue;
         else if (strchr(words[i], '=') != NULL)
-            texts[(*count)++] = words[i];
+            read->texts[read->count++] = words[i];
         else
             return rs_fail(error, RS_USAGE,
                            "'%s' is no run: give a run's number (0, 1, 2, ...), `best`, or "
@@ -105,26 +113,36 @@ static rs_status read_words(size_t total, const char *const words[], const char 
     return RS_OK;
 }
 
+/* Reads the words, and their conditions as *filter. allows_all: the word `all` may be among them.
+ */
+static rs_status read_choice(rs_filter **filter, bool *best, bool allows_all, rs_results *results,
+                             size_t total, const char *const words[], rs_error *error)
+{
+    void *texts = NULL;
+    bool checked;
+    rs_status status;
+    if ((status = rs_check_heads(results, &checked, error)) != RS_OK ||
+        (status = rs_allocate(&texts, total, sizeof(char *), error)) != RS_OK)
+        return status;
+    choice_words read = {.texts = texts, .all = allows_all};
+    if ((status = read_words(total, words, &read, error)) == RS_OK &&
+        (status = rs_where_read(filter, "RUN", read.count, read.texts, error)) == RS_OK)
+        status = rs_where_settle(*filter, "RUN", results, error);
+    *best = read.best;
+    free(texts);
+    return status;
+}
+
 static rs_status choose_by_words(rs_run_choice *choice, rs_results *results, size_t total,
                                  const char *const words[], rs_error *error)
 {
-    void *texts = NULL;
     rs_filter *filter = NULL;
-    size_t count = 0;
-    bool best = false, checked;
-    rs_status status;
-    if ((status = rs_check_heads(results, &checked, error)) != RS_OK ||
-        (status = rs_allocate(&texts, total, sizeof(char *), error)) != RS_OK ||
-        (status = read_words(total, words, texts, &count, &best, error)) != RS_OK)
-        goto done;
-    if ((status = rs_where_read(&filter, "RUN", count, texts, error)) != RS_OK ||
-        (status = rs_where_settle(filter, "RUN", results, error)) != RS_OK)
-        goto done;
-    status = best ? find_best(choice, results, filter, error)
-                  : find_only(choice, results, filter, error);
-done:
+    bool best = false;
+    rs_status status = read_choice(&filter, &best, false, results, total, words, error);
+    if (status == RS_OK)
+        status = best ? find_best(choice, results, filter, error)
+                      : find_only(choice, results, filter, error);
     rs_filter_free(filter);
-    free(texts);
     return status;
 }
 
@@ -136,4 +154,99 @@ rs_status rs_run_choose(rs_run_choice *choice, rs_results *results, const char *
     if (count == 1 && rs_parse_count(words[0], 0, INT32_MAX, &run))
         return find_number(results, path, run, &choice->row, error);
     return choose_by_words(choice, results, count, words, error);
+}
+
+/* ---- Several runs ------------------------------------------------------------------------------
+ */
+
+/* "7" or "3..17" */
+static bool parse_range(const char *word, unsigned long *first, unsigned long *last)
+{
+    char text[32];
+    const char *dots = strstr(word, "..");
+    if (dots == NULL) {
+        const bool good = rs_parse_count(word, 0, INT32_MAX, first);
+        *last = *first;
+        return good;
+    }
+    const size_t length = (size_t)(dots - word);
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, word, length);
+    text[length] = '\0';
+    return rs_parse_count(text, 0, INT32_MAX, first) &&
+           rs_parse_count(dots + 2, *first, INT32_MAX, last);
+}
+
+/* Marks the rows of runs that are named by number. A range may name runs that are not there. */
+static rs_status mark_numbers(bool *chosen, const rs_results *results, const char *path,
+                              size_t count, const char *const words[], rs_error *error)
+{
+    const int32_t *runs = rs_results_read_columns(results).run;
+    unsigned long first = 0, last = 0;
+    rs_status status = RS_OK;
+    for (size_t i = 0; i < count && status == RS_OK; i++) {
+        size_t row = 0;
+        if (!parse_range(words[i], &first, &last))
+            return rs_fail(error, RS_USAGE,
+                           "'%s': numbers of runs, such as 3 or 3..17, stand alone", words[i]);
+        if (first == last)
+            status = find_number(results, path, first, &row, error);
+        for (row = 0; row < rs_results_count(results); row++)
+            chosen[row] |= (unsigned long)runs[row] >= first && (unsigned long)runs[row] <= last;
+    }
+    return status;
+}
+
+static rs_status mark_by_words(bool *chosen, rs_results *results, size_t count,
+                               const char *const words[], rs_error *error)
+{
+    rs_filter *filter = NULL;
+    rs_run_choice choice = {.metric = NULL};
+    bool best = false;
+    rs_status status = read_choice(&filter, &best, true, results, count, words, error);
+    const int8_t *outcome = rs_results_read_columns(results).status;
+    if (status == RS_OK && best)
+        status = find_best(&choice, results, filter, error);
+    for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++)
+        chosen[row] =
+            best ? row == choice.row : outcome[row] == RS_RUN_DONE && fulfils(filter, results, row);
+    rs_filter_free(filter);
+    return status;
+}
+
+static rs_status list_rows(size_t **rows, size_t *row_count, const bool *chosen, size_t total,
+                           rs_error *error)
+{
+    void *list = NULL;
+    size_t found = 0;
+    for (size_t row = 0; row < total; row++)
+        found += chosen[row];
+    if (found == 0)
+        return rs_fail(error, RS_USAGE, "no finished run of the file is like that");
+    rs_status status = rs_allocate(&list, found, sizeof(size_t), error);
+    if (status != RS_OK)
+        return status;
+    *rows = list;
+    *row_count = found;
+    for (size_t row = 0, i = 0; row < total; row++)
+        if (chosen[row])
+            (*rows)[i++] = row;
+    return RS_OK;
+}
+
+rs_status rs_runs_choose(size_t **rows, size_t *row_count, rs_results *results, const char *path,
+                         size_t count, const char *const words[], rs_error *error)
+{
+    void *chosen = NULL;
+    unsigned long first, last;
+    rs_status status = rs_allocate(&chosen, rs_results_count(results), sizeof(bool), error);
+    if (status == RS_OK)
+        status = parse_range(words[0], &first, &last)
+                     ? mark_numbers(chosen, results, path, count, words, error)
+                     : mark_by_words(chosen, results, count, words, error);
+    if (status == RS_OK)
+        status = list_rows(rows, row_count, chosen, rs_results_count(results), error);
+    free(chosen);
+    return status;
 }

@@ -19,4 +19,10 @@ typedef struct rs_run_choice {
 rs_status rs_run_choose(rs_run_choice *choice, rs_results *results, const char *path, size_t count,
                         const char *const words[], rs_error *error);
 
+/* Finds the runs that the words name: numbers of runs and ranges of them (3..17); or `all` or
+ * conditions, which name every run that is done and fulfils them; or `best`, as above. *rows: their
+ * rows in the order of the file, each once; the caller frees it. RS_USAGE when there is none. */
+rs_status rs_runs_choose(size_t **rows, size_t *row_count, rs_results *results, const char *path,
+                         size_t count, const char *const words[], rs_error *error);
+
 #endif

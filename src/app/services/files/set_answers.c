@@ -8,31 +8,10 @@
 #include "data_file.h"
 #include "memory.h"
 #include "outputs_file.h"
+#include "sequences_asked.h"
 #include "stored_network.h"
-#include "task_shape.h"
 
 /* ---- The file -------------------------------------------------------------------------------- */
-
-/* "train, test, late" */
-static void list_sets(const rs_data *data, char *text, size_t size)
-{
-    size_t length = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < data->set_count && length < size; i++)
-        length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? ", " : "",
-                                   data->sets[i].name);
-}
-
-/* A file may have fewer symbols or classes than the network knows. */
-static bool suits(const rs_data *data, const rs_task_facts *facts)
-{
-    const bool fewer_inputs = data->input_kind == RS_INPUT_SYMBOLS && data->inputs < facts->inputs;
-    const bool classes =
-        data->target_kind == RS_TARGET_CLASSES || data->target_kind == RS_TARGET_LAST_CLASSES;
-    return data->input_kind == facts->input_kind && data->target_kind == facts->target_kind &&
-           (data->inputs == facts->inputs || fewer_inputs) &&
-           (data->outputs == facts->outputs || (classes && data->outputs < facts->outputs));
-}
 
 static rs_status check_file(rs_set_answers *answers, const char *path, bool chosen, const char *set,
                             rs_error *error)
@@ -45,55 +24,22 @@ static rs_status check_file(rs_set_answers *answers, const char *path, bool chos
                        "%s: has other contents than when the runs were trained; --data FILE names "
                        "the file, or another one",
                        path);
-    if (!suits(data, facts))
+    const rs_task_shape shape = rs_task_shape_of(&answers->config);
+    if (!rs_inputs_suit(data, &shape) || !rs_targets_suit(data, &shape))
         return rs_fail(error, RS_BAD_DATA,
                        "%s: its %u inputs and %u outputs, or their kinds, are not those of the "
                        "data file %s that the run has learnt: %u and %u",
                        path, data->inputs, data->outputs, facts->name, facts->inputs,
                        facts->outputs);
     answers->set = rs_data_find(data, set);
-    if (answers->set == NULL) {
-        char sets[512];
-        list_sets(data, sets, sizeof sets);
-        return rs_fail(error, RS_USAGE, "%s: has no set %s; it has %s", path, set, sets);
-    }
+    if (answers->set == NULL)
+        return rs_data_lacks_set(data, path, set, error);
     data->inputs = facts->inputs;
     data->outputs = facts->outputs;
     return RS_OK;
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
-
-static void turn_into_probabilities(const rs_data *data, double *z)
-{
-    double sum = 0, largest = -INFINITY;
-    if (data->target_kind == RS_TARGET_REALS)
-        return;
-    for (uint32_t o = 0; o < data->outputs; o++)
-        largest = fmax(largest, z[o]);
-    for (uint32_t o = 0; o < data->outputs; o++) {
-        z[o] = data->target_kind == RS_TARGET_BITS ? 1 / (1 + exp(-z[o])) : exp(z[o] - largest);
-        sum += z[o];
-    }
-    for (uint32_t o = 0; data->target_kind != RS_TARGET_BITS && o < data->outputs; o++)
-        z[o] /= sum;
-}
-
-static void finish_values(rs_set_answers *answers)
-{
-    const rs_data_set *set = answers->set;
-    const uint32_t outputs = answers->data->outputs;
-    for (size_t n = 0; n < set->sequences; n++) {
-        const uint32_t length = rs_data_length(set, n);
-        for (uint32_t k = 0; k < set->steps; k++) {
-            double *z = answers->values + (n * set->steps + k) * outputs;
-            if (k < length)
-                turn_into_probabilities(answers->data, z);
-            for (uint32_t o = 0; k >= length && o < outputs; o++)
-                z[o] = NAN;
-        }
-    }
-}
 
 rs_status rs_set_answers_make(rs_set_answers *answers, const rs_results *results, size_t row,
                               const char *path, const char *set, rs_error *error)
@@ -116,7 +62,7 @@ rs_status rs_set_answers_make(rs_set_answers *answers, const rs_results *results
                                       &score, error);
     if (status != RS_OK)
         return status;
-    finish_values(answers);
+    rs_answer_finish(answers->data, answers->set, answers->values);
     answers->loss = score.loss / score.weight;
     answers->bit_accuracy = (double)score.bits / (double)score.counted;
     answers->accuracy = (double)score.sums / answers->set->sequences;

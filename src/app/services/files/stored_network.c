@@ -20,6 +20,30 @@ rs_status rs_stored_run_check(const rs_results *results, const char *path, size_
     return status;
 }
 
+rs_status rs_stored_run_check_trained(const rs_results *results, size_t row, rs_error *error)
+{
+    const rs_results_columns columns = rs_results_read_columns(results);
+    int run = columns.run[row];
+    if (rs_results_is_foreign(results, row))
+        return rs_fail(
+            error, RS_USAGE,
+            "run %d has settings that this version does not know: %s. Its network cannot "
+            "be used",
+            run, rs_results_foreign(results));
+    switch (columns.status[row]) {
+    case RS_RUN_DONE:
+        return RS_OK;
+    case RS_RUN_DIVERGED:
+        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network cannot be used",
+                       run, columns.diverged_at[row]);
+    case RS_RUN_FAILED:
+        return rs_fail(error, RS_USAGE, "run %d failed its gradient check and was not trained",
+                       run);
+    default:
+        return rs_fail(error, RS_USAGE, "run %d is not trained yet", run);
+    }
+}
+
 rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const char *path,
                              size_t count, const char *const words[], rs_error *error)
 {

@@ -15,6 +15,10 @@ rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const 
 rs_status rs_stored_run_check(const rs_results *results, const char *path, size_t row,
                               rs_error *error);
 
+/* RS_USAGE when the row has no network that can be used: it is not trained, diverged, failed its
+ * gradient check, or has settings that this version does not know. */
+rs_status rs_stored_run_check_trained(const rs_results *results, size_t row, rs_error *error);
+
 /* The outputs of a finished row's network: rs_predict with its configuration and weights. a, b:
  * [count]; probability: [count][sequence_length]. */
 rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
