@@ -11,7 +11,7 @@ readonly test_packages=(
     libcmocka-dev dpkg-dev g++ zsh fish groff-base clang-14 clang-format-14 clang-tidy-14 shellcheck valgrind strace libomp-14-dev
     libclang-rt-14-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user python3 python3-yaml python3-jsonschema python3-numpy python3-scipy
     python3-mpmath python3-xxhash python3-crc32c
-    python3-statsmodels python3-sklearn python3-dask python3-matplotlib mypy python3-pip python3-venv python3-wheel python3-setuptools
+    python3-statsmodels python3-sklearn python3-dask python3-matplotlib mypy python3-pip python3-venv python3-wheel python3-setuptools patchelf
     python3-selenium
     python3-nbclient python3-nbformat python3-ipykernel
     python3-h5py python3-pandas python3-xarray python3-netcdf4 python3-h5netcdf

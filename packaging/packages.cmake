@@ -1,6 +1,7 @@
 # Packages of a build, and the source release.
 #
 #   cmake --build build/release --target package    the .deb files, in build/release/packages
+#   cmake --build build/release --target wheel      a Python wheel with the program, in build/release/packages
 #   cmake --build build/release --target dist       rnnsweep-VERSION.tar.gz, in build/release/packages
 #
 # Three packages: rnnsweep has the program, its man pages and completion scripts, the C library with
@@ -90,6 +91,18 @@ set(CPACK_DEBIAN_R_DESCRIPTION
     "Results files of rnnsweep in R\n Tables, statistics over seeds, and figures.")
 
 include(CPack)
+
+# ---- Python wheel ---------------------------------------------------------------------------------
+
+# The system's Python first, which has the packages.
+find_program(RNNSWEEP_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(RNNSWEEP_PYTHON NAMES python3)
+mark_as_advanced(RNNSWEEP_PYTHON)
+if(RNNSWEEP_PYTHON)
+  add_custom_target(wheel COMMAND ${RNNSWEEP_PYTHON} ${PROJECT_SOURCE_DIR}/packaging/make_wheel.py
+                                  ${CMAKE_BINARY_DIR} ${package_folder}
+                    DEPENDS rnnsweep VERBATIM)
+endif()
 
 # ---- Source release ------------------------------------------------------------------------------
 
