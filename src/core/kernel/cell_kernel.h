@@ -114,5 +114,7 @@ typedef struct rs_update_kernel {
 } rs_update_kernel;
 
 extern const rs_update_kernel RS_CELL_KERNEL(update, any);
+extern const struct rs_group_kernel RS_CELL_KERNEL(order, grouped);
+extern const struct rs_group_update RS_CELL_KERNEL(update, grouped);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cell_kernel.h"
+#include "group_kernel.h"
 #include "peak.h"
 
 /* Lanes are states for large networks whose padding wastes little, samples for the others:
@@ -84,5 +85,7 @@ const rs_kernel RS_KERNEL_NAME = {
     .states = states,
     .look_ahead = look_ahead,
     .descend = descend,
+    .group = &RS_CELL_KERNEL(order, grouped),
+    .group_update = &RS_CELL_KERNEL(update, grouped),
     .fma_chains = fma_chains,
 };

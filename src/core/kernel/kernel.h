@@ -119,6 +119,10 @@ typedef struct rs_kernel {
     bool (*descend)(const rs_network *network, const rs_run_config *config, const rs_step *step,
                     const rs_blocks *blocks);
 
+    /* The same for groups of runs: see group_kernel.h. */
+    const struct rs_group_kernel *group;
+    const struct rs_group_update *group_update;
+
     /* `count` times twelve independent fused multiply-adds of whole machine vectors, and nothing
      * else: the rate that the kernels are measured against. Returns the floating-point operations
      * done, a multiply-add counted as two. *end depends on all of them, so that none can be left

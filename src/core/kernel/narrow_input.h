@@ -22,17 +22,17 @@ RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, 
                            .x = n->x + k * n->inputs * n->stride,
                            .x_row = n->stride,
                            .x_vector = RS_LOGICAL_LANES,
-                           .w = n->w_in_scaled + g * H,
+                           .w = n->w_in_scaled + g * H * WEIGHT,
                            .w_row = 1,
                            .w_depth = z.gates * H,
                            .to = a + input_column(z, g) * H * V,
                            .start = FROM_BIAS,
-                           .bias = n->bias + g * H};
+                           .bias = n->bias + g * H * WEIGHT};
         multiply(&p, TILE_VECTORS);
     }
     for (ptrdiff_t h = 0; z.apart >= 0 && h < H; h++)
         for (ptrdiff_t v = 0; v < V; v++)
-            a[(z.apart * H + h) * V + v] = v_set1(n->apart_bias[h]);
+            a[(z.apart * H + h) * V + v] = weight_at(n->apart_bias, h);
 }
 
 /* What is carried on is 0 past a sequence's end, so that it cannot run off where nothing counts. */

@@ -103,7 +103,7 @@ RS_INLINE void forward(const narrow *n, const cell_shape z, const ptrdiff_t VECT
     const ptrdiff_t V = n->vectors, slot_size = z.carried * z.states * V;
     for (ptrdiff_t h = 0; h < z.carried * z.states && (keep_states || n->shared == 0); h++)
         for (ptrdiff_t v = 0; v < V; v++)
-            n->state[h * V + v] = v_set1(first[h]);
+            n->state[h * V + v] = weight_at(first, h);
     if (of_codes && n->shared != 0)
         shared_steps(n, z, keep_states);
     for (ptrdiff_t k = n->shared; k < n->steps; k++) {
@@ -170,20 +170,20 @@ RS_INLINE void deltas(const narrow *n, const cell_shape z, const ptrdiff_t VECTO
     }
 }
 
-/* dW_rec[i,j] += sum over k > 0, v of s_k[i] delta_k[j] */
-RS_INLINE void sum_w_rec(const narrow *n, const cell_shape z, vreal *w_rec)
+/* dW_rec[i,j] += sum over k >= first, v of s_k[i] delta_k[j] */
+RS_INLINE void sum_w_rec(const narrow *n, const cell_shape z, const ptrdiff_t first, vreal *w_rec)
 {
     const ptrdiff_t V = n->vectors, H = z.states, J = z.gates * H;
     const ptrdiff_t state_step = z.carried * H * V, delta_step = z.columns * H * V;
     const step_sums s = {.rows = H,
                          .columns = J,
-                         .steps = n->steps - 1,
+                         .steps = n->steps - first,
                          .vectors = V,
-                         .x = (const real *)(n->state + state_step),
+                         .x = (const real *)(n->state + first * state_step),
                          .x_step = state_step * RS_VECTOR_LANES,
                          .x_row = V * RS_VECTOR_LANES,
                          .x_vector = RS_VECTOR_LANES,
-                         .y = (const real *)(n->delta + delta_step),
+                         .y = (const real *)(n->delta + first * delta_step),
                          .y_step = delta_step * RS_VECTOR_LANES,
                          .y_row = V * RS_VECTOR_LANES,
                          .to = w_rec,
@@ -197,7 +197,7 @@ RS_INLINE void backward(const narrow *n, const cell_shape z, const ptrdiff_t VEC
 {
     const ptrdiff_t V = n->vectors, H = z.states;
     deltas(n, z, VECTORS, of_codes);
-    sum_w_rec(n, z, sums->w_rec);
+    sum_w_rec(n, z, 1, sums->w_rec);
     if (of_codes)
         sum_bits(n, z, sums);
     else

@@ -6,6 +6,23 @@
 
 #include "narrow.h"
 
+/* Where lanes are runs, each lane has weights of its own: weight i is the machine vector i of an
+ * array. Else it is one number for all lanes. */
+#ifdef RS_LANES_ARE_RUNS
+enum { WEIGHT = RS_VECTOR_LANES, PRODUCT_ROWS = TILE_STATES > 1 ? 8 : 1 };
+#else
+enum { WEIGHT = 1, PRODUCT_ROWS = TILE_STATES };
+#endif
+
+RS_INLINE vreal weight_at(const real *weights, ptrdiff_t i)
+{
+#ifdef RS_LANES_ARE_RUNS
+    return v_load(weights + i * WEIGHT);
+#else
+    return v_set1(weights[i]);
+#endif
+}
+
 /* A function of this file is inlined where the shape of a network is constant, and compiled once
  * where it is not. */
 #ifdef RS_CELL
@@ -27,7 +44,7 @@ typedef struct product {
     const real *x;
     ptrdiff_t x_row, x_vector; /* from i to i + 1, and from v to v + 1 */
     const real *w;
-    ptrdiff_t w_row, w_depth; /* from r to r + 1, and from i to i + 1 */
+    ptrdiff_t w_row, w_depth; /* in weights, from r to r + 1, and from i to i + 1 */
     vreal *to;                /* [rows][vectors] */
     enum product_start start;
     const real *bias;
@@ -37,7 +54,7 @@ typedef struct product {
 /* Of RT rows from r0 and VT vectors. */
 RS_INLINE void product_begin(const product *p, ptrdiff_t r0, const ptrdiff_t RT, ptrdiff_t v,
                              const ptrdiff_t VT, const vcode code[TILE_VECTORS],
-                             vreal sum[TILE_STATES][TILE_VECTORS])
+                             vreal sum[PRODUCT_ROWS][TILE_VECTORS])
 {
 #define FOR_TILE(value)                    \
     RS_UNROLL                              \
@@ -54,7 +71,7 @@ RS_INLINE void product_begin(const product *p, ptrdiff_t r0, const ptrdiff_t RT,
         FOR_TILE(v_set1(0))
         break;
     case FROM_BIAS:
-        FOR_TILE(v_set1(p->bias[r0 + r]))
+        FOR_TILE(weight_at(p->bias, r0 + r))
         break;
     default: /* FROM_CODES */
         FOR_TILE(v_lookup4(p->bias + 4 * (r0 + r), code[t]))
@@ -66,8 +83,8 @@ RS_INLINE void product_begin(const product *p, ptrdiff_t r0, const ptrdiff_t RT,
 RS_INLINE void product_tile(const product *p, ptrdiff_t r0, const ptrdiff_t RT, ptrdiff_t v,
                             const ptrdiff_t VT, const vcode code[TILE_VECTORS])
 {
-    vreal sum[TILE_STATES][TILE_VECTORS], x[TILE_VECTORS];
-    const real *from = p->x + v * p->x_vector, *w = p->w + r0 * p->w_row;
+    vreal sum[PRODUCT_ROWS][TILE_VECTORS], x[TILE_VECTORS];
+    const real *from = p->x + v * p->x_vector, *w = p->w + r0 * p->w_row * WEIGHT;
     product_begin(p, r0, RT, v, VT, code, sum);
     for (ptrdiff_t i = 0; i < p->depth; i++) {
         RS_UNROLL
@@ -77,7 +94,7 @@ RS_INLINE void product_tile(const product *p, ptrdiff_t r0, const ptrdiff_t RT, 
         for (ptrdiff_t r = 0; r < RT; r++) {
             RS_UNROLL
             for (ptrdiff_t t = 0; t < VT; t++)
-                sum[r][t] = v_fma(x[t], v_set1(w[r * p->w_row + i * p->w_depth]), sum[r][t]);
+                sum[r][t] = v_fma(x[t], weight_at(w, r * p->w_row + i * p->w_depth), sum[r][t]);
         }
     }
     RS_UNROLL
@@ -96,8 +113,12 @@ RS_INLINE void product_vectors(const product *p, ptrdiff_t v, const ptrdiff_t VT
     RS_UNROLL
     for (ptrdiff_t t = 0; t < VT; t++)
         code[t] = v_codes(codes + t * RS_LOGICAL_LANES);
-#define TILE(r0, RT) product_tile(p, r0, RT, v, VT, code)
-    RS_FOR_TILES(p->rows, TILE_STATES, TILE);
+    ptrdiff_t begin = 0;
+    if ((int)PRODUCT_ROWS > (int)TILE_STATES && VT == 1) /* more rows hide the latency */
+        for (; begin + PRODUCT_ROWS <= p->rows; begin += PRODUCT_ROWS)
+            product_tile(p, begin, PRODUCT_ROWS, v, VT, code);
+#define TILE(r0, RT) product_tile(p, begin + (r0), RT, v, VT, code)
+    RS_FOR_TILES(p->rows - begin, TILE_STATES, TILE);
 #undef TILE
 }
 

@@ -325,17 +325,12 @@ static void sequence_wrongs(const narrow *pass)
     }
 }
 
-/* Adds the right answers of the first `samples` lanes of a vector. */
-static void sequence_score(const narrow *n, int v, int samples, rs_score *score)
+/* What one lane of a vector has got right. */
+RS_INLINE void lane_score(real wrong, real counted, rs_score *score)
 {
-    _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES];
-    v_store(wrong, n->tally[v].wrong);
-    v_store(counted, n->counted[v]);
-    for (int l = 0; l < RS_VECTOR_LANES && l < samples; l++) {
-        score->counted += (uint64_t)counted[l];
-        score->bits += (uint64_t)(counted[l] - wrong[l]);
-        score->sums += wrong[l] == 0;
-    }
+    score->counted += (uint64_t)counted;
+    score->bits += (uint64_t)(counted - wrong);
+    score->sums += wrong == 0;
 }
 
 #endif

@@ -1,0 +1,330 @@
+/* Kernels for small batches: the lanes of a vector are runs. Lane l is network l of a group, with
+ * parameters and sequences of its own; vector v is sample v of every run's minibatch.
+ *
+ * The text is that of narrow_*.h: what is a sample there is a run here, and a weight, which is one
+ * number there, is a logical vector (weight_at). Sums over steps and samples then are a run's
+ * gradient as they stand, and no lane ever meets another: a run has the same bits in every lane,
+ * beside any other runs. A run whose sequences are shorter than the group's steps holds states of 0
+ * past its end, where nothing counts; that adds zeros to its sums. Zeros of sums get one sign at
+ * last, as the number of such steps could show in it.
+ *
+ * The addition task is taken as sequences of real inputs with one logistic output. */
+#ifndef RS_GROUPED_BATCH_H
+#define RS_GROUPED_BATCH_H
+
+#include "group_kernel.h"
+#include "narrow_pass.h"
+#include "narrow_sequences.h"
+#include "scratch.h"
+
+typedef struct grouped {
+    narrow pass;
+    real *x, *target, *weight, *length; /* addition: made of the codes */
+    /* The weights of a pass, each a machine vector, with the factors of the cell's functions where
+     * that is said. Together they are as large as the logical vectors' part that a pass needs. */
+    real *w_in_scaled, *bias, *apart_bias, *w_rec_scaled, *w_rec, *w_out, *b_out, *first;
+    vreal *b; /* [DELTAS][H][RS_PARTS]: sums of the deltas */
+    const uint8_t *code;
+} grouped;
+
+static size_t grouped_layout(grouped *g, void *memory, const rs_network *network, uint32_t samples,
+                             uint32_t steps)
+{
+    enum { VECTOR = RS_LOGICAL_LANES * sizeof(real), PART = sizeof(vreal) };
+    scratch s = {.base = memory};
+    cell_shape z = cell_kernel(network)->shape;
+    z.states = network->states;
+    const size_t H = network->states, T = steps, J = network->gates * H, B = samples;
+    const size_t codes = network->head == RS_HEAD_BIT ? T * B * VECTOR : 0;
+    g->pass = (narrow){.cell = cell_kernel(network),
+                       .shape = z,
+                       .steps = steps,
+                       .vectors = samples,
+                       .stride = (ptrdiff_t)B * RS_LOGICAL_LANES,
+                       .inputs = network->inputs,
+                       .outputs = network->outputs,
+                       .head = network->head == RS_HEAD_BIT ? RS_HEAD_BITS : network->head,
+                       .leak = (real)network->leak};
+    g->x = scratch_take(&s, network->inputs * codes);
+    g->target = scratch_take(&s, codes);
+    g->weight = scratch_take(&s, codes);
+    g->length = scratch_take(&s, codes > 0 ? B * VECTOR : 0);
+    g->w_in_scaled = scratch_take(&s, network->inputs * J * PART);
+    g->bias = scratch_take(&s, J * PART);
+    g->apart_bias = scratch_take(&s, z.apart >= 0 ? H * PART : 0);
+    g->w_rec_scaled = scratch_take(&s, H * J * PART);
+    g->w_rec = scratch_take(&s, H * J * PART);
+    g->w_out = scratch_take(&s, H * network->outputs * PART);
+    g->b_out = scratch_take(&s, network->outputs * PART);
+    g->first = scratch_take(&s, (size_t)z.carried * H * PART);
+    g->b = scratch_take(&s, (size_t)z.deltas * H * VECTOR);
+    g->pass.losses = scratch_take(&s, B * PART);
+    g->pass.counted = scratch_take(&s, B * PART);
+    g->pass.tally = scratch_take(&s, B * sizeof(tally));
+    g->pass.state = scratch_take(&s, (T + 1) * (size_t)z.carried * H * B * PART);
+    g->pass.delta = scratch_take(&s, T * (size_t)z.columns * H * B * PART);
+    g->pass.flow = scratch_take(&s, (size_t)z.carried * H * B * PART);
+    g->pass.output = scratch_take(&s, T * network->outputs * B * PART);
+    return s.used;
+}
+
+/* ---- Before a call -----------------------------------------------------------------------------
+ */
+
+/* The addition task's bytes as sequences of any kind. */
+static void expand_codes(grouped *g, const rs_group_batch *batch)
+{
+    const ptrdiff_t stride = g->pass.stride;
+    const vreal one = v_set1(1);
+    for (ptrdiff_t i = 0; i < stride; i += RS_VECTOR_LANES)
+        v_store(g->length + i, v_set1((real)batch->steps));
+    for (ptrdiff_t k = 0; k < g->pass.steps; k++)
+        for (ptrdiff_t i = 0; i < stride; i += RS_VECTOR_LANES) {
+            const vcode code = v_codes(batch->code + k * stride + i);
+            v_store(g->x + 2 * k * stride + i, v_and(v_code_mask(code, 0), one));
+            v_store(g->x + (2 * k + 1) * stride + i, v_and(v_code_mask(code, 1), one));
+            v_store(g->target + k * stride + i, v_and(v_code_mask(code, RS_TARGET_BIT), one));
+            v_store(g->weight + k * stride + i, one);
+        }
+}
+
+static void grouped_prepare(grouped *g, void *memory, const rs_network *network,
+                            const rs_group_batch *batch)
+{
+    grouped_layout(g, memory, network, batch->samples, batch->steps);
+    g->code = batch->code;
+    if (network->head == RS_HEAD_BIT) {
+        expand_codes(g, batch);
+        return;
+    }
+    g->x = (real *)batch->input;
+    g->target = (real *)batch->target;
+    g->weight = (real *)batch->weight;
+    g->length = (real *)batch->length;
+    g->pass.tolerance = (real)batch->tolerance;
+    for (ptrdiff_t i = 0; i < g->pass.stride; i++)
+        g->pass.is_ragged |= g->length[i] < (real)batch->steps;
+}
+
+/* `count` weights of a part, side by side, times a factor; b: NULL, or what is added first. */
+RS_INLINE void take_weights(real *to, const real *a, const real *b, size_t count, real factor)
+{
+    const vreal f = v_set1(factor);
+    for (size_t i = 0; i < count; i++) {
+        vreal w = v_load(a + i * RS_LOGICAL_LANES);
+        if (b != NULL)
+            w = v_add(w, v_load(b + i * RS_LOGICAL_LANES));
+        v_store(to + i * RS_VECTOR_LANES, v_mul(w, f));
+    }
+}
+
+/* The weights of a part. */
+static void take_parameters(const grouped *g, const rs_network *network, const real *part)
+{
+    enum { L = RS_LOGICAL_LANES, V = RS_VECTOR_LANES };
+    const cell_shape z = g->pass.shape;
+    const size_t H = network->states, J = network->gates * H;
+    const rs_tensor_layout *tensor = network->tensor;
+    const real *w_in = part + tensor[RS_W_IN].offset * L, *b_in = part + tensor[RS_B_IN].offset * L;
+    const real *w_rec = part + tensor[RS_W_REC].offset * L;
+    const real *b_rec = part + tensor[RS_B_REC].offset * L;
+    for (size_t gate = 0; gate < network->gates; gate++) {
+        const real scale = g->pass.cell->scale((int)gate);
+        const bool is_apart = (ptrdiff_t)gate == z.apart;
+        const size_t j = gate * H;
+        for (size_t i = 0; i < network->inputs; i++)
+            take_weights(g->w_in_scaled + (i * J + j) * V, w_in + (i * J + j) * L, NULL, H, scale);
+        for (size_t i = 0; i < H; i++)
+            take_weights(g->w_rec_scaled + (i * J + j) * V, w_rec + (i * J + j) * L, NULL, H,
+                         scale);
+        take_weights(g->bias + j * V, b_in + j * L, is_apart ? NULL : b_rec + j * L, H, scale);
+        if (is_apart)
+            take_weights(g->apart_bias, b_rec + j * L, NULL, H, scale);
+    }
+    take_weights(g->w_rec, w_rec, NULL, H * J, 1);
+    take_weights(g->w_out, part + tensor[RS_W_OUT].offset * L, NULL, tensor[RS_W_OUT].count, 1);
+    take_weights(g->b_out, part + tensor[RS_B_OUT].offset * L, NULL, tensor[RS_B_OUT].count, 1);
+    take_weights(g->first, part + tensor[RS_S0].offset * L, NULL, (size_t)z.carried * H, 1);
+}
+
+/* The pass with part `part` of every logical vector. */
+static narrow pass_of(const grouped *g, const rs_network *network, const real *parameters, int part)
+{
+    const ptrdiff_t first = part * RS_VECTOR_LANES;
+    narrow n = g->pass;
+    take_parameters(g, network, parameters + first);
+    n.x = g->x + first;
+    n.target = g->target + first;
+    n.weight = g->weight + first;
+    n.length = g->length + first;
+    n.code = g->code != NULL ? g->code + first : NULL;
+    n.w_in_scaled = g->w_in_scaled;
+    n.bias = g->bias;
+    n.apart_bias = g->apart_bias;
+    n.w_rec_scaled = g->w_rec_scaled;
+    n.w_rec = g->w_rec;
+    n.w_out = g->w_out;
+    n.b_out = g->b_out;
+    return n;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------------
+ */
+
+/* What the sum of a run's losses is divided by; a run without weight has loss and gradient 0. */
+static double divisor_of(const rs_network *network, const rs_group_batch *batch, int lane)
+{
+    if (network->head == RS_HEAD_BIT)
+        return (double)batch->samples * batch->steps;
+    const bool over_outputs = network->head != RS_HEAD_CLASSES;
+    return batch->weight_sum[lane] * (over_outputs ? network->outputs : 1);
+}
+
+/* The losses of the addition task: one logarithm for all steps of a sample. */
+static void bit_losses(const narrow *n)
+{
+    tally_clear(n->tally, (int)n->vectors);
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t v = 0; v < n->vectors; v++)
+            tally_loss(&n->tally[v], n->output[k * n->vectors + v], codes_at(n, k, v));
+    for (ptrdiff_t v = 0; v < n->vectors; v++)
+        n->losses[v] = v_add(n->tally[v].positive, v_log1p(n->tally[v].product));
+}
+
+/* The mean losses of a part's runs. */
+static void store_losses(const narrow *n, const rs_network *network, const rs_group_batch *batch,
+                         int part, double *loss)
+{
+    _Alignas(64) real lane[RS_VECTOR_LANES];
+    vreal total = v_set1(0);
+    for (ptrdiff_t v = 0; v < n->vectors; v++)
+        n->losses[v] = v_set1(0);
+    if (n->code != NULL)
+        bit_losses(n);
+    else
+        sequence_losses(n);
+    for (ptrdiff_t v = 0; v < n->vectors; v++)
+        total = v_add(total, n->losses[v]);
+    v_store(lane, total);
+    for (int l = 0; l < RS_VECTOR_LANES; l++) {
+        const double divisor = divisor_of(network, batch, part * RS_VECTOR_LANES + l);
+        loss[part * RS_VECTOR_LANES + l] = divisor > 0 ? (double)lane[l] / divisor : 0;
+    }
+}
+
+static void grouped_loss(void *memory, const rs_network *network, const void *parameters,
+                         const rs_group_batch *batch, double *loss)
+{
+    grouped g;
+    grouped_prepare(&g, memory, network, batch);
+    for (int part = 0; part < RS_PARTS; part++) {
+        const narrow n = pass_of(&g, network, parameters, part);
+        forward(&n, n.shape, TILE_VECTORS, false, false, g.first);
+        store_losses(&n, network, batch, part, loss);
+    }
+}
+
+/* What a part's runs have got right; scores of no sample stay as they are. */
+static void add_scores(const narrow *n, int part, rs_score *score)
+{
+    _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES];
+    tally_clear(n->tally, (int)n->vectors);
+    for (ptrdiff_t v = 0; v < n->vectors; v++)
+        n->counted[v] = v_set1(0);
+    sequence_wrongs(n);
+    for (ptrdiff_t v = 0; v < n->vectors; v++) {
+        v_store(wrong, n->tally[v].wrong);
+        v_store(counted, n->counted[v]);
+        for (int l = 0; l < RS_VECTOR_LANES; l++)
+            lane_score(wrong[l], counted[l], &score[part * RS_VECTOR_LANES + l]);
+    }
+}
+
+/* Where the sums of a part are: those of weights in the gradient itself. */
+static narrow_sums sums_of(const grouped *g, const rs_network *network, vreal *gradient, int part)
+{
+    const rs_tensor_layout *tensor = network->tensor;
+    return (narrow_sums){.w_in = gradient + tensor[RS_W_IN].offset * RS_PARTS + part,
+                         .b = g->b + part,
+                         .w_rec = gradient + tensor[RS_W_REC].offset * RS_PARTS + part,
+                         .w_out = gradient + tensor[RS_W_OUT].offset * RS_PARTS + part,
+                         .b_out = gradient + tensor[RS_B_OUT].offset * RS_PARTS + part};
+}
+
+/* From dloss/dz to the sums of all weights, and dloss/ds_0 and dc_0 in n->flow. */
+static void grouped_backward(const narrow *n, const narrow_sums *sums)
+{
+    const cell_shape z = n->shape;
+    const ptrdiff_t V = n->vectors, H = z.states;
+    for (ptrdiff_t i = 0; i < z.carried * H * V; i++)
+        n->flow[i] = v_set1(0);
+    for (ptrdiff_t k = n->steps - 1; k >= 0; k--) {
+        outputs_flow(n, z, k);
+        CELLS_BACKWARD(n, z, TILE_VECTORS, false, k);
+        backward_flow(n, z, TILE_VECTORS, k);
+    }
+    sum_w_rec(n, z, 0, sums->w_rec);
+    sum_reals(n, z, sums);
+}
+
+/* The gradient of what is carried into the first step: what flows back to it, over all samples. */
+static void sum_first(const narrow *n, vreal *gradient)
+{
+    for (ptrdiff_t i = 0; i < n->shape.carried * n->shape.states; i++) {
+        vreal sum = v_set1(0);
+        for (ptrdiff_t v = 0; v < n->vectors; v++)
+            sum = v_add(sum, n->flow[i * n->vectors + v]);
+        gradient[i * RS_PARTS] = sum;
+    }
+}
+
+/* From sums to means. */
+static void scale_gradient(const grouped *g, const rs_network *network, const rs_group_batch *batch,
+                           vreal *gradient)
+{
+    const cell_shape z = g->pass.shape;
+    const size_t H = network->states, P = RS_PARTS;
+    vreal *b_in = gradient + network->tensor[RS_B_IN].offset * P;
+    vreal *b_rec = gradient + network->tensor[RS_B_REC].offset * P;
+    _Alignas(64) real lane[RS_LOGICAL_LANES];
+    for (int l = 0; l < RS_LOGICAL_LANES; l++) {
+        const double divisor = divisor_of(network, batch, l);
+        lane[l] = (real)(divisor > 0 ? 1 / divisor : 0);
+    }
+    for (size_t gate = 0; gate < network->gates; gate++)
+        for (size_t i = 0; i < H * P; i++) {
+            b_rec[gate * H * P + i] = g->b[gate * H * P + i];
+            b_in[gate * H * P + i] = g->b[(size_t)input_column(z, (ptrdiff_t)gate) * H * P + i];
+        }
+    for (size_t i = 0; i < network->count * P; i++) {
+        const vreal scale = v_load(lane + i % P * RS_VECTOR_LANES);
+        gradient[i] = v_add(v_mul(gradient[i], scale), v_set1(0)); /* -0 becomes 0 */
+    }
+}
+
+static void grouped_gradient(void *memory, const rs_network *network, const void *parameters,
+                             const rs_group_batch *batch, void *out, double *loss, rs_score *score)
+{
+    grouped g;
+    vreal *gradient = out;
+    grouped_prepare(&g, memory, network, batch);
+    for (size_t i = 0; i < network->count * RS_PARTS; i++)
+        gradient[i] = v_set1(0);
+    for (ptrdiff_t i = 0; i < g.pass.shape.deltas * g.pass.shape.states * RS_PARTS; i++)
+        g.b[i] = v_set1(0);
+    for (int part = 0; part < RS_PARTS; part++) {
+        const narrow n = pass_of(&g, network, parameters, part);
+        const narrow_sums sums = sums_of(&g, network, gradient, part);
+        forward(&n, n.shape, TILE_VECTORS, false, true, g.first);
+        if (loss != NULL)
+            store_losses(&n, network, batch, part, loss);
+        if (score != NULL)
+            add_scores(&n, part, score);
+        sequence_errors(&n, sums.b_out);
+        grouped_backward(&n, &sums);
+        sum_first(&n, gradient + network->tensor[RS_S0].offset * RS_PARTS + part);
+    }
+    scale_gradient(&g, network, batch, gradient);
+}
+
+#endif
