@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "console.h"
 #include "deadline.h"
 #include "driver.h"
 #include "duration.h"
@@ -152,7 +153,7 @@ static rs_status print_best(rs_results *results, const char *path, rs_error *err
     if (summary.count > BEST)
         printf("The best %d of %zu configurations by %s (`rnnsweep summary %s` shows all):\n", BEST,
                summary.count, summary.metric.name, path);
-    status = rs_summary_print_table(&summary, BEST, stdout, error);
+    status = rs_summary_print_table(&summary, BEST, rs_console_room(stdout), stdout, error);
     rs_summary_print_left_out(results, stdout);
     rs_summary_free(&summary);
     printf("\nResults: %s\n"

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "console.h"
 #include "importance_report.h"
 #include "suggest.h"
 #include "summary_report.h"
@@ -52,7 +53,8 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
 {
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
     size_t of[RS_RUN_STOPPED + 1] = {0};
-    rs_status status = rs_summary_print_table(summary, limit, stdout, error);
+    rs_status status =
+        rs_summary_print_table(summary, limit, rs_console_room(stdout), stdout, error);
     if (status != RS_OK)
         return status;
     for (size_t i = 0; i < summary->grouping.row_count; i++)

@@ -15,6 +15,7 @@
     COMMAND(merge)           \
     COMMAND(missing)         \
     COMMAND(status)          \
+    COMMAND(watch)           \
     COMMAND(verify)          \
     COMMAND(slurm)           \
     COMMAND(parameters)      \

@@ -2,9 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "console.h"
 #include "json_print.h"
 #include "labels.h"
 #include "memory.h"
@@ -211,12 +209,12 @@ static size_t count_parameters(const rs_summary *summary)
     return count;
 }
 
-/* Leaves out columns until the table fits the terminal, if it is for one. */
-static size_t fit_terminal(rs_table *table, const rs_summary *summary, FILE *stream)
+/* Leaves out columns until the table fits, unless width is 0. */
+static size_t fit(rs_table *table, const rs_summary *summary, unsigned width)
 {
     enum { SPARE_MAX = 8 };
     size_t order[FIELDS], count = 0;
-    if (!isatty(fileno(stream)))
+    if (width == 0)
         return 0;
     for (int spare = SPARE_MAX; spare > 0; spare--)
         for (size_t i = 0, column = count_parameters(summary); i < FIELDS; i++) {
@@ -226,7 +224,7 @@ static size_t fit_terminal(rs_table *table, const rs_summary *summary, FILE *str
                 order[count++] = column;
             column++;
         }
-    return rs_table_fit(table, rs_console_width(stream), count, order);
+    return rs_table_fit(table, width, count, order);
 }
 
 static const char *plural(size_t count)
@@ -360,7 +358,8 @@ static void explain_along(const rs_summary *summary, FILE *stream)
     fputs(": their effects cannot be told apart.\n", stream);
 }
 
-rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
+rs_status rs_summary_print_table(rs_summary *summary, size_t limit, unsigned width, FILE *stream,
+                                 rs_error *error)
 {
     rs_table *table;
     size_t columns = count_parameters(summary);
@@ -382,7 +381,7 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream
             if (is_shown(summary, &fields[i]))
                 add_field(table, &fields[i], &statistics);
     }
-    size_t hidden = fit_terminal(table, summary, stream);
+    size_t hidden = fit(table, summary, width);
     if ((status = rs_table_print(table, 0, stream, error)) != RS_OK)
         goto done;
     explain_score(summary, stream);

@@ -6,9 +6,10 @@
 
 #include "summary.h"
 
-/* The first `limit` groups as a table, and what its marks mean. On a terminal too narrow for it the
- * less telling columns are left out. */
-rs_status rs_summary_print_table(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);
+/* The first `limit` groups as a table, and what its marks mean. Where it has not room in `width`
+ * letters, the less telling columns are left out; 0: there is room. */
+rs_status rs_summary_print_table(rs_summary *summary, size_t limit, unsigned width, FILE *stream,
+                                 rs_error *error);
 
 /* The same with all numbers in full. CSV: one line of names, empty cells for what there is not. */
 rs_status rs_summary_print_csv(rs_summary *summary, size_t limit, FILE *stream, rs_error *error);

@@ -52,6 +52,19 @@ unsigned rs_console_width(FILE *stream)
     return 80;
 }
 
+unsigned rs_console_room(FILE *stream)
+{
+    return isatty(fileno(stream)) ? rs_console_width(stream) : 0;
+}
+
+unsigned rs_console_height(FILE *stream)
+{
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        return size.ws_row;
+    return 24;
+}
+
 const char *rs_console_flush(FILE *stream)
 {
     errno = 0;

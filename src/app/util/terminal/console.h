@@ -21,6 +21,12 @@ void rs_console_put(FILE *stream, const char *text);
 /* Columns of the terminal, 80 when unknown. */
 unsigned rs_console_width(FILE *stream);
 
+/* The same of a terminal; 0, for any number, of what is none. */
+unsigned rs_console_room(FILE *stream);
+
+/* Lines of the terminal, 24 when unknown. */
+unsigned rs_console_height(FILE *stream);
+
 /* Flushes `stream`. Returns NULL if everything printed was written, else the reason, also for an
  * earlier write that failed. */
 const char *rs_console_flush(FILE *stream);

@@ -1,0 +1,175 @@
+#include "overview.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cost.h"
+#include "memory.h"
+#include "shard.h"
+
+static unsigned thread_count(const rs_results *results)
+{
+    const char *text = rs_results_attribute(results, "rnnsweep_threads");
+    unsigned long threads;
+    return text != NULL && rs_parse_count(text, 1, 1000000, &threads) ? (unsigned)threads : 1;
+}
+
+/* The cost of runs one after the other: many differ in nothing but their seed. */
+struct costs {
+    rs_run_config of;
+    double cost;
+};
+
+static double cost_of(struct costs *last, const rs_run_config *config)
+{
+    rs_run_config any_seed = *config;
+    any_seed.seed = 0;
+    if (last->cost == 0 || memcmp(&any_seed, &last->of, sizeof any_seed) != 0)
+        *last = (struct costs){any_seed, rs_cost_predict(config)};
+    return last->cost;
+}
+
+static void add_run(rs_part_progress *part, struct costs *last, const rs_run_config *config,
+                    rs_run_outcome outcome)
+{
+    const double cost = cost_of(last, config);
+    part->runs++;
+    part->of[outcome]++;
+    if (outcome == RS_RUN_PENDING)
+        part->cost_left += cost;
+    else
+        part->cost_finished += cost;
+}
+
+static void measure(rs_part_progress *part, const rs_results *results, const char *path)
+{
+    const rs_results_columns columns = rs_results_read_columns(results);
+    struct stat file;
+    struct costs last = {.cost = 0};
+    part->exists = true;
+    part->threads = thread_count(results);
+    /* The file may be of another node, whose clock is ahead of this one's. */
+    part->age = stat(path, &file) == 0 ? fmax(difftime(time(NULL), file.st_mtime), 0) : 0;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        rs_run_config config;
+        rs_results_config(results, row, &config);
+        add_run(part, &last, &config, (rs_run_outcome)columns.status[row]);
+        if (columns.status[row] != RS_RUN_PENDING && !isnan(columns.wall_time[row]))
+            part->seconds += columns.wall_time[row];
+    }
+}
+
+/* The runs and the work of a folder's shards that have no file yet. */
+static rs_status measure_absent(rs_overview *overview, rs_error *error)
+{
+    const rs_frozen_sweep *frozen = &overview->parts.frozen;
+    uint16_t *owners = NULL;
+    struct costs last = {.cost = 0};
+    rs_status status = frozen->plan == NULL
+                           ? RS_OK
+                           : rs_shard_assign(&owners, frozen->plan, frozen->shards, error);
+    for (size_t run = 0; owners != NULL && run < rs_plan_runs(frozen->plan); run++) {
+        rs_part_progress *part = &overview->progress[owners[run] - 1];
+        rs_run_config config;
+        rs_plan_run(frozen->plan, run, &config);
+        if (!part->exists)
+            add_run(part, &last, &config, RS_RUN_PENDING);
+    }
+    free(owners);
+    return status;
+}
+
+static rs_status look(rs_overview *overview, rs_error *error)
+{
+    rs_status status = rs_parts_coverage(&overview->parts, &overview->coverage, error);
+    for (size_t i = 0; status == RS_OK && i < overview->parts.count; i++) {
+        const char *path = overview->parts.paths[i];
+        rs_results *results = NULL;
+        overview->progress[i] = (rs_part_progress){0};
+        if (!rs_parts_exists(&overview->parts, i))
+            continue;
+        status = rs_results_open(&results, path, error);
+        if (status == RS_OK) {
+            measure(&overview->progress[i], results, path);
+            status = rs_coverage_add(&overview->coverage, results, path, error);
+        }
+        rs_results_close(results);
+    }
+    return status == RS_OK ? measure_absent(overview, error) : status;
+}
+
+rs_status rs_overview_create(rs_overview *overview, const rs_arguments *arguments, rs_error *error)
+{
+    void *progress = NULL;
+    *overview = (rs_overview){0};
+    rs_status status = rs_parts_open(&overview->parts, arguments, error);
+    if (status == RS_OK)
+        status = rs_allocate(&progress, overview->parts.count, sizeof *overview->progress, error);
+    overview->progress = progress;
+    if (status == RS_OK)
+        status = look(overview, error);
+    if (status != RS_OK)
+        rs_overview_free(overview);
+    return status;
+}
+
+void rs_overview_free(rs_overview *overview)
+{
+    rs_coverage_free(&overview->coverage);
+    free(overview->progress);
+    rs_parts_free(&overview->parts);
+    *overview = (rs_overview){0};
+}
+
+/* ---- Time left ------------------------------------------------------------------------------- */
+
+/* The merged file of a folder is written once its shards are done. */
+static bool is_merged(const rs_parts *parts, size_t i)
+{
+    return parts->frozen.plan != NULL && i == parts->frozen.shards;
+}
+
+double rs_part_seconds_left(const rs_part_progress *part)
+{
+    return part->seconds / part->cost_finished * part->cost_left / part->threads;
+}
+
+static double cost_missing(const rs_coverage *coverage)
+{
+    double cost = 0;
+    for (size_t run = 0; coverage->plan != NULL && run < coverage->total; run++) {
+        rs_run_config config;
+        if (coverage->outcomes[run] != RS_RUN_PENDING)
+            continue;
+        rs_plan_run(coverage->plan, run, &config);
+        cost += rs_cost_predict(&config);
+    }
+    return cost;
+}
+
+rs_time_left rs_overview_time_left(const rs_overview *overview)
+{
+    const double lately = 300;
+    double seconds = 0, cost_finished = 0, slowest = 0;
+    rs_time_left left = {.core = NAN, .wall = NAN};
+    for (size_t i = 0; i < overview->parts.count; i++) {
+        const rs_part_progress *part = &overview->progress[i];
+        seconds += part->seconds;
+        cost_finished += part->cost_finished;
+        if (part->of[RS_RUN_PENDING] == 0 || !part->exists || part->age > lately ||
+            is_merged(&overview->parts, i))
+            continue;
+        left.active++;
+        left.threads += part->threads;
+        if (part->cost_finished > 0 && rs_part_seconds_left(part) > slowest)
+            slowest = rs_part_seconds_left(part);
+    }
+    if (cost_finished > 0)
+        left.core = seconds / cost_finished * cost_missing(&overview->coverage);
+    if (left.active > 0)
+        left.wall = fmax(left.core / left.threads, slowest);
+    return left;
+}
