@@ -46,6 +46,7 @@ COMMANDS = [
     ["show", "a.h5", "0"],
     ["summary", "a.h5"],
     ["status", "a.h5"],
+    ["watch", "a.h5"],
     ["missing", "a.h5"],
     ["verify", "a.h5"],
     ["predict", "a.h5", "0", "3", "4"],
@@ -147,7 +148,7 @@ class Limits(Surroundings):
             for command in COMMANDS:
                 with self.subTest(command=command):
                     self.limited(*command, before=before)
-            for name in ("new.h5", "merged.h5", "small.h5"):
+            for name in ("new.h5", "merged.h5", "small.h5", "states.nc"):
                 (self.folder / name).unlink()
             shutil.rmtree(self.folder / "slurm")
             self.assertUnharmed()

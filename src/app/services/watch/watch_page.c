@@ -321,7 +321,7 @@ static const char style[] =
     "body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;"
     "color:#1b1b1b;background:#fff}"
     "pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;background:#f4f4f2;padding:1rem}"
-    "progress{width:100%;height:1.2rem;accent-color:#0b6e99}"
+    "p{white-space:pre-line}progress{width:100%;height:1.2rem;accent-color:#0b6e99}"
     "@media(prefers-color-scheme:dark){body{color:#e8e8e6;background:#191919}"
     "pre{background:#242424}}";
 
