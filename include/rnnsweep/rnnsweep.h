@@ -94,6 +94,11 @@ typedef struct rs_run_result {
     size_t check_count;                /* that were made */
     const double *validation_loss;     /* [check_count] */
     const double *validation_accuracy; /* [check_count], share of right sequences */
+    /* The tests at other lengths (rs_trainer_set_test_lengths) and on further sets of a data file,
+     * in its order; NaN where the run has none, and of runs that diverged. */
+    size_t length_count, set_count;
+    const double *length_accuracy, *length_loss; /* [length_count] */
+    const double *set_accuracy, *set_loss;       /* [set_count] */
     size_t weight_count;
     const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
                               the run diverged */
@@ -116,10 +121,20 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config);
 /* Bytes that the trainer holds at present. */
 size_t rs_trainer_bytes(const rs_trainer *trainer);
 
+/* The steps of sequences on which runs are tested besides their test sets, from the next
+ * rs_trainer_reserve or rs_trainer_run on. lengths: [count], which must outlive that. They change
+ * nothing else of a run. */
+void rs_trainer_set_test_lengths(rs_trainer *trainer, size_t count, const uint32_t *lengths);
+
 /* Trains and tests one run. RS_BAD_DATA when the configuration breaks a range, RS_NO_MEMORY; a run
  * that diverges or fails its gradient check is RS_OK with that outcome. */
 rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
                          rs_error *error);
+
+/* Those tests alone, with the weights that a run was left with: sets length_count to set_loss of
+ * *result. RS_BAD_DATA, RS_NO_MEMORY as of rs_trainer_run. */
+rs_status rs_trainer_test_further(rs_trainer *trainer, const rs_run_config *config,
+                                  const double *weights, rs_run_result *result, rs_error *error);
 
 /* ---- The addition task ----------------------------------------------------------------------- */
 

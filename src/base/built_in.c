@@ -238,3 +238,36 @@ uint64_t rs_run_config_checks(const rs_run_config *config)
     const uint64_t interval = rs_run_config_check_interval(config);
     return interval > 0 ? rs_run_config_updates(config) / interval : 0;
 }
+
+/* Whether all sequences of that many steps are the same one. */
+static bool has_one_sequence(const rs_run_config *config, uint32_t steps)
+{
+    return config->task == RS_TASK_COUNTING ||
+           (config->task == RS_TASK_DYCK && config->pairs == 1 && steps == 2);
+}
+
+bool rs_run_config_at_length(const rs_run_config *config, uint32_t steps, rs_run_config *at)
+{
+    rs_run_config other = *config;
+    const rs_parameter *delay = &rs_parameters[RS_PARAMETER_delay];
+    if (config->task >= RS_TASK_TOTAL)
+        return false;
+    const rs_task_shape own = rs_task_shape_of(config);
+    if (config->task == RS_TASK_COPY_MEMORY) {
+        const double wanted = (double)config->delay + steps - own.fixed_steps;
+        if (!rs_parameter_allows(delay, wanted))
+            return false;
+        other.delay = (uint32_t)wanted;
+    } else if (steps < own.least_steps || steps > own.most_steps || steps % own.step != 0 ||
+               (config->task == RS_TASK_COUNTING && steps % config->letters != 0))
+        return false;
+    other.sequence_length = steps;
+    other.shortest_length = -1;
+    other.all_sequences = other.fresh_data = 0;
+    other.validation_samples = 0;
+    other.train_samples = 1;
+    if (has_one_sequence(config, steps))
+        other.test_samples = 1;
+    *at = other;
+    return true;
+}

@@ -141,17 +141,18 @@ static void end_sequence(const rs_sequence *sequence, const row_bytes *step, uin
         memset(sequence->weights + here, 0, left);
 }
 
-void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
-                   uint32_t count, uint32_t alike, rs_random *random)
+/* length: of every sequence, or 0 to draw them. */
+static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
+                 uint32_t count, uint32_t alike, uint32_t length, rs_random *random)
 {
     const rs_built_in *task = rs_built_in_at(config->task);
     const row_bytes step = step_of(drawn, set);
     const uint32_t steps = drawn->sets[set].steps;
     const bool ragged = drawn->sets[set].lengths.values != NULL;
     rs_sequence sequence = rs_drawn_at(drawn, set, first);
-    sequence.length = steps;
+    sequence.length = length > 0 ? length : steps;
     for (uint32_t i = 0; i < count; i++) {
-        if (ragged && i % alike == 0)
+        if (ragged && length == 0 && i % alike == 0)
             sequence.length = rs_built_in_draw_length(config, random);
         set_length(drawn, set, first + i, sequence.length);
         task->draw(config, random, &sequence);
@@ -164,6 +165,18 @@ void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set se
         if (step.weights > 0)
             sequence.weights += steps;
     }
+}
+
+void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
+                   uint32_t count, uint32_t alike, rs_random *random)
+{
+    fill(drawn, config, set, first, count, alike, 0, random);
+}
+
+void rs_drawn_fill_length(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
+                          uint32_t count, uint32_t length, rs_random *random)
+{
+    fill(drawn, config, set, 0, count, 1, length, random);
 }
 
 void rs_drawn_enumerate(rs_drawn *drawn, const rs_run_config *config)

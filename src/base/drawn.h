@@ -36,6 +36,10 @@ void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set s
 void rs_drawn_fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
                    uint32_t count, uint32_t alike, rs_random *random);
 
+/* The same with sequences of exactly that many steps each. */
+void rs_drawn_fill_length(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
+                          uint32_t count, uint32_t length, rs_random *random);
+
 /* Fills the training set with every string of each length, the shorter ones first, in the order of
  * counting; draws nothing. Only for config->all_sequences. */
 void rs_drawn_enumerate(rs_drawn *drawn, const rs_run_config *config);

@@ -31,6 +31,10 @@ bool rs_run_config_groups_lengths(const rs_run_config *config);
  * the lengths of its sequences (see rs_run_config_updates), the most that it can make. */
 uint64_t rs_run_config_check_interval(const rs_run_config *config);
 
+/* *at: the run's task with sequences of exactly `steps` steps, as tests of another length draw
+ * them; test_samples: how many of them are tested. False where the task has none of that length. */
+bool rs_run_config_at_length(const rs_run_config *config, uint32_t steps, rs_run_config *at);
+
 /* Whether only the last step of each sequence counts. */
 bool rs_task_reads_last(const rs_run_config *config);
 

@@ -70,21 +70,28 @@ void rs_trainer_score(rs_trainer *t, const rs_run_config *config, const rs_minib
     score_signs(t, config, batch, score);
 }
 
+void rs_trainer_score_set(rs_trainer *t, const rs_run_config *config, const rs_data *data,
+                          const rs_data_set *set, uint32_t samples, uint32_t at_once,
+                          rs_score *score)
+{
+    uint32_t order[RS_TESTED_AT_ONCE];
+    for (uint32_t first = 0, count; first < samples; first += count) {
+        count = samples - first < at_once ? samples - first : at_once;
+        for (uint32_t i = 0; i < count; i++)
+            order[i] = first + i;
+        const rs_minibatch batch = rs_assemble(&t->assembly, data, set, order, count,
+                                               rs_task_reads_last(config), config->precision);
+        rs_trainer_score(t, config, &batch, score);
+    }
+}
+
 /* The first `samples` sequences of a set of t->data. */
 static rs_held_out evaluate_data(rs_trainer *t, const rs_run_config *config, const char *set,
                                  uint32_t samples)
 {
     rs_score score = {.bits = 0};
-    uint32_t order[RS_TESTED_AT_ONCE];
-    for (uint32_t first = 0, count; first < samples; first += count) {
-        count = samples - first < RS_TESTED_AT_ONCE ? samples - first : RS_TESTED_AT_ONCE;
-        for (uint32_t i = 0; i < count; i++)
-            order[i] = first + i;
-        const rs_minibatch batch =
-            rs_assemble(&t->assembly, t->data, rs_data_find(t->data, set), order, count,
-                        rs_task_reads_last(config), config->precision);
-        rs_trainer_score(t, config, &batch, &score);
-    }
+    rs_trainer_score_set(t, config, t->data, rs_data_find(t->data, set), samples, RS_TESTED_AT_ONCE,
+                         &score);
     return (rs_held_out){.accuracy = (double)score.sums / samples,
                          .bit_accuracy = (double)score.bits / (double)score.counted,
                          .loss = rs_rounded_loss(config, score.loss / score.weight)};

@@ -29,6 +29,9 @@ void rs_trainer_free(rs_trainer *trainer)
     rs_sequences_free(&trainer->ordered);
     rs_assembly_free(&trainer->assembly);
     rs_drawn_free(&trainer->drawn);
+    rs_drawn_free(&trainer->longer);
+    rs_sequences_free(&trainer->longer_pairs);
+    free(trainer->further);
     rs_kept_free(&trainer->kept);
     rs_epoch_free(&trainer->epoch);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
@@ -229,21 +232,34 @@ static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs
     return status == RS_OK ? reserve_blocks(t, config, error) : status;
 }
 
-rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
+rs_status rs_trainer_reserve_batches(rs_trainer *t, const rs_run_config *config, uint32_t samples,
+                                     uint32_t steps, rs_error *error)
 {
-    rs_status status = rs_trainer_find_data(trainer, config, error);
-    if (status != RS_OK)
-        return status;
-    if (trainer->data != NULL)
-        return reserve_for_data(trainer, config, error);
+    const rs_network network = rs_run_config_network(config);
+    const data_need need = {.samples = samples, .batches = {.longest = steps}};
+    rs_status status = RS_OK;
+    if (t->data != NULL)
+        status = rs_assembly_reserve(&t->assembly, &network, samples, steps, error);
+    if (status == RS_OK && rs_task_shape_of(config).by_sign)
+        status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
+    for (uint32_t count = 1; status == RS_OK && count <= samples; count += LANES_LEAST)
+        status = reserve_scratch(t, scratch_need(t->isa, &network, count, steps), error);
+    return status == RS_OK
+               ? reserve_scratch(t, scratch_need(t->isa, &network, samples, steps), error)
+               : status;
+}
+
+static rs_status reserve_for_addition(rs_trainer *trainer, const rs_run_config *config,
+                                      rs_error *error)
+{
     const rs_network network = rs_run_config_network(config);
     const batches whole = {.tested = config->test_samples,
                            .validated = config->validation_samples,
                            .shortest = config->sequence_length,
                            .longest = config->sequence_length};
     const size_t train_room = trainer->train.room;
-    status = rs_sequences_reserve(&trainer->train, config->train_samples, config->sequence_length,
-                                  error);
+    rs_status status = rs_sequences_reserve(&trainer->train, config->train_samples,
+                                            config->sequence_length, error);
     if (trainer->train.room != train_room)
         trainer->train_valid = false;
     if (status == RS_OK)
@@ -263,6 +279,15 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
     if (status == RS_OK)
         status = reserve_blocks(trainer, config, error);
     return status;
+}
+
+rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
+{
+    rs_status status = rs_trainer_find_data(trainer, config, error);
+    if (status == RS_OK)
+        status = trainer->data != NULL ? reserve_for_data(trainer, config, error)
+                                       : reserve_for_addition(trainer, config, error);
+    return status == RS_OK ? rs_trainer_reserve_further(trainer, config, error) : status;
 }
 
 rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *config, uint32_t count,
@@ -345,7 +370,8 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
         trainer->kept.batch_room * sizeof *trainer->kept.batches + trainer->scratch_room +
         trainer->assembly.room + trainer->drawn.scratch_room + doubles * sizeof(double);
     for (int set = 0; set < RS_DRAWN_TOTAL; set++)
-        bytes += trainer->drawn.room[set];
+        bytes += trainer->drawn.room[set] + trainer->longer.room[set];
+    bytes += trainer->longer.scratch_room + trainer->longer_pairs.room;
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];
     return bytes;

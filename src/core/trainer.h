@@ -48,6 +48,13 @@ struct rs_trainer {
     size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
     void *scratch;
     size_t scratch_room;
+    /* Tests beside the test set. */
+    size_t length_count;
+    const uint32_t *lengths;
+    rs_drawn longer; /* some sequences at a time */
+    rs_sequences longer_pairs;
+    double *further; /* [RS_FURTHER_TOTAL][tests]: at lengths, then on sets */
+    size_t further_room;
     double *loss, *weights, *logit;
     double *checked; /* [RS_CHECKED_TOTAL][checks] of the validation set */
     size_t loss_room, weights_room, logit_room, checked_room;
@@ -55,6 +62,13 @@ struct rs_trainer {
 
 /* What is kept of a check. */
 enum { RS_CHECKED_LOSS, RS_CHECKED_ACCURACY, RS_CHECKED_TOTAL };
+
+/* What is kept of a further test. */
+enum { RS_FURTHER_ACCURACY, RS_FURTHER_LOSS, RS_FURTHER_TOTAL };
+
+/* Sequences of further tests that are tested together: few, since they may be long, and what the
+ * kernels need grows with their steps. */
+enum { RS_TESTED_LONG_AT_ONCE = 16 };
 
 /* Of a run's network on a set. */
 typedef struct rs_held_out {
@@ -126,6 +140,33 @@ void rs_trainer_score(rs_trainer *trainer, const rs_run_config *config, const rs
 /* Kernels sum a loss in double; that of a float32 run is a float32 number, so that it is the same
  * in a file of float32 as in one of float64. */
 double rs_rounded_loss(const rs_run_config *config, double loss);
+
+/* ---- Further tests (further_tests.c) --------------------------------------------------------- */
+
+/* Sets of a run's data beside training, test and validation set; *first: its index in data->sets.
+ */
+size_t rs_trainer_further_sets(const rs_data *data, size_t *first);
+
+/* Bytes, and the making of room. RS_NO_MEMORY. */
+rs_status rs_trainer_reserve_further(rs_trainer *trainer, const rs_run_config *config,
+                                     rs_error *error);
+
+/* The network as it is now. Sets length_count to set_loss of *result. */
+void rs_trainer_run_further(rs_trainer *trainer, const rs_run_config *config,
+                            rs_run_result *result);
+
+/* The same without a test: all are NaN. */
+void rs_trainer_leave_further(rs_trainer *trainer, rs_run_result *result);
+
+/* Adds the outcome on the first `samples` sequences of a set of some data, so many at a time. */
+void rs_trainer_score_set(rs_trainer *trainer, const rs_run_config *config, const rs_data *data,
+                          const rs_data_set *set, uint32_t samples, uint32_t at_once,
+                          rs_score *score);
+
+/* Room for other data than the run's own: batches of at most `samples` sequences of `steps` steps.
+ * RS_NO_MEMORY. */
+rs_status rs_trainer_reserve_batches(rs_trainer *trainer, const rs_run_config *config,
+                                     uint32_t samples, uint32_t steps, rs_error *error);
 
 /* ---- Updates (trainer_loop.c) ---------------------------------------------------------------- */
 

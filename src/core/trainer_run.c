@@ -55,6 +55,7 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_run_result *resu
     result->test_accuracy = outcome.accuracy;
     result->test_bit_accuracy = outcome.bit_accuracy;
     result->test_loss = outcome.loss;
+    rs_trainer_run_further(t, config, result);
 }
 
 rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
@@ -75,6 +76,7 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
     rs_trainer_draw_held_out(trainer, config, &random);
     rs_trainer_train(trainer, config, &r);
     r.test_accuracy = r.test_bit_accuracy = r.test_loss = NAN;
+    rs_trainer_leave_further(trainer, &r);
     if (r.diverged_at >= 0)
         r.outcome = RS_RUN_DIVERGED;
     else

@@ -103,6 +103,12 @@ bool rs_plan_maximizes(const rs_plan *plan)
     return plan->sweeps[0].maximize;
 }
 
+const uint32_t *rs_plan_test_lengths(const rs_plan *plan, size_t *count)
+{
+    *count = plan->sweeps[0].length_count;
+    return plan->sweeps[0].lengths;
+}
+
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter)
 {
     return plan->varies[parameter];

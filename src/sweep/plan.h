@@ -77,6 +77,9 @@ rs_hash rs_plan_hash(const rs_plan *plan);
 void rs_plan_hash_begin(rs_hash_stream *stream);
 void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs_run_config *run);
 
+/* test_lengths: the steps, rising, of tests at other lengths; they decide no run. */
+const uint32_t *rs_plan_test_lengths(const rs_plan *plan, size_t *count);
+
 /* metric: {name, goal}; default test_accuracy, maximize. */
 const char *rs_plan_metric(const rs_plan *plan);
 bool rs_plan_maximizes(const rs_plan *plan);

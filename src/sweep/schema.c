@@ -180,6 +180,7 @@ static void put_definitions(FILE *stream)
           "\"minProperties\": 1, \"properties\": {\"min\": {\"type\": \"number\"}, "
           "\"max\": {\"type\": \"number\"}}},\n"
           "    \"seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295},\n"
+          "    \"steps\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000},\n"
           "    \"seed count\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 2147483647},\n"
           "    \"conditions\": {\"allOf\": [{\"minProperties\": 1}, ",
           stream);
@@ -227,6 +228,12 @@ static void put_keys(FILE *stream)
         "\"items\": {\"$ref\": \"#/definitions/names\"}}},\n"
         "    \"exclude\": {\"description\": \"configurations to leave out\", \"type\": \"array\", "
         "\"items\": {\"$ref\": \"#/definitions/conditions\"}},\n"
+        "    \"test_lengths\": {\"description\": \"steps of further tests\", \"anyOf\": "
+        "[{\"$ref\": \"#/definitions/steps\"},\n"
+        "      {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/steps\"}},\n"
+        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"min\", "
+        "\"max\"], \"properties\": {\"min\": {\"$ref\": \"#/definitions/steps\"}, \"max\": "
+        "{\"$ref\": \"#/definitions/steps\"}, \"step\": {\"$ref\": \"#/definitions/steps\"}}}]},\n"
         "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
         "9007199254740992},\n"
         "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "

@@ -7,6 +7,7 @@
 #include "data_files.h"
 #include "file_name.h"
 #include "metric.h"
+#include "numbers_list.h"
 #include "parameters.h"
 #include "scopes.h"
 #include "value.h"
@@ -14,8 +15,9 @@
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
 const char *const rs_sweep_keys[] = {
-    "name",         "description", "method",  "parameters", "configurations", "seeds", "run_cap",
-    "sampler_seed", "zip",         "exclude", "metric",     "base",           "data",  NULL};
+    "name",   "description", "method",       "parameters",   "configurations",
+    "seeds",  "run_cap",     "sampler_seed", "zip",          "exclude",
+    "metric", "base",        "data",         "test_lengths", NULL};
 
 #define RS_METRIC_NAME(name, accuracy)     #name,
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
@@ -331,6 +333,9 @@ static void read_document(spec_reader *reader)
         read_description(reader, node);
     if ((node = rs_node_get(reader->root, "metric")) != NULL)
         read_metric(reader, node);
+    if ((node = rs_node_get(reader->root, "test_lengths")) != NULL)
+        rs_numbers_list_read(&reader->sweep->lengths, &reader->sweep->length_count, reader->arena,
+                             reader->diagnostics, "test_lengths", node, 1, RS_DATA_STEPS_MOST);
     if ((node = rs_node_get(reader->root, "seeds")) != NULL)
         rs_seeds_read(&reader->sweep->seeds, reader->arena, reader->diagnostics, node);
     read_method(reader);

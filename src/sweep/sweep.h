@@ -31,6 +31,8 @@ typedef struct rs_sweep {
     const char *name, *description; /* NULL when not given */
     const char *metric;
     bool maximize;
+    size_t length_count; /* of test_lengths */
+    uint32_t *lengths;
     rs_run_config fixed;
     size_t axis_count;
     rs_axis *axes;

@@ -187,6 +187,44 @@ seeds: 2
             self.assertFalse(redo(results, number).agrees)
 
 
+class FurtherTests(RedoTest):
+    """Tests at other lengths than the trained one, drawn and made anew."""
+
+    SWEEP = """
+name: further
+method: grid
+test_lengths: [1, 4, 6, 16, 25, 60]
+parameters:
+  task: [addition, parity, even_pairs, reverse, copy_memory, adding, flip_flop, tomita, counting,
+         dyck, context_integration]
+  data_seed: [none, 8]
+  precision: float64
+  sequence_length: 8
+  delay: 5
+  letters: 2
+  train_samples: 40
+  test_samples: 37
+  batch_size: 20
+  epochs: 1
+seeds: [5]
+"""
+
+    def test_every_length(self):
+        sweep = self.folder / "further.yaml"
+        sweep.write_text(self.SWEEP)
+        with open_results(run(sweep, self.folder / "further.h5")) as results:
+            made = 0
+            for number, row in results.runs.iterrows():
+                for length, (mine, my_loss, accuracy, loss) in redo(results, number).further.items():
+                    with self.subTest(task=row.task, length=length, data_seed=row.data_seed):
+                        self.assertEqual(mine, accuracy)
+                        self.assertAlmostEqual(my_loss, loss, delta=1e-9 * abs(loss))
+                        made += 1
+        # all but 1 and 25 where lengths are even, 1 of addition and adding, 1, 4, 6, 16 of
+        # copy_memory, and 1 and 25 of counting
+        self.assertEqual(made, 2 * (11 * 6 - 2 * 2 - 2 - 4 - 2))
+
+
 class OwnData(RedoTest):
     """Runs on data files of every kind of inputs and targets, weighted and ragged."""
 

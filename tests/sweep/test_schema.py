@@ -25,7 +25,7 @@ BEYOND = set("""
     product_overflow product_too_large random_batch range_equal range_log_zero range_num_missing
     range_swapped range_too_dense real_overflow repeated_key repeated_key_quoted run_cap_of_overflow
     sampler_seed_in_grid second_document_name seeds_beside_earlier seeds_past_end sum_of_documents
-    tag too_many_anchors too_many_to_compare utf16 when_chain when_in_list when_itself zip_batch
+    test_lengths_later test_lengths_reversed tag too_many_anchors too_many_to_compare utf16 when_chain when_in_list when_itself zip_batch
     zip_in_random zip_single_value zip_twice zip_unequal
 """.split())
 

@@ -28,6 +28,8 @@ from .parameters import OF_TASK
 
 PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
+FURTHER_TESTS = ("test_accuracy_by_length", "test_loss_by_length", "test_accuracy_by_set",
+                 "test_loss_by_set")
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
 
@@ -156,6 +158,20 @@ class Results:
             raise ValueError("no run of these results has a validation set: validation_samples")
         chosen = self.runs.index.values if runs is None else np.asarray(runs)
         return self._files.root[found].sel(run=chosen).load()
+
+    def further_tests(self) -> xr.Dataset:
+        """Tests beside the test set: test_accuracy_by_length and test_loss_by_length
+        [run, test_length], with `test_length` in steps, and test_accuracy_by_set and
+        test_loss_by_set [run, test_set], with the names of the sets. NaN where a run has no such
+        test. Without variables where no run has any."""
+        found = [name for name in FURTHER_TESTS if name in self._files.root]
+        if not found:
+            return xr.Dataset()
+        made = self._files.root[found].sel(run=self.runs.index.values).load()
+        if "test_set" in made:
+            words = str(self._files.root["test_set"].attrs["flag_meanings"]).split()
+            made = made.assign_coords(test_set=[words[int(code)] for code in made.test_set.values])
+        return made
 
     def weights(self, states: int, cell: str = "tanh") -> xr.Dataset:
         """Trained parameters of all runs with that many states of that cell, lazy; `.sel(run=7)` is

@@ -8,8 +8,8 @@ of it.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from .parameters import DEFAULTS, OF_TASK
 from .results import Array, PathLike, Results
 from .samples import (
     Samples, additions, data_files, draw_task, minibatches, read_set, task_samples)
-from .tasks import TASKS, every_sequence
+from .tasks import TASKS, draw_sequence, every_sequence
 from .wording import ADDITION
 
 MARGIN = 20  # times the noise: what a correct program may differ by
@@ -59,6 +59,8 @@ class Redone:
     validation_loss, validation_accuracy            [checks] NumPy's, of runs with a validation set
     stored_validation_loss, stored_validation_accuracy  [checks] the file's
     stop_is_firm                NumPy with last bits moved stops alike
+    further     [test] of each test at another length or on a further set that the file has of this
+                run: NumPy's accuracy and loss, and the file's; by length or name of the set
     """
 
     run: int
@@ -87,6 +89,7 @@ class Redone:
     validation_accuracy: Array
     stored_validation_accuracy: Array
     stop_is_firm: bool
+    further: Dict[Union[int, str], Tuple[float, float, float, float]]
 
     @property
     def agrees(self) -> bool:
@@ -154,7 +157,7 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
 
     KeyError when there is no such run, ValueError when it was not trained to its end, or sets a
     parameter that this package does not know; FileNotFoundError without its data file."""
-    row: Dict[str, Any] = results.runs.loc[run].to_dict()
+    row: Dict[str, Any] = {**results.runs.loc[run].to_dict(), "run": run}
     if row["status"] not in ("done", "diverged", "failed"):
         raise ValueError(f"run {run} is not finished")
     if run in results.foreign:
@@ -171,6 +174,7 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         own = _train(row, draws, None)
         twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
         bits, sums, test_loss = _test(own.weights, draws)
+        further = _further(own.weights, row, draws, results, data)
         weight_difference = _weights_apart(own.weights, stored)
         weight_noise = max(_weights_apart(own.weights, twin.weights) for twin in twins)
     step = results.loss["step"].values
@@ -199,7 +203,46 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         validation_loss=np.array([loss for loss, _ in own.checks]),
         validation_accuracy=np.array([accuracy for _, accuracy in own.checks]),
         stored_validation_loss=stored_validation[0], stored_validation_accuracy=stored_validation[1],
-        stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins))
+        stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins), further=further)
+
+
+def _further(net: Network, row: Dict[str, Any], draws: _Draws, results: Results,
+             path: Optional[PathLike]) -> Dict[Union[int, str], Tuple[float, float, float, float]]:
+    """The tests that the file has of this run, made anew."""
+    found: Dict[Union[int, str], Tuple[float, float, float, float]] = {}
+    stored = results.further_tests()
+    if not stored.variables:
+        return found
+    stored = stored.sel(run=row["run"])
+    for scale, prefix in (("test_length", "length"), ("test_set", "set")):
+        for place in stored[scale].values if scale in stored else ():
+            accuracy, loss = (float(stored[f"test_{what}_by_{prefix}"].sel({scale: place}))
+                              for what in ("accuracy", "loss"))
+            if np.isnan(accuracy):
+                continue
+            if scale == "test_set":
+                file = data_files(results.attributes)[row["task"]]
+                test = read_set(file, str(place), None, path)
+                test = test.last_only() if row["readout"] == "last" else test
+            else:
+                test = _of_length(row, int(place))
+            made = _test(net, replace(draws, test=test))
+            found[place.item()] = (made[1], made[2], accuracy, loss)
+    return found
+
+
+def _of_length(row: Dict[str, Any], steps: int) -> Samples:
+    """The sequences of a test at another length, from a stream of its own."""
+    seed = int(row["data_seed"] if row["data_seed"] >= 0 else row["seed"])
+    stream = np.random.RandomState([seed, 2, steps])
+    if row["task"] == ADDITION:
+        return _draw_additions(stream, row["test_samples"], steps)
+    delay = row["delay"] + steps - row["sequence_length"] if row["task"] == "copy_memory" \
+        else row["delay"]
+    other = {**row, "sequence_length": steps, "shortest_length": -1, "delay": delay}
+    one = row["task"] == "counting" or (row["task"] == "dyck" and row["pairs"] == 1 and steps == 2)
+    count = 1 if one else row["test_samples"]
+    return task_samples(other, [draw_sequence(other, stream, steps) for _ in range(count)])
 
 
 def _made(values: Array) -> Array:
@@ -372,7 +415,8 @@ class _Stopping:
             data = self.validation.rounded(dtype)
             _, z = forward(net, data.inputs)
             return float(dtype.type(mean_loss(z, data, self.squared))), right(z, data)[1]
-        losses, weights, shares, counts = map(np.array, zip(*self.watched))
+        noted = np.array(self.watched, float)
+        losses, weights, shares, counts = noted.T
         self.watched = []
         loss = np.sum(losses * weights) / np.sum(weights) if np.sum(weights) > 0 else 0.0
         return float(dtype.type(loss)), float(np.sum(shares * counts) / np.sum(counts))

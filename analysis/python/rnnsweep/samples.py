@@ -108,8 +108,9 @@ def data_files(attributes: Dict[str, Any]) -> Dict[str, DataFile]:
     return found
 
 
-def read_set(file: DataFile, name: str, count: int, path: Optional[Any] = None) -> Samples:
-    """The first `count` sequences of a set of a data file, from its recorded path or another one.
+def read_set(file: DataFile, name: str, count: Optional[int], path: Optional[Any] = None
+             ) -> Samples:
+    """The first `count` sequences, or all, of a set of a data file, from its recorded path or another one.
     FileNotFoundError; ValueError when it is not the file that the results are of, as far as its
     extents show."""
     where = Path(path if path is not None else file.path)
@@ -123,7 +124,7 @@ def read_set(file: DataFile, name: str, count: int, path: Optional[Any] = None) 
         group = root[name]
         made = {part: np.asarray(group[part][:count]) for part in group.variables}
         tolerance = float(getattr(group["targets"], "tolerance", 0.5))
-    if len(made["inputs"]) < count:
+    if count is not None and len(made["inputs"]) < count:
         raise ValueError(f"{where}: /{name} has {len(made['inputs'])} sequences, not {count}: it is "
                          "not the file of these results")
     return _dense(file, made, tolerance, f"{where}: /{name}")

@@ -60,6 +60,7 @@ static rs_status open_file(struct run_state *state, rs_error *error)
         rs_provenance_add_shard(&provenance, state->shard.index, state->shard.count);
     const rs_output_wish wish = {.fresh = state->values->fresh,
                                  .from = &state->values->from,
+                                 .isa = state->isa,
                                  .mix_kernels = state->values->mix_kernels};
     status = rs_output_open(&state->output, state->path, &wish, &state->runs, &provenance, error);
     rs_provenance_free(&provenance);

@@ -8,7 +8,6 @@
 
 #include "layout_survey.h"
 #include "memory.h"
-#include "task_shape.h"
 
 /* ---- Types, names, values -------------------------------------------------------------------- */
 
@@ -66,6 +65,8 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_RUN] = "run",
         [RS_DATA_STEP] = "step",
         [RS_DATA_CHECK] = "check",
+        [RS_DATA_TEST_LENGTH] = "test_length",
+        [RS_DATA_TEST_SET] = "test_set",
         [RS_DATA_SEED] = "seed",
         [RS_DATA_STATUS] = "status",
         [RS_DATA_STOP_REASON] = "stop_reason",
@@ -83,6 +84,10 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_LOSS] = "loss",
         [RS_DATA_VALIDATION_LOSS] = "validation_loss",
         [RS_DATA_VALIDATION_ACCURACY] = "validation_accuracy",
+        [RS_DATA_TEST_ACCURACY_BY_LENGTH] = "test_accuracy_by_length",
+        [RS_DATA_TEST_LOSS_BY_LENGTH] = "test_loss_by_length",
+        [RS_DATA_TEST_ACCURACY_BY_SET] = "test_accuracy_by_set",
+        [RS_DATA_TEST_LOSS_BY_SET] = "test_loss_by_set",
     };
     return names[dataset] != NULL ? names[dataset]
                                   : rs_parameters[dataset - RS_DATA_PARAMETERS].name;
@@ -145,25 +150,6 @@ rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
     const size_t stride = layout->interval > 0 ? config->loss_interval / layout->interval : 0;
     const size_t room = stride > 0 ? (layout->steps - 1) / stride + 1 : 0;
     return (rs_curve){.points = points < room ? (size_t)points : room, .stride = stride};
-}
-
-size_t rs_layout_find_value(const int32_t *values, size_t count, uint64_t value)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if ((uint64_t)values[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && (uint64_t)values[low] == value ? low : SIZE_MAX;
-}
-
-size_t rs_layout_find_check(const rs_layout *layout, const rs_run_config *config, size_t check)
-{
-    return rs_layout_find_value(layout->check_at, layout->checks,
-                                (check + 1) * rs_run_config_check_interval(config));
 }
 
 /* ---- The datasets of the root ---------------------------------------------------------------- */
@@ -232,13 +218,50 @@ static void add_checksums(rs_layout *layout)
         ->described = false;
 }
 
+/* Shares and losses [run, scale]. */
+static void add_tests(rs_layout *layout, size_t first, rs_type real, size_t count,
+                      const char *accuracy, const char *loss)
+{
+    const char *scale = first == RS_DATA_TEST_ACCURACY_BY_LENGTH ? "test_length" : "test_set";
+    add_dimension(add_result(layout, first, RS_REAL64, "1", NAN, accuracy), scale, count);
+    add_dimension(add_result(layout, first + 1, real, "1", NAN, loss), scale, count);
+}
+
+/* Tests beside the test set, where there are any. */
+static void add_further(rs_layout *layout, rs_type real)
+{
+    if (layout->lengths > 0) {
+        add_dimension(begin_root(layout, RS_DATA_TEST_LENGTH, RS_INT32, "1",
+                                 "steps of the sequences of a test"),
+                      "test_length", layout->lengths);
+        add_tests(layout, RS_DATA_TEST_ACCURACY_BY_LENGTH, real, layout->lengths,
+                  "share of wholly right sequences of that many steps; missing where the task has "
+                  "none",
+                  "loss on sequences of that many steps");
+    }
+    if (layout->sets > 0) {
+        rs_dataset *scale =
+            begin_root(layout, RS_DATA_TEST_SET, RS_INT8, "1", "further set of a data file");
+        add_dimension(scale, "test_set", layout->sets);
+        scale->choices = layout->set_words;
+        add_tests(layout, RS_DATA_TEST_ACCURACY_BY_SET, real, layout->sets,
+                  "share of wholly right sequences of that set of the run's data file",
+                  "loss on that set of the run's data file");
+    }
+}
+
 /* Only where some run has a validation set. */
 static void add_checks(rs_layout *layout, const rs_store_runs *runs)
 {
     rs_type real = layout->real64 ? RS_REAL64 : RS_REAL32;
     for (size_t i = 0; i < runs->model_total; i++)
-        if (runs->models[i]->datasets[RS_DATA_VALIDATION_LOSS].type == RS_REAL64)
-            real = RS_REAL64;
+        for (size_t array = RS_DATA_VALIDATION_LOSS; array < RS_DATA_ROOT_TOTAL; array++)
+            if (array != RS_DATA_VALIDATION_ACCURACY && array != RS_DATA_TEST_ACCURACY_BY_LENGTH &&
+                array != RS_DATA_TEST_ACCURACY_BY_SET &&
+                runs->models[i]->datasets[array].type == RS_REAL64 &&
+                runs->models[i]->datasets[array].rank > 0)
+                real = RS_REAL64;
+    add_further(layout, real);
     if (layout->checks == 0)
         return;
     add_dimension(begin_root(layout, RS_DATA_CHECK, RS_INT32, "1", "updates made at a check"),
@@ -466,17 +489,6 @@ double rs_layout_code(const rs_layout *layout, size_t column, double value)
     return value;
 }
 
-static bool has_word(const char *list, const char *word, size_t length)
-{
-    while (*(list += strspn(list, " ")) != '\0') {
-        const size_t here = strcspn(list, " ");
-        if (here == length && memcmp(list, word, length) == 0)
-            return true;
-        list += here;
-    }
-    return false;
-}
-
 static bool names_data(const rs_layout *model, const char *word, size_t length)
 {
     for (size_t i = 0; i < model->task_total; i++) {
@@ -496,7 +508,7 @@ static rs_status join_words(rs_layout *layout, size_t index, const rs_layout *mo
     while (*(more += strspn(more, " ")) != '\0') {
         const size_t length = strcspn(more, " ");
         char *joined;
-        if (!has_word(dataset->choices, more, length) &&
+        if (rs_layout_word_index(dataset->choices, more, length) == SIZE_MAX &&
             !(index == RS_DATA_PARAMETERS + RS_PARAMETER_task && names_data(model, more, length))) {
             if (asprintf(&joined, "%s %.*s", dataset->choices, (int)length, more) < 0)
                 return rs_fail(error, RS_NO_MEMORY, "out of memory");
@@ -598,6 +610,12 @@ static rs_status fill_layout(rs_layout *layout, rs_run_survey *all, rs_error *er
     layout->checks = all->checks.count;
     layout->check_at = all->checks.values;
     all->checks = (rs_values_of){0};
+    layout->lengths = all->lengths.count;
+    layout->length_at = all->lengths.values;
+    all->lengths = (rs_values_of){0};
+    layout->set_words = all->set_words;
+    layout->sets = all->set_total;
+    all->set_words = NULL;
     layout->real64 = all->real64;
     layout->places = all->places;
     all->places = NULL;
@@ -666,6 +684,8 @@ void rs_layout_free(rs_layout *layout)
         free(layout->joined[i]);
     free(layout->order.datasets);
     free(layout->check_at);
+    free(layout->length_at);
+    free(layout->set_words);
     free(layout->datasets);
     free(layout->places);
     free(layout->groups);

@@ -3,7 +3,7 @@
  * open file says itself what it has (results.h), so that files of other versions are read by the
  * names of their datasets.
  *
- *     /run /step /check                  dimension scales
+ *     /run /step /check ...              dimension scales
  *     one dataset per parameter, seed    int32 counts, float64 reals, int8 choices and flags
  *     status ... crc32c_head crc32c      one value per run
  *     loss[run, step]
@@ -84,6 +84,8 @@ enum {
     RS_DATA_RUN,
     RS_DATA_STEP, /* scales, up to the parameters */
     RS_DATA_CHECK,
+    RS_DATA_TEST_LENGTH,
+    RS_DATA_TEST_SET,
     RS_DATA_PARAMETERS, /* the first of RS_PARAMETER_TOTAL */
     RS_DATA_SEED = RS_DATA_PARAMETERS + RS_PARAMETER_TOTAL,
     RS_DATA_STATUS,
@@ -103,6 +105,10 @@ enum {
     RS_DATA_LOSS, /* from here on several numbers of each run */
     RS_DATA_VALIDATION_LOSS,
     RS_DATA_VALIDATION_ACCURACY,
+    RS_DATA_TEST_ACCURACY_BY_LENGTH,
+    RS_DATA_TEST_LOSS_BY_LENGTH,
+    RS_DATA_TEST_ACCURACY_BY_SET,
+    RS_DATA_TEST_LOSS_BY_SET,
     RS_DATA_ROOT_TOTAL
 };
 
@@ -156,6 +162,10 @@ typedef struct rs_layout {
     size_t runs, steps;
     size_t checks;     /* extent of /check; 0: there is none */
     int32_t *check_at; /* [checks] its updates, rising */
+    size_t lengths;    /* likewise /test_length */
+    int32_t *length_at;
+    size_t sets;       /* and /test_set */
+    char *set_words;   /* names of the sets, separated by blanks; NULL: none */
     uint32_t interval; /* updates from one column of /step to the next; 0: they differ */
     bool real64;       /* float64 curves and weights */
     size_t root_total; /* datasets of the root */
@@ -189,6 +199,25 @@ rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config);
 
 /* Where a run's checks stand: the place in /check of check `check`, from 0, or SIZE_MAX. */
 size_t rs_layout_find_check(const rs_layout *layout, const rs_run_config *config, size_t check);
+
+/* The scale of the second dimension of an array of the root, but for /loss: RS_DATA_CHECK, ... */
+size_t rs_layout_scale_of(size_t array);
+
+/* Place i of the scale of an array, and where another layout has the same: SIZE_MAX, if it has. */
+size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t array, size_t i);
+
+/* How long that scale is. */
+size_t rs_layout_places_of(const rs_layout *layout, size_t array);
+
+/* The place of a data file's set, by its name. */
+size_t rs_layout_find_set(const rs_layout *layout, const char *name);
+
+/* Index of a word, the first `length` bytes, in a list separated by blanks, or SIZE_MAX; list may
+ * be NULL. */
+size_t rs_layout_word_index(const char *list, const char *word, size_t length);
+
+/* The name of a set as a word: blanks are '_'. */
+void rs_layout_set_word(const char *name, char word[RS_DATA_NAME]);
 
 /* The place of a value among `count` rising ones, or SIZE_MAX. */
 size_t rs_layout_find_value(const int32_t *values, size_t count, uint64_t value);

@@ -161,20 +161,67 @@ static rs_status note_checks(rs_run_survey *all, const rs_run_config *config, rs
     return status;
 }
 
-/* The checks of the files whose datasets a new one takes. */
-static rs_status note_model_checks(rs_run_survey *all, rs_error *error)
+static rs_status add_values(rs_values_of *to, size_t count, const int32_t *values, rs_error *error)
 {
-    rs_values_of *to = &all->checks;
+    rs_status status =
+        rs_grow((void **)&to->values, &to->room, to->count + count, sizeof *to->values, error);
+    if (status != RS_OK || count == 0)
+        return status;
+    memcpy(to->values + to->count, values, count * sizeof *to->values);
+    to->count += count;
+    put_in_order(to);
+    return RS_OK;
+}
+
+/* Adds the words of a list that are not there. */
+static rs_status add_sets(rs_run_survey *all, const char *list, rs_error *error)
+{
+    while (list != NULL && *(list += strspn(list, " ")) != '\0') {
+        const size_t length = strcspn(list, " ");
+        char *joined;
+        if (rs_layout_word_index(all->set_words, list, length) == SIZE_MAX &&
+            all->set_total <= INT8_MAX) {
+            const bool first = all->set_words == NULL;
+            if (asprintf(&joined, "%s%s%.*s", first ? "" : all->set_words, first ? "" : " ",
+                         (int)length, list) < 0)
+                return rs_fail(error, RS_NO_MEMORY, "out of memory");
+            free(all->set_words);
+            all->set_words = joined;
+            all->set_total++;
+        }
+        list += length;
+    }
+    return RS_OK;
+}
+
+/* The further sets of the runs' data files, as far as these have been read. */
+static rs_status note_sets(rs_run_survey *all, rs_error *error)
+{
     rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < all->runs->model_total; i++) {
-        const rs_layout *model = all->runs->models[i];
-        status = rs_grow((void **)&to->values, &to->room, to->count + model->checks,
-                         sizeof *to->values, error);
-        if (status != RS_OK || model->checks == 0)
-            continue;
-        memcpy(to->values + to->count, model->check_at, model->checks * sizeof *to->values);
-        to->count += model->checks;
-        put_in_order(to);
+    for (size_t i = 0; status == RS_OK && i < all->task_total; i++) {
+        const rs_data *data = rs_task_data(all->tasks[i]);
+        for (size_t k = 2; data != NULL && status == RS_OK && k < data->set_count; k++) {
+            char word[RS_DATA_NAME];
+            rs_layout_set_word(data->sets[k].name, word);
+            if (strcmp(data->sets[k].name, "validation") != 0)
+                status = add_sets(all, word, error);
+        }
+    }
+    return status;
+}
+
+/* What is tested, and the places of the files whose datasets a new one takes. */
+static rs_status note_tests(rs_run_survey *all, rs_error *error)
+{
+    const rs_store_runs *runs = all->runs;
+    rs_status status = note_sets(all, error);
+    for (size_t i = 0; status == RS_OK && i < runs->length_total; i++)
+        status = add_values(&all->lengths, 1, &(int32_t){(int32_t)runs->lengths[i]}, error);
+    for (size_t i = 0; status == RS_OK && i < runs->model_total; i++) {
+        const rs_layout *model = runs->models[i];
+        if ((status = add_values(&all->checks, model->checks, model->check_at, error)) == RS_OK &&
+            (status = add_values(&all->lengths, model->lengths, model->length_at, error)) == RS_OK)
+            status = add_sets(all, model->set_words, error);
     }
     return status;
 }
@@ -231,12 +278,14 @@ rs_status rs_survey_runs(rs_run_survey *all, bool with_places, rs_error *error)
     memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
     for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
         status = survey_row(all, row, error);
-    return status == RS_OK ? note_model_checks(all, error) : status;
+    return status == RS_OK ? note_tests(all, error) : status;
 }
 
 void rs_survey_free(rs_run_survey *all)
 {
     free(all->checks.values);
+    free(all->lengths.values);
+    free(all->set_words);
     free(all->places);
     free(all->rows_by_key);
     free(all->others);

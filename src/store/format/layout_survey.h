@@ -14,8 +14,11 @@ typedef struct rs_values_of {
  * of cell and states for the group, or, of networks that only the models know, one after those. */
 typedef struct rs_run_survey {
     const rs_store_runs *runs;
-    uint64_t updates;    /* the most of any run */
-    rs_values_of checks; /* updates of the checks on validation sets */
+    uint64_t updates;     /* the most of any run */
+    rs_values_of checks;  /* updates of the checks on validation sets */
+    rs_values_of lengths; /* steps of further tests */
+    size_t set_total;     /* further sets of data files, and their names as words */
+    char *set_words;
     uint32_t interval;
     bool real64;
     bool real64_seed, real64_data_seed;

@@ -7,6 +7,8 @@
 
 #include "memory.h"
 #include "number.h"
+#include "task.h"
+#include "task_shape.h"
 
 enum { TIME_CHECK_BITS = 16 };
 
@@ -322,6 +324,33 @@ static void encode_checks(const rs_layout *layout, const rs_row_format *format, 
     }
 }
 
+static void encode_place(const rs_row_format *format, size_t column, size_t place, double number,
+                         char *bytes)
+{
+    const rs_piece *piece = array_piece(format, column);
+    if (piece != NULL && place < piece->size / rs_type_size(piece->dataset->type))
+        rs_number_store(piece->dataset->type, bytes + piece->start, place, number);
+}
+
+void rs_row_encode_tests(const rs_layout *layout, const rs_row_format *format,
+                         const rs_run_config *config, const uint32_t *lengths,
+                         const rs_run_result *result, void *bytes)
+{
+    const rs_data *data = config->task >= RS_TASK_TOTAL ? rs_task_data(config->task) : NULL;
+    for (size_t i = 0; i < result->length_count; i++) {
+        const size_t place = rs_layout_find_value(layout->length_at, layout->lengths, lengths[i]);
+        encode_place(format, RS_DATA_TEST_ACCURACY_BY_LENGTH, place, result->length_accuracy[i],
+                     bytes);
+        encode_place(format, RS_DATA_TEST_LOSS_BY_LENGTH, place, result->length_loss[i], bytes);
+    }
+    for (size_t i = 0; data != NULL && i < result->set_count; i++) {
+        const char *name = data->sets[data->set_count - result->set_count + i].name;
+        const size_t place = rs_layout_find_set(layout, name);
+        encode_place(format, RS_DATA_TEST_ACCURACY_BY_SET, place, result->set_accuracy[i], bytes);
+        encode_place(format, RS_DATA_TEST_LOSS_BY_SET, place, result->set_loss[i], bytes);
+    }
+}
+
 static void encode_weights(const rs_row_format *format, const rs_run_result *result, char *bytes)
 {
     const double *weights = result->weights;
@@ -343,7 +372,7 @@ static double reason_code(const rs_codes *codes, rs_stop_reason reason)
 }
 
 void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const rs_codes *codes,
-                   size_t row, uint32_t run, const rs_run_config *config,
+                   size_t row, uint32_t run, const rs_run_config *config, const uint32_t *lengths,
                    const rs_run_result *result, double wall_time, void *bytes)
 {
     const double numbers[] = {codes != NULL ? codes->status[result->outcome]
@@ -368,6 +397,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                   result->validation_loss, bytes);
     encode_checks(layout, format, RS_DATA_VALIDATION_ACCURACY, config, result->check_count,
                   result->validation_accuracy, bytes);
+    rs_row_encode_tests(layout, format, config, lengths, result, bytes);
     encode_weights(format, result, bytes);
     rs_row_seal(format, row, bytes);
 }
@@ -381,8 +411,34 @@ static double load_root(const rs_row_format *format, size_t column, const char *
                                                  bytes + format->pieces[piece].start, 0);
 }
 
-static void decode_weights(const rs_row_format *format, const char *bytes, double *weights)
+static bool is_missing(const rs_row_format *format, size_t column, size_t place, const char *bytes)
 {
+    const rs_piece *piece = array_piece(format, column);
+    return piece != NULL && place < piece->size / rs_type_size(piece->dataset->type) &&
+           isnan(rs_number_load(piece->dataset->type, bytes + piece->start, place));
+}
+
+bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
+                        const rs_run_config *config, size_t length_total, const uint32_t *lengths,
+                        const void *bytes)
+{
+    const rs_data *data = config->task >= RS_TASK_TOTAL ? rs_task_data(config->task) : NULL;
+    rs_run_config at;
+    bool lacks = false;
+    for (size_t i = 0; i < length_total && !lacks; i++)
+        lacks = is_missing(format, RS_DATA_TEST_ACCURACY_BY_LENGTH,
+                           rs_layout_find_value(layout->length_at, layout->lengths, lengths[i]),
+                           bytes) &&
+                rs_run_config_at_length(config, lengths[i], &at);
+    for (size_t k = 2; data != NULL && k < data->set_count && !lacks; k++)
+        lacks = is_missing(format, RS_DATA_TEST_ACCURACY_BY_SET,
+                           rs_layout_find_set(layout, data->sets[k].name), bytes);
+    return lacks;
+}
+
+void rs_row_weights(const rs_row_format *format, const void *row, double *weights)
+{
+    const char *bytes = row;
     for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++) {
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
@@ -449,7 +505,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
                                        i * curve.stride);
     decode_checks(layout, format, config, bytes, checks, result);
     if (result->weight_count > 0)
-        decode_weights(format, bytes, weights);
+        rs_row_weights(format, bytes, weights);
 }
 
 /* A size that is known is one instruction for each. */

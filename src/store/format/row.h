@@ -54,11 +54,26 @@ typedef struct rs_codes {
 } rs_codes;
 
 /* Writes the row of a finished run to bytes[format->size], checksums included, but for pieces that
- * are kept: those must stand there. The counts of losses and weights in *result must be those of
- * the configuration. */
+ * are kept: those must stand there. lengths: [result->length_count] of its further tests. The
+ * counts of losses and weights in *result must be those of the configuration. */
 void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const rs_codes *codes,
-                   size_t row, uint32_t run, const rs_run_config *config,
+                   size_t row, uint32_t run, const rs_run_config *config, const uint32_t *lengths,
                    const rs_run_result *result, double wall_time, void *bytes);
+
+/* Only the further tests of a run, into a row that has the rest; the checksums are not made anew.
+ */
+void rs_row_encode_tests(const rs_layout *layout, const rs_row_format *format,
+                         const rs_run_config *config, const uint32_t *lengths,
+                         const rs_run_result *result, void *bytes);
+
+/* Whether a row of a run that is done lacks one of these tests, or one on a set of its data file.
+ */
+bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
+                        const rs_run_config *config, size_t length_total, const uint32_t *lengths,
+                        const void *bytes);
+
+/* The trained weights of a row, as the block of network.h. */
+void rs_row_weights(const rs_row_format *format, const void *bytes, double *weights);
 
 /* What is known before the run ends: its number, which is also its run_id, and its configuration.
  */
@@ -79,10 +94,10 @@ void rs_row_clear_results(const rs_row_format *format, void *bytes);
 void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
 /* The reverse of encoding. loss, checks, weights: room for the run's points, for two numbers of
- * each of layout->checks, and for the weights; *result then leads into them. `outcome` is how the
- * run ended, read by the file's own words. What the file does not have is NaN, diverged_at and
- * updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`: the same of stop_reason as
- * `outcome`, -1 where it is not known. */
+ * each of layout->checks, and for the weights; *result, without further tests, then leads into
+ * them. `outcome` is how the run ended, read by the file's own words. What the file does not have
+ * is NaN, diverged_at and updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`: the same
+ * of stop_reason as `outcome`, -1 where it is not known. */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
                    const rs_run_config *config, rs_run_outcome outcome, int reason,
                    const void *bytes, rs_run_result *result, double *wall_time, double *loss,

@@ -319,28 +319,63 @@ static rs_status read_steps(rs_results *results, rs_error *error)
     return status;
 }
 
-/* The values of /check, if the file has it. */
-static rs_status read_checks(rs_results *results, rs_error *error)
+/* The values of a scale of int32, if the file has it. */
+static rs_status read_values(rs_results *results, size_t scale, size_t *count, int32_t **values,
+                             rs_error *error)
 {
-    rs_layout *layout = results->layout;
-    const rs_entry *entry = results->entries[RS_DATA_CHECK];
-    const size_t arrays[] = {RS_DATA_VALIDATION_LOSS, RS_DATA_VALIDATION_ACCURACY};
-    bool good = entry == NULL || entry->type == RS_INT32;
-    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
-        good &= layout->datasets[arrays[i]].rank == 0 ||
-                (entry != NULL && layout->datasets[arrays[i]].extents[1] == entry->extents[0]);
-    if (!good)
-        return rs_results_refuse(results, "/check", "has a wrong type, shape or place", error);
+    const rs_entry *entry = results->entries[scale];
+    char path[RS_DATASET_PATH];
+    snprintf(path, sizeof path, "/%s", rs_layout_root_name(scale));
     if (entry == NULL)
         return RS_OK;
-    const size_t count = (size_t)entry->extents[0];
-    rs_status status =
-        rs_allocate((void **)&layout->check_at, count, sizeof *layout->check_at, error);
+    if (entry->type != RS_INT32)
+        return rs_results_refuse(results, path, "has a wrong type, shape or place", error);
+    const size_t extent = (size_t)entry->extents[0];
+    rs_status status = rs_allocate((void **)values, extent, sizeof **values, error);
     if (status == RS_OK)
-        status = rs_rows_read(results->rows, entry, 0, count, layout->check_at, error);
+        status = rs_rows_read(results->rows, entry, 0, extent, *values, error);
     if (status == RS_OK || (status == RS_BAD_DATA && results->rescuing))
-        layout->checks = count;
+        *count = extent;
     return status == RS_BAD_DATA && results->rescuing ? RS_OK : status;
+}
+
+/* The names of further sets, in the order of /test_set. */
+static rs_status read_sets(rs_results *results, rs_error *error)
+{
+    rs_layout *layout = results->layout;
+    const rs_entry *entry = results->entries[RS_DATA_TEST_SET];
+    rs_words words = {0};
+    if (entry == NULL)
+        return RS_OK;
+    rs_status status = rs_words_read(&words, results->catalogue, entry, "", NULL, error);
+    if (status == RS_OK && words.total != entry->extents[0])
+        status = rs_results_refuse(results, "/test_set", "has other words than sets", error);
+    if (status == RS_OK) {
+        layout->sets = words.total;
+        layout->set_words = words.list;
+        words.list = NULL;
+    }
+    rs_words_free(&words);
+    return status;
+}
+
+/* The scales of the second dimensions. */
+static rs_status read_scales(rs_results *results, rs_error *error)
+{
+    rs_layout *layout = results->layout;
+    rs_status status;
+    if ((status = read_values(results, RS_DATA_CHECK, &layout->checks, &layout->check_at, error)) !=
+            RS_OK ||
+        (status = read_values(results, RS_DATA_TEST_LENGTH, &layout->lengths, &layout->length_at,
+                              error)) != RS_OK ||
+        (status = read_sets(results, error)) != RS_OK)
+        return status;
+    for (size_t array = RS_DATA_VALIDATION_LOSS; array < RS_DATA_ROOT_TOTAL; array++)
+        if (layout->datasets[array].rank > 0 &&
+            layout->datasets[array].extents[1] != rs_layout_places_of(layout, array))
+            return rs_results_refuse(results, layout->datasets[array].path,
+                                     "has a wrong type, shape or place", error);
+    return RS_OK;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
@@ -446,7 +481,7 @@ rs_status rs_results_find_layout(rs_results *results, rs_error *error)
         (status = add_groups(results, error)) != RS_OK ||
         (status = read_orders(results, error)) != RS_OK ||
         (status = read_steps(results, error)) != RS_OK ||
-        (status = read_checks(results, error)) != RS_OK)
+        (status = read_scales(results, error)) != RS_OK)
         return status;
     results->layout->real64 = results->layout->datasets[RS_DATA_LOSS].type == RS_REAL64;
     return RS_OK;

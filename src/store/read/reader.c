@@ -296,6 +296,32 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
     return status;
 }
 
+rs_status rs_reader_count_untested(const rs_results *results, size_t length_total,
+                                   const uint32_t *lengths, size_t *count, rs_error *error)
+{
+    const int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    const rs_layout *layout = results->layout;
+    rs_reader *reader = NULL;
+    rs_status status = RS_OK;
+    *count = 0;
+    if (layout->lengths + layout->sets > 0)
+        status = rs_reader_create(&reader, results, 1, error);
+    for (size_t row = 0; reader != NULL && status == RS_OK && row < results->runs; row++) {
+        const void *bytes;
+        rs_run_config config;
+        bool intact;
+        if (outcomes[row] != RS_RUN_DONE || rs_results_is_foreign(results, row))
+            continue;
+        rs_results_config(results, row, &config);
+        status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
+        *count += status == RS_OK && intact &&
+                  rs_row_lacks_tests(layout, rs_results_format(results, row), &config, length_total,
+                                     lengths, bytes);
+    }
+    rs_reader_free(reader);
+    return status;
+}
+
 rs_hash rs_stored_run_hash(const rs_stored_run *run)
 {
     const rs_run_result *result = &run->result;

@@ -33,6 +33,11 @@ rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes
 /* Whether the time of the row read last is as it was written; no other number depends on it. */
 bool rs_reader_time_is_intact(const rs_reader *reader, size_t row);
 
+/* *count: the runs done that lack a further test at one of these lengths, or on a set of a data
+ * file that has been read. RS_IO, RS_NO_MEMORY. */
+rs_status rs_reader_count_untested(const rs_results *results, size_t length_total,
+                                   const uint32_t *lengths, size_t *count, rs_error *error);
+
 /* Hash of a run's configuration and results, wall_time aside: equal for equal bits, whatever the
  * layouts of the files. */
 rs_hash rs_stored_run_hash(const rs_stored_run *run);

@@ -127,6 +127,17 @@ static rs_status fill_values(const filling *to, const rs_dataset *dataset, const
                                               dataset->offset, error);
 }
 
+/* Writes 0, 1, ... to /test_set, if the file has it. */
+static rs_status fill_sets(const filling *to, const rs_dataset *dataset, rs_error *error)
+{
+    int8_t numbers[INT8_MAX + 1];
+    for (int i = 0; i <= INT8_MAX; i++)
+        numbers[i] = (int8_t)i;
+    return dataset->rank == 0 ? RS_OK
+                              : rs_file_write(to->file, to->path, numbers,
+                                              rs_dataset_bytes(dataset), dataset->offset, error);
+}
+
 /* Writes i * factor for i = 0, 1, ... to an int32 dataset. */
 static rs_status fill_multiples(const filling *to, const rs_dataset *dataset, int32_t factor,
                                 rs_error *error)
@@ -188,7 +199,10 @@ static rs_status fill_known(const filling *to, const rs_store_runs *runs, rs_err
         (status = fill_multiples(to, &layout->datasets[RS_DATA_STEP], (int32_t)layout->interval,
                                  error)) != RS_OK ||
         (status = fill_values(to, &layout->datasets[RS_DATA_CHECK], layout->check_at, error)) !=
-            RS_OK)
+            RS_OK ||
+        (status = fill_values(to, &layout->datasets[RS_DATA_TEST_LENGTH], layout->length_at,
+                              error)) != RS_OK ||
+        (status = fill_sets(to, &layout->datasets[RS_DATA_TEST_SET], error)) != RS_OK)
         goto done;
     for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)
         for (size_t scale = RS_GROUP_STATE; status == RS_OK && scale < RS_GROUP_TENSORS; scale++)

@@ -86,6 +86,43 @@ static bool is_better(double time, double other)
     return time < other || (isnan(other) && !isnan(time));
 }
 
+/* Makes the further tests that the row lacks. */
+static rs_status complete(import *importer, const row_source *source, size_t row,
+                          rs_translated *run, rs_error *error)
+{
+    const rs_store *store = importer->store;
+    const rs_store_runs *runs = &store->runs;
+    const rs_row_format *format = rs_store_format(store, row);
+    char *bytes = (char *)run->bytes; /* the translator's, which it makes anew for each row */
+    rs_run_result result;
+    rs_run_config config;
+    uint32_t number;
+    double *weights = NULL;
+    rs_status status;
+    if (runs->test == NULL || rs_results_is_foreign(source->results, source->next) ||
+        rs_results_read_columns(source->results).status[source->next] != RS_RUN_DONE)
+        return RS_OK;
+    runs->row(runs->context, row, &number, &config);
+    if (!rs_row_lacks_tests(store->layout, format, &config, runs->length_total, runs->lengths,
+                            bytes))
+        return RS_OK;
+    if (runs->stopped != NULL && runs->stopped())
+        return rs_fail(error, RS_STOPPED, "%s: stopped while its networks were tested",
+                       store->path);
+    const rs_network network = rs_run_config_network(&config);
+    if ((status = rs_allocate((void **)&weights, network.count, sizeof *weights, error)) != RS_OK)
+        return status;
+    rs_row_weights(format, bytes, weights);
+    if ((status = runs->test(runs->test_context, &config, weights, &result, error)) == RS_OK) {
+        rs_row_encode_tests(store->layout, format, &config, runs->lengths, &result, bytes);
+        rs_row_seal(format, row, bytes);
+        run->hash = rs_row_hash(format, bytes);
+        importer->imported->tested++;
+    }
+    free(weights);
+    return status;
+}
+
 /* The intact row that the source has read. */
 static rs_status take(import *importer, const row_source *source, rs_error *error)
 {
@@ -93,6 +130,8 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
     const size_t row = source->target;
     const row_origin *origin = &importer->origins[row];
     rs_status status = rs_translator_convert(source->translator, row, &run, error);
+    if (status == RS_OK)
+        status = complete(importer, source, row, &run, error);
     if (status != RS_OK)
         return status;
     if (origin->path != NULL && !rs_hash_equal(origin->hash, run.hash))

@@ -35,7 +35,13 @@ rs_status rs_import_covered(const char *path, const rs_match *match, rs_covered 
     return RS_OK;
 }
 
-/* ---- Files that have more than this program knows -------------------------------------------- */
+/* ---- Files that have more than a new one would ----------------------------------------------- */
+
+/* Whether a file has tests or sets that no run's configuration speaks of. */
+static bool has_places(const rs_layout *layout)
+{
+    return layout->lengths > 0 || layout->sets > 0;
+}
 
 typedef struct models {
     size_t count;
@@ -64,7 +70,7 @@ static rs_status open_models(models *all, size_t file_count, const char *const f
         rs_results *file = NULL;
         bool has_unknown = false;
         status = rs_results_describe(&file, files[i], &has_unknown, error);
-        if (status == RS_OK && has_unknown) {
+        if (status == RS_OK && (has_unknown || has_places(file->layout))) {
             all->layouts[all->count] = file->layout;
             all->files[all->count++] = file;
         } else {

@@ -274,7 +274,8 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config
     rs_status status = format->has_kept ? read_kept(store, row, bytes, error) : RS_OK;
     if (status == RS_OK)
         rs_row_encode(store->layout, format, &store->results->codes, row,
-                      (uint32_t)store->numbers[row], config, result, wall_time, bytes);
+                      (uint32_t)store->numbers[row], config, store->runs.lengths, result, wall_time,
+                      bytes);
     return status;
 }
 
@@ -313,6 +314,23 @@ rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_
         return status;
     memcpy(record.bytes, bytes, record.size);
     return rs_batch_add(store->batch, record, error);
+}
+
+bool rs_store_has_tests(const rs_store *store)
+{
+    const rs_layout *layout = store->layout;
+    for (size_t i = 0; i < store->runs.length_total; i++)
+        if (rs_layout_find_value(layout->length_at, layout->lengths, store->runs.lengths[i]) ==
+            SIZE_MAX)
+            return false;
+    for (size_t i = 0; i < layout->task_total; i++) {
+        const rs_data *data = rs_task_data(layout->tasks[i]);
+        for (size_t k = 2; data != NULL && k < data->set_count; k++)
+            if (strcmp(data->sets[k].name, "validation") != 0 &&
+                rs_layout_find_set(layout, data->sets[k].name) == SIZE_MAX)
+                return false;
+    }
+    return true;
 }
 
 static void encode_known(const rs_store *store, size_t row, char *bytes)

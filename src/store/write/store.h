@@ -38,11 +38,29 @@ typedef struct rs_store_runs {
     /* Path of the group of weights of a row whose network this program does not know, else NULL;
      * the function may be missing. */
     const char *(*group)(const void *context, size_t row);
+    /* Steps of the sequences on which runs are tested besides their test sets, rising. */
+    size_t length_total;
+    const uint32_t *lengths;
+    /* Makes the further tests of a network whose row comes from another file without them, as
+     * rs_trainer_test_further does; NULL: they stay missing. */
+    rs_status (*test)(void *context, const rs_run_config *config, const double *weights,
+                      rs_run_result *result, rs_error *error);
+    void *test_context;
     /* Whether to give up while a file is created, which may take minutes; NULL: never. */
     bool (*stopped)(void);
     /* [count]: the rows of which runs are to be trained, in a file that has more; NULL: all. */
     const bool *wanted;
 } rs_store_runs;
+
+/* Gives runs the further tests of others. */
+static inline void rs_store_runs_take_tests(rs_store_runs *runs, const rs_store_runs *others)
+{
+    runs->length_total = others->length_total;
+    runs->lengths = others->lengths;
+    runs->test = others->test;
+    runs->test_context = others->test_context;
+    runs->stopped = others->stopped;
+}
 
 /* One text attribute of the file's root: provenance. */
 typedef struct rs_store_attribute {
@@ -78,6 +96,10 @@ typedef struct rs_store rs_store;
  * be given this name, the store goes on with the file that it read. The file is not changed. */
 rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs *runs,
                         rs_error *error);
+
+/* Whether the file has a place for every further test of its runs: at their lengths, and on the
+ * sets of data files that have been read. */
+bool rs_store_has_tests(const rs_store *store);
 
 size_t rs_store_count(const rs_store *store); /* rows */
 

@@ -176,25 +176,28 @@ static bool same_steps(const rs_translator *translator)
            (source->interval == target->interval || source->steps == 1);
 }
 
-static bool same_checks(const rs_translator *translator)
+/* Whether both files have the same places in the second dimension of an array. */
+static bool same_places(const rs_translator *translator, size_t array)
 {
     const rs_layout *source = translator->from->layout, *target = translator->to->layout;
-    return source->checks == target->checks &&
-           (source->checks == 0 || memcmp(source->check_at, target->check_at,
-                                          source->checks * sizeof *source->check_at) == 0);
+    const size_t count = rs_layout_places_of(source, array);
+    bool same = count == rs_layout_places_of(target, array);
+    for (size_t i = 0; same && i < count; i++)
+        same = rs_layout_same_place(source, target, array, i) == i;
+    return same;
 }
 
-/* Numbers of checks: each goes where the store has that check. */
-static rs_status add_checks(const rs_translator *translator, route *way, const rs_piece *from,
+/* Each number goes where the store has its place. */
+static rs_status add_places(const rs_translator *translator, route *way, const rs_piece *from,
                             const rs_piece *to, rs_error *error)
 {
     const rs_layout *source = translator->from->layout, *target = translator->to->layout;
     const rs_type from_type = from->dataset->type, to_type = to->dataset->type;
+    const size_t count = rs_layout_places_of(source, from->index);
     rs_status status = add_missing(way, to, error);
-    for (size_t i = 0; status == RS_OK && i < source->checks; i++) {
-        const size_t place =
-            rs_layout_find_value(target->check_at, target->checks, (uint64_t)source->check_at[i]);
-        if (place < target->checks)
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        const size_t place = rs_layout_same_place(source, target, from->index, i);
+        if (place != SIZE_MAX)
             status = add(way,
                          (operation){.kind = CONVERT,
                                      .from = from->start + i * rs_type_size(from_type),
@@ -263,9 +266,9 @@ static rs_status add_piece(const rs_translator *translator, route *way, const rs
     const rs_dataset *source = from->dataset, *target = to->dataset;
     if (to->index == RS_DATA_LOSS && !same_steps(translator))
         return add_steps(translator, way, from, to, error);
-    if ((to->index == RS_DATA_VALIDATION_LOSS || to->index == RS_DATA_VALIDATION_ACCURACY) &&
-        !same_checks(translator))
-        return add_checks(translator, way, from, to, error);
+    if (rs_data_is_array(to->index) && to->index > RS_DATA_LOSS && !target->of_group &&
+        !same_places(translator, to->index))
+        return add_places(translator, way, from, to, error);
     if (has_words(translator, from, to))
         return add_words(translator, way, from, to, error);
     if (!same_shape(source, target))

@@ -163,8 +163,10 @@ static void plan_row(const void *context, size_t row, uint32_t *run, rs_run_conf
 
 rs_store_runs rs_sweep_runs(const rs_plan *plan, rs_hash identity)
 {
-    return (rs_store_runs){
+    rs_store_runs runs = {
         .count = rs_plan_runs(plan), .row = plan_row, .context = plan, .sweep = identity};
+    runs.lengths = rs_plan_test_lengths(plan, &runs.length_total);
+    return runs;
 }
 
 rs_status rs_sweep_default_path(const rs_plan *plan, char **path, rs_error *error)

@@ -235,8 +235,10 @@ static void work(struct driver *driver)
     rs_status status = expect_pace(driver, &costliest, &pace, &error);
     if (status == RS_OK)
         status = rs_trainer_create(&trainer, job->isa, &error);
-    if (status == RS_OK)
+    if (status == RS_OK) {
+        rs_trainer_set_test_lengths(trainer, job->runs->length_total, job->runs->lengths);
         status = rs_trainer_reserve(trainer, &costliest, &error);
+    }
     while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
         for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i++)
             status = train(driver, trainer, &pace, rows[i], &error);

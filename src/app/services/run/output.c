@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import.h"
+#include "reader.h"
 #include "rewrite.h"
 
 /* ---- Generations of kernels ------------------------------------------------------------------ */
@@ -135,10 +136,11 @@ static rs_status create(opening *to, rs_error *error)
  * order, and its own runs replace the sweep's. */
 static rs_status open_in_its_order(rs_output *output, const opening *to, rs_error *error)
 {
-    const rs_overlap *overlap = &output->overlap;
+    rs_overlap *overlap = &output->overlap;
+    rs_store_runs_take_tests(&overlap->runs, to->runs);
     rs_status status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     if (status == RS_BAD_DATA && rs_results_compressed(overlap->results) &&
-        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, error)) == RS_OK) {
+        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, NULL, error)) == RS_OK) {
         fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
         status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     }
@@ -189,12 +191,57 @@ static rs_status take_words(rs_output *output, const opening *to, rs_error *erro
         rs_store_close(output->store, NULL);
         output->store = NULL;
         rs_error trouble;
-        if (rs_rewrite(to->path, results, to->provenance, NULL, &trouble) == RS_OK)
+        if (rs_rewrite(to->path, results, to->provenance, NULL, to->runs, &trouble) == RS_OK)
             fprintf(stderr, "rnnsweep: %s changed: written into %s\n", changed, to->path);
         else /* this does not prevent training */
             fprintf(stderr, "rnnsweep: warning: %s changed, but not in %s: %s\n", changed, to->path,
                     trouble.text);
         status = rs_store_open(&output->store, to->path, &output->runs, error);
+    }
+    rs_results_close(results);
+    return status;
+}
+
+/* ---- Further tests --------------------------------------------------------------------------- */
+
+static rs_status test_stored(void *context, const rs_run_config *config, const double *weights,
+                             rs_run_result *result, rs_error *error)
+{
+    return rs_trainer_test_further(context, config, weights, result, error);
+}
+
+/* Whether stored networks are to be tested at lengths or on sets that they were not. */
+static rs_status lacks_tests(const rs_output *output, const rs_results *results, bool *lacks,
+                             rs_error *error)
+{
+    size_t count = 0;
+    *lacks = !rs_store_has_tests(output->store);
+    if (*lacks)
+        return RS_OK;
+    rs_status status = rs_reader_count_untested(results, output->runs.length_total,
+                                                output->runs.lengths, &count, error);
+    *lacks = count > 0;
+    return status;
+}
+
+/* Tests decide no run: those that the file lacks are made from its weights, in a new file that then
+ * takes its place. */
+static rs_status add_tests(rs_output *output, const opening *to, rs_error *error)
+{
+    rs_results *results = NULL;
+    bool lacks = false;
+    rs_status status =
+        rs_results_open_file(&results, rs_store_file(output->store), to->path, error);
+    if (status == RS_OK)
+        status = lacks_tests(output, results, &lacks, error);
+    if (status == RS_OK && lacks) {
+        fprintf(stderr,
+                "rnnsweep: further tests: made from the stored weights, without training\n");
+        rs_store_close(output->store, NULL);
+        output->store = NULL;
+        status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, error);
+        if (status == RS_OK)
+            status = rs_store_open(&output->store, to->path, &output->runs, error);
     }
     rs_results_close(results);
     return status;
@@ -291,7 +338,7 @@ static rs_status record_kernels(rs_output *output, const opening *to, rs_error *
     if (strcmp(all, said) != 0) {
         rs_store_close(output->store, NULL);
         output->store = NULL;
-        if ((status = rs_rewrite(to->path, results, NULL, all, error)) == RS_OK)
+        if ((status = rs_rewrite(to->path, results, NULL, all, NULL, error)) == RS_OK)
             status = rs_store_open(&output->store, to->path, &output->runs, error);
     }
     rs_results_close(results);
@@ -305,15 +352,21 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
                          rs_error *error)
 {
     static const rs_string_list none = {0};
+    rs_store_runs with_tests = *runs;
     opening to = {.path = path,
                   .from = wish->from != NULL ? wish->from : &none,
-                  .runs = runs,
+                  .runs = &with_tests,
                   .provenance = provenance,
                   .mix_kernels = wish->mix_kernels};
     rs_output fresh_output = {.store = NULL};
     rs_status status = rs_claim_file(&fresh_output.claim, path, error);
     if (status != RS_OK)
         return status;
+    if ((status = rs_trainer_create(&fresh_output.tester, wish->isa, error)) != RS_OK)
+        goto done;
+    rs_trainer_set_test_lengths(fresh_output.tester, runs->length_total, runs->lengths);
+    with_tests.test = test_stored;
+    with_tests.test_context = fresh_output.tester;
     const bool exists = rs_file_look_at(path).exists;
     if ((status = look_at_sources(&to, error)) != RS_OK)
         goto done;
@@ -322,7 +375,8 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
     else if (!exists)
         status = create(&to, error);
     if (status != RS_OK || (status = open_or_grow(&fresh_output, &to, error)) != RS_OK ||
-        (exists && !wish->fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK))
+        (exists && !wish->fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK) ||
+        (exists && !wish->fresh && (status = add_tests(&fresh_output, &to, error)) != RS_OK))
         goto done;
     const bool goes_on = misses_runs(&fresh_output);
     if (goes_on)
@@ -344,5 +398,6 @@ void rs_output_close(rs_output *output)
     rs_store_close(output->store, NULL);
     rs_overlap_free(&output->overlap);
     rs_claim_release(&output->claim);
+    rs_trainer_free(output->tester);
     *output = (rs_output){.store = NULL};
 }

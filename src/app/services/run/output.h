@@ -13,6 +13,7 @@ typedef struct rs_output {
     rs_claim claim;
     rs_store_runs
         runs; /* those of the store: the sweep's, or the file's, of which some are wanted */
+    rs_trainer *tester; /* makes further tests of stored networks */
     rs_overlap overlap; /* which the file's runs are read from */
 } rs_output;
 
@@ -20,6 +21,7 @@ typedef struct rs_output {
 typedef struct rs_output_wish {
     bool fresh;                 /* an existing file first gets the first free name of path.1, ... */
     const rs_string_list *from; /* files to take finished rows over from, or NULL */
+    const rs_isa *isa;          /* for further tests of stored networks */
     bool mix_kernels;           /* also rows of another generation of kernels */
 } rs_output_wish;
 

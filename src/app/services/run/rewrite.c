@@ -112,7 +112,7 @@ static bool is_complete(const rs_results *results)
 }
 
 rs_status rs_rewrite(const char *path, const rs_results *results, const rs_provenance *provenance,
-                     const char *kernels, rs_error *error)
+                     const char *kernels, const rs_store_runs *tests, rs_error *error)
 {
     const char *name, *value, *before = rs_results_attribute(results, "history");
     rs_store_attribute *attributes = NULL;
@@ -126,6 +126,8 @@ rs_status rs_rewrite(const char *path, const rs_results *results, const rs_prove
     if ((status = rs_overlap_runs(&runs, results, path, error)) != RS_OK ||
         (status = rs_allocate((void **)&attributes, room + 1, sizeof *attributes, error)) != RS_OK)
         return status;
+    if (tests != NULL)
+        rs_store_runs_take_tests(&runs, tests);
     if (asprintf(&history, "%s%s%s", before != NULL ? before : "", before != NULL ? "\n" : "",
                  provenance != NULL ? provenance->history : "") < 0) {
         free(attributes);

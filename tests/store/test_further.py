@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Further tests, at other lengths and on named sets: they decide no run, so that a finished file gets
+them from its weights, in the same bits as if they had been asked for at first.
+
+Usage: test_further.py RNNSWEEP"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+SWEEP = """\
+name: far
+method: grid
+parameters:
+  states: [2, 3]
+  task: [parity, counting]
+  precision: [float32, float64]
+  letters: 2
+  sequence_length: 6
+  train_samples: 60
+  test_samples: 20
+  batch_size: 20
+  epochs: 2
+  learning_rate: [0.01, 1.0e+38]
+seeds: 2
+"""
+OWN = """\
+name: own
+method: grid
+data: own.h5
+parameters: {states: [1, 2], batch_size: 10, epochs: 1}
+seeds: 2
+"""
+FURTHER = ("test_accuracy_by_length", "test_loss_by_length", "test_accuracy_by_set", "test_loss_by_set")
+
+
+def write_sets(path, **counts):
+    """A set of random bits for each name."""
+    stream = np.random.RandomState(1)
+    with h5py.File(path, "w") as file:
+        for name, (count, steps) in counts.items():
+            group = file.create_group(name)
+            group["inputs"] = stream.randint(0, 3, (count, steps))
+            group["targets"] = stream.randint(0, 2, (count, steps, 1))
+            group["inputs"].attrs["symbols"] = 3
+
+
+class Further(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "far.yaml").write_text(SWEEP)
+        (self.folder / "own.yaml").write_text(OWN)
+
+    def run_sweep(self, sweep, file, *arguments, code=0):
+        done = subprocess.run([RNNSWEEP, "run", sweep, "-o", file, *arguments], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def read(self, file):
+        """All numbers but the times."""
+        found = {}
+        with h5py.File(self.folder / file) as root:
+            root.visititems(lambda name, item: found.update(
+                {name: item[()]} if isinstance(item, h5py.Dataset) and
+                name not in ("wall_time", "rescue/directory") else {}))
+            found["sets"] = root["test_set"].attrs["flag_meanings"] if "test_set" in root else ""
+        return found
+
+    def assertSame(self, one, other):
+        self.assertEqual(set(one), set(other))
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name], name)
+
+    def test_later_is_as_at_first(self):
+        self.run_sweep("far.yaml", "first.h5", "test_lengths=[4, 6, 7, 30]")
+        self.run_sweep("far.yaml", "later.h5")
+        before = self.read("later.h5")
+        self.assertNotIn("test_length", before)
+        said = self.run_sweep("far.yaml", "later.h5", "test_lengths={min: 4, max: 6, step: 2}")
+        self.assertIn("further tests: made from the stored weights, without training\n", said)
+        self.assertIn("nothing to train", said)
+        said = self.run_sweep("far.yaml", "later.h5", "test_lengths=[4, 6, 7, 30]")
+        self.assertIn("further tests", said)
+        self.assertSame(self.read("first.h5"), self.read("later.h5"))
+        said = self.run_sweep("far.yaml", "later.h5", "test_lengths=[30, 4, 4]")  # it has them
+        self.assertNotIn("further tests", said)
+        self.assertSame(self.read("first.h5"), self.read("later.h5"))
+        after = self.read("later.h5")
+        for name in set(before) - {"crc32c", "sets"}:
+            np.testing.assert_array_equal(before[name], after[name], name)
+
+    def test_what_is_missing(self):
+        """Lengths that a task does not have, and runs that diverged."""
+        self.run_sweep("far.yaml", "far.h5", "test_lengths=[6, 7]")
+        far = self.read("far.h5")
+        counting = far["task"] == list(self.words("far.h5", "task")).index("counting")
+        diverged = far["status"] == 2
+        self.assertTrue(diverged.any() and not diverged.all())
+        for name in FURTHER[:2]:
+            np.testing.assert_array_equal(np.isnan(far[name]),
+                                          np.stack([diverged, diverged | counting], axis=1))
+        self.assertEqual(set(far["test_accuracy_by_length"][counting & ~diverged, 0]) - {0, 1}, set())
+
+    def words(self, file, name):
+        with h5py.File(self.folder / file) as root:
+            return root[name].attrs["flag_meanings"].split()
+
+    def test_shards_and_a_larger_sweep(self):
+        lengths = "test_lengths=[4, 12]"
+        self.run_sweep("far.yaml", "whole.h5", lengths)
+        for shard in ("1/2", "2/2"):
+            self.run_sweep("far.yaml", "cut.h5", lengths, "--shard", shard)
+        subprocess.run([RNNSWEEP, "merge", "cut.h5", "cut.1-of-2.h5", "cut.2-of-2.h5"],
+                       cwd=self.folder, check=True, capture_output=True, timeout=60)
+        self.assertSame(self.read("whole.h5"), self.read("cut.h5"))
+        self.run_sweep("far.yaml", "cut.h5", lengths, "seeds=3")
+        self.run_sweep("far.yaml", "more.h5", lengths, "seeds=3")
+        self.assertSame(self.read("more.h5"), self.read("cut.h5"))
+
+    def test_named_sets(self):
+        write_sets(self.folder / "own.h5", train=(30, 5), test=(20, 5), validation=(10, 5),
+                   later=(7, 40), Early=(300, 3))
+        self.run_sweep("own.yaml", "results.h5")
+        own = self.read("results.h5")
+        self.assertEqual(own["sets"], "Early later")
+        self.assertEqual(own["test_accuracy_by_set"].shape, (4, 2))
+        self.assertFalse(np.isnan(own["test_accuracy_by_set"]).any())
+        for row, states in enumerate(own["states"]):
+            for name, place in (("Early", 0), ("later", 1)):
+                asked = subprocess.run(
+                    [RNNSWEEP, "predict", "results.h5", str(row), "--set", name, "--json"],
+                    cwd=self.folder, check=True, capture_output=True, text=True, timeout=60)
+                accuracy, loss = (float(asked.stdout.split(f'"{what}": ')[1].split(",")[0])
+                                  for what in ("accuracy", "loss"))
+                self.assertEqual(accuracy, own["test_accuracy_by_set"][row, place])
+                self.assertAlmostEqual(loss, own["test_loss_by_set"][row, place], 6)
+        self.assertNotIn("further tests", self.run_sweep("own.yaml", "results.h5"))
+
+    def test_long_sequences_take_little_memory(self):
+        """A thousand sequences of 10,000 steps at once would take 240 MB of symbols, targets and states."""
+        self.run_sweep("far.yaml", "far.h5", "task=parity", "learning_rate=0.01", "test_samples=1000")
+        usage = subprocess.run(
+            ["/usr/bin/python3", "-c", "import resource, subprocess, sys\n"
+             "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
+             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+             RNNSWEEP, "run", "far.yaml", "-o", "far.h5", "task=parity", "learning_rate=0.01",
+             "test_lengths=10000", "test_samples=1000"],
+            cwd=self.folder, check=True, capture_output=True, text=True, timeout=60)
+        self.assertLess(int(usage.stdout), 120e3, "kB")
+
+
+if __name__ == "__main__":
+    RNNSWEEP = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    unittest.main()
