@@ -11,12 +11,15 @@ Everything takes the results of `open_results`, or a part of them: `results.wher
 Pictures are in `rnnsweep.figures`; the report, and all of this without Python, in
 `python3 -m rnnsweep --help`.
 """
+from .automata import Automaton, Extracted, extract_automaton
 from .comparison import Comparison, compare, compare_many
 from .configurations import configuration_table, success_rates
 from .export import to_csv, to_parquet
+from .fixed_points import FixedPoints, fixed_points, starts_of
 from .importance import importance
 from .cells import Network
 from .network import carries, hidden_states, predict, to_bits
+from .principal import Components, component_table, components
 from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
@@ -27,14 +30,22 @@ from .trajectories import trajectories
 from .trials import to_optuna
 
 __all__ = [
+    "Automaton",
     "Comparison",
+    "Components",
+    "Extracted",
+    "FixedPoints",
     "Network",
     "Redone",
     "Results",
     "carries",
     "compare",
     "compare_many",
+    "component_table",
+    "components",
     "configuration_table",
+    "extract_automaton",
+    "fixed_points",
     "hidden_states",
     "importance",
     "loss_bands",
@@ -43,6 +54,7 @@ __all__ = [
     "redo",
     "share_reached",
     "solution_times",
+    "starts_of",
     "success_rates",
     "time_to_loss",
     "to_bits",

@@ -22,6 +22,7 @@ from typing import Any, Callable, Dict
 
 from .style import save  # first: it says what to do when there is no matplotlib
 from .curves import loss_curves, time_to_solution
+from .dynamics import automaton_graph, component_shares, fixed_point_portrait
 from .parallel import parallel_coordinates
 from .portrait import state_portrait
 from .rates import failures, success_by_states, success_heatmap
@@ -39,7 +40,10 @@ FIGURES: Dict[str, Callable[..., Any]] = {
 
 __all__ = [
     "FIGURES",
+    "automaton_graph",
+    "component_shares",
     "failures",
+    "fixed_point_portrait",
     "loss_curves",
     "parallel_coordinates",
     "save",
