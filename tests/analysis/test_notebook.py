@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""lab.ipynb runs from top to bottom, and prints what it shows."""
+"""The notebooks run from top to bottom, and print what they show."""
 import os
 import tempfile
 import unittest
@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 import sweeps
 
-NOTEBOOK = sweeps.PACKAGE / "lab.ipynb"
+NOTEBOOKS = {"lab.ipynb": 6, "fixed-points.ipynb": 5}  # and the pictures that they show at least
 
 
 def printed(cell) -> str:
@@ -28,12 +28,18 @@ class Notebook(unittest.TestCase):
             # Nothing of the user's, neither kernels nor settings, and nothing left behind.
             **{name: folder.name for name in
                ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}})
-        stored = nbformat.read(NOTEBOOK, as_version=4)
-        fresh = nbformat.read(NOTEBOOK, as_version=4)
+        for name, least in NOTEBOOKS.items():
+            with self.subTest(notebook=name):
+                self.assertGreaterEqual(self.pictures_of(sweeps.PACKAGE / name), least)
+
+    def pictures_of(self, notebook):
+        """How many pictures a notebook shows that has run and printed what is stored in it."""
+        stored = nbformat.read(notebook, as_version=4)
+        fresh = nbformat.read(notebook, as_version=4)
         for cell in fresh.cells:
             cell.outputs = []
         NotebookClient(fresh, timeout=300, kernel_name="python3",
-                       resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+                       resources={"metadata": {"path": str(notebook.parent)}}).execute()
         pictures = 0
         for number, (shown, ran) in enumerate(zip(stored.cells, fresh.cells)):
             if shown.cell_type == "code":
@@ -41,7 +47,7 @@ class Notebook(unittest.TestCase):
                     self.assertEqual(printed(ran), printed(shown))
                     pictures += sum("image/png" in output.get("data", {})
                                     for output in ran.outputs)
-        self.assertGreater(pictures, 5)
+        return pictures
 
 
 if __name__ == "__main__":
