@@ -460,6 +460,55 @@ class Addition(InBrowser):
         self.assertIn("of 62", self.page.text("#step-words"))
 
 
+def gates_of_numpy(weights, a, b, bits):
+    """{gate: [step, state]} of a gru or lstm, from its own states."""
+    logistic = lambda z: 1 / (1 + np.exp(-z))
+    names = {3: {"reset": 0, "update": 1}, 4: {"input": 0, "forget": 1, "output": 3}}
+    states = rnnsweep.hidden_states(weights, a, b, bits)
+    given = np.array([[a >> k & 1, b >> k & 1] for k in range(bits)], float)
+    z = np.einsum("ti,igh->tgh", given, weights["W_in"]) + weights["b_in"] \
+        + np.einsum("th,hgj->tgj", states[:-1], weights["W_rec"]) + weights["b_rec"]
+    return {name: logistic(z[:, place]) for name, place in names[z.shape[1]].items()}
+
+
+class Gates(InBrowser):
+    PARAMETERS = {**Study.PARAMETERS, "cell": ["tanh", "gru", "lstm"], "states": 4, "learning_rate": 0.05,
+                  "momentum": 0.8}
+
+    def rows(self):
+        """{gate and state: values by step} of the rows that the page shows."""
+        return self.page.script("""
+            const cells = [...document.querySelectorAll("#adder td[data-gate]")], found = {};
+            for (const cell of cells) {
+              const name = cell.closest("tr").firstChild.textContent;
+              (found[name] = found[name] ?? [])[Number(cell.dataset.step)] = Number(cell.dataset.value);
+            }
+            return found;""")
+
+    def test_gates_are_those_of_numpy(self):
+        seen = set()
+        for network in data_of(self.report)["networks"]:
+            weights = {name: value.astype(float)
+                       for name, value in self.results.network(network["run"]).items()}
+            self.page.choose("network", network["title"])
+            self.assertEqual(self.rows(), {})
+            cell = network["cell"]
+            seen.add(cell)
+            if cell == "tanh":
+                self.assertEqual(self.page.script("return document.querySelector('#adder').textContent.includes('gate')"), False)
+                continue
+            self.page.type("#number-a", "13")
+            self.page.type("#number-b", "25")
+            for gate, values in gates_of_numpy(weights, 13, 25, 6).items():
+                self.page.choose("gate", gate)
+                shown = self.rows()
+                self.assertEqual(set(shown), {f"{gate} {state}" for state in range(4)})
+                for state in range(4):
+                    np.testing.assert_allclose(shown[f"{gate} {state}"], values[:, state], atol=1e-12)
+            self.page.choose("gate", "none")
+        self.assertTrue({"gru", "lstm"} & seen, seen)
+
+
 class NothingSwept(InBrowser):
     PARAMETERS = {**Study.PARAMETERS, "states": 3, "learning_rate": 0.05, "momentum": 0.8}
     SEEDS = 40

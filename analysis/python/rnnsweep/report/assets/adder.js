@@ -9,12 +9,13 @@ function adder(host) {
     controls: element("div", { class: "controls" }),
     sum: element("div", { class: "sum", "aria-live": "polite", id: "sum" }),
     bits: element("div", { class: "scroll" }),
+    gates: element("div", { class: "controls" }),
     words: element("p", { class: "soft", "aria-live": "polite", id: "step-words" }),
     portrait: element("div"),
     portraitControls: element("div", { class: "controls" }),
   };
   host.append(view.controls, element("div", { class: "adder" },
-    element("div", {}, view.sum, view.bits, view.words),
+    element("div", {}, view.sum, view.bits, view.gates, view.words),
     element("div", {}, element("h3", {}, "What the states remember"), view.portrait, view.portraitControls,
       element("p", { class: "hint" }, "Every dot is one step of 40 random additions. When the carries fall apart into groups, the states hold the carry. The line is the sum on the left."))));
   const machine = { network: null, a: 0n, b: 0n, step: 0, steps: [], timer: 0, view, show };
@@ -30,6 +31,7 @@ function load(machine, network) {
   machine.pair = [machine.order[0], machine.order[1] ?? machine.order[0]].sort((i, j) => i - j);
   machine.rows = machine.order.slice(0, MOST_STATES).sort((i, j) => i - j);
   portraitControls(machine);
+  gateControls(machine, (changed) => { drawBits(changed); show(changed, changed.step); });
   add(machine);
 }
 
@@ -112,8 +114,6 @@ function drawBits(machine) {
     }));
   const bit = (value, title) => element("td", { class: `bit${value ? " one" : ""}`, title }, value);
   const blank = () => element("td");
-  const state = (value, index) => element("td", { class: "state", "data-state": index, "data-value": value,
-    style: { background: balanceColour(value), color: Math.abs(value) > 0.55 ? "var(--on-high)" : "var(--on-low)" } }, value.toFixed(1).replace("-", "\u2212"));
   const hidden = steps[0].states.length - rows.length;
   const table = element("table", { class: "bits" }, element("tbody", {},
     row("true carry", (step) => bit(step.before, "carry into this step of the true addition")),
@@ -127,7 +127,8 @@ function drawBits(machine) {
       return box;
     }),
     row("its output y", (step) => element("td", { class: "state", "data-output": step.output }, step.output.toFixed(2))),
-    rows.map((index) => row(`state ${index}`, (step) => state(step.states[index], index)))));
+    rows.map((index) => row(`state ${index}`, (step) => stateCell(step.states[index], index))),
+    gateRows(machine, rows, (label, cell) => row(label, (_, k) => cell(k)))));
   view.bits.replaceChildren();
   put(view.bits, [table, hidden > 0 ? element("p", { class: "hint" }, `${rows.length} of ${rows.length + hidden} states: those that follow the carry most.`) : null]);
 }
@@ -139,7 +140,7 @@ function show(machine, step) {
   machine.slider.value = step;
   for (const box of view.bits.querySelectorAll("td[data-step]")) {
     const k = Number(box.dataset.step);
-    const result = box.dataset.bit ?? box.dataset.output ?? box.dataset.state;
+    const result = box.dataset.bit ?? box.dataset.output ?? box.dataset.state ?? box.dataset.gate;
     box.classList.toggle("later", result !== undefined && k >= step);
     box.classList.toggle("now", k === step - 1 && box.className !== "");
   }

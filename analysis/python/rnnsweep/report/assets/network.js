@@ -1,38 +1,42 @@
 // ---- A trained network, run step by step --------------------------------------------------------
 
 const logistic = (z) => 1 / (1 + Math.exp(-z));
+const opening = (given, product) => given.map((value, i) => logistic(value + product[i]));
 
 /**
- * States s and memories c after a step of a cell, from x W_in + b_in and s W_rec + b_rec of each of its gates, both
- * [G][H]; the equations are those of the documents.
+ * States s and memories c after a step of a cell, and how far its gates were open, from x W_in + b_in and s W_rec + b_rec
+ * of each of its gates, both [G][H]; the equations are those of the documents.
  */
 const cells = {
-  tanh: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.tanh(given[i] + product[i])), c],
-  relu: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.max(given[i] + product[i], 0)), c],
-  gru: (given, product, s, c) => [s.map((_, i) => {
-    const [reset, update] = [0, 1].map((gate) => logistic(given[gate][i] + product[gate][i]));
-    return (1 - update) * Math.tanh(given[2][i] + reset * product[2][i]) + update * s[i];
-  }), c],
-  lstm: (given, product, s, c) => {
-    const open = (gate, i) => logistic(given[gate][i] + product[gate][i]);
-    const next = c.map((_, i) => open(1, i) * c[i] + open(0, i) * Math.tanh(given[2][i] + product[2][i]));
-    return [next.map((memory, i) => open(3, i) * Math.tanh(memory)), next];
+  tanh: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.tanh(given[i] + product[i])), c, []],
+  relu: ([given], [product], s, c, leak) => [s.map((_, i) => (1 - leak) * s[i] + leak * Math.max(given[i] + product[i], 0)), c, []],
+  gru: (given, product, s, c) => {
+    const [reset, update] = [0, 1].map((gate) => opening(given[gate], product[gate]));
+    return [s.map((_, i) => (1 - update[i]) * Math.tanh(given[2][i] + reset[i] * product[2][i]) + update[i] * s[i]), c, [reset, update]];
   },
-  mgu: (given, product, s, c) => [s.map((_, i) => {
-    const forget = logistic(given[0][i] + product[0][i]);
-    return (1 - forget) * s[i] + forget * Math.tanh(given[1][i] + forget * product[1][i]);
-  }), c],
+  lstm: (given, product, s, c) => {
+    const [input, forget, output] = [0, 1, 3].map((gate) => opening(given[gate], product[gate]));
+    const next = c.map((_, i) => forget[i] * c[i] + input[i] * Math.tanh(given[2][i] + product[2][i]));
+    return [next.map((memory, i) => output[i] * Math.tanh(memory)), next, [input, forget, output]];
+  },
+  mgu: (given, product, s, c) => {
+    const forget = opening(given[0], product[0]);
+    return [s.map((_, i) => (1 - forget[i]) * s[i] + forget[i] * Math.tanh(given[1][i] + forget[i] * product[1][i])), c, [forget]];
+  },
 };
+
+/** Names of the gates that a cell's step returns, in their order. */
+const gateNames = { gru: ["reset", "update"], lstm: ["input", "forget", "output"], mgu: ["forget"] };
 
 /** x W + b of each gate, [G][H]: W is [I][G][H], or [I][H] of one gate. */
 const gatesOf = (x, W, b) => (Array.isArray(b[0]) ? b : [b]).map((bias, gate) => bias.map((start, to) =>
   x.reduce((sum, value, from) => sum + value * (Array.isArray(b[0]) ? W[from][gate][to] : W[from][to]), start)));
 
-/** States, memories and logits z = s' W_out + b_out after a step that reads the numbers x. */
+/** States, memories, logits z = s' W_out + b_out and gates after a step that reads the numbers x. */
 function stepWith(network, x, states, memories) {
   const { W_in, b_in, W_rec, b_rec, W_out, b_out, cell, leak } = network;
-  const [next, kept] = cells[cell](gatesOf(x, W_in, b_in), gatesOf(states, W_rec, b_rec), states, memories, leak);
-  return [next, kept, b_out.map((start, o) => next.reduce((sum, state, from) => sum + state * W_out[from][o], start))];
+  const [next, kept, gates] = cells[cell](gatesOf(x, W_in, b_in), gatesOf(states, W_rec, b_rec), states, memories, leak);
+  return [next, kept, b_out.map((start, o) => next.reduce((sum, state, from) => sum + state * W_out[from][o], start)), gates];
 }
 
 /** One entry per step of a sequence of symbols or rows of numbers: states, logits, and the shares of
@@ -41,11 +45,11 @@ function workThrough(network, sequence) {
   let [states, memories] = [network.S0, network.C0];
   return sequence.map((given) => {
     const x = network.symbols ? network.inputs.map((_, i) => (i === given ? 1 : 0)) : given;
-    let logits;
-    [states, memories, logits] = stepWith(network, x, states, memories);
+    let logits, gates;
+    [states, memories, logits, gates] = stepWith(network, x, states, memories);
     const powers = logits.map((z) => Math.exp(z - Math.max(...logits)));
     const total = powers.reduce((sum, power) => sum + power, 0);
-    return { states, logits, shares: powers.map((power) => power / total) };
+    return { states, gates, logits, shares: powers.map((power) => power / total) };
   });
 }
 
@@ -58,20 +62,20 @@ function workThrough(network, sequence) {
  *
  * `count` steps may be more than those of the training: a network that has learnt to add goes on.
  * Returns one entry per step: bits a and b, the carry before and after that a true addition has,
- * the true bit, the states, and the output y with its bit, 1 when z > 0.
+ * the true bit, the states and gates, and the output y with its bit, 1 when z > 0.
  */
 function addWith(network, a, b, count = network.sequence_length) {
   let [states, memories] = [network.S0, network.C0];
   let carry = 0;
   return Array.from({ length: count }, (_, k) => {
     const bits = [a, b].map((number) => Number((number >> BigInt(k)) & 1n));
-    let logits;
-    [states, memories, logits] = stepWith(network, bits, states, memories);
+    let logits, gates;
+    [states, memories, logits, gates] = stepWith(network, bits, states, memories);
     const [logit] = logits;
     const total = bits[0] + bits[1] + carry;
     const before = carry;
     carry = total > 1 ? 1 : 0;
-    return { a: bits[0], b: bits[1], before, after: carry, target: total % 2, states, output: logistic(logit), bit: logit > 0 ? 1 : 0 };
+    return { a: bits[0], b: bits[1], before, after: carry, target: total % 2, states, gates, output: logistic(logit), bit: logit > 0 ? 1 : 0 };
   });
 }
 

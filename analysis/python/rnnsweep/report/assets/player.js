@@ -7,12 +7,13 @@ function player(host) {
     controls: element("div", { class: "controls" }),
     verdict: element("div", { class: "sum", "aria-live": "polite", id: "verdict" }),
     bits: element("div", { class: "scroll" }),
+    gates: element("div", { class: "controls" }),
     words: element("p", { class: "soft", "aria-live": "polite", id: "work-words" }),
     portrait: element("div"),
     portraitControls: element("div", { class: "controls" }),
   };
   host.append(view.controls, element("div", { class: "adder" },
-    element("div", {}, view.verdict, view.bits, view.words),
+    element("div", {}, view.verdict, view.bits, view.gates, view.words),
     element("div", {}, element("h3", {}, "What the states do"), view.portrait, view.portraitControls,
       element("p", { class: "hint" }, "Every dot is one step of the sequences that can be chosen, its colour what was wanted there. The line is the sequence on the left."))));
   const machine = { network: null, chosen: 0, step: 0, steps: [], timer: 0, view, show: showWork, own: false };
@@ -40,6 +41,7 @@ function loadPlayer(machine, network) {
   const pick = (place) => (value) => { machine.pair[place] = Number(value); drawWorkPortrait(machine); };
   machine.view.portraitControls.replaceChildren(...(states.length > 2
     ? [choice("across", states, machine.pair[0], pick(0)), choice("upwards", states, machine.pair[1], pick(1))] : []));
+  gateControls(machine, (changed) => { drawWork(changed); showWork(changed, changed.step); });
   pickSequence(machine, 0);
 }
 
@@ -123,12 +125,8 @@ function drawWork(machine) {
     box.classList.toggle("miss", wrong);
     return choose(box, k);
   });
-  const state = (i) => row(`state ${i}`, (k) => {
-    const value = steps[k].states[i];
-    const shade = Math.max(-1, Math.min(1, value));
-    return choose(element("td", { class: "state", "data-state": i, "data-value": value,
-      style: { background: balanceColour(shade), color: Math.abs(shade) > 0.55 ? "var(--on-high)" : "var(--on-low)" } }, minus(value.toFixed(1))), k);
-  });
+  const state = (i) => row(`state ${i}`, (k) => choose(stateCell(steps[k].states[i], i), k));
+  const gates = (states) => gateRows(machine, states, (label, cell) => row(label, (k) => choose(cell(k), k)));
   const outputs = network.kind === "classes" ? [""] : network.outputs.slice(0, MOST_CLASSES_SHOWN);
   const shown = network.S0.map((_, i) => i).slice(0, MOST_STATES);
   const inputs = network.symbols ? [given("reads", 0)] : network.inputs.map((name, i) => given(name, i));
@@ -136,7 +134,7 @@ function drawWork(machine) {
   const table = element("table", { class: "bits" }, element("tbody", {}, inputs,
     own ? [] : outputs.map((name, o) => wanted(named("wanted", name), o)),
     row("", () => element("td"), "rule"),
-    outputs.map((name, o) => said(named("says", name), o)), shown.map(state)));
+    outputs.map((name, o) => said(named("says", name), o)), shown.map(state), gates(shown)));
   const hidden = network.S0.length - shown.length;
   view.bits.replaceChildren();
   put(view.bits, [table, element("p", { class: "hint" }, `Click on what it reads to change it.${hidden > 0 ? ` The first ${shown.length} of ${network.S0.length} states.` : ""}`)]);
@@ -148,7 +146,7 @@ function showWork(machine, step) {
   machine.slider.value = step;
   for (const box of view.bits.querySelectorAll("td[data-step]")) {
     const k = Number(box.dataset.step);
-    const result = box.dataset.says ?? box.dataset.state;
+    const result = box.dataset.says ?? box.dataset.state ?? box.dataset.gate;
     box.classList.toggle("later", result !== undefined && k >= step);
     box.classList.toggle("now", k === step - 1 && box.className !== "");
   }
