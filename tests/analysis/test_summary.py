@@ -8,7 +8,7 @@ import numpy as np
 
 import sweeps  # noqa: F401  puts the package on the path
 from program import PROGRAM
-from rnnsweep import configuration_table, time_to_loss
+from rnnsweep import accuracy_by_length, configuration_table, open_results, time_to_loss
 from sweeps import SweepTest
 
 SAME = 1e-12
@@ -74,6 +74,50 @@ class Summary(SweepTest):
             for printed, name in TIMES.items():
                 with self.subTest(printed, **group["parameters"]):
                     self.assert_number(group[printed], row[name])
+
+
+class Checked(Summary):
+    """Runs that stop by their own rules, and are tested at other lengths."""
+
+    PARAMETERS = {"states": [2, 4], "task": ["parity", "reverse"], "sequence_length": 6,
+                  "optimizer": "adam", "learning_rate": 0.02, "train_samples": 200,
+                  "test_samples": 30, "batch_size": 50, "epochs": 6, "stop_loss": 0.55}
+    SEEDS = 6
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        subprocess.run([PROGRAM, "run", str(cls.path.with_suffix(".yaml")), "-o", str(cls.path),
+                        "test_lengths=[1, 4, 12]"], check=True, capture_output=True)
+        cls.results = open_results(cls.path)
+        cls.addClassCleanup(cls.results.close)
+
+    def test_time_to_a_loss(self):
+        ours = time_to_loss(self.results).set_index(list(self.results.swept))
+        self.assertGreater(ours.reached.max(), 0)
+        for group in self.groups():
+            row = ours.loc[tuple(group["parameters"].values())]
+            for printed, name in TIMES.items():
+                with self.subTest(printed, **group["parameters"]):
+                    self.assert_number(group[printed], row[name])
+
+    def test_part_and_threshold(self):
+        """Of further tests."""
+        for by in (["states"], ["task", "states"]):
+            done = subprocess.run(
+                [PROGRAM, "summary", str(self.path), "--json", "--further", "--by", ",".join(by),
+                 "--threshold", "0.3"], check=True, capture_output=True, text=True)
+            theirs = json.loads(done.stdout)["tests"]
+            ours = accuracy_by_length(self.results, by, threshold=0.3)
+            self.assertEqual(len(theirs), len(ours))
+            self.assertEqual(len(ours), 2 * 3 if by == ["states"] else 2 * 3 + 2 * 2)
+            for line, (_, row) in zip(theirs, ours.iterrows()):
+                self.assertEqual([line[name] for name in (*by, "test_length")],
+                                 [row[name] for name in (*by, "test_length")])
+                for name in ("runs", "seeds", "solved_share", "solved_share_95_low",
+                             "solved_share_95_high", "test_accuracy_mean", "test_accuracy_iqm",
+                             "test_accuracy_iqm_95_low", "test_accuracy_iqm_95_high"):
+                    self.assert_number(line[name], row[name])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #' | Two settings | [compare_settings()] |
 #' | Parameters | [importance()] |
 #' | Curves and times | [loss_bands()], [solution_times()], [time_to_loss()] |
+#' | Further tests | [accuracy_by_length()], [accuracy_by_set()] |
 #' | Formulas | [wilson_interval()], [interquartile_mean()], [bootstrap_interval()], [sign_flip_test()] |
 #' | Figures | [plot_success()], [plot_success_map()], [plot_loss_bands()] |
 #'

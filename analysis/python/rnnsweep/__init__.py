@@ -24,6 +24,7 @@ from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
 from .sequences import write_sequences
+from .further_tests import accuracy_by_length, accuracy_by_set
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, wilson_interval
 from .trajectories import trajectories
@@ -52,6 +53,8 @@ __all__ = [
     "open_results",
     "predict",
     "redo",
+    "accuracy_by_length",
+    "accuracy_by_set",
     "share_reached",
     "solution_times",
     "starts_of",

@@ -184,8 +184,8 @@ def _run_importance(options: argparse.Namespace) -> int:
 
 def _add_figures(commands: Any) -> None:
     parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
-                  "Draws curves, heatmap, states, time, parallel, portrait and failures, each as a "
-                  "file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
+                  "Draws curves, heatmap, states, time, parallel, portrait and failures, and lengths "
+                  "where there are tests at other lengths, each as a file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
     _add_files(parser)
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
@@ -196,8 +196,8 @@ def _add_figures(commands: Any) -> None:
                         "drawn; '' for none")
     parser.add_argument("--x", metavar="NAME", help="parameter along the axis of heatmap and states")
     parser.add_argument("--y", metavar="NAME", help="parameter along the other axis of heatmap")
-    parser.add_argument("--by", metavar="NAME[,NAME]", help="parameter of curves, time and failures: "
-                        "a colour for each value; of curves and time another: a kind of line")
+    parser.add_argument("--by", metavar="NAME[,NAME]", help="parameter of curves, time, failures and "
+                        "lengths: a colour for each value; but for failures another: a kind of line")
     parser.add_argument("--colour", metavar="NAME", help="parameter of states: a line for each value")
     parser.add_argument("--best", action="store_true", default=None,
                         help="heatmap of the best settings of the other parameters")
@@ -223,17 +223,20 @@ def _run_figures(options: argparse.Namespace) -> int:
     from . import figures
 
     results = _open(options)
-    chosen = options.only.split(",") if options.only else list(figures.FIGURES)
-    unknown = [name for name in chosen if name not in figures.FIGURES]
+    known_figures = {**figures.FIGURES, **figures.FURTHER}
+    has_lengths = "test_accuracy_by_length" in results.further_tests()
+    usual = [*figures.FIGURES, *(["lengths"] if has_lengths else [])]
+    chosen = options.only.split(",") if options.only else usual
+    unknown = [name for name in chosen if name not in known_figures]
     if unknown:
-        raise ValueError(f"no figure {unknown[0]!r}; there are {', '.join(figures.FIGURES)}")
-    wanted = _wanted(options, [figures.FIGURES[name] for name in chosen])
+        raise ValueError(f"no figure {unknown[0]!r}; there are {', '.join(known_figures)}")
+    wanted = _wanted(options, [known_figures[name] for name in chosen])
     if (results.runs.status == "pending").all():
         raise ValueError(f"no run of {results.name} is finished: there is nothing to draw")
     Path(options.output).mkdir(parents=True, exist_ok=True)
     refused = 0
     for name in chosen:
-        draw = figures.FIGURES[name]
+        draw = known_figures[name]
         known = inspect.signature(draw).parameters
         try:
             figure = draw(results, **{key: wanted[key] for key in wanted if key in known})

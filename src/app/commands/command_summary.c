@@ -8,6 +8,7 @@
 #include "importance_report.h"
 #include "suggest.h"
 #include "summary_report.h"
+#include "tests_report.h"
 #include "where.h"
 
 struct summary_values {
@@ -15,7 +16,7 @@ struct summary_values {
     rs_string_list where;
     double threshold, loss_level;
     unsigned top;
-    bool json, csv, check, importance;
+    bool json, csv, check, further, importance;
 };
 
 static rs_status refuse_name(const char *name, size_t length, rs_error *error)
@@ -79,6 +80,12 @@ static rs_status print(rs_summary *summary, const struct summary_values *values,
         return rs_fail(error, RS_USAGE, "--where: no run of the file is like that");
     if (values->json || values->csv)
         rs_summary_print_left_out(summary->results, stderr);
+    if (values->further)
+        return rs_tests_report(summary, limit,
+                               values->json  ? RS_TESTS_JSON
+                               : values->csv ? RS_TESTS_CSV
+                                             : RS_TESTS_TABLE,
+                               stdout, error);
     if (values->json)
         return rs_summary_print_json(summary, limit, stdout, error);
     if (values->csv)
@@ -111,7 +118,7 @@ static rs_status check_rows(rs_results *results, const struct summary_values *va
                             rs_error *error)
 {
     bool checked = true;
-    if (values->check || !isnan(values->loss_level))
+    if (values->check || values->further || !isnan(values->loss_level))
         return rs_check_rows(results, error);
     rs_status status = rs_check_heads(results, &checked, error);
     if (status == RS_OK && !checked)
@@ -153,6 +160,8 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     const struct summary_values *values = call->values;
     if (values->json && values->csv)
         return rs_fail(error, RS_USAGE, "--json and --csv exclude each other");
+    if (values->importance && values->further)
+        return rs_fail(error, RS_USAGE, "--importance and --further exclude each other");
     if (values->importance && values->by != NULL)
         return rs_fail(error, RS_USAGE,
                        "--importance and --by exclude each other: all that vary "
@@ -211,6 +220,10 @@ static const rs_option options[] = {
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(importance),
      .meaning = "print how much each parameter matters, in place of the groups"},
+    {.name = "further",
+     .kind = RS_OPTION_FLAG,
+     .offset = FIELD(further),
+     .meaning = "print the accuracy of tests at other lengths and on further sets"},
     {.name = "check",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(check),
@@ -262,6 +275,10 @@ const rs_command rs_command_summary = {
         "are\n"
         "being written.\n"
         "\n"
+        "--further has a line for each setting and further test (test_lengths, and named sets of "
+        "a\n"
+        "data file): how many runs get it all right, and the accuracy over seeds.\n"
+        "\n"
         "--importance splits the variance of the metric between configurations into shares of the\n"
         "parameters and of their pairs, exactly, with 95 % intervals over seeds. It needs a full "
         "grid.\n",
@@ -270,6 +287,7 @@ const rs_command rs_command_summary = {
                 "  rnnsweep summary results/momentum-study.h5 --where states=2,3 --top 10\n"
                 "  rnnsweep summary results/momentum-study.h5 --metric final_loss\n"
                 "  rnnsweep summary results/momentum-study.h5 --loss-level 0.01\n"
+                "  rnnsweep summary results/momentum-study.h5 --further --by states\n"
                 "  rnnsweep summary results/momentum-study.h5 --importance\n"
                 "  rnnsweep summary results/momentum-study.h5 --threshold 0.99 --json\n",
     .options = options,

@@ -243,6 +243,53 @@ rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step,
     return status;
 }
 
+size_t rs_results_test_count(const rs_results *results)
+{
+    return results->layout->lengths + results->layout->sets;
+}
+
+bool rs_results_test_is_length(const rs_results *results, size_t test)
+{
+    return test < results->layout->lengths;
+}
+
+void rs_results_test_label(const rs_results *results, size_t test, char text[RS_TEST_LABEL])
+{
+    const rs_layout *layout = results->layout;
+    const char *word = layout->set_words;
+    if (test < layout->lengths) {
+        snprintf(text, RS_TEST_LABEL, "%d", (int)layout->length_at[test]);
+        return;
+    }
+    for (test -= layout->lengths; test > 0; test--) {
+        word += strcspn(word, " ");
+        word += strspn(word, " ");
+    }
+    snprintf(text, RS_TEST_LABEL, "%.*s", (int)strcspn(word, " "), word);
+}
+
+rs_status rs_results_test_accuracy(const rs_results *results, size_t test, double *accuracy,
+                                   rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const bool is_length = test < layout->lengths;
+    const size_t index = is_length ? RS_DATA_TEST_ACCURACY_BY_LENGTH : RS_DATA_TEST_ACCURACY_BY_SET;
+    const size_t place = is_length ? test : test - layout->lengths;
+    const rs_dataset *dataset = &layout->datasets[index];
+    const size_t bytes = (size_t)rs_dataset_row_bytes(dataset), at_once = (1 << 20) / bytes + 1;
+    char *block = NULL;
+    rs_status status = rs_allocate((void **)&block, at_once, bytes, error);
+    for (size_t first = 0; status == RS_OK && first < results->runs; first += at_once) {
+        const size_t left = results->runs - first, count = left < at_once ? left : at_once;
+        status = rs_results_read_rows(results, results->entries[index], first, count, block, NULL,
+                                      NULL, error);
+        for (size_t i = 0; status == RS_OK && i < count; i++)
+            accuracy[first + i] = rs_number_load(dataset->type, block + i * bytes, place);
+    }
+    free(block);
+    return status;
+}
+
 void rs_checks_free(rs_checks *checks)
 {
     free(checks->update);

@@ -107,6 +107,17 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
 rs_status rs_results_curve(const rs_results *results, size_t row, int32_t *step, double *loss,
                            rs_error *error);
 
+/* Further tests that the file has: at lengths, then on sets; the label of one, "32" or the name of
+ * its set. */
+size_t rs_results_test_count(const rs_results *results);
+bool rs_results_test_is_length(const rs_results *results, size_t test);
+enum { RS_TEST_LABEL = 72 };
+void rs_results_test_label(const rs_results *results, size_t test, char text[RS_TEST_LABEL]);
+
+/* accuracy: [rows], NaN where a run has no such test. RS_IO, RS_NO_MEMORY. */
+rs_status rs_results_test_accuracy(const rs_results *results, size_t test, double *accuracy,
+                                   rs_error *error);
+
 /* A run's checks on its validation set, in their order; none where it has none. */
 typedef struct rs_checks {
     size_t count;

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..grouping import By
 from ..results import Results
+from ..further_tests import accuracy_by_length
 from ..solution_time import share_reached
 from ..statistics import loss_bands, updates_of
 from ..wording import adds
@@ -141,3 +142,37 @@ def _ends(parts: List[Series]) -> Dict[str, str]:
     shares = {part.label: f"{100 * part.rows.share.iloc[-1]:.3g} %" for part in parts}
     return {label: f": {share}" if label else f"{share} in the end"
             for label, share in shares.items()}
+
+
+def accuracy_over_length(
+    results: Results, by: By = None, *, ax: Any = None, figsize: Size = None,
+    title: Optional[str] = None,
+) -> Figure:
+    """Accuracy of tests at `test_lengths` against their steps: the interquartile mean over seeds with
+    its 95 % bootstrap band, for each value of one parameter by colour, and of a second by the kind of
+    line. The trained lengths are shaded. `by` None: the first parameter swept over at most eight
+    values."""
+    need_finished(results)
+    names = choose_parameters(results, by)
+    table = accuracy_by_length(results, names).sort_values("test_length", kind="stable")
+    parts = series_of(table, names)
+    with drawing(ax, figsize) as sheet:
+        axes = sheet.axes[0]
+        trained = results.finished.sequence_length
+        lengths = table.test_length
+        if lengths.max() > 8 * lengths.min():
+            axes.set_xscale("log")
+        axes.axvspan(min(lengths.min(), trained.min()), trained.max(), color="0.9", linewidth=0)
+        for part in parts:
+            steps, rows = part.rows.test_length, part.rows
+            axes.plot(steps, rows.test_accuracy_iqm, marker="o", color=part.colour,
+                      linestyle=part.line)
+            axes.fill_between(steps, rows.test_accuracy_iqm_95_low, rows.test_accuracy_iqm_95_high,
+                              color=part.colour, alpha=0.2, linewidth=0)
+        axes.set(xlabel="steps of the tested sequences", ylabel="share of right sequences",
+                 ylim=(-0.02, 1.02))
+        axes.yaxis.set_major_formatter(percent())
+        series_legend(sheet, axes, names, parts, None)
+        sheet.title(describe(results, "accuracy over length, interquartile mean over seeds", names),
+                    title)
+    return sheet.figure

@@ -14,6 +14,13 @@ static const uint32_t *rows_of(const rs_summary *summary, size_t rank, size_t *c
 
 /* ---- Runs of one unit ------------------------------------------------------------------------ */
 
+/* Whether a run that is done has no accuracy of the kind that is looked at. */
+static bool lacks_accuracy(const rs_summary *summary, uint32_t row)
+{
+    return summary->accuracy != NULL && isnan(summary->accuracy[row]) &&
+           rs_results_read_columns(summary->results).status[row] == RS_RUN_DONE;
+}
+
 static void add_run(const rs_summary *summary, uint32_t row, rs_unit_tally *tally)
 {
     const rs_results_columns columns = rs_results_read_columns(summary->results);
@@ -22,8 +29,10 @@ static void add_run(const rs_summary *summary, uint32_t row, rs_unit_tally *tall
     if (columns.status[row] != RS_RUN_DONE)
         return;
     tally->done++;
-    tally->solved += columns.test_accuracy[row] >= summary->question.threshold;
-    tally->accuracy += columns.test_accuracy[row];
+    const double accuracy =
+        summary->accuracy != NULL ? summary->accuracy[row] : columns.test_accuracy[row];
+    tally->solved += accuracy >= summary->question.threshold;
+    tally->accuracy += accuracy;
     tally->loss += columns.final_loss[row];
 }
 
@@ -40,6 +49,8 @@ static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t c
     for (size_t i = 0; i < count; i++) {
         uint32_t unit = summary->units.of_row[rows[i]];
         if (outcome[rows[i]] != RS_RUN_DONE && outcome[rows[i]] != RS_RUN_DIVERGED)
+            continue;
+        if (lacks_accuracy(summary, rows[i]))
             continue;
         if (summary->slots[unit] == 0) {
             summary->tallies[found] = (rs_unit_tally){.unit = unit};
@@ -221,7 +232,7 @@ static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t c
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
     size_t of[RS_RUN_STOPPED + 1] = {0};
     for (size_t i = 0; i < count; i++)
-        of[outcome[rows[i]]]++;
+        of[outcome[rows[i]]] += !lacks_accuracy(summary, rows[i]);
     statistics->pending = of[RS_RUN_PENDING];
     statistics->diverged = of[RS_RUN_DIVERGED];
     statistics->failed = of[RS_RUN_FAILED];

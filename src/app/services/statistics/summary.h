@@ -38,6 +38,8 @@ typedef struct rs_summary {
     rs_units units;           /* what counts once */
     rs_key_set along;         /* what varies along with the question's `by` */
     rs_key_set pairs_by;      /* what a run shares with its partner in the best group */
+    const double *accuracy;   /* [rows of the file] in place of test_accuracy, NaN where a run has
+                                 none; NULL: that itself */
     bool timed;               /* there are times to a solution */
     bool pooled;              /* some group has several finished runs of one unit */
     size_t count, finished;   /* groups; those with a finished run, which come first */

@@ -1,0 +1,65 @@
+"""Accuracy over length, and on further sets: tests that decided no run, over seeds."""
+from __future__ import annotations
+
+from typing import List, Union
+
+import numpy as np
+import pandas as pd
+
+from .configurations import configuration_table
+from .grouping import By, group_names
+from .results import Results
+
+NUMBERS = ("runs", "seeds", "solved_share", "solved_share_95_low", "solved_share_95_high",
+           "test_accuracy_mean", "test_accuracy_iqm", "test_accuracy_iqm_95_low",
+           "test_accuracy_iqm_95_high")
+
+
+def accuracy_by_length(results: Results, by: By = None, threshold: float = 1.0) -> pd.DataFrame:
+    """The tests at `test_lengths`, setting by setting: the lines of `rnnsweep summary --further`.
+
+    Columns: those of `by`, test_length (steps), runs, seeds, solved_share (of runs whose accuracy
+    at this length is at or above the threshold) with its interval, and mean and interquartile mean
+    of the accuracy over seeds, with its bootstrap interval, of the runs that did not diverge. The
+    best settings of the sweep come first. Runs whose task has no sequences of a length do not count
+    there. ValueError when the results have no such tests.
+    """
+    return _by_test(results, "test_length", "test_accuracy_by_length", by, threshold)
+
+
+def accuracy_by_set(results: Results, by: By = None, threshold: float = 1.0) -> pd.DataFrame:
+    """The same on further sets of data files, with a column test_set of their names."""
+    return _by_test(results, "test_set", "test_accuracy_by_set", by, threshold)
+
+
+def _by_test(results: Results, scale: str, variable: str, by: By, threshold: float
+             ) -> pd.DataFrame:
+    tests = results.further_tests()
+    if variable not in tests:
+        raise ValueError("these results have no further tests: give the sweep test_lengths, or its "
+                         "data file more sets, and run it again")
+    names = group_names(results, by)
+    order = configuration_table(results, names)[names]
+    parts: List[pd.DataFrame] = []
+    for place, label in enumerate(tests[scale].values):
+        accuracy = pd.Series(tests[variable].values[:, place], results.runs.index)
+        runs = results.runs.assign(test_accuracy=accuracy)
+        runs = runs[accuracy.notna() | (runs.status != "done")]
+        if not (runs.status == "done").any():
+            continue
+        part = Results(results._files, runs, results.parameters, results.foreign, results.checked)
+        table = configuration_table(part, names, threshold, metric="test_accuracy")
+        table = table[table.runs > 0]
+        parts.append(table[[*names, *NUMBERS]].assign(**{scale: _plain(label), "_place": place}))
+    columns = [*names, scale, *NUMBERS]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    joined = pd.concat(parts, ignore_index=True)
+    if names:
+        rank = order.assign(_rank=np.arange(len(order)))
+        joined = joined.merge(rank, on=names, how="left").sort_values(["_rank", "_place"])
+    return joined[columns].reset_index(drop=True)
+
+
+def _plain(label: object) -> Union[int, str]:
+    return int(label) if isinstance(label, (int, np.integer)) else str(label)
