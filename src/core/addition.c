@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drawn.h"
 #include "initial.h"
 #include "memory.h"
 
@@ -139,9 +140,14 @@ rs_status rs_addition_pairs(const rs_run_config *config, rs_split split, size_t 
     if (count > drawn)
         return rs_fail(error, RS_USAGE, "%zu pairs wanted, but the run draws %u", count, drawn);
     rs_random random;
-    rs_random_seed(&random, config->data_seed >= 0 ? (uint32_t)config->data_seed : config->seed);
+    const uint32_t fresh[] = {rs_drawn_seed(config), 3};
+    if (split == RS_TRAIN_SET && config->fresh_data)
+        rs_random_seed_words(&random, fresh, 2);
+    else
+        rs_random_seed(&random, fresh[0]);
     if (split == RS_TEST_SET) {
-        skip_pairs(&random, config->sequence_length, config->train_samples);
+        if (!config->fresh_data)
+            skip_pairs(&random, config->sequence_length, config->train_samples);
         const rs_network network = rs_run_config_network(config);
         if (config->data_seed < 0)
             for (uint32_t networks = config->gradient_check + 1; networks > 0; networks--)

@@ -196,6 +196,23 @@ class OtherRuns(FolderTest):
         with self.assertRaisesRegex(ValueError, "there is no run 99"):
             rnnsweep.trajectories(results, [0, 99])
 
+    def test_fresh_data(self):
+        """The training set is the first of what the minibatches draw; the test set comes first in its
+        stream."""
+        path = program.run_grid(self.folder, "fresh", {
+            "task": ["addition", "flip_flop"], "fresh_data": True, "states": 2, "data_seed": [None, 5],
+            "train_samples": 30, "test_samples": 12, "batch_size": 10, "sequence_length": 6}, 2)
+        results = rnnsweep.open_results(path)
+        self.addCleanup(results.close)
+        for task in ("addition", "flip_flop"):
+            for name in ("train", "test"):
+                found = rnnsweep.trajectories(results.where(task=task), set=name)
+                for run in found.run.values:
+                    samples = getattr(_draw(rows_of(results, run), results, None), name)
+                    count = found.sizes["sequence"]
+                    self.assertEqual(count, {"train": 30, "test": 12}[name])
+                    np.testing.assert_array_equal(found.inputs.sel(run=run), samples.inputs[:count])
+
     def test_shards_as_one(self):
         sweep = ("method: grid\nseeds: 4\nparameters: {task: parity, states: 3, train_samples: 50, "
                  "test_samples: 20, batch_size: 10, sequence_length: 6}\n")
