@@ -115,8 +115,8 @@ void rs_trainer_free(rs_trainer *trainer); /* accepts NULL */
  * beforehand, no run allocates. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error);
 
-/* Bytes that a new trainer would hold after rs_trainer_reserve; takes none. */
-size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config);
+/* Bytes that a new trainer would hold after rs_trainer_reserve_group; takes none. */
+size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t count);
 
 /* Bytes that the trainer holds at present. */
 size_t rs_trainer_bytes(const rs_trainer *trainer);
@@ -135,6 +135,29 @@ rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_ru
  * *result. RS_BAD_DATA, RS_NO_MEMORY as of rs_trainer_run. */
 rs_status rs_trainer_test_further(rs_trainer *trainer, const rs_run_config *config,
                                   const double *weights, rs_run_result *result, rs_error *error);
+
+/* ---- Groups of runs --------------------------------------------------------------------------
+ * Of small batches, whose samples fill no vector, the lanes of the vectors are runs: a group of
+ * them takes about as long as one. Each has the outcome that it has by itself. */
+
+/* The runs of a full group like this one; 1: runs of this configuration are trained by themselves.
+ */
+uint32_t rs_trainer_group_most(const rs_run_config *config);
+
+/* Whether both runs can be in one group: they differ in no more than seeds, rates, first weights
+ * and the like. */
+bool rs_trainer_group_fits(const rs_run_config *a, const rs_run_config *b);
+
+/* A number that runs which fit each other have in common, and others hardly ever; 0: alone. */
+uint32_t rs_trainer_group_kind(const rs_run_config *config);
+
+/* As rs_trainer_reserve, for groups of `count` runs. */
+rs_status rs_trainer_reserve_group(rs_trainer *trainer, const rs_run_config *config, size_t count,
+                                   rs_error *error);
+
+/* Trains and tests `count` runs that fit each other, at most a full group. results: [count]. */
+rs_status rs_trainer_run_group(rs_trainer *trainer, size_t count, const rs_run_config *configs,
+                               rs_run_result *results, rs_error *error);
 
 /* ---- The addition task ----------------------------------------------------------------------- */
 

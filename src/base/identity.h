@@ -12,10 +12,11 @@
 #include "rnnsweep/run_config.h"
 
 /* Generation of the kernels. Runs of one generation agree to the bit; a version whose kernels give
- * runs other bits has another. Every results file says of which its runs are, in this attribute;
+ * runs other bits has another. The second trains small batches in lanes that are runs; its other
+ * runs agree with the first's. Every results file says of which its runs are, in this attribute;
  * those of layout 1, which have none, are of the first. */
 #define RS_KERNEL_ATTRIBUTE        "rnnsweep_kernels"
-#define RS_KERNEL_GENERATION       "1"
+#define RS_KERNEL_GENERATION       "2"
 #define RS_KERNEL_GENERATION_FIRST "1"
 
 /* The parameters that count: order[0 .. count-1] are indices into rs_parameters of those that

@@ -14,7 +14,15 @@ typedef struct plane {
     uint32_t samples, steps, precision;
     bool last;
     size_t stride;
+    size_t apart, lane; /* sample b stands at b * apart + lane: of a run alone at b */
+    bool is_clear;      /* all numbers are 0 already */
 } plane;
+
+/* Where number `row` of sample b is. */
+static size_t place(const plane *p, size_t row, uint32_t b)
+{
+    return row * p->stride + b * p->apart + p->lane;
+}
 
 static size_t stride_for(uint32_t samples)
 {
@@ -61,6 +69,25 @@ void rs_assembly_free(rs_assembly *assembly)
 static size_t number_size(uint32_t precision)
 {
     return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
+size_t rs_group_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
+{
+    const bool has_classes =
+        network->head == RS_HEAD_CLASSES || network->head == RS_HEAD_CLASSES_SQUARED;
+    const size_t targets = has_classes ? 1 : network->outputs;
+    const size_t rows = (size_t)steps * (network->inputs + targets + 1) + 1;
+    return rows * samples * RS_GROUP_VECTOR_BYTES;
+}
+
+rs_status rs_group_assembly_reserve(rs_assembly *assembly, const rs_network *network,
+                                    uint32_t samples, uint32_t steps, rs_error *error)
+{
+    void *bytes = assembly->bytes;
+    rs_status status =
+        rs_grow(&bytes, &assembly->room, rs_group_assembly_need(network, samples, steps), 1, error);
+    assembly->bytes = bytes;
+    return status;
 }
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
@@ -165,8 +192,50 @@ static void clear_lanes(const plane *p, size_t numbers, char *to)
         memset(to + (i * p->stride + p->samples) * size, 0, empty * size);
 }
 
+/* One sample after the other, up to its length, for samples that are apart. */
+#define DEFINE_PLACE(kind, real)                                                                \
+    static void place_##kind##_##real(const plane *p, const void *from, size_t width, void *to) \
+    {                                                                                           \
+        const size_t row = (size_t)p->set->steps * width;                                       \
+        real *out = to;                                                                         \
+        for (uint32_t b = 0; b < p->samples; b++) {                                             \
+            const element_##kind *numbers = (const element_##kind *)from + p->order[b] * row;   \
+            const size_t count = rs_data_length(p->set, p->order[b]) * width;                   \
+            for (size_t i = 0; i < count; i++)                                                  \
+                out[place(p, i, b)] = (real)numbers[i];                                         \
+        }                                                                                       \
+    }
+#define DEFINE_PLACES(kind)   \
+    DEFINE_PLACE(kind, float) \
+    DEFINE_PLACE(kind, double)
+DEFINE_PLACES(u8)
+DEFINE_PLACES(u16)
+DEFINE_PLACES(u32)
+DEFINE_PLACES(f32)
+DEFINE_PLACES(f64)
+
+typedef void place_function(const plane *p, const void *from, size_t width, void *to);
+
+static place_function *place_of(rs_element element, uint32_t precision)
+{
+    static place_function *const functions[][2] = {
+#define ROW(kind) {[RS_FLOAT32] = place_##kind##_float, [RS_FLOAT64] = place_##kind##_double}
+        [RS_ELEMENT_U8] = ROW(u8),
+        [RS_ELEMENT_U16] = ROW(u16),
+        [RS_ELEMENT_U32] = ROW(u32),
+        [RS_ELEMENT_F32] = ROW(f32),
+        [RS_ELEMENT_F64] = ROW(f64)
+#undef ROW
+    };
+    return functions[element][precision];
+}
+
 static void spread(const plane *p, const rs_array *from, char *to, size_t width)
 {
+    if (p->is_clear) {
+        place_of(from->element, p->precision)(p, from->values, width, to);
+        return;
+    }
     spread_function *function = spread_of(from->element, p->precision);
     const size_t numbers = p->steps * width, row = (size_t)p->set->steps * width;
     for (size_t begin = 0; begin < numbers; begin += BLOCK) {
@@ -182,15 +251,17 @@ static void spread(const plane *p, const rs_array *from, char *to, size_t width)
 
 static void fill_lengths(const plane *p, void *to)
 {
-    memset(to, 0, p->stride * number_size(p->precision));
+    if (!p->is_clear)
+        memset(to, 0, p->stride * number_size(p->precision));
     for (uint32_t b = 0; b < p->samples; b++)
-        put(to, b, rs_data_length(p->set, p->order[b]), p->precision);
+        put(to, place(p, 0, b), rs_data_length(p->set, p->order[b]), p->precision);
 }
 
 /* `rows` numbers of every step. */
 static void clear(const plane *p, void *to, size_t rows)
 {
-    memset(to, 0, p->steps * rows * p->stride * number_size(p->precision));
+    if (!p->is_clear)
+        memset(to, 0, p->steps * rows * p->stride * number_size(p->precision));
 }
 
 /* Reals are 0 past a sequence's end; symbols are one-hot before it. */
@@ -207,7 +278,7 @@ static void fill_inputs(const plane *p, void *to)
         const uint32_t length = rs_data_length(p->set, p->order[b]);
         for (uint32_t k = 0; k < length; k++) {
             const size_t symbol = (size_t)rs_array_get(&p->set->inputs, first + k);
-            put(to, (k * inputs + symbol) * p->stride + b, 1, p->precision);
+            put(to, place(p, k * inputs + symbol, b), 1, p->precision);
         }
     }
 }
@@ -221,7 +292,7 @@ static void fill_targets(const plane *p, void *to)
     clear(p, to, 1);
     for (uint32_t b = 0; b < p->samples; b++) {
         const size_t k = rs_data_length(p->set, p->order[b]) - 1;
-        put(to, k * p->stride + b, rs_array_get(&p->set->targets, p->order[b]), p->precision);
+        put(to, place(p, k, b), rs_array_get(&p->set->targets, p->order[b]), p->precision);
     }
 }
 
@@ -237,7 +308,7 @@ static double fill_weights(const plane *p, void *to)
         for (uint32_t k = last ? length - 1 : 0; k < length; k++) {
             const double weight =
                 p->set->weights.values != NULL ? rs_array_get(&p->set->weights, first + k) : 1;
-            put(to, k * p->stride + b, weight, p->precision);
+            put(to, place(p, k, b), weight, p->precision);
             sum += p->precision == RS_FLOAT64 ? weight : (double)(float)weight;
         }
     }
@@ -246,7 +317,7 @@ static double fill_weights(const plane *p, void *to)
 
 /* ---- A minibatch ----------------------------------------------------------------------------- */
 
-static uint32_t longest(const rs_data_set *set, const uint32_t *order, uint32_t samples)
+uint32_t rs_longest_of(const rs_data_set *set, const uint32_t *order, uint32_t samples)
 {
     uint32_t most = 1;
     for (uint32_t b = 0; b < samples; b++) {
@@ -263,10 +334,11 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                      .set = set,
                      .order = order,
                      .samples = samples,
-                     .steps = longest(set, order, samples),
+                     .steps = rs_longest_of(set, order, samples),
                      .precision = precision,
                      .last = last,
-                     .stride = stride_for(samples)};
+                     .stride = stride_for(samples),
+                     .apart = 1};
     const size_t number = number_size(precision), step = p.stride * p.steps * number;
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
@@ -283,4 +355,45 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                           .samples = samples,
                           .steps = p.steps,
                           .sequences = &assembly->sequences};
+}
+
+/* ---- A group ----------------------------------------------------------------------------------
+ */
+
+rs_group_batch rs_group_assembly_begin(rs_assembly *assembly, const rs_data *data, uint32_t samples,
+                                       uint32_t steps)
+{
+    const size_t step = (size_t)samples * steps * RS_GROUP_VECTOR_BYTES;
+    char *input = assembly->bytes, *target = input + data->inputs * step;
+    char *weight = target + target_rows(data) * step, *length = weight + step;
+    memset(input, 0, (size_t)(length - input) + samples * RS_GROUP_VECTOR_BYTES);
+    return (rs_group_batch){.samples = samples,
+                            .steps = steps,
+                            .input = input,
+                            .target = target,
+                            .weight = weight,
+                            .length = length,
+                            .tolerance = data->tolerance};
+}
+
+double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_data *data,
+                        const rs_data_set *set, const uint32_t *order, uint32_t samples, bool last,
+                        uint32_t precision)
+{
+    const size_t lanes = RS_GROUP_VECTOR_BYTES / number_size(precision);
+    const plane p = {.data = data,
+                     .set = set,
+                     .order = order,
+                     .samples = samples,
+                     .steps = batch->steps,
+                     .precision = precision,
+                     .last = last,
+                     .stride = batch->samples * lanes,
+                     .apart = lanes,
+                     .lane = lane,
+                     .is_clear = true};
+    fill_lengths(&p, (void *)batch->length);
+    fill_inputs(&p, (void *)batch->input);
+    fill_targets(&p, (void *)batch->target);
+    return fill_weights(&p, (void *)batch->weight);
 }

@@ -3,7 +3,7 @@
 #define RS_ASSEMBLE_H
 
 #include "data.h"
-#include "kernel/kernel.h"
+#include "kernel/group_kernel.h"
 
 /* Room for one minibatch, reused from one to the next; one for each thread. */
 typedef struct rs_assembly {
@@ -26,5 +26,29 @@ void rs_assembly_free(rs_assembly *assembly);
  * counts, with its weight. It holds until the next call. */
 rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_data_set *set,
                          const uint32_t *order, uint32_t samples, bool last, uint32_t precision);
+
+/* The longest of these sequences. */
+uint32_t rs_longest_of(const rs_data_set *set, const uint32_t *order, uint32_t samples);
+
+/* ---- Groups of runs, in the form of group_kernel.h --------------------------------------------
+ */
+
+enum { RS_GROUP_VECTOR_BYTES = 64 };
+
+/* As the two above, for a minibatch of a whole group in either precision. */
+size_t rs_group_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps);
+rs_status rs_group_assembly_reserve(rs_assembly *assembly, const rs_network *network,
+                                    uint32_t samples, uint32_t steps, rs_error *error);
+
+/* A minibatch without any sequence, for runs of this data or others of its form; it holds until the
+ * next call. Its weight_sum is the caller's. */
+rs_group_batch rs_group_assembly_begin(rs_assembly *assembly, const rs_data *data, uint32_t samples,
+                                       uint32_t steps);
+
+/* Puts the sequences of one run into it, as rs_assemble does, and returns the sum of their weights.
+ * None has more steps than the minibatch. */
+double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_data *data,
+                        const rs_data_set *set, const uint32_t *order, uint32_t samples, bool last,
+                        uint32_t precision);
 
 #endif

@@ -42,24 +42,33 @@ static double cost_of_checks(const rs_run_config *config, const rs_network *netw
     return cost;
 }
 
+/* An update and its losses. Where lanes are runs, a group is like one run whose minibatch holds all
+ * their samples. */
+static double cost_of_updates(const rs_run_config *config, const rs_network *network)
+{
+    const uint32_t runs = rs_trainer_group_most(config), batch = config->batch_size * runs;
+    const uint32_t steps = config->sequence_length, precision = config->precision;
+    const double updates = (double)rs_run_config_updates(config);
+    /* A recorded loss is one more pass over the minibatch, after the update. */
+    return updates * rs_cost_update(network, precision) +
+           (updates * rs_cost_gradient(network, precision, batch, steps) +
+            (1 + updates / config->loss_interval) *
+                rs_cost_forward(network, precision, batch, steps)) /
+               runs;
+}
+
 double rs_cost_predict(const rs_run_config *config)
 {
     enum { CHECK_SAMPLES = 100 };
     const double bit = 1e-9; /* drawn and stored */
     const rs_network network = rs_run_config_network(config);
-    const uint32_t steps = config->sequence_length, batch = config->batch_size;
-    const uint32_t precision = config->precision;
-    const double updates = (double)rs_run_config_updates(config);
+    const uint32_t steps = config->sequence_length;
     const rs_task_shape shape = rs_task_shape_of(config);
     const double samples = (double)config->train_samples + config->test_samples;
     double cost = config->task < RS_TASK_TOTAL ? samples * shape.inputs * steps * bit : 0;
     if (config->task != RS_TASK_ADDITION)
         cost += cost_of_data(config, &shape);
-    cost += updates * (rs_cost_gradient(&network, precision, batch, steps) +
-                       rs_cost_update(&network, precision));
-    /* A recorded loss is one more pass over the minibatch, after the update. */
-    cost +=
-        (1 + updates / config->loss_interval) * rs_cost_forward(&network, precision, batch, steps);
+    cost += cost_of_updates(config, &network);
     cost += cost_of_checks(config, &network, &shape);
     if (config->gradient_check) { /* two losses per weight, in float64 */
         const uint32_t checked =

@@ -60,14 +60,20 @@ static rs_status reserve_length(rs_trainer *t, const rs_run_config *config, uint
                            : rs_trainer_reserve_batches(t, config, some.test_samples, steps, error);
 }
 
-rs_status rs_trainer_reserve_further(rs_trainer *t, const rs_run_config *config, rs_error *error)
+rs_status rs_trainer_reserve_further_results(rs_trainer *t, rs_error *error)
 {
     void *further = t->further;
-    size_t first;
-    const size_t sets = count_sets(t, &first);
     rs_status status = rs_grow(&further, &t->further_room, RS_FURTHER_TOTAL * count_tests(t),
                                sizeof(double), error);
     t->further = further;
+    return status;
+}
+
+rs_status rs_trainer_reserve_further(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    size_t first;
+    const size_t sets = count_sets(t, &first);
+    rs_status status = rs_trainer_reserve_further_results(t, error);
     for (size_t i = 0; status == RS_OK && i < t->length_count; i++)
         status = reserve_length(t, config, t->lengths[i], error);
     for (size_t i = 0; status == RS_OK && i < sets; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "rnnsweep/rnnsweep.h"
 
 /* Of one minibatch. */
 static size_t batch_bytes(const rs_run_config *config, uint32_t steps)
@@ -18,7 +19,9 @@ static size_t batch_count(const rs_run_config *config, uint32_t steps)
 {
     const size_t updates = rs_run_config_updates(config) / config->epochs;
     const size_t fitting = RS_KEPT_BYTES / batch_bytes(config, steps);
-    return config->shuffle || config->fresh_data ? 0 : updates < fitting ? updates : fitting;
+    return config->shuffle || config->fresh_data || rs_trainer_group_most(config) > 1 ? 0
+           : updates < fitting                                                        ? updates
+                                                                                      : fitting;
 }
 
 size_t rs_kept_need(const rs_run_config *config, uint32_t steps)

@@ -23,6 +23,7 @@ void rs_trainer_free(rs_trainer *trainer)
 {
     if (trainer == NULL)
         return;
+    rs_trainer_free_group(trainer);
     rs_sequences_free(&trainer->train);
     rs_sequences_free(&trainer->test);
     rs_sequences_free(&trainer->validation);
@@ -129,21 +130,26 @@ static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error 
     return rs_grow(&t->block[block], &t->block_room[block], block_need(count), 1, error);
 }
 
-static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
+/* What a run leaves behind. */
+static rs_status reserve_results(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
     const rs_network network = rs_run_config_network(config);
-    const size_t count = network.count;
-    rs_status status = RS_OK;
-    for (int i = 0; i < RS_BLOCK_TOTAL && status == RS_OK; i++)
-        if (i != RS_BLOCK_TRAINED || !rs_network_is_trained(&network))
-            status = reserve_block(t, i, count, error);
-    if (status == RS_OK)
-        status = reserve_doubles(&t->weights, &t->weights_room, count, error);
+    rs_status status = reserve_doubles(&t->weights, &t->weights_room, network.count, error);
     if (status == RS_OK)
         status = reserve_doubles(&t->loss, &t->loss_room, rs_trainer_loss_count(config), error);
     if (status == RS_OK)
         status = reserve_doubles(&t->checked, &t->checked_room,
                                  RS_CHECKED_TOTAL * rs_trainer_check_count(config), error);
+    return status;
+}
+
+static rs_status reserve_blocks(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const rs_network network = rs_run_config_network(config);
+    rs_status status = RS_OK;
+    for (int i = 0; i < RS_BLOCK_TOTAL && status == RS_OK; i++)
+        if (i != RS_BLOCK_TRAINED || !rs_network_is_trained(&network))
+            status = reserve_block(t, i, network.count, error);
     return status;
 }
 
@@ -212,23 +218,77 @@ static rs_status reserve_drawn(rs_trainer *t, const rs_run_config *config, rs_er
     return status;
 }
 
+/* What a run on data needs of its own. */
+static rs_status reserve_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    rs_status status = t->data == &t->drawn.data ? reserve_drawn(t, config, error) : RS_OK;
+    if (status == RS_OK)
+        status = rs_epoch_reserve(&t->epoch, config, rs_task_shape_of(config).train_steps, error);
+    return status;
+}
+
+/* And one of the addition task. */
+static rs_status reserve_pairs(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const uint32_t steps = config->sequence_length;
+    const size_t train_room = t->train.room;
+    rs_status status = rs_sequences_reserve(&t->train, config->train_samples, steps, error);
+    if (t->train.room != train_room)
+        t->train_valid = false;
+    if (status == RS_OK)
+        status = rs_sequences_reserve(&t->test, config->test_samples, steps, error);
+    if (status == RS_OK && config->validation_samples > 0)
+        status = rs_sequences_reserve(&t->validation, config->validation_samples, steps, error);
+    if (status == RS_OK)
+        status = rs_epoch_reserve(&t->epoch, config, 1, error);
+    if (status == RS_OK && has_order(config))
+        status = rs_sequences_reserve(&t->ordered, config->train_samples, steps, error);
+    return status;
+}
+
+rs_status rs_trainer_reserve_lane(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    rs_status status = rs_trainer_find_data(t, config, error);
+    if (status == RS_OK)
+        status = t->data != NULL ? reserve_data(t, config, error) : reserve_pairs(t, config, error);
+    return status == RS_OK ? reserve_results(t, config, error) : status;
+}
+
+/* What runs on data work with, one after the other. */
 static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
     const rs_network network = rs_run_config_network(config);
     const data_need need = need_of(config);
     rs_status status =
         rs_assembly_reserve(&t->assembly, &network, need.samples, need.batches.longest, error);
-    if (status == RS_OK && t->data == &t->drawn.data)
-        status = reserve_drawn(t, config, error);
     if (status == RS_OK && rs_task_shape_of(config).by_sign)
         status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
-    if (status == RS_OK)
-        status = rs_epoch_reserve(&t->epoch, config, rs_task_shape_of(config).train_steps, error);
     if (status == RS_OK)
         status = rs_kept_reserve(&t->kept, config, rs_task_shape_of(config).train_steps, error);
     if (status == RS_OK)
         status =
             reserve_scratch(t, run_scratch_need(t->isa, config, &network, &need.batches), error);
+    return status;
+}
+
+/* The batches of runs of the addition task. */
+static batches batches_of_pairs(const rs_run_config *config)
+{
+    return (batches){.tested = config->test_samples,
+                     .validated = config->validation_samples,
+                     .shortest = config->sequence_length,
+                     .longest = config->sequence_length};
+}
+
+rs_status rs_trainer_reserve_alone(rs_trainer *t, const rs_run_config *config, rs_error *error)
+{
+    const rs_network network = rs_run_config_network(config);
+    const batches whole = batches_of_pairs(config);
+    rs_status status = rs_trainer_reserve_lane(t, config, error);
+    if (status == RS_OK && t->data != NULL)
+        status = reserve_for_data(t, config, error);
+    else if (status == RS_OK)
+        status = reserve_scratch(t, run_scratch_need(t->isa, config, &network, &whole), error);
     return status == RS_OK ? reserve_blocks(t, config, error) : status;
 }
 
@@ -249,45 +309,9 @@ rs_status rs_trainer_reserve_batches(rs_trainer *t, const rs_run_config *config,
                : status;
 }
 
-static rs_status reserve_for_addition(rs_trainer *trainer, const rs_run_config *config,
-                                      rs_error *error)
-{
-    const rs_network network = rs_run_config_network(config);
-    const batches whole = {.tested = config->test_samples,
-                           .validated = config->validation_samples,
-                           .shortest = config->sequence_length,
-                           .longest = config->sequence_length};
-    const size_t train_room = trainer->train.room;
-    rs_status status = rs_sequences_reserve(&trainer->train, config->train_samples,
-                                            config->sequence_length, error);
-    if (trainer->train.room != train_room)
-        trainer->train_valid = false;
-    if (status == RS_OK)
-        status = rs_sequences_reserve(&trainer->test, config->test_samples, config->sequence_length,
-                                      error);
-    if (status == RS_OK && config->validation_samples > 0)
-        status = rs_sequences_reserve(&trainer->validation, config->validation_samples,
-                                      config->sequence_length, error);
-    if (status == RS_OK)
-        status = rs_epoch_reserve(&trainer->epoch, config, 1, error);
-    if (status == RS_OK && has_order(config))
-        status = rs_sequences_reserve(&trainer->ordered, config->train_samples,
-                                      config->sequence_length, error);
-    if (status == RS_OK)
-        status = reserve_scratch(trainer, run_scratch_need(trainer->isa, config, &network, &whole),
-                                 error);
-    if (status == RS_OK)
-        status = reserve_blocks(trainer, config, error);
-    return status;
-}
-
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
-    rs_status status = rs_trainer_find_data(trainer, config, error);
-    if (status == RS_OK)
-        status = trainer->data != NULL ? reserve_for_data(trainer, config, error)
-                                       : reserve_for_addition(trainer, config, error);
-    return status == RS_OK ? rs_trainer_reserve_further(trainer, config, error) : status;
+    return rs_trainer_reserve_group(trainer, config, 1, error);
 }
 
 rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *config, uint32_t count,
@@ -327,37 +351,43 @@ rs_status rs_trainer_reserve_answers(rs_trainer *t, const rs_run_config *config,
     return status;
 }
 
-size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config)
+size_t rs_trainer_lane_need(const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
-    const size_t weights = network.count;
+    const size_t doubles = network.count + rs_trainer_loss_count(config) +
+                           RS_CHECKED_TOTAL * rs_trainer_check_count(config);
+    const size_t always = sizeof(rs_trainer) + doubles * sizeof(double);
+    const uint32_t steps = config->sequence_length;
+    const size_t train = rs_sequences_need(config->train_samples, steps);
+    if (config->task != RS_TASK_ADDITION)
+        return always + rs_epoch_need(config, rs_task_shape_of(config).train_steps) +
+               (config->task < RS_TASK_TOTAL ? rs_drawn_need(config) : 0);
+    return always + train + rs_epoch_need(config, 1) + (has_order(config) ? train : 0) +
+           rs_sequences_need(config->test_samples, steps) +
+           (config->validation_samples > 0 ? rs_sequences_need(config->validation_samples, steps)
+                                           : 0);
+}
+
+/* Of a run whose lanes are samples or states. */
+static size_t need_alone(const rs_isa *isa, const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
     const size_t blocks = RS_BLOCK_TOTAL - (rs_network_is_trained(&network) ? 1 : 0);
     const rs_task_shape shape = rs_task_shape_of(config);
-    const bool drawn = config->task < RS_TASK_TOTAL;
-    const batches whole = {.tested = config->test_samples,
-                           .validated = config->validation_samples,
-                           .shortest = config->sequence_length,
-                           .longest = config->sequence_length};
-    const size_t train = rs_sequences_need(config->train_samples, config->sequence_length);
-    const size_t always = sizeof(rs_trainer) + blocks * block_need(weights) +
-                          (weights + rs_trainer_loss_count(config) +
-                           RS_CHECKED_TOTAL * rs_trainer_check_count(config)) *
-                              sizeof(double);
-    if (config->task != RS_TASK_ADDITION) {
-        const data_need need = need_of(config);
-        return always + rs_epoch_need(config, shape.train_steps) +
-               rs_kept_need(config, shape.train_steps) +
-               rs_assembly_need(&network, need.samples, need.batches.longest) +
-               (drawn ? rs_drawn_need(config) : 0) +
-               (shape.by_sign ? logit_need(&need) * sizeof(double) : 0) +
-               run_scratch_need(isa, config, &network, &need.batches);
-    }
-    return always + train + rs_epoch_need(config, 1) + (has_order(config) ? train : 0) +
-           rs_sequences_need(config->test_samples, config->sequence_length) +
-           (config->validation_samples > 0
-                ? rs_sequences_need(config->validation_samples, config->sequence_length)
-                : 0) +
-           run_scratch_need(isa, config, &network, &whole);
+    const batches whole = batches_of_pairs(config);
+    const size_t always = rs_trainer_lane_need(config) + blocks * block_need(network.count);
+    if (config->task == RS_TASK_ADDITION)
+        return always + run_scratch_need(isa, config, &network, &whole);
+    const data_need need = need_of(config);
+    return always + rs_kept_need(config, shape.train_steps) +
+           rs_assembly_need(&network, need.samples, need.batches.longest) +
+           (shape.by_sign ? logit_need(&need) * sizeof(double) : 0) +
+           run_scratch_need(isa, config, &network, &need.batches);
+}
+
+size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t count)
+{
+    return need_alone(isa, config) + rs_trainer_group_need(isa, config, count);
 }
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)
@@ -374,5 +404,5 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
     bytes += trainer->longer.scratch_room + trainer->longer_pairs.room;
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
         bytes += trainer->block_room[i];
-    return bytes;
+    return bytes + rs_trainer_group_bytes(trainer);
 }

@@ -9,6 +9,7 @@
 #include "kernel/dispatch.h"
 #include "random.h"
 #include "rnnsweep/rnnsweep.h"
+#include "stopping.h"
 
 /* Parameter blocks, of either precision. */
 enum {
@@ -22,6 +23,11 @@ enum {
 
 /* Test sequences of data that are tested together. */
 enum { RS_TESTED_AT_ONCE = 256 };
+
+/* Parameter blocks of a group: all but the last of the above. */
+enum { RS_GROUP_BLOCKS = RS_BLOCK_TRAINED };
+
+typedef struct rs_group rs_group; /* see trainer_group.c */
 
 struct rs_trainer {
     const rs_isa *isa;
@@ -58,6 +64,7 @@ struct rs_trainer {
     double *loss, *weights, *logit;
     double *checked; /* [RS_CHECKED_TOTAL][checks] of the validation set */
     size_t loss_room, weights_room, logit_room, checked_room;
+    rs_group *group; /* for runs side by side; NULL: none was trained yet */
 };
 
 /* What is kept of a check. */
@@ -95,6 +102,32 @@ rs_status rs_trainer_reserve_answers(rs_trainer *trainer, const rs_run_config *c
                                      uint32_t sequences, uint32_t at_once, uint32_t steps,
                                      rs_error *error);
 
+/* As rs_trainer_reserve and rs_trainer_need, of what a run needs of its own as a lane of a group.
+ */
+rs_status rs_trainer_reserve_lane(rs_trainer *trainer, const rs_run_config *config,
+                                  rs_error *error);
+size_t rs_trainer_lane_need(const rs_run_config *config);
+
+/* What a trainer needs for one run whose lanes are samples or states. */
+rs_status rs_trainer_reserve_alone(rs_trainer *trainer, const rs_run_config *config,
+                                   rs_error *error);
+
+/* ---- A run (trainer_run.c) ------------------------------------------------------------------- */
+
+/* Data, gradient check and first network, which is then in the trainer's block. There must be
+ * room. */
+void rs_trainer_begin_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
+
+/* Test and weights of the network in the trainer's block. */
+void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
+
+/* ---- Groups (trainer_group.c) ---------------------------------------------------------------- */
+
+/* What a group of so many runs needs besides the first of them. */
+size_t rs_trainer_group_need(const rs_isa *isa, const rs_run_config *config, size_t count);
+size_t rs_trainer_group_bytes(const rs_trainer *trainer);
+void rs_trainer_free_group(rs_trainer *trainer);
+
 /* ---- Data (trainer_data.c) ------------------------------------------------------------------- */
 
 /* Draws the training set unless the trainer holds it; *random = the stream that the run's networks
@@ -108,6 +141,14 @@ void rs_trainer_freshen(rs_trainer *trainer, const rs_run_config *config);
 /* Before the first epoch of a run, and before each further one. */
 void rs_trainer_begin_epochs(rs_trainer *trainer, const rs_run_config *config);
 void rs_trainer_next_epoch(rs_trainer *trainer, const rs_run_config *config);
+
+/* Where the sequences of minibatch k of the epoch are; only with data. */
+typedef struct rs_taken {
+    const rs_data_set *set;
+    const uint32_t *order; /* [samples] */
+    uint32_t samples, steps;
+} rs_taken;
+rs_taken rs_trainer_taken(const rs_trainer *trainer, const rs_run_config *config, uint32_t k);
 
 /* Minibatch k of the epoch, until the next call. */
 rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t k);
@@ -151,6 +192,9 @@ size_t rs_trainer_further_sets(const rs_data *data, size_t *first);
 rs_status rs_trainer_reserve_further(rs_trainer *trainer, const rs_run_config *config,
                                      rs_error *error);
 
+/* The same for results alone, of a run that is tested in another trainer's room. */
+rs_status rs_trainer_reserve_further_results(rs_trainer *trainer, rs_error *error);
+
 /* The network as it is now. Sets length_count to set_loss of *result. */
 void rs_trainer_run_further(rs_trainer *trainer, const rs_run_config *config,
                             rs_run_result *result);
@@ -170,8 +214,45 @@ rs_status rs_trainer_reserve_batches(rs_trainer *trainer, const rs_run_config *c
 
 /* ---- Updates (trainer_loop.c) ---------------------------------------------------------------- */
 
-/* All updates, from the drawn network, until a stop rule ends the run. Sets loss curve, initial and
- * final loss, diverged_at, updates, the checks and why the run ended. */
+/* What goes from one update of a run to the next besides the parameter blocks, whether kernels are
+ * called for one run or for a group. */
+typedef struct rs_course {
+    uint64_t updates, update; /* of the run, and those begun */
+    double power1, power2;    /* beta1^t, beta2^t as running products */
+    rs_stopping stopping;
+    bool finite, stops;
+    double loss;  /* of the last update that had one */
+    double taken; /* as the gradient was taken */
+    /* Of the update at hand: */
+    uint32_t index;             /* of its minibatch in the epoch */
+    bool recorded, wanted, due; /* its loss is kept, or wanted at all; there is a check after it */
+    bool takes_loss, takes_score; /* what is asked for with its gradient */
+    bool wants_loss;              /* the minibatch's loss is to be noted next */
+} rs_course;
+
+/* What came with a gradient. */
+typedef struct rs_taken_part {
+    double loss, weight; /* of the minibatch */
+    uint64_t right, sequences;
+} rs_taken_part;
+
+/* The calls for a run, in this order. begin, then note_loss and first; while goes_on: next (which
+ * prepares the minibatch `index`), updated, note_loss if it is wanted, check, note_loss if it is
+ * wanted; at last conclude. check may test the network in the trainer's block. */
+void rs_course_begin(rs_trainer *trainer, const rs_run_config *config, rs_course *course);
+void rs_course_first(rs_trainer *trainer, const rs_course *course, rs_run_result *result);
+bool rs_course_goes_on(const rs_course *course);
+rs_step rs_course_next(rs_trainer *trainer, const rs_run_config *config, rs_course *course);
+void rs_course_updated(const rs_run_config *config, rs_course *course, bool finite,
+                       const rs_taken_part *part);
+void rs_course_note_loss(const rs_run_config *config, rs_course *course, double loss);
+void rs_course_check(rs_trainer *trainer, const rs_run_config *config, rs_course *course,
+                     rs_run_result *result);
+void rs_course_conclude(rs_trainer *trainer, const rs_run_config *config, const rs_course *course,
+                        rs_run_result *result);
+
+/* All updates of a run alone, from the drawn network, until a stop rule ends the run. Sets loss
+ * curve, initial and final loss, diverged_at, updates, the checks and why the run ended. */
 void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
 
 #endif

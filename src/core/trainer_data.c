@@ -102,13 +102,22 @@ void rs_trainer_next_epoch(rs_trainer *t, const rs_run_config *config)
         rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
 }
 
+rs_taken rs_trainer_taken(const rs_trainer *t, const rs_run_config *config, uint32_t k)
+{
+    const uint32_t first = config->fresh_data ? 0 : t->epoch.first[k];
+    rs_taken taken = {.set = training_set(t),
+                      .order = t->epoch.order + first,
+                      .samples = rs_epoch_samples(&t->epoch, config, k)};
+    taken.steps = rs_longest_of(taken.set, taken.order, taken.samples);
+    return taken;
+}
+
 static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, uint32_t k,
                              rs_assembly *assembly)
 {
-    const uint32_t first = config->fresh_data ? 0 : t->epoch.first[k];
-    return rs_assemble(assembly, t->data, training_set(t), t->epoch.order + first,
-                       rs_epoch_samples(&t->epoch, config, k), rs_task_reads_last(config),
-                       config->precision);
+    const rs_taken taken = rs_trainer_taken(t, config, k);
+    return rs_assemble(assembly, t->data, taken.set, taken.order, taken.samples,
+                       rs_task_reads_last(config), config->precision);
 }
 
 rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t k)

@@ -7,9 +7,8 @@
 
 static double minibatch_loss(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch)
 {
-    return rs_rounded_loss(config,
-                           rs_isa_kernel(t->isa, config->precision)
-                               ->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch));
+    return rs_isa_kernel(t->isa, config->precision)
+        ->loss(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch);
 }
 
 /* The curve from the first point on that the run did not reach: `update` was the first that gave
@@ -37,14 +36,7 @@ static double scheduled_rate(const rs_run_config *config, uint64_t update, uint6
     return rate;
 }
 
-/* What goes from one update to the next besides the parameter blocks. */
-typedef struct run_course {
-    uint64_t updates;
-    double power1, power2; /* beta1^t, beta2^t as running products */
-    rs_stopping stopping;
-} run_course;
-
-static rs_step next_step(run_course *course, const rs_run_config *config, uint64_t update)
+static rs_step next_step(rs_course *course, const rs_run_config *config, uint64_t update)
 {
     course->power1 *= config->beta1;
     course->power2 *= config->beta2;
@@ -74,14 +66,6 @@ static bool make_update(rs_trainer *t, const rs_run_config *config, const rs_ste
 
 /* ---- Checks ---------------------------------------------------------------------------------- */
 
-static void watch(rs_stopping *stopping, const rs_minibatch *batch, double loss,
-                  const rs_score *score)
-{
-    const double weight = batch->sequences != NULL ? batch->sequences->weight_sum
-                                                   : (double)batch->samples * batch->steps;
-    rs_stopping_watch(stopping, loss, weight, score->sums, batch->samples);
-}
-
 static void note_check(rs_trainer *t, size_t count, const rs_held_out *outcome,
                        rs_run_result *result)
 {
@@ -109,87 +93,141 @@ static bool check(rs_trainer *t, const rs_run_config *config, rs_stopping *stopp
     return rs_stopping_check(stopping, update, outcome.loss, outcome.accuracy);
 }
 
-/* ---- A run ----------------------------------------------------------------------------------- */
+/* ---- The course of a run, whoever calls the kernels -------------------------------------------
+ */
 
-/* What the run has at the end of update `update`. */
-typedef struct run_point {
-    bool finite, stops;
-    double loss; /* of the last update that had one */
-} run_point;
-
-static void begin_update(rs_trainer *t, const rs_run_config *config, uint64_t update,
-                         uint32_t index)
+void rs_course_begin(rs_trainer *t, const rs_run_config *config, rs_course *course)
 {
-    if (index == 0 && update > 1)
+    *course = (rs_course){.power1 = 1, .power2 = 1, .wants_loss = true};
+    rs_trainer_begin_epochs(t, config);
+    course->updates = (uint64_t)config->epochs * t->epoch.updates;
+    rs_stopping_begin(&course->stopping, config, t->epoch.updates);
+}
+
+void rs_course_first(rs_trainer *t, const rs_course *course, rs_run_result *result)
+{
+    t->loss[0] = result->initial_loss = course->loss;
+}
+
+bool rs_course_goes_on(const rs_course *course)
+{
+    return course->finite && !course->stops && course->update < course->updates;
+}
+
+rs_step rs_course_next(rs_trainer *t, const rs_run_config *config, rs_course *course)
+{
+    const uint64_t update = ++course->update;
+    const bool before = config->recorded_loss == RS_LOSS_BEFORE;
+    const bool watches = rs_stopping_watches_loss(config);
+    course->index = (uint32_t)((update - 1) % t->epoch.updates);
+    course->recorded = update % config->loss_interval == 0;
+    course->wanted = course->recorded || update == course->updates;
+    course->due = rs_stopping_is_due(&course->stopping, update);
+    course->takes_loss = (before && (course->wanted || course->due)) || watches;
+    course->takes_score = rs_stopping_watches_accuracy(config);
+    if (course->index == 0 && update > 1)
         rs_trainer_next_epoch(t, config);
     if (config->fresh_data && update > 1)
         rs_trainer_freshen(t, config);
+    return next_step(course, config, update);
 }
 
-/* Update `update`, from 1, its loss and its check. */
-static void go_on(rs_trainer *t, const rs_run_config *config, run_course *course, uint64_t update,
-                  run_point *point, rs_run_result *result)
+void rs_course_note_loss(const rs_run_config *config, rs_course *course, double loss)
 {
-    const uint32_t index = (uint32_t)((update - 1) % t->epoch.updates);
-    const bool recorded = update % config->loss_interval == 0;
-    const bool wanted = recorded || update == course->updates;
-    const bool due = rs_stopping_is_due(&course->stopping, update);
-    const bool before = config->recorded_loss == RS_LOSS_BEFORE;
-    const bool watches = rs_stopping_watches_loss(config);
-    const rs_step step = next_step(course, config, update);
-    rs_score score = {.sums = 0};
-    double taken = 0; /* the loss as the gradient was taken */
-    begin_update(t, config, update, index);
-    rs_minibatch batch = rs_trainer_minibatch(t, config, index);
-    point->finite = make_update(t, config, &step, &batch,
-                                (before && (wanted || due)) || watches ? &taken : NULL,
-                                rs_stopping_watches_accuracy(config) ? &score : NULL);
-    if (watches)
-        watch(&course->stopping, &batch, taken, &score);
-    if (point->finite && wanted) {
-        point->loss = before ? rs_rounded_loss(config, taken) : minibatch_loss(t, config, &batch);
-        point->finite = isfinite(point->loss);
-    }
-    if (point->finite && recorded)
-        t->loss[update / config->loss_interval] = point->loss;
-    if (point->finite && due)
-        point->stops = check(t, config, &course->stopping, update, &point->finite, result);
-    if (!point->stops || wanted)
-        return;
-    batch = rs_trainer_minibatch(t, config, index); /* a check may have taken its room */
-    point->loss = before ? rs_rounded_loss(config, taken) : minibatch_loss(t, config, &batch);
-    point->finite = isfinite(point->loss);
+    course->loss = rs_rounded_loss(config, loss);
+    course->finite = isfinite(course->loss);
+    course->wants_loss = false;
 }
 
-static void conclude(rs_trainer *t, const rs_run_config *config, const run_course *course,
-                     const run_point *point, uint64_t update, rs_run_result *result)
+/* The loss that is recorded of this update: that of its gradient, or one that is yet to be taken.
+ */
+static void want_loss(const rs_run_config *config, rs_course *course)
 {
+    if (config->recorded_loss == RS_LOSS_BEFORE)
+        rs_course_note_loss(config, course, course->taken);
+    else
+        course->wants_loss = true;
+}
+
+void rs_course_updated(const rs_run_config *config, rs_course *course, bool finite,
+                       const rs_taken_part *part)
+{
+    course->finite = finite;
+    course->taken = part->loss;
+    if (rs_stopping_watches_loss(config))
+        rs_stopping_watch(&course->stopping, part->loss, part->weight, part->right,
+                          part->sequences);
+    if (finite && course->wanted)
+        want_loss(config, course);
+}
+
+void rs_course_check(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                     rs_run_result *result)
+{
+    if (course->finite && course->recorded)
+        t->loss[course->update / config->loss_interval] = course->loss;
+    if (course->finite && course->due)
+        course->stops =
+            check(t, config, &course->stopping, course->update, &course->finite, result);
+    if (course->stops && !course->wanted)
+        want_loss(config, course);
+}
+
+void rs_course_conclude(rs_trainer *t, const rs_run_config *config, const rs_course *course,
+                        rs_run_result *result)
+{
+    const int64_t update = (int64_t)course->update;
     const size_t checks = rs_trainer_check_count(config);
-    result->diverged_at = point->finite ? -1 : (int64_t)update;
-    result->final_loss = point->finite ? point->loss : (double)NAN;
-    result->updates = (int64_t)update;
-    result->stop_reason = point->finite ? course->stopping.reason : RS_STOP_DIVERGED;
+    result->diverged_at = course->finite ? -1 : update;
+    result->final_loss = course->finite ? course->loss : (double)NAN;
+    result->updates = update;
+    result->stop_reason = course->finite ? course->stopping.reason : RS_STOP_DIVERGED;
     result->solved_at = course->stopping.solved_at;
-    if (!point->finite && !isnan(result->solved_at))
+    if (!course->finite && !isnan(result->solved_at))
         result->solved_at = -1;
     result->validation_loss = t->checked + RS_CHECKED_LOSS * checks;
     result->validation_accuracy = t->checked + RS_CHECKED_ACCURACY * checks;
-    end_curve(t, config, (int64_t)update + (point->finite ? 1 : 0));
+    end_curve(t, config, update + (course->finite ? 1 : 0));
+}
+
+/* ---- A run alone ----------------------------------------------------------------------------- */
+
+static void take_loss(rs_trainer *t, const rs_run_config *config, rs_course *course)
+{
+    /* A check may have taken the room of the minibatch. */
+    const rs_minibatch batch = rs_trainer_minibatch(t, config, course->index);
+    if (course->wants_loss)
+        rs_course_note_loss(config, course, minibatch_loss(t, config, &batch));
+}
+
+static void go_on(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                  rs_run_result *result)
+{
+    const rs_step step = rs_course_next(t, config, course);
+    const rs_minibatch batch = rs_trainer_minibatch(t, config, course->index);
+    rs_score score = {.sums = 0};
+    rs_taken_part part = {.sequences = batch.samples,
+                          .weight = batch.sequences != NULL ? batch.sequences->weight_sum
+                                                            : (double)batch.samples * batch.steps};
+    const bool finite =
+        make_update(t, config, &step, &batch, course->takes_loss ? &part.loss : NULL,
+                    course->takes_score ? &score : NULL);
+    part.right = score.sums;
+    rs_course_updated(config, course, finite, &part);
+    if (course->wants_loss)
+        rs_course_note_loss(config, course, minibatch_loss(t, config, &batch));
+    rs_course_check(t, config, course, result);
+    if (course->wants_loss)
+        take_loss(t, config, course);
 }
 
 void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
 {
-    run_course course = {.power1 = 1, .power2 = 1};
-    run_point point = {.stops = false};
-    uint64_t update = 0;
-    rs_trainer_begin_epochs(t, config);
-    course.updates = (uint64_t)config->epochs * t->epoch.updates;
-    rs_stopping_begin(&course.stopping, config, t->epoch.updates);
-    const rs_minibatch batch = rs_trainer_minibatch(t, config, 0);
-    point.loss = minibatch_loss(t, config, &batch);
-    point.finite = isfinite(point.loss);
-    t->loss[0] = result->initial_loss = point.loss;
-    while (point.finite && !point.stops && update < course.updates)
-        go_on(t, config, &course, ++update, &point, result);
-    conclude(t, config, &course, &point, update, result);
+    rs_course course;
+    rs_course_begin(t, config, &course);
+    take_loss(t, config, &course);
+    rs_course_first(t, &course, result);
+    while (rs_course_goes_on(&course))
+        go_on(t, config, &course, result);
+    rs_course_conclude(t, config, &course, result);
 }

@@ -58,37 +58,47 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_run_result *resu
     rs_trainer_run_further(t, config, result);
 }
 
+void rs_trainer_begin_run(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
+{
+    rs_random random;
+    *result = (rs_run_result){.outcome = RS_RUN_DONE, .diverged_at = -1};
+    t->network = rs_run_config_network(config);
+    rs_trainer_draw_training_set(t, config, &random);
+    if (config->gradient_check)
+        result->gradient_check = check_gradient(t, config, &random);
+    draw_network(t, config, &random);
+    rs_trainer_draw_held_out(t, config, &random);
+}
+
+void rs_trainer_end_run(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
+{
+    result->test_accuracy = result->test_bit_accuracy = result->test_loss = NAN;
+    rs_trainer_leave_further(t, result);
+    if (result->diverged_at >= 0)
+        result->outcome = RS_RUN_DIVERGED;
+    else
+        test(t, config, result);
+    if (config->gradient_check && !result->gradient_check.agrees)
+        result->outcome = RS_RUN_FAILED;
+    result->loss = t->loss;
+    result->loss_count = rs_trainer_loss_count(config);
+    result->weight_count = t->network.count;
+    result->weights = t->weights;
+    rs_numbers_widen(t->weights, t->block[RS_BLOCK_THETA], result->weight_count, config->precision);
+}
+
 rs_status rs_trainer_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
                          rs_error *error)
 {
     rs_status status = rs_run_config_check(config, error);
+    if (status == RS_OK && rs_trainer_group_most(config) > 1)
+        return rs_trainer_run_group(trainer, 1, config, result, error);
     if (status == RS_OK)
         status = rs_trainer_reserve(trainer, config, error);
     if (status != RS_OK)
         return status;
-    trainer->network = rs_run_config_network(config);
-    rs_random random;
-    rs_run_result r = {.outcome = RS_RUN_DONE, .diverged_at = -1};
-    rs_trainer_draw_training_set(trainer, config, &random);
-    if (config->gradient_check)
-        r.gradient_check = check_gradient(trainer, config, &random);
-    draw_network(trainer, config, &random);
-    rs_trainer_draw_held_out(trainer, config, &random);
-    rs_trainer_train(trainer, config, &r);
-    r.test_accuracy = r.test_bit_accuracy = r.test_loss = NAN;
-    rs_trainer_leave_further(trainer, &r);
-    if (r.diverged_at >= 0)
-        r.outcome = RS_RUN_DIVERGED;
-    else
-        test(trainer, config, &r);
-    if (config->gradient_check && !r.gradient_check.agrees)
-        r.outcome = RS_RUN_FAILED;
-    r.loss = trainer->loss;
-    r.loss_count = rs_trainer_loss_count(config);
-    r.weight_count = trainer->network.count;
-    r.weights = trainer->weights;
-    rs_numbers_widen(trainer->weights, trainer->block[RS_BLOCK_THETA], r.weight_count,
-                     config->precision);
-    *result = r;
+    rs_trainer_begin_run(trainer, config, result);
+    rs_trainer_train(trainer, config, result);
+    rs_trainer_end_run(trainer, config, result);
     return RS_OK;
 }

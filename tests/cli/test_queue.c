@@ -83,6 +83,88 @@ static void the_first_seeds_of_all_configurations_come_first(void **state)
     rs_queue_free(&queue);
 }
 
+/* The same with batches of 4, whose runs are trained side by side. */
+static void small_row(const void *context, size_t index, uint32_t *run, rs_run_config *config)
+{
+    row(context, index, run, config);
+    config->batch_size = 4;
+    config->optimizer = index / SEEDS % RATES == 2 ? RS_OPTIMIZER_SGD : RS_OPTIMIZER_RMSPROP;
+}
+
+static rs_run_config small_config(const uint32_t *place)
+{
+    rs_run_config config;
+    uint32_t run;
+    small_row(NULL, *place, &run, &config);
+    return config;
+}
+
+/* Takes all runs; returns the groups, and their sizes in *least and *most. */
+static size_t take_groups(rs_queue *queue, unsigned threads, size_t *least, size_t *most)
+{
+    bool seen[ROWS] = {false};
+    const uint32_t *rows;
+    size_t groups = 0, all = 0;
+    *least = SIZE_MAX;
+    *most = 0;
+    for (size_t count; (count = rs_queue_take(queue, threads, INFINITY, &rows)) > 0; groups++) {
+        const rs_run_config first = small_config(&rows[0]);
+        for (size_t i = 0; i < count; i++) {
+            const rs_run_config other = small_config(&rows[i]);
+            assert_true(rs_trainer_group_fits(&first, &other));
+            assert_false(seen[rows[i]]);
+            seen[rows[i]] = true;
+        }
+        *least = count < *least ? count : *least;
+        *most = count > *most ? count : *most;
+        all += count;
+    }
+    assert_int_equal(all, queue->count);
+    return groups;
+}
+
+static void runs_side_by_side_are_handed_out_together(void **state)
+{
+    struct fixture *fixture = *state;
+    rs_store_runs runs = {.count = ROWS, .row = small_row};
+    rs_queue queue;
+    rs_tally tally;
+    size_t least, most;
+    assert_int_equal(rs_queue_create(&queue, &runs, fixture->store, 2, &tally, NULL), RS_OK);
+    assert_int_equal(queue.group, 16);
+    const size_t groups = take_groups(&queue, 2, &least, &most);
+    assert_int_equal(most, 16);
+    /* One that is not full for every width and optimiser in the last round, and for each before. */
+    assert_true(groups <= ROWS / 16 + 4 * 2 * WIDTHS);
+    rs_queue_free(&queue);
+}
+
+/* All threads have work, and groups of about one size. */
+static void few_runs_are_shared_out_to_all_threads(void **state)
+{
+    static const struct {
+        size_t runs, groups, least, most;
+        unsigned threads;
+    } cases[] = {{3, 2, 1, 2, 2}, {17, 2, 8, 9, 2}, {40, 4, 10, 10, 2}, {5, 5, 1, 1, 7}};
+    struct fixture *fixture = *state;
+    bool wanted[ROWS];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rs_store_runs runs = {.count = ROWS, .row = small_row, .wanted = wanted};
+        rs_queue queue;
+        rs_tally tally;
+        size_t least, most;
+        for (size_t at = 0; at < ROWS; at++)
+            wanted[at] = at < cases[i].runs;
+        assert_int_equal(
+            rs_queue_create(&queue, &runs, fixture->store, cases[i].threads, &tally, NULL), RS_OK);
+        assert_int_equal(queue.count, cases[i].runs);
+        assert_int_equal(take_groups(&queue, cases[i].threads, &least, &most), cases[i].groups);
+        assert_int_equal(least, cases[i].least);
+        assert_int_equal(most, cases[i].most);
+        rs_queue_free(&queue);
+    }
+}
+
 enum { THREADS_MAX = 8 };
 
 static double cost_in(const rs_store_runs *runs, size_t index)
@@ -260,6 +342,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_first_seeds_of_all_configurations_come_first, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(runs_side_by_side_are_handed_out_together, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(few_runs_are_shared_out_to_all_threads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(threads_end_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(half_way_has_half_the_seeds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(portions_are_small_shares_of_what_is_left, set_up,

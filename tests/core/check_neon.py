@@ -46,7 +46,7 @@ def compile_commands(top, compiler, cells, folder):
         for bits in (32, 64):
             name = f"rs_kernel_{isa}_f{bits}"
             defines = [f"-DRS_REAL_BITS={bits}", f"-DRS_KERNEL_NAME={name}", f"-DRS_ISA_{isa.upper()}"]
-            for part in ("instance", "update_instance", "narrow_instance", "wide_instance"):
+            for part in ("instance", "update_instance", "grouped_instance", "narrow_instance", "wide_instance"):
                 yield [*common, *defines, "-c", top / KERNEL / f"{part}.c", "-o", folder / f"{name}_{part}.o"]
             for word, leaky in cell_variants(top, cells):
                 variant = ("plain", "leaky")[leaky]

@@ -395,7 +395,7 @@ static void memory_is_as_predicted(void **state)
         config.precision = precision;
         config.task = known.task;
         run(trainer, &known, &config);
-        const double predicted = (double)rs_trainer_need(isa, &config);
+        const double predicted = (double)rs_trainer_need(isa, &config, 1);
         assert_true(fabs((double)rs_trainer_bytes(trainer) / predicted - 1) < 0.02);
         rs_trainer_free(trainer);
     }

@@ -1,4 +1,4 @@
-/* The bits of results do not change: every number of two hundred runs, hashed, against the
+/* The bits of results do not change: every number of some hundred runs, hashed, against the
  * hashes written down in result_bits.txt. Each instruction set that can be used here must give
  * them.
  *
@@ -27,7 +27,9 @@ enum {
     TANH_RUNS = 132,
     CELL_RUNS = 66, /* of each cell in turn, and of leaks */
     MGU_RUNS = 12,
-    RUNS = TANH_RUNS + CELL_RUNS + MGU_RUNS,
+    GROUPED_RUNS = 64, /* small batches, whose lanes are runs */
+    GROUPED_FROM = TANH_RUNS + CELL_RUNS + MGU_RUNS,
+    RUNS = GROUPED_FROM + GROUPED_RUNS,
     CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
     NAME = 96
 };
@@ -52,6 +54,31 @@ static void set_cell(uint32_t index, rs_run_config *config)
     config->gradient_check = config->states <= 5;
 }
 
+/* Every cell and optimiser with batches of 1 to 5; of every third run other sequences. */
+static rs_run_config make_grouped(uint32_t index, rs_run_config config)
+{
+    static const uint32_t states[] = {1, 3, 4, 8, 11, 16, 17, 32, 33};
+    config.cell = index / 2 % RS_CELL_TOTAL;
+    config.states = states[index * 5 % (sizeof states / sizeof states[0])];
+    config.batch_size = 1 + index / 2 % 5;
+    config.batching = RS_BATCHING_DISJOINT;
+    config.train_samples = 45;
+    config.epochs = 2;
+    config.sequence_length = 9;
+    config.optimizer = index / 5 % RS_OPTIMIZER_TOTAL;
+    config.learning_rate = 0.01;
+    config.clip_norm = index % 4 == 3 ? 0.5 : -1;
+    config.weight_decay = index % 8 == 5 ? 0.01 : 0;
+    config.recorded_loss = index / 3 % 2;
+    config.initial_state = index / 7 % RS_INITIAL_STATE_TOTAL;
+    config.gradient_check = 0;
+    if (index % 3 == 2) {
+        config.task = index % 2 == 0 ? RS_TASK_COUNTING : RS_TASK_PARITY;
+        config.shortest_length = config.task == RS_TASK_PARITY ? 2 : -1;
+    }
+    return config;
+}
+
 /* Runs in turn: precision fastest, then schedule, then width; what is left over repeats small
  * widths with other settings. */
 static rs_run_config make_run(uint32_t index)
@@ -74,6 +101,8 @@ static rs_run_config make_run(uint32_t index)
         config.data_seed = 7;
     if (index % 22 == 21)
         config.learning_rate = config.precision == RS_FLOAT32 ? 1e38 : 1e308; /* diverges */
+    if (index >= GROUPED_FROM)
+        return make_grouped(index - GROUPED_FROM, config);
     if (index >= TANH_RUNS)
         set_cell(index, &config);
     return config;
@@ -84,7 +113,10 @@ static void name_run(const rs_run_config *config, char text[NAME])
     char cell[32] = "";
     if (config->cell != RS_CELL_TANH || config->leak < 1)
         snprintf(cell, sizeof cell, "%s leak=%g ", rs_cell_name(config->cell), config->leak);
-    snprintf(text, NAME, "float%d %sH=%u B=%u%s T=%u seed=%u%s",
+    const char *task = config->task == RS_TASK_ADDITION   ? ""
+                       : config->task == RS_TASK_COUNTING ? "counting "
+                                                          : "parity ";
+    snprintf(text, NAME, "%sfloat%d %sH=%u B=%u%s T=%u seed=%u%s", task,
              config->precision == RS_FLOAT32 ? 32 : 64, cell, config->states, config->batch_size,
              config->batching == RS_BATCHING_SLIDING ? " sliding" : "", config->sequence_length,
              config->seed, config->gradient_check ? " checked" : "");

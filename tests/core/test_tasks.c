@@ -109,7 +109,7 @@ static void scratch_suffices(void **state)
                 assert_true(rs_isa_kernel(trainer->isa, config.precision)
                                 ->scratch_bytes(&network, samples[i], shortest) <=
                             trainer->scratch_room);
-        const double need = (double)rs_trainer_need(trainer->isa, &config);
+        const double need = (double)rs_trainer_need(trainer->isa, &config, 1);
         assert_true((double)rs_trainer_bytes(trainer) <= 1.02 * need);
         rs_trainer_free(trainer);
     }

@@ -595,7 +595,7 @@ static void the_need_of_a_trainer_is_what_it_takes(void **state)
     for (int i = 0; i < HISTORY; i++) {
         rs_trainer *trainer = new_trainer();
         assert_int_equal(rs_trainer_reserve(trainer, &configs[i], NULL), RS_OK);
-        assert_int_equal(rs_trainer_need(isa, &configs[i]), rs_trainer_bytes(trainer));
+        assert_int_equal(rs_trainer_need(isa, &configs[i], 1), rs_trainer_bytes(trainer));
         rs_trainer_free(trainer);
     }
 }

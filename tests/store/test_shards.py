@@ -48,6 +48,25 @@ parameters:
 seeds: 2
 """
 RUNS = 32
+# Small batches, whose runs are trained side by side: which ones depends on the cut.
+SIDE_BY_SIDE = """\
+method: grid
+parameters:
+  states: [2, 3]
+  learning_rate: [0.01, 0.1, 10]
+  optimizer: [rmsprop, sgd]
+  batch_size: [1, 4]
+  train_samples: 40
+  test_samples: 20
+  sequence_length: 5
+  epochs: 2
+seeds: 7
+---
+method: grid
+parameters: {task: parity, shortest_length: 2, sequence_length: 9, batch_size: 3, precision: [float32, float64],
+             train_samples: 30, test_samples: 20, epochs: 2, clip_norm: [none, 1]}
+seeds: 5
+"""
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 CIRCUMSTANCES = {"date_created", "history", "rnnsweep_command", "rnnsweep_host", "rnnsweep_threads"}
 
@@ -128,6 +147,20 @@ class Shards(unittest.TestCase):
                 self.assertTrue(path.exists())
                 rnnsweep("verify", path)
             self.out.unlink()
+
+    def test_runs_side_by_side_are_the_same_in_every_cut(self):
+        self.sweep.write_text(SIDE_BY_SIDE)
+        one, grown = self.folder / "one.h5", self.folder / "grown.h5"
+        rnnsweep("run", self.sweep, "-o", one, "-j1", "seeds=7")
+        for threads in (2, 5):
+            rnnsweep("run", self.sweep, "-o", self.out, f"-j{threads}", "--fresh", "seeds=7")
+            self.assertSameBytes(self.out, one)
+        self.out.unlink()
+        rnnsweep("merge", self.out, *self.cut(3, "seeds=7"))
+        self.assertSameBytes(self.out, one)
+        for seeds in (1, 3, 7):
+            rnnsweep("run", self.sweep, "-o", grown, f"seeds={seeds}")
+        rnnsweep("verify", grown, "--against", one)
 
     def test_more_shards_than_files_may_be_open(self):
         """All of them are open together where the system allows it: here one at a time."""

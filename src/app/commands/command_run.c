@@ -118,7 +118,7 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .threads = state->threads.count,
                   .progress = state->progress,
                   .deadline = state->deadline,
-                  .train = rs_trainer_run};
+                  .train = rs_trainer_run_group};
     rs_status status = rs_drive(&job, &state->report, error);
     rs_status finished = rs_store_finish(state->output.store, &finish_error);
     /* This message says where the rows are, which matters more than why training ended. */

@@ -127,12 +127,14 @@ struct pair {
     rs_reader *reader[2];
 };
 
-/* Attributes that files of layout 1 lack. Their values follow from the layout, so they are not
- * compared. */
-static bool came_later(const char *name, const char *value)
+/* Whether an attribute that is not the same in both files says the same: files of layout 1 lack
+ * some, whose values follow from the layout, and generations of kernels may be alike. */
+static bool says_the_same(const struct pair *pair, const char *name, const char *other)
 {
-    return strcmp(name, "rnnsweep_runs") == 0 ||
-           (strcmp(name, "rnnsweep_kernels") == 0 && strcmp(value, "1") == 0);
+    return (strcmp(name, "rnnsweep_runs") == 0 && other == NULL) ||
+           (strcmp(name, "rnnsweep_kernels") == 0 &&
+            strcmp(rs_results_kernels(pair->results[0]), rs_results_kernels(pair->results[1])) ==
+                0);
 }
 
 static void complain_of_attribute(struct findings *findings, const char *name, const char *what)
@@ -157,7 +159,7 @@ static size_t compare_attributes(struct pair *pair)
         for (size_t i = 0; rs_results_attribute_at(pair->results[side], i, &name, &value); i++) {
             const char *other = rs_results_attribute(pair->results[!side], name);
             bool same = other != NULL && strcmp(value, other) == 0;
-            if (other == NULL && came_later(name, value))
+            if (!same && says_the_same(pair, name, other))
                 continue;
             if (same || rs_results_attribute_is_circumstance(name) || (side == 1 && other != NULL))
                 continue;

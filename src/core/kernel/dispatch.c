@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "group_kernel.h"
 #include "memory.h"
 
 #define RS_DECLARE(name)                           \
@@ -95,10 +96,8 @@ static void check_free(check_memory *m)
     free(m->gradient);
 }
 
-static rs_status check_allocate(check_memory *m, const rs_kernel *kernel, const rs_network *network,
-                                uint32_t samples, size_t count)
+static rs_status check_allocate(check_memory *m, size_t scratch, size_t count)
 {
-    size_t scratch = kernel->scratch_bytes(network, samples, CHECK_STEPS);
     m->bytes = count * sizeof(double);
     rs_status status = rs_allocate(&m->scratch, scratch, 1, NULL);
     if (status == RS_OK)
@@ -145,6 +144,13 @@ static double check_update(const rs_kernel *kernel, check_memory *m, const rs_ne
     return kernel->loss(m->scratch, network, m->parameters, batch);
 }
 
+static bool check_same(const check_memory memory[2])
+{
+    return memcmp(memory[0].gradient, memory[1].gradient, memory[0].bytes) == 0 &&
+           memcmp(memory[0].parameters, memory[1].parameters, memory[0].bytes) == 0 &&
+           memcmp(memory[0].mean_square, memory[1].mean_square, memory[0].bytes) == 0;
+}
+
 static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, uint32_t precision)
 {
     uint8_t code[CHECK_STEPS * CHECK_STRIDE] = {0};
@@ -160,14 +166,62 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
     double loss[2] = {0, 0};
     bool agrees = true;
     for (int i = 0; i < 2; i++) {
-        agrees = agrees && check_allocate(&memory[i], kernels[i], &network, samples, room) == RS_OK;
+        const size_t scratch = kernels[i]->scratch_bytes(&network, samples, CHECK_STEPS);
+        agrees = agrees && check_allocate(&memory[i], scratch, room) == RS_OK;
         if (agrees)
             loss[i] = check_update(kernels[i], &memory[i], &network, precision, &batch);
     }
-    agrees = agrees && loss[0] == loss[1] &&
-             memcmp(memory[0].gradient, memory[1].gradient, memory[0].bytes) == 0 &&
-             memcmp(memory[0].parameters, memory[1].parameters, memory[0].bytes) == 0 &&
-             memcmp(memory[0].mean_square, memory[1].mean_square, memory[0].bytes) == 0;
+    agrees = agrees && loss[0] == loss[1] && check_same(memory);
+    check_free(&memory[0]);
+    check_free(&memory[1]);
+    return agrees;
+}
+
+/* An update of a group of runs, and its losses. */
+static void check_group_update(const rs_kernel *kernel, check_memory *m, const rs_network *network,
+                               uint32_t precision, const rs_group_batch *batch, double *loss)
+{
+    rs_group_rules rules = {.optimizer = RS_OPTIMIZER_RMSPROP, .nesterov = true};
+    const rs_blocks blocks = {.theta = m->parameters,
+                              .velocity = m->velocity,
+                              .squares = m->mean_square,
+                              .gradient = m->gradient};
+    for (uint32_t l = 0; l < RS_GROUP_LANES_MOST; l++) {
+        rules.rate[l] = 0.01 * (1 + l);
+        rules.correction1[l] = rules.correction2[l] = 1;
+        rules.epsilon[l] = 1e-6;
+        rules.momentum[l] = rules.lambda[l] = 0.5;
+        rules.clip_norm[l] = 0.1 * l;
+    }
+    check_fill(m->parameters, network->count * kernel->group->lanes, precision);
+    check_fill(m->velocity, network->count * kernel->group->lanes, precision);
+    kernel->group_update->look_ahead(network, &rules, &blocks);
+    kernel->group->gradient(m->scratch, network, m->parameters, batch, m->gradient, loss, NULL);
+    kernel->group_update->descend(network, &rules, &blocks);
+    kernel->group->loss(m->scratch, network, m->parameters, batch, loss);
+}
+
+static bool check_group_agrees(const rs_isa *isa, uint32_t precision)
+{
+    enum { SAMPLES = 2, CODES = CHECK_STEPS * SAMPLES * RS_GROUP_LANES_MOST };
+    uint8_t code[CODES + RS_CODE_PADDING];
+    const rs_network network =
+        rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, 3, RS_ADDITION_OUTPUTS);
+    const rs_group_batch batch = {.samples = SAMPLES, .steps = CHECK_STEPS, .code = code};
+    const rs_kernel *kernels[2] = {isa->kernels[precision], isas[ISA_TOTAL - 1].kernels[precision]};
+    check_memory memory[2] = {{0}, {0}};
+    double loss[2][RS_GROUP_LANES_MOST] = {{0}};
+    bool agrees = true;
+    for (size_t i = 0; i < sizeof code; i++)
+        code[i] = (uint8_t)(i * 5 % 7);
+    for (int i = 0; i < 2; i++) {
+        const size_t scratch = kernels[i]->group->scratch_bytes(&network, SAMPLES, CHECK_STEPS);
+        agrees = agrees && check_allocate(&memory[i], scratch,
+                                          network.count * kernels[i]->group->lanes) == RS_OK;
+        if (agrees)
+            check_group_update(kernels[i], &memory[i], &network, precision, &batch, loss[i]);
+    }
+    agrees = agrees && memcmp(loss[0], loss[1], sizeof loss[0]) == 0 && check_same(memory);
     check_free(&memory[0]);
     check_free(&memory[1]);
     return agrees;
@@ -179,10 +233,13 @@ rs_isa_state rs_isa_check(const rs_isa *isa)
         return RS_ISA_MISSING;
     if (isa == &isas[ISA_TOTAL - 1])
         return RS_ISA_USABLE;
-    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++)
+    for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
+        if (!check_group_agrees(isa, precision))
+            return RS_ISA_DISAGREES;
         for (size_t i = 0; i < sizeof check_problems / sizeof check_problems[0]; i++)
             if (!check_agrees(isa, check_problems[i].states, check_problems[i].samples, precision))
                 return RS_ISA_DISAGREES;
+    }
     return RS_ISA_USABLE;
 }
 

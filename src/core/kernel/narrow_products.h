@@ -196,4 +196,17 @@ RS_BY_SHAPE void add_step_sums(const step_sums *of)
 #undef TILE
 }
 
+#ifdef RS_LANES_ARE_RUNS
+/* Of one vector, as there is in batches of one: without a call, what is constant of a product stays
+ * so. */
+RS_INLINE void multiply_few(const product *p, const ptrdiff_t VECTORS)
+{
+    if (p->vectors == 1)
+        product_vectors(p, 0, 1);
+    else
+        multiply(p, VECTORS);
+}
+#define multiply multiply_few
+#endif
+
 #endif

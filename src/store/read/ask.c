@@ -43,10 +43,28 @@ const char *rs_results_attribute(const rs_results *results, const char *name)
     return rs_catalogue_attribute(results->catalogue, name);
 }
 
+/* Whether the first two generations differ in a run of the file. */
+static bool has_small_batches(const rs_results *results)
+{
+    rs_run_config config;
+    for (size_t row = 0; row < rs_results_count(results); row++) {
+        rs_results_config(results, row, &config);
+        if (rs_trainer_group_most(&config) > 1)
+            return true;
+    }
+    return false;
+}
+
 const char *rs_results_kernels(const rs_results *results)
 {
+    static const char *const alike[] = {RS_KERNEL_GENERATION_FIRST, "1; 2", "2; 1"};
     const char *kernels = rs_results_attribute(results, RS_KERNEL_ATTRIBUTE);
-    return kernels != NULL ? kernels : RS_KERNEL_GENERATION_FIRST;
+    if (kernels == NULL)
+        kernels = RS_KERNEL_GENERATION_FIRST;
+    for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++)
+        if (strcmp(kernels, alike[i]) == 0)
+            return has_small_batches(results) ? kernels : RS_KERNEL_GENERATION;
+    return kernels;
 }
 
 const char *rs_results_sweep(const rs_results *results)

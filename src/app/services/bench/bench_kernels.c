@@ -40,26 +40,35 @@ static double measure_peak(const rs_bench_row *row, size_t count)
     return flop / (rs_thread_clock() - start);
 }
 
-/* Trains `runs` runs with seeds from `seed` on. *seconds = CPU time of each. */
+/* Trains `runs` runs with seeds from `seed` on, side by side where they are in a sweep. *seconds =
+ * CPU time of each. */
 static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, double *seconds,
                               rs_error *error)
 {
-    rs_run_result result;
+    enum { MOST = 16 };
+    rs_run_config configs[MOST];
+    rs_run_result results[MOST];
+    const size_t together = rs_trainer_group_most(&meter->config);
     rs_status status = RS_OK;
     double start = rs_thread_clock();
-    for (size_t i = 0; i < runs && status == RS_OK; i++) {
-        meter->config.seed = seed + (uint32_t)i;
-        status = rs_trainer_run(meter->trainer, &meter->config, &result, error);
+    for (size_t first = 0, count; first < runs && status == RS_OK; first += count) {
+        count = runs - first < together ? runs - first : together;
+        for (size_t i = 0; i < count; i++) {
+            configs[i] = meter->config;
+            configs[i].seed = seed + (uint32_t)(first + i);
+        }
+        status = rs_trainer_run_group(meter->trainer, count, configs, results, error);
     }
     *seconds = (rs_thread_clock() - start) / (double)runs;
     return status;
 }
 
-/* Trains the first run, which also warms up caches, and chooses the runs of a round. */
+/* Trains the first run or group, which also warms up caches, and chooses the runs of a round. */
 static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds, bool updates_only,
                          rs_error *error)
 {
     enum { TRIAL_CHAINS = 20000, SHARED_DATA_SEED = 1 };
+    const size_t together = rs_trainer_group_most(&row->config);
     double once;
     rs_status status;
     meter->config = row->config;
@@ -68,12 +77,13 @@ static rs_status prepare(struct meter *meter, rs_bench_row *row, double seconds,
         meter->config.test_samples = 1;
     }
     if ((status = rs_trainer_create(&meter->trainer, row->isa, error)) != RS_OK ||
-        (status = measure_runs(meter, 1, 1, &once, error)) != RS_OK)
+        (status = measure_runs(meter, 1, together, &once, error)) != RS_OK)
         return status;
     double peak = measure_peak(row, TRIAL_CHAINS);
     double end, flop = rs_isa_kernel(row->isa, row->config.precision)->fma_chains(1, &end);
     meter->chains_per_round = (size_t)(peak_seconds * peak / flop) + 1;
-    meter->runs_per_round = (size_t)fmax(1, round(seconds / ROUNDS / once));
+    meter->runs_per_round =
+        together * (size_t)fmax(1, round(seconds / ROUNDS / once / (double)together));
     row->flop = rs_cost_flop(&meter->config, row->isa);
     return RS_OK;
 }

@@ -25,6 +25,8 @@ static const struct {
     [CELL] = {RS_PARAMETER_cell, RS_CELL_TOTAL - 1, 3},
 };
 
+enum { GROUP_MOST = 16 };
+
 /* A measured shape. */
 struct shape {
     uint32_t task; /* inputs, outputs and loss are its own */
@@ -124,6 +126,19 @@ static rs_run_config shortened(const rs_run_config *config, double target)
     return brief;
 }
 
+/* A run, or a full group of runs that are trained side by side. */
+static rs_status train_once(rs_calibration *calibration, const rs_run_config *config, size_t count,
+                            rs_error *error)
+{
+    rs_run_config configs[GROUP_MOST];
+    rs_run_result results[GROUP_MOST];
+    for (size_t i = 0; i < count; i++) {
+        configs[i] = *config;
+        configs[i].seed += (uint32_t)i;
+    }
+    return rs_trainer_run_group(calibration->trainer, count, configs, results, error);
+}
+
 /* The first run allocates memory and warms up caches. Each further one has a seed of its own and
  * draws its data anew, like the runs of a sweep. */
 static rs_status measure(rs_calibration *calibration, const rs_run_config *config, double *factor,
@@ -131,21 +146,21 @@ static rs_status measure(rs_calibration *calibration, const rs_run_config *confi
 {
     enum { FEWEST = 3, MOST = 15 };
     const double target = 4e-3;
-    rs_run_config brief = shortened(config, target);
-    rs_run_result result;
+    const size_t group = rs_trainer_group_most(config);
+    rs_run_config brief = shortened(config, target / (double)group);
     double seconds[MOST], spent = 0;
     size_t count = 0;
-    rs_status status = rs_trainer_run(calibration->trainer, &brief, &result, error);
+    rs_status status = train_once(calibration, &brief, group, error);
     while (status == RS_OK && count < MOST && (count < FEWEST || spent < FEWEST * target)) {
-        brief.seed++;
+        brief.seed += (uint32_t)group;
         double start = rs_thread_clock();
-        status = rs_trainer_run(calibration->trainer, &brief, &result, error);
+        status = train_once(calibration, &brief, group, error);
         seconds[count] = rs_thread_clock() - start;
         spent += seconds[count++];
     }
     calibration->budget -= spent;
     if (status == RS_OK)
-        *factor = rs_median(seconds, count) / rs_cost_predict(&brief);
+        *factor = rs_median(seconds, count) / (rs_cost_predict(&brief) * (double)group);
     return status;
 }
 

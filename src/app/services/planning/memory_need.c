@@ -58,7 +58,8 @@ uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *i
             continue;
         last = config;
         shared += data_need(config.task, seen);
-        const uint64_t need = rs_trainer_need(isa, &config);
+        const size_t group = rs_trainer_group_most(&config);
+        const uint64_t need = rs_trainer_need(isa, &config, group < count ? group : count);
         most = need > most ? need : most;
     }
     return shared + trainers * most;

@@ -16,7 +16,7 @@
 /* Seconds and runs after which finished rows are committed. A run that takes longer than this is
  * committed by itself, since no other thread may finish one for as long. */
 static const double commit_interval = 2, long_run = 1;
-enum { COMMIT_RUNS = 1000 };
+enum { COMMIT_RUNS = 1000, RUNS_AT_ONCE = 16 };
 
 /* Rows that were written and wait for their commit. */
 struct batch {
@@ -136,30 +136,10 @@ static rs_status record(struct driver *driver, size_t row, const rs_run_result *
     return status;
 }
 
-/* Trains a run, unless it can no longer end before the deadline. */
-static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace, size_t row,
-                       rs_error *error)
+/* Does what is due after runs were recorded, unless another thread is at it. */
+static rs_status follow_up(struct driver *driver, bool commit_due, bool draw_due, rs_error *error)
 {
-    const rs_job *job = driver->job;
-    rs_run_config config;
-    rs_run_result result;
-    uint32_t run;
-    bool commit_due = false, draw_due = false;
-    rs_status status;
-    job->runs->row(job->runs->context, row, &run, &config);
-    double cost = rs_cost_predict(&config);
-    if (cost > rs_pace_largest_cost(pace, job->deadline))
-        return RS_OK;
-    double start = rs_clock();
-    if ((status = job->train(trainer, &config, &result, error)) != RS_OK)
-        return status;
-    double seconds = rs_clock() - start;
-    rs_pace_note(pace, cost, seconds);
-    if ((status = rs_store_put(job->store, row, &config, &result, seconds, error)) != RS_OK)
-        return status;
-    if ((status = record(driver, row, &result, cost, seconds, &commit_due, &draw_due, error)) !=
-        RS_OK)
-        return status;
+    rs_status status = RS_OK;
     if (commit_due && omp_test_lock(&driver->committing)) {
         status = commit(driver, error);
         omp_unset_lock(&driver->committing);
@@ -168,6 +148,55 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
         draw(driver, rs_clock());
         omp_unset_lock(&driver->drawing);
     }
+    return status;
+}
+
+/* Trains runs side by side, or one, unless they can no longer end before the deadline. */
+static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace,
+                       const uint32_t *rows, size_t count, rs_error *error)
+{
+    const rs_job *job = driver->job;
+    rs_run_config configs[RUNS_AT_ONCE];
+    rs_run_result results[RUNS_AT_ONCE];
+    uint32_t run;
+    bool commit_due = false, draw_due = false;
+    double cost = 0;
+    rs_status status;
+    for (size_t i = 0; i < count; i++) {
+        job->runs->row(job->runs->context, rows[i], &run, &configs[i]);
+        cost = fmax(cost, rs_queue_cost_of_group(&configs[i]));
+    }
+    if (cost > rs_pace_largest_cost(pace, job->deadline))
+        return RS_OK;
+    double start = rs_clock();
+    if ((status = job->train(trainer, count, configs, results, error)) != RS_OK)
+        return status;
+    double seconds = rs_clock() - start;
+    rs_pace_note(pace, cost, seconds);
+    for (size_t i = 0; i < count && status == RS_OK; i++) {
+        bool commits = false, draws = false;
+        status = rs_store_put(job->store, rows[i], &configs[i], &results[i],
+                              seconds / (double)count, error);
+        if (status == RS_OK)
+            status = record(driver, rows[i], &results[i], rs_cost_predict(&configs[i]), seconds,
+                            &commits, &draws, error);
+        commit_due |= commits;
+        draw_due |= draws;
+    }
+    return status == RS_OK ? follow_up(driver, commit_due, draw_due, error) : status;
+}
+
+/* Trains runs that were handed out together. */
+static rs_status train_all(struct driver *driver, rs_trainer *trainer, rs_pace *pace,
+                           const uint32_t *rows, size_t count, rs_error *error)
+{
+    rs_run_config first;
+    uint32_t run;
+    driver->job->runs->row(driver->job->runs->context, rows[0], &run, &first);
+    const size_t together = rs_trainer_group_most(&first) > 1 ? count : 1;
+    rs_status status = RS_OK;
+    for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i += together)
+        status = train(driver, trainer, pace, rows + i, together, error);
     return status;
 }
 
@@ -237,11 +266,10 @@ static void work(struct driver *driver)
         status = rs_trainer_create(&trainer, job->isa, &error);
     if (status == RS_OK) {
         rs_trainer_set_test_lengths(trainer, job->runs->length_total, job->runs->lengths);
-        status = rs_trainer_reserve(trainer, &costliest, &error);
+        status = rs_trainer_reserve_group(trainer, &costliest, driver->queue.group, &error);
     }
     while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
-        for (size_t i = 0; i < count && status == RS_OK && !halted(driver); i++)
-            status = train(driver, trainer, &pace, rows[i], &error);
+        status = train_all(driver, trainer, &pace, rows, count, &error);
     if (status == RS_OK && stops_early(driver))
         status = commit_last(driver, &error);
     if (status != RS_OK)

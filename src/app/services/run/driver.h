@@ -12,9 +12,9 @@ typedef struct rs_job {
     unsigned threads;           /* at most; no more than there are runs */
     rs_progress_style progress; /* resolved */
     double deadline;            /* starts no run that cannot end before this time of rs_clock */
-    /* Trains one run: rs_trainer_run, or a substitute that times everything else. */
-    rs_status (*train)(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result,
-                       rs_error *error);
+    /* Trains runs: rs_trainer_run_group, or a substitute that times everything else. */
+    rs_status (*train)(rs_trainer *trainer, size_t count, const rs_run_config *configs,
+                       rs_run_result *results, rs_error *error);
 } rs_job;
 
 typedef struct rs_job_report {

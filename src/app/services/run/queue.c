@@ -14,8 +14,9 @@ enum {
 
 /* A pending run. */
 struct pending_run {
-    uint32_t round; /* runs of its configuration before it in the file */
+    uint32_t round; /* runs of its configuration before it in the file, or groups of them */
     float cost;
+    uint32_t kind; /* of those that may be trained side by side: rs_trainer_group_kind */
     uint32_t seed; /* of its data set */
     uint32_t row;
 };
@@ -32,6 +33,8 @@ static int by_round(const void *a, const void *b)
         return compare_numbers(x->round, y->round);
     if (x->cost > y->cost || x->cost < y->cost)
         return x->cost > y->cost ? -1 : 1;
+    if (x->kind != y->kind)
+        return compare_numbers(x->kind, y->kind);
     if (x->seed != y->seed)
         return compare_numbers(x->seed, y->seed);
     return compare_numbers(x->row, y->row);
@@ -47,9 +50,10 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
 
 /* The runs of a configuration are consecutive in a file: seeds vary fastest. */
 static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
-                              struct pending_run *entries, rs_tally *tally)
+                              struct pending_run *entries, rs_tally *tally, size_t *grouped)
 {
     size_t count = 0;
+    uint32_t most = 1, kind = 0;
     uint32_t round = 0;
     double cost = 0;
     rs_run_config previous = {0};
@@ -66,14 +70,20 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
         const uint32_t seed = config.seed;
         config.seed = 0;
         round = memcmp(&config, &previous, sizeof config) == 0 ? round + 1 : 0;
-        if (round == 0) /* the seed costs nothing */
+        if (round == 0) { /* the seed costs nothing */
             cost = rs_cost_predict(&config);
+            most = rs_trainer_group_most(&config);
+            kind = rs_trainer_group_kind(&config);
+        }
         memcpy(&previous, &config, sizeof previous);
         tally->work += cost;
         if (outcome == RS_RUN_PENDING)
+            *grouped += most > 1;
+        if (outcome == RS_RUN_PENDING)
             entries[count++] = (struct pending_run){
-                .round = round,
+                .round = round / most,
                 .cost = (float)cost,
+                .kind = kind,
                 .seed = config.data_seed >= 0 ? (uint32_t)config.data_seed : seed,
                 .row = (uint32_t)row,
             };
@@ -210,6 +220,16 @@ static void put_in_order(rs_queue *queue, struct ordering *o, unsigned threads)
     }
 }
 
+/* Runs of a group where `count` runs are shared out to threads: all groups take about as long,
+ * whatever their number of runs. */
+static size_t group_size(size_t count, unsigned threads)
+{
+    enum { MOST = 16 };
+    const size_t rounds = (count + (size_t)threads * MOST - 1) / ((size_t)threads * MOST);
+    const size_t groups = rounds * threads;
+    return count == 0 ? 1 : (count + groups - 1) / groups;
+}
+
 rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
                           unsigned threads, rs_tally *tally, rs_error *error)
 {
@@ -218,13 +238,15 @@ rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_s
     rs_status status;
     if ((status = rs_allocate((void **)&o.entries, runs->count, sizeof *o.entries, error)) != RS_OK)
         return status;
-    const size_t count = o.left = collect_pending(runs, store, o.entries, tally);
+    size_t grouped = 0;
+    const size_t count = o.left = collect_pending(runs, store, o.entries, tally, &grouped);
     if ((status = rs_allocate((void **)&o.least, count, sizeof *o.least, error)) == RS_OK &&
         (status = rs_allocate((void **)&o.postponed, count, sizeof *o.postponed, error)) == RS_OK &&
         (status = rs_allocate((void **)&rows, count, sizeof *rows, error)) == RS_OK) {
         *queue = (rs_queue){.runs = runs,
                             .rows = rows,
                             .count = count,
+                            .group = group_size(grouped, threads),
                             .work_left = tally->work - tally->work_finished};
         put_in_order(queue, &o, threads);
     }
@@ -240,38 +262,76 @@ void rs_queue_free(rs_queue *queue)
     *queue = (rs_queue){0};
 }
 
-static double cost_at(const rs_queue *queue, size_t place)
+double rs_queue_cost_of_group(const rs_run_config *config)
+{
+    return rs_cost_predict(config) * rs_trainer_group_most(config);
+}
+
+static rs_run_config config_at(const rs_queue *queue, size_t place)
 {
     rs_run_config config;
     uint32_t run;
     queue->runs->row(queue->runs->context, queue->rows[place], &run, &config);
-    return rs_cost_predict(&config);
+    return config;
 }
 
 static void pass_over(rs_queue *queue, double largest)
 {
     while (queue->next < queue->count) {
-        double cost = cost_at(queue, queue->next);
-        if (cost <= largest)
+        const rs_run_config config = config_at(queue, queue->next);
+        if (rs_queue_cost_of_group(&config) <= largest)
             return;
-        queue->work_left -= cost;
+        queue->work_left -= rs_cost_predict(&config);
         queue->next++;
     }
 }
 
-size_t rs_queue_take(rs_queue *queue, unsigned threads, double largest, const uint32_t **rows)
+/* Runs from queue->next on that are trained side by side; 1: none. */
+static size_t take_group(const rs_queue *queue, double *work)
 {
-    pass_over(queue, largest);
-    double share = queue->work_left / ((double)threads * SHARES_PER_THREAD), work = 0;
-    size_t first = queue->next, count = 0;
-    while (count < CHUNK_MAX && first + count < queue->count) {
-        double cost = cost_at(queue, first + count);
-        if (count > 0 && (work + cost > share || cost > largest))
+    const rs_run_config first = config_at(queue, queue->next);
+    const size_t most = rs_trainer_group_most(&first);
+    size_t count = 1;
+    *work = rs_cost_predict(&first);
+    while (count < queue->group && count < most && queue->next + count < queue->count) {
+        const rs_run_config config = config_at(queue, queue->next + count);
+        if (!rs_trainer_group_fits(&first, &config))
             break;
-        work += cost;
+        *work += rs_cost_predict(&config);
         count++;
     }
-    *rows = queue->rows + first;
+    return count;
+}
+
+/* Runs from queue->next on that are trained one after the other. */
+static size_t take_chunk(const rs_queue *queue, unsigned threads, double largest, double *work)
+{
+    const double share = queue->work_left / ((double)threads * SHARES_PER_THREAD);
+    size_t count = 0;
+    *work = 0;
+    while (count < CHUNK_MAX && queue->next + count < queue->count) {
+        const rs_run_config config = config_at(queue, queue->next + count);
+        const double cost = rs_cost_predict(&config);
+        if (count > 0 &&
+            (*work + cost > share || cost > largest || rs_trainer_group_most(&config) > 1))
+            break;
+        *work += cost;
+        count++;
+    }
+    return count;
+}
+
+size_t rs_queue_take(rs_queue *queue, unsigned threads, double largest, const uint32_t **rows)
+{
+    double work;
+    pass_over(queue, largest);
+    *rows = queue->rows + queue->next;
+    if (queue->next == queue->count)
+        return 0;
+    const rs_run_config first = config_at(queue, queue->next);
+    const size_t count = rs_trainer_group_most(&first) > 1
+                             ? take_group(queue, &work)
+                             : take_chunk(queue, threads, largest, &work);
     queue->next += count;
     queue->work_left -= work;
     return count;

@@ -11,12 +11,17 @@
  * such a round the costliest runs come first, and runs of one seed are adjacent, so that a trainer
  * can reuse its data set.
  *
+ * Of runs that are trained side by side (rs_trainer_run_group), as many seeds of a configuration
+ * come together as fill a group.
+ *
  * Costly runs near the end of a sweep are moved ahead of their round where threads could otherwise
  * not finish together. */
 typedef struct rs_queue {
     const rs_store_runs *runs;
     uint32_t *rows; /* [count] */
     size_t count, next;
+    size_t group; /* runs that are trained side by side, at most: full groups, or fewer runs in each
+                     where there are too few for all threads */
     size_t costliest; /* row of the costliest run; undefined if count is 0 */
     double work_left; /* predicted, of rows[next..] */
 } rs_queue;
@@ -27,9 +32,14 @@ rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_s
                           unsigned threads, rs_tally *tally, rs_error *error);
 void rs_queue_free(rs_queue *queue);
 
+/* What the training of a run costs in time where it fills a group with others: rs_cost_predict of
+ * all of them. */
+double rs_queue_cost_of_group(const rs_run_config *config);
+
 /* Hands out the next runs to one of `threads` threads: *rows points to the returned number of rows,
  * 0 if none are left. Several at a time, but only a small share of the remaining work, so that all
- * threads end together. Runs of a cost above `largest` are skipped for good. */
+ * threads end together; or the runs of one group. Runs whose training costs more than `largest` are
+ * skipped for good. */
 size_t rs_queue_take(rs_queue *queue, unsigned threads, double largest, const uint32_t **rows);
 
 #endif

@@ -1,0 +1,465 @@
+/* Runs side by side. Each lane of the kernels' vectors is a run with a trainer of its own, for its
+ * data and its course. The lanes share what kernels work on. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "numbers.h"
+#include "task_shape.h"
+#include "trainer.h"
+
+/* What the lanes share, begins as zeros. */
+struct rs_group {
+    rs_trainer *lane[RS_GROUP_LANES_MOST]; /* the first is the trainer that owns the group */
+    void *block[RS_GROUP_BLOCKS];
+    size_t block_room[RS_GROUP_BLOCKS];
+    void *scratch;
+    size_t scratch_room;
+    rs_assembly assembly;
+    void *code; /* addition: [T][B][lanes] */
+    size_t code_room;
+};
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static size_t number_size(uint32_t precision)
+{
+    return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
+/* Bytes of what the lanes share. */
+typedef struct group_need {
+    size_t block, scratch, assembly, code;
+} group_need;
+
+static group_need need_of(const rs_isa *isa, const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
+    const rs_group_kernel *kernel = rs_isa_kernel(isa, config->precision)->group;
+    const uint32_t samples = config->batch_size, steps = rs_task_shape_of(config).train_steps;
+    const bool is_addition = config->task == RS_TASK_ADDITION;
+    const size_t codes = (size_t)samples * steps * RS_GROUP_LANES_MOST + RS_CODE_PADDING;
+    return (group_need){.block = network.count * RS_GROUP_VECTOR_BYTES,
+                        .scratch = kernel->scratch_bytes(&network, samples, steps),
+                        .assembly =
+                            is_addition ? 0 : rs_group_assembly_need(&network, samples, steps),
+                        .code = is_addition ? codes : 0};
+}
+
+static rs_status create(rs_trainer *t, rs_error *error)
+{
+    void *fresh = NULL;
+    rs_status status = t->group != NULL ? RS_OK : rs_allocate(&fresh, 1, sizeof *t->group, error);
+    if (status == RS_OK && t->group == NULL) {
+        t->group = fresh;
+        t->group->lane[0] = t;
+    }
+    return status;
+}
+
+static rs_status reserve_lanes(rs_trainer *t, const rs_run_config *config, size_t count,
+                               rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t l = 1; l < count && status == RS_OK; l++) {
+        if (t->group->lane[l] == NULL)
+            status = rs_trainer_create(&t->group->lane[l], t->isa, error);
+        if (status != RS_OK)
+            return status;
+        rs_trainer *lane = t->group->lane[l];
+        rs_trainer_set_test_lengths(lane, t->length_count, t->lengths);
+        if ((status = rs_trainer_reserve_lane(lane, config, error)) == RS_OK)
+            status = rs_trainer_reserve_further_results(lane, error);
+    }
+    return status;
+}
+
+rs_status rs_trainer_reserve_group(rs_trainer *t, const rs_run_config *config, size_t count,
+                                   rs_error *error)
+{
+    rs_status status = rs_trainer_reserve_alone(t, config, error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve_further(t, config, error);
+    if (status != RS_OK || rs_trainer_group_most(config) == 1)
+        return status;
+    const rs_network network = rs_run_config_network(config);
+    const group_need need = need_of(t->isa, config);
+    if ((status = create(t, error)) != RS_OK)
+        return status;
+    rs_group *g = t->group;
+    for (int i = 0; i < RS_GROUP_BLOCKS && status == RS_OK; i++)
+        status = rs_grow(&g->block[i], &g->block_room[i], need.block, 1, error);
+    if (status == RS_OK)
+        status = rs_grow(&g->scratch, &g->scratch_room, need.scratch, 1, error);
+    if (status == RS_OK && need.code > 0)
+        status = rs_grow(&g->code, &g->code_room, need.code, 1, error);
+    if (status == RS_OK && need.assembly > 0)
+        status = rs_group_assembly_reserve(&g->assembly, &network, config->batch_size,
+                                           rs_task_shape_of(config).train_steps, error);
+    return status == RS_OK ? reserve_lanes(t, config, count, error) : status;
+}
+
+size_t rs_trainer_group_need(const rs_isa *isa, const rs_run_config *config, size_t count)
+{
+    if (rs_trainer_group_most(config) == 1)
+        return 0;
+    const group_need need = need_of(isa, config);
+    return sizeof(rs_group) + RS_GROUP_BLOCKS * need.block + need.scratch + need.assembly +
+           need.code + (count - 1) * rs_trainer_lane_need(config);
+}
+
+size_t rs_trainer_group_bytes(const rs_trainer *t)
+{
+    const rs_group *g = t->group;
+    if (g == NULL)
+        return 0;
+    size_t bytes = sizeof *g + g->scratch_room + g->code_room + g->assembly.room;
+    for (int i = 0; i < RS_GROUP_BLOCKS; i++)
+        bytes += g->block_room[i];
+    for (size_t l = 1; l < RS_GROUP_LANES_MOST && g->lane[l] != NULL; l++)
+        bytes += rs_trainer_bytes(g->lane[l]); /* it has lent nothing */
+    return bytes;
+}
+
+void rs_trainer_free_group(rs_trainer *t)
+{
+    rs_group *g = t->group;
+    if (g == NULL)
+        return;
+    for (size_t l = 1; l < RS_GROUP_LANES_MOST; l++)
+        rs_trainer_free(g->lane[l]);
+    for (int i = 0; i < RS_GROUP_BLOCKS; i++)
+        free(g->block[i]);
+    free(g->scratch);
+    free(g->code);
+    rs_assembly_free(&g->assembly);
+    free(g);
+}
+
+/* A lane works with the owner's memory for one network, which it gives back. */
+static void lend(const rs_trainer *owner, rs_trainer *lane)
+{
+    for (int i = 0; i < RS_BLOCK_TOTAL; i++) {
+        lane->block[i] = owner->block[i];
+        lane->block_room[i] = owner->block_room[i];
+    }
+    lane->scratch = owner->scratch;
+    lane->scratch_room = owner->scratch_room;
+    lane->logit = owner->logit;
+    lane->logit_room = owner->logit_room;
+    lane->assembly = owner->assembly;
+    lane->longer = owner->longer;
+    lane->longer_pairs = owner->longer_pairs;
+}
+
+static void take_back(rs_trainer *lane)
+{
+    for (int i = 0; i < RS_BLOCK_TOTAL; i++) {
+        lane->block[i] = NULL;
+        lane->block_room[i] = 0;
+    }
+    lane->scratch = NULL;
+    lane->logit = NULL;
+    lane->scratch_room = lane->logit_room = 0;
+    lane->assembly = (rs_assembly){0};
+    lane->longer = (rs_drawn){0};
+    lane->longer_pairs = (rs_sequences){0};
+}
+
+/* ---- One group while it is trained -------------------------------------------------------------
+ */
+
+typedef struct course_of {
+    const rs_run_config *config;
+    rs_run_result *result;
+    rs_course course;
+    bool runs;
+} course_of;
+
+typedef struct ensemble {
+    rs_trainer *owner;
+    rs_group *group;
+    const rs_kernel *kernel;
+    rs_network network;
+    size_t count, lanes;
+    size_t running;
+    uint32_t precision;
+    course_of of[RS_GROUP_LANES_MOST];
+    rs_group_rules rules;
+    rs_group_batch batch;
+    double weight_sum[RS_GROUP_LANES_MOST], loss[RS_GROUP_LANES_MOST];
+    rs_score score[RS_GROUP_LANES_MOST];
+} ensemble;
+
+static void copy_number(const ensemble *e, void *to, size_t at, const void *from, size_t index)
+{
+    const size_t size = number_size(e->precision);
+    memcpy((char *)to + at * size, (const char *)from + index * size, size);
+}
+
+/* The network of a lane into the block of the lane's trainer, where tests want it, and back. */
+static void gather(const ensemble *e, size_t l)
+{
+    for (size_t i = 0; i < e->network.count; i++)
+        copy_number(e, e->group->lane[l]->block[RS_BLOCK_THETA], i, e->group->block[RS_BLOCK_THETA],
+                    i * e->lanes + l);
+}
+
+static void scatter(const ensemble *e, size_t l)
+{
+    for (size_t i = 0; i < e->network.count; i++)
+        copy_number(e, e->group->block[RS_BLOCK_THETA], i * e->lanes + l,
+                    e->group->lane[l]->block[RS_BLOCK_THETA], i);
+}
+
+/* Zeros in all blocks of a lane, and rules that leave them finite. */
+static void clear_lane(ensemble *e, size_t l)
+{
+    static const double zero = 0;
+    for (int block = 0; block < RS_GROUP_BLOCKS; block++)
+        for (size_t i = 0; i < e->network.count; i++)
+            copy_number(e, e->group->block[block], i * e->lanes + l, &zero, 0);
+    e->rules.rate[l] = e->rules.momentum[l] = e->rules.lambda[l] = e->rules.weight_decay[l] = 0;
+    e->rules.beta1[l] = e->rules.beta2[l] = 0;
+    e->rules.epsilon[l] = e->rules.correction1[l] = e->rules.correction2[l] = 1;
+    e->rules.clip_norm[l] = INFINITY;
+    e->weight_sum[l] = 0;
+}
+
+static void set_rules(ensemble *e, size_t l, const rs_run_config *config)
+{
+    rs_group_rules *r = &e->rules;
+    r->optimizer = config->optimizer;
+    r->nesterov = config->nesterov;
+    r->epsilon_in_step = config->epsilon_placement == RS_EPSILON_STEP;
+    r->epsilon[l] = config->epsilon;
+    r->momentum[l] = config->momentum;
+    r->lambda[l] = config->lambda;
+    r->beta1[l] = config->beta1;
+    r->beta2[l] = config->beta2;
+    r->weight_decay[l] = config->weight_decay;
+    r->clip_norm[l] = config->clip_norm > 0 ? config->clip_norm : (double)INFINITY;
+}
+
+/* ---- Minibatches ----------------------------------------------------------------------------- */
+
+static void put_codes(ensemble *e, size_t l, uint32_t k)
+{
+    const rs_minibatch own = rs_trainer_minibatch(e->group->lane[l], e->of[l].config, k);
+    uint8_t *code = (uint8_t *)e->group->code + l;
+    for (size_t step = 0; step < own.steps; step++)
+        for (size_t b = 0; b < own.samples; b++)
+            code[(step * own.samples + b) * e->lanes] = own.code[step * own.stride + b];
+}
+
+static void put_all_codes(ensemble *e, const uint32_t *index)
+{
+    const rs_run_config *config = e->of[0].config;
+    e->batch = (rs_group_batch){
+        .samples = config->batch_size, .steps = config->sequence_length, .code = e->group->code};
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs)
+            put_codes(e, l, index[l]);
+}
+
+static void put_all_sequences(ensemble *e, const uint32_t *index)
+{
+    uint32_t samples = 1, steps = 1;
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_taken taken = rs_trainer_taken(e->group->lane[l], e->of[l].config, index[l]);
+            samples = taken.samples > samples ? taken.samples : samples;
+            steps = taken.steps > steps ? taken.steps : steps;
+        }
+    e->batch = rs_group_assembly_begin(&e->group->assembly, e->owner->data, samples, steps);
+    e->batch.weight_sum = e->weight_sum;
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_taken taken = rs_trainer_taken(e->group->lane[l], e->of[l].config, index[l]);
+            e->weight_sum[l] = rs_assemble_lane(&e->batch, (uint32_t)l, e->group->lane[l]->data,
+                                                taken.set, taken.order, taken.samples,
+                                                rs_task_reads_last(e->of[l].config), e->precision);
+        }
+}
+
+static void put_all(ensemble *e)
+{
+    uint32_t index[RS_GROUP_LANES_MOST];
+    for (size_t l = 0; l < e->count; l++)
+        index[l] = e->of[l].course.index;
+    if (e->owner->data == NULL)
+        put_all_codes(e, index);
+    else
+        put_all_sequences(e, index);
+}
+
+/* ---- Losses ---------------------------------------------------------------------------------- */
+
+/* The losses of the minibatch at hand, for the runs that want theirs. */
+static void take_losses(ensemble *e)
+{
+    bool any = false;
+    for (size_t l = 0; l < e->count; l++)
+        any |= e->of[l].runs && e->of[l].course.wants_loss;
+    if (!any)
+        return;
+    e->kernel->group->loss(e->group->scratch, &e->network, e->group->block[RS_BLOCK_THETA],
+                           &e->batch, e->loss);
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs && e->of[l].course.wants_loss)
+            rs_course_note_loss(e->of[l].config, &e->of[l].course, e->loss[l]);
+}
+
+/* ---- Beginning and end of a run -------------------------------------------------------------- */
+
+static void begin_lane(ensemble *e, size_t l)
+{
+    course_of *of = &e->of[l];
+    rs_trainer *t = e->group->lane[l];
+    rs_trainer_begin_run(t, of->config, of->result);
+    scatter(e, l);
+    set_rules(e, l, of->config);
+    rs_course_begin(t, of->config, &of->course);
+    of->runs = true;
+    e->running++;
+}
+
+static void end_lane(ensemble *e, size_t l)
+{
+    course_of *of = &e->of[l];
+    rs_trainer *t = e->group->lane[l];
+    gather(e, l);
+    rs_course_conclude(t, of->config, &of->course, of->result);
+    rs_trainer_end_run(t, of->config, of->result);
+    clear_lane(e, l);
+    of->runs = false;
+    e->running--;
+}
+
+static void end_finished(ensemble *e)
+{
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs && !rs_course_goes_on(&e->of[l].course))
+            end_lane(e, l);
+}
+
+/* ---- An update ------------------------------------------------------------------------------- */
+
+/* What is right of tasks that are judged by the sign of the last output. */
+static void score_alone(ensemble *e, size_t l)
+{
+    rs_trainer *t = e->group->lane[l];
+    gather(e, l);
+    const rs_minibatch own = rs_trainer_minibatch(t, e->of[l].config, e->of[l].course.index);
+    rs_trainer_score(t, e->of[l].config, &own, &e->score[l]);
+}
+
+static void take_gradient(ensemble *e, const rs_blocks *blocks)
+{
+    bool any_loss = false, any_score = false;
+    const bool by_sign = rs_task_shape_of(e->of[0].config).by_sign;
+    for (size_t l = 0; l < e->count; l++) {
+        any_loss |= e->of[l].runs && e->of[l].course.takes_loss;
+        any_score |= e->of[l].runs && e->of[l].course.takes_score;
+    }
+    memset(e->score, 0, sizeof e->score);
+    e->kernel->group->gradient(e->group->scratch, &e->network, blocks->theta, &e->batch,
+                               blocks->gradient, any_loss ? e->loss : NULL,
+                               any_score && !by_sign ? e->score : NULL);
+    for (size_t l = 0; l < e->count && any_score && by_sign; l++)
+        if (e->of[l].runs)
+            score_alone(e, l);
+}
+
+static void update(ensemble *e)
+{
+    const rs_blocks blocks = {.theta = e->group->block[RS_BLOCK_THETA],
+                              .velocity = e->group->block[RS_BLOCK_VELOCITY],
+                              .squares = e->group->block[RS_BLOCK_SQUARES],
+                              .gradient = e->group->block[RS_BLOCK_GRADIENT]};
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_step step =
+                rs_course_next(e->group->lane[l], e->of[l].config, &e->of[l].course);
+            e->rules.rate[l] = step.rate;
+            e->rules.correction1[l] = step.correction1;
+            e->rules.correction2[l] = step.correction2;
+        }
+    put_all(e);
+    e->kernel->group_update->look_ahead(&e->network, &e->rules, &blocks);
+    take_gradient(e, &blocks);
+    const uint32_t finite = e->kernel->group_update->descend(&e->network, &e->rules, &blocks);
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_taken_part part = {
+                .loss = e->loss[l],
+                .weight = e->owner->data == NULL ? (double)e->batch.samples * e->batch.steps
+                                                 : e->weight_sum[l],
+                .right = e->score[l].sums,
+                .sequences = rs_epoch_samples(&e->group->lane[l]->epoch, e->of[l].config,
+                                              e->of[l].course.index)};
+            rs_course_updated(e->of[l].config, &e->of[l].course, finite >> l & 1, &part);
+        }
+}
+
+static void check(ensemble *e)
+{
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            if (e->of[l].course.due && e->of[l].config->validation_samples > 0)
+                gather(e, l);
+            rs_course_check(e->group->lane[l], e->of[l].config, &e->of[l].course, e->of[l].result);
+        }
+}
+
+static void train(ensemble *e)
+{
+    for (size_t l = 0; l < e->lanes; l++)
+        clear_lane(e, l);
+    for (size_t l = 0; l < e->count; l++)
+        begin_lane(e, l);
+    put_all(e);
+    take_losses(e);
+    for (size_t l = 0; l < e->count; l++)
+        rs_course_first(e->group->lane[l], &e->of[l].course, e->of[l].result);
+    for (end_finished(e); e->running > 0; end_finished(e)) {
+        update(e);
+        take_losses(e);
+        check(e);
+        take_losses(e);
+    }
+}
+
+rs_status rs_trainer_run_group(rs_trainer *t, size_t count, const rs_run_config *configs,
+                               rs_run_result *results, rs_error *error)
+{
+    rs_status status = RS_OK;
+    for (size_t l = 0; l < count && status == RS_OK; l++)
+        status = rs_run_config_check(&configs[l], error);
+    if (status == RS_OK && rs_trainer_group_most(&configs[0]) == 1)
+        return rs_trainer_run(t, &configs[0], &results[0], error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve_group(t, &configs[0], count, error);
+    for (size_t l = 1; l < count && status == RS_OK; l++)
+        status = rs_trainer_find_data(t->group->lane[l], &configs[l], error);
+    if (status != RS_OK)
+        return status;
+    ensemble e = {.owner = t,
+                  .group = t->group,
+                  .kernel = rs_isa_kernel(t->isa, configs[0].precision),
+                  .network = rs_run_config_network(&configs[0]),
+                  .count = count,
+                  .precision = configs[0].precision};
+    e.lanes = e.kernel->group->lanes;
+    for (size_t l = 0; l < count; l++) {
+        e.of[l].config = &configs[l];
+        e.of[l].result = &results[l];
+        if (l > 0)
+            lend(t, t->group->lane[l]);
+    }
+    train(&e);
+    for (size_t l = 1; l < count; l++)
+        take_back(t->group->lane[l]);
+    return RS_OK;
+}
