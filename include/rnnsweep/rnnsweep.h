@@ -99,6 +99,10 @@ typedef struct rs_run_result {
     size_t length_count, set_count;
     const double *length_accuracy, *length_loss; /* [length_count] */
     const double *set_accuracy, *set_loss;       /* [set_count] */
+    /* Weights during the training (rs_trainer_set_checkpoints), as far as the run came. */
+    size_t checkpoint_count;
+    const double *checkpoint_update;  /* [checkpoint_count] */
+    const double *checkpoint_weights; /* [checkpoint_count][weight_count] */
     size_t weight_count;
     const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
                               the run diverged */
@@ -125,6 +129,9 @@ size_t rs_trainer_bytes(const rs_trainer *trainer);
  * rs_trainer_reserve or rs_trainer_run on. lengths: [count], which must outlive that. They change
  * nothing else of a run. */
 void rs_trainer_set_test_lengths(rs_trainer *trainer, size_t count, const uint32_t *lengths);
+
+/* The updates after which the weights of runs are kept, likewise; NULL: of none. */
+void rs_trainer_set_checkpoints(rs_trainer *trainer, const rs_checkpoints *checkpoints);
 
 /* Trains and tests one run. RS_BAD_DATA when the configuration breaks a range, RS_NO_MEMORY; a run
  * that diverges or fails its gradient check is RS_OK with that outcome. */

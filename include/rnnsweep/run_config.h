@@ -123,6 +123,26 @@ bool rs_run_config_is_checked(const rs_run_config *config);
  * updates, or at the end of every epoch. As rs_run_config_updates, the most that there can be. */
 uint64_t rs_run_config_checks(const rs_run_config *config);
 
+/* The updates after which weights are kept; 0 is before training. They decide no run. */
+typedef enum rs_checkpoints_kind {
+    RS_CHECKPOINTS_NONE,
+    RS_CHECKPOINTS_LOG2,  /* 0, 1, 2, 4, ... and the last of the run */
+    RS_CHECKPOINTS_EVERY, /* multiples of `every`, 0 too */
+    RS_CHECKPOINTS_LIST   /* list[count], rising */
+} rs_checkpoints_kind;
+
+typedef struct rs_checkpoints {
+    rs_checkpoints_kind kind;
+    uint32_t every;
+    size_t count;
+    const uint32_t *list;
+} rs_checkpoints;
+
+/* The next checkpoint after update `after` (-1: the first) of a run whose last update is `last`, or
+ * UINT64_MAX; and how many there are. */
+uint64_t rs_checkpoints_next(const rs_checkpoints *checkpoints, int64_t after, uint64_t last);
+size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last);
+
 /* What train_fraction leaves of `count` sequences of one length: that part of them, rounded up. */
 uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count);
 

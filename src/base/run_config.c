@@ -233,3 +233,49 @@ uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count)
     const double part = ceil(config->train_fraction * count * (1 - 1e-12));
     return part < count ? (uint32_t)part : count;
 }
+
+static uint64_t next_of_list(const rs_checkpoints *checkpoints, int64_t after)
+{
+    for (size_t i = 0; i < checkpoints->count; i++)
+        if ((int64_t)checkpoints->list[i] > after)
+            return checkpoints->list[i];
+    return UINT64_MAX;
+}
+
+static uint64_t next_power(int64_t after, uint64_t last)
+{
+    uint64_t power = 1;
+    if (after < 0)
+        return 0;
+    while (power <= (uint64_t)after)
+        power *= 2;
+    return power <= last || (uint64_t)after >= last ? power : last;
+}
+
+uint64_t rs_checkpoints_next(const rs_checkpoints *checkpoints, int64_t after, uint64_t last)
+{
+    uint64_t next = UINT64_MAX;
+    switch (checkpoints->kind) {
+    case RS_CHECKPOINTS_NONE:
+        break;
+    case RS_CHECKPOINTS_LOG2:
+        next = next_power(after, last);
+        break;
+    case RS_CHECKPOINTS_EVERY:
+        next = after < 0 ? 0 : ((uint64_t)after / checkpoints->every + 1) * checkpoints->every;
+        break;
+    case RS_CHECKPOINTS_LIST:
+        next = next_of_list(checkpoints, after);
+        break;
+    }
+    return next <= last ? next : UINT64_MAX;
+}
+
+size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last)
+{
+    size_t total = 0;
+    for (uint64_t at = rs_checkpoints_next(checkpoints, -1, last); at != UINT64_MAX;
+         at = rs_checkpoints_next(checkpoints, (int64_t)at, last))
+        total++;
+    return total;
+}

@@ -33,6 +33,8 @@ void rs_trainer_free(rs_trainer *trainer)
     rs_drawn_free(&trainer->longer);
     rs_sequences_free(&trainer->longer_pairs);
     free(trainer->further);
+    free(trainer->kept_updates);
+    free(trainer->kept_weights);
     rs_kept_free(&trainer->kept);
     rs_epoch_free(&trainer->epoch);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
@@ -53,6 +55,18 @@ size_t rs_trainer_loss_count(const rs_run_config *config)
 size_t rs_trainer_check_count(const rs_run_config *config)
 {
     return config->validation_samples > 0 ? (size_t)rs_run_config_checks(config) : 0;
+}
+
+void rs_trainer_set_checkpoints(rs_trainer *trainer, const rs_checkpoints *checkpoints)
+{
+    trainer->checkpoints = checkpoints;
+}
+
+size_t rs_trainer_checkpoint_count(const rs_trainer *trainer, const rs_run_config *config)
+{
+    return trainer->checkpoints != NULL
+               ? rs_checkpoints_total(trainer->checkpoints, rs_run_config_updates(config))
+               : 0;
 }
 
 uint32_t rs_trainer_checked_samples(const rs_run_config *config)
@@ -309,6 +323,16 @@ rs_status rs_trainer_reserve_batches(rs_trainer *t, const rs_run_config *config,
                : status;
 }
 
+rs_status rs_trainer_reserve_checkpoints(rs_trainer *t, const rs_run_config *config,
+                                         rs_error *error)
+{
+    const size_t count = rs_trainer_checkpoint_count(t, config);
+    rs_status status = reserve_doubles(&t->kept_updates, &t->kept_updates_room, count, error);
+    return status != RS_OK ? status
+                           : reserve_doubles(&t->kept_weights, &t->kept_weights_room,
+                                             count * rs_run_config_network(config).count, error);
+}
+
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
     return rs_trainer_reserve_group(trainer, config, 1, error);
@@ -392,8 +416,9 @@ size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t co
 
 size_t rs_trainer_bytes(const rs_trainer *trainer)
 {
-    size_t doubles =
-        trainer->loss_room + trainer->weights_room + trainer->logit_room + trainer->checked_room;
+    size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room +
+                     trainer->checked_room + trainer->further_room + trainer->kept_updates_room +
+                     trainer->kept_weights_room;
     size_t bytes =
         sizeof *trainer + trainer->train.room + trainer->test.room + trainer->validation.room +
         trainer->ordered.room + rs_epoch_bytes(&trainer->epoch) + trainer->kept.room +

@@ -54,6 +54,9 @@ struct rs_trainer {
     size_t block_room[RS_BLOCK_TOTAL]; /* in bytes */
     void *scratch;
     size_t scratch_room;
+    const rs_checkpoints *checkpoints;   /* NULL: none */
+    double *kept_updates, *kept_weights; /* [checkpoints of the run], [the same][weights] */
+    size_t kept_updates_room, kept_weights_room;
     /* Tests beside the test set. */
     size_t length_count;
     const uint32_t *lengths;
@@ -127,6 +130,11 @@ void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, rs_run
 size_t rs_trainer_group_need(const rs_isa *isa, const rs_run_config *config, size_t count);
 size_t rs_trainer_group_bytes(const rs_trainer *trainer);
 void rs_trainer_free_group(rs_trainer *trainer);
+
+/* Checkpoints of a run at most, and room for their weights. RS_NO_MEMORY. */
+size_t rs_trainer_checkpoint_count(const rs_trainer *trainer, const rs_run_config *config);
+rs_status rs_trainer_reserve_checkpoints(rs_trainer *trainer, const rs_run_config *config,
+                                         rs_error *error);
 
 /* ---- Data (trainer_data.c) ------------------------------------------------------------------- */
 
@@ -220,6 +228,7 @@ typedef struct rs_course {
     uint64_t updates, update; /* of the run, and those begun */
     double power1, power2;    /* beta1^t, beta2^t as running products */
     rs_stopping stopping;
+    uint64_t next_checkpoint; /* UINT64_MAX: none */
     bool finite, stops;
     double loss;  /* of the last update that had one */
     double taken; /* as the gradient was taken */
@@ -250,6 +259,12 @@ void rs_course_check(rs_trainer *trainer, const rs_run_config *config, rs_course
                      rs_run_result *result);
 void rs_course_conclude(rs_trainer *trainer, const rs_run_config *config, const rs_course *course,
                         rs_run_result *result);
+
+/* Whether the weights as they are after the update at hand are to be kept; and the keeping of those
+ * in the trainer's block. */
+bool rs_course_keeps(const rs_course *course);
+void rs_course_keep(rs_trainer *trainer, const rs_run_config *config, rs_course *course,
+                    rs_run_result *result);
 
 /* All updates of a run alone, from the drawn network, until a stop rule ends the run. Sets loss
  * curve, initial and final loss, diverged_at, updates, the checks and why the run ended. */

@@ -69,7 +69,9 @@ static rs_status reserve_lanes(rs_trainer *t, const rs_run_config *config, size_
             return status;
         rs_trainer *lane = t->group->lane[l];
         rs_trainer_set_test_lengths(lane, t->length_count, t->lengths);
-        if ((status = rs_trainer_reserve_lane(lane, config, error)) == RS_OK)
+        rs_trainer_set_checkpoints(lane, t->checkpoints);
+        if ((status = rs_trainer_reserve_lane(lane, config, error)) == RS_OK &&
+            (status = rs_trainer_reserve_checkpoints(lane, config, error)) == RS_OK)
             status = rs_trainer_reserve_further_results(lane, error);
     }
     return status;
@@ -81,6 +83,8 @@ rs_status rs_trainer_reserve_group(rs_trainer *t, const rs_run_config *config, s
     rs_status status = rs_trainer_reserve_alone(t, config, error);
     if (status == RS_OK)
         status = rs_trainer_reserve_further(t, config, error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve_checkpoints(t, config, error);
     if (status != RS_OK || rs_trainer_group_most(config) == 1)
         return status;
     const rs_network network = rs_run_config_network(config);
@@ -413,6 +417,15 @@ static void check(ensemble *e)
         }
 }
 
+static void keep(ensemble *e)
+{
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs && rs_course_keeps(&e->of[l].course)) {
+            gather(e, l);
+            rs_course_keep(e->group->lane[l], e->of[l].config, &e->of[l].course, e->of[l].result);
+        }
+}
+
 static void train(ensemble *e)
 {
     for (size_t l = 0; l < e->lanes; l++)
@@ -423,11 +436,13 @@ static void train(ensemble *e)
     take_losses(e);
     for (size_t l = 0; l < e->count; l++)
         rs_course_first(e->group->lane[l], &e->of[l].course, e->of[l].result);
+    keep(e);
     for (end_finished(e); e->running > 0; end_finished(e)) {
         update(e);
         take_losses(e);
         check(e);
         take_losses(e);
+        keep(e);
     }
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "exact.h"
+#include "numbers.h"
 #include "stopping.h"
 #include "trainer.h"
 
@@ -102,6 +103,25 @@ void rs_course_begin(rs_trainer *t, const rs_run_config *config, rs_course *cour
     rs_trainer_begin_epochs(t, config);
     course->updates = (uint64_t)config->epochs * t->epoch.updates;
     rs_stopping_begin(&course->stopping, config, t->epoch.updates);
+    course->next_checkpoint = t->checkpoints != NULL
+                                  ? rs_checkpoints_next(t->checkpoints, -1, course->updates)
+                                  : UINT64_MAX;
+}
+
+bool rs_course_keeps(const rs_course *course)
+{
+    return course->finite && course->update == course->next_checkpoint;
+}
+
+void rs_course_keep(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                    rs_run_result *result)
+{
+    const size_t count = t->network.count, at = result->checkpoint_count++;
+    t->kept_updates[at] = (double)course->update;
+    rs_numbers_widen(t->kept_weights + at * count, t->block[RS_BLOCK_THETA], count,
+                     config->precision);
+    course->next_checkpoint =
+        rs_checkpoints_next(t->checkpoints, (int64_t)course->update, course->updates);
 }
 
 void rs_course_first(rs_trainer *t, const rs_course *course, rs_run_result *result)
@@ -187,6 +207,8 @@ void rs_course_conclude(rs_trainer *t, const rs_run_config *config, const rs_cou
         result->solved_at = -1;
     result->validation_loss = t->checked + RS_CHECKED_LOSS * checks;
     result->validation_accuracy = t->checked + RS_CHECKED_ACCURACY * checks;
+    result->checkpoint_update = t->kept_updates;
+    result->checkpoint_weights = t->kept_weights;
     end_curve(t, config, update + (course->finite ? 1 : 0));
 }
 
@@ -227,7 +249,12 @@ void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result 
     rs_course_begin(t, config, &course);
     take_loss(t, config, &course);
     rs_course_first(t, &course, result);
-    while (rs_course_goes_on(&course))
+    if (rs_course_keeps(&course))
+        rs_course_keep(t, config, &course, result);
+    while (rs_course_goes_on(&course)) {
         go_on(t, config, &course, result);
+        if (rs_course_keeps(&course))
+            rs_course_keep(t, config, &course, result);
+    }
     rs_course_conclude(t, config, &course, result);
 }

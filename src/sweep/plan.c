@@ -109,6 +109,12 @@ const uint32_t *rs_plan_test_lengths(const rs_plan *plan, size_t *count)
     return plan->sweeps[0].lengths;
 }
 
+const rs_checkpoints *rs_plan_checkpoints(const rs_plan *plan)
+{
+    const rs_checkpoints *checkpoints = &plan->sweeps[0].checkpoints;
+    return checkpoints->kind != RS_CHECKPOINTS_NONE ? checkpoints : NULL;
+}
+
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter)
 {
     return plan->varies[parameter];

@@ -80,6 +80,9 @@ void rs_plan_hash_add(rs_hash_stream *stream, rs_identity_order *order, const rs
 /* test_lengths: the steps, rising, of tests at other lengths; they decide no run. */
 const uint32_t *rs_plan_test_lengths(const rs_plan *plan, size_t *count);
 
+/* checkpoints: NULL for none. */
+const rs_checkpoints *rs_plan_checkpoints(const rs_plan *plan);
+
 /* metric: {name, goal}; default test_accuracy, maximize. */
 const char *rs_plan_metric(const rs_plan *plan);
 bool rs_plan_maximizes(const rs_plan *plan);

@@ -56,7 +56,8 @@ static char *join_overrides(rs_arena *arena, size_t count, const char *const ove
 /* name, description and metric are those of the whole file. */
 static void refuse_keys_of_later(const rs_node *root, rs_diagnostics *diagnostics)
 {
-    static const char *const keys[] = {"name", "description", "metric", "test_lengths"};
+    static const char *const keys[] = {"name", "description", "metric", "test_lengths",
+                                       "checkpoints"};
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
         for (size_t i = 0; root->kind == RS_NODE_MAPPING && i < root->count; i++)
             if (strcmp(root->items[2 * i]->text, keys[k]) == 0)

@@ -15,9 +15,9 @@
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
 const char *const rs_sweep_keys[] = {
-    "name",   "description", "method",       "parameters",   "configurations",
-    "seeds",  "run_cap",     "sampler_seed", "zip",          "exclude",
-    "metric", "base",        "data",         "test_lengths", NULL};
+    "name",    "description",  "method",      "parameters", "configurations", "seeds",
+    "run_cap", "sampler_seed", "zip",         "exclude",    "metric",         "base",
+    "data",    "test_lengths", "checkpoints", NULL};
 
 #define RS_METRIC_NAME(name, accuracy)     #name,
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
@@ -322,6 +322,32 @@ static void count_configurations(spec_reader *reader)
     rs_diagnose_hint(reader->diagnostics, "use fewer values or seeds");
 }
 
+/* log2, {every: n}, or a list of updates. */
+static void read_checkpoints(const spec_reader *reader, const rs_node *node)
+{
+    static const char *const words[] = {"log2", NULL}, *const keys[] = {"every", NULL};
+    rs_checkpoints *checkpoints = &reader->sweep->checkpoints;
+    const rs_node *every = node->kind == RS_NODE_MAPPING ? rs_node_get(node, "every") : NULL;
+    uint32_t *list = NULL;
+    double value;
+    size_t word;
+    if (node->kind == RS_NODE_SEQUENCE) {
+        rs_numbers_list_read(&list, &checkpoints->count, reader->arena, reader->diagnostics,
+                             "checkpoints", node, 0, INT32_MAX);
+        checkpoints->list = list;
+        checkpoints->kind = checkpoints->count > 0 ? RS_CHECKPOINTS_LIST : RS_CHECKPOINTS_NONE;
+    } else if (node->kind == RS_NODE_MAPPING) {
+        if (!rs_value_check_keys(reader->diagnostics, node, "checkpoints", keys))
+            return;
+        if (every == NULL)
+            refuse(reader, node, "checkpoints: write {every: 100}, log2, or a list of updates");
+        else if (rs_value_read_whole(reader->diagnostics, "checkpoints: every", every, 1, INT32_MAX,
+                                     &value))
+            *checkpoints = (rs_checkpoints){.kind = RS_CHECKPOINTS_EVERY, .every = (uint32_t)value};
+    } else if (rs_value_read_word(reader->diagnostics, "checkpoints", node, words, &word))
+        checkpoints->kind = RS_CHECKPOINTS_LOG2;
+}
+
 static void read_document(spec_reader *reader)
 {
     const rs_node *node;
@@ -333,6 +359,8 @@ static void read_document(spec_reader *reader)
         read_description(reader, node);
     if ((node = rs_node_get(reader->root, "metric")) != NULL)
         read_metric(reader, node);
+    if ((node = rs_node_get(reader->root, "checkpoints")) != NULL)
+        read_checkpoints(reader, node);
     if ((node = rs_node_get(reader->root, "test_lengths")) != NULL)
         rs_numbers_list_read(&reader->sweep->lengths, &reader->sweep->length_count, reader->arena,
                              reader->diagnostics, "test_lengths", node, 1, RS_DATA_STEPS_MOST);

@@ -33,6 +33,7 @@ typedef struct rs_sweep {
     bool maximize;
     size_t length_count; /* of test_lengths */
     uint32_t *lengths;
+    rs_checkpoints checkpoints;
     rs_run_config fixed;
     size_t axis_count;
     rs_axis *axes;

@@ -188,12 +188,13 @@ seeds: 2
 
 
 class FurtherTests(RedoTest):
-    """Tests at other lengths than the trained one, drawn and made anew."""
+    """Tests at other lengths than the trained one, drawn and made anew; weights at checkpoints."""
 
     SWEEP = """
 name: further
 method: grid
 test_lengths: [1, 4, 6, 16, 25, 60]
+checkpoints: log2
 parameters:
   task: [addition, parity, even_pairs, reverse, copy_memory, adding, flip_flop, tomita, counting,
          dyck, context_integration]
@@ -215,7 +216,11 @@ seeds: [5]
         with open_results(run(sweep, self.folder / "further.h5")) as results:
             made = 0
             for number, row in results.runs.iterrows():
-                for length, (mine, my_loss, accuracy, loss) in redo(results, number).further.items():
+                redone = redo(results, number)
+                self.assertLess(redone.checkpoint_difference, FLOAT64_BOUND)
+                first = results.network(number, checkpoint=0)
+                self.assertGreater(np.max(np.abs(first["W_rec"] - redone.weights["W_rec"])), 0)
+                for length, (mine, my_loss, accuracy, loss) in redone.further.items():
                     with self.subTest(task=row.task, length=length, data_seed=row.data_seed):
                         self.assertEqual(mine, accuracy)
                         self.assertAlmostEqual(my_loss, loss, delta=1e-9 * abs(loss))

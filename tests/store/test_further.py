@@ -144,6 +144,36 @@ class Further(unittest.TestCase):
                 self.assertAlmostEqual(loss, own["test_loss_by_set"][row, place], 6)
         self.assertNotIn("further tests", self.run_sweep("own.yaml", "results.h5"))
 
+    def test_checkpoints(self):
+        """Later as at first; the last is what is left, the first what was drawn. Minibatches of 5 are
+        trained side by side."""
+        for wish, batch in (("log2", 20), ("{every: 3}", 20), ("[0, 2, 6, 100]", 20),
+                            ("[0, 1, 5, 6]", 5)):
+            for name in ("first.h5", "later.h5"):
+                (self.folder / name).unlink(missing_ok=True)
+            small = (f"batch_size={batch}", f"train_samples={3 * batch}")
+            self.run_sweep("far.yaml", "first.h5", f"checkpoints={wish}", *small)
+            self.run_sweep("far.yaml", "later.h5", *small)
+            said = self.run_sweep("far.yaml", "later.h5", f"checkpoints={wish}", *small)
+            self.assertIn("checkpoints: finished runs that lack some are trained again", said)
+            self.assertNotIn("further tests", said)
+            self.assertNotIn("trained", self.run_sweep("far.yaml", "later.h5", f"checkpoints={wish}",
+                                                         *small))
+            first, later = self.read("first.h5"), self.read("later.h5")
+            self.assertSame(first, later)
+            wanted = {"log2": [0, 1, 2, 4, 6], "{every: 3}": [0, 3, 6],
+                      "[0, 1, 5, 6]": [0, 1, 5, 6]}.get(wish, [0, 2, 6])
+            np.testing.assert_array_equal(first["checkpoint"], wanted)
+            for group in {name.rsplit("/", 1)[0] for name in first if name.startswith("weights/")}:
+                runs = first[f"{group}/run_id"]
+                done = first["status"][runs] == 1
+                self.assertTrue(done.any() and not done.all())
+                for name in ("S0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out"):
+                    at = first[f"{group}/{name}_at"]
+                    np.testing.assert_array_equal(at[done, -1], first[f"{group}/{name}"][done])
+                    self.assertTrue(np.isnan(at[~done, -1]).all())
+                    self.assertFalse(np.isnan(at[:, 0]).any())
+
     def test_long_sequences_take_little_memory(self):
         """A thousand sequences of 10,000 steps at once would take 240 MB of symbols, targets and states."""
         self.run_sweep("far.yaml", "far.h5", "task=parity", "learning_rate=0.01", "test_samples=1000")

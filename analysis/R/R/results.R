@@ -304,12 +304,14 @@ loss_curves <- function(results, runs) {
 #'
 #' @param results From [open_results()].
 #' @param run Its number.
+#' @param checkpoint Updates after which the weights are wanted, one of the `checkpoints` of the sweep;
+#'   `NULL`: those in the end.
 #' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
 #'   (2 x H), `b_in` (H), `W_rec` (H x H, from and to), `b_rec` (H), `W_out` (H x 1), `b_out` (1).
 #'   With G gates (gru: r, z, n; lstm: i, f, g, o; mgu: f, n), `W_in` is 2 x G x H, `W_rec` H x G x H, the
 #'   biases G x H, and lstm has `C0` (H). Attributes `cell` and `leak` say what the network is.
 #' @export
-weights_of <- function(results, run) {
+weights_of <- function(results, run, checkpoint = NULL) {
   with_file(results, function(nc) {
     row <- row_of_run(nc, run)
     states <- ncdf4::ncvar_get(nc, "states", row, 1)
@@ -318,18 +320,33 @@ weights_of <- function(results, run) {
                     else paste0(cell, "_I2_H", states, "_O1"), "/")
     stop_if_damaged(nc, row, run, group)
     place <- match(run, ncdf4::ncvar_get(nc, paste0(group, "run_id")))
+    at <- place_of_checkpoint(nc, checkpoint)
     tensor <- function(name) {
       path <- paste0(group, name)
       rank <- nc$var[[path]]$ndims
-      values <- ncdf4::ncvar_get(nc, path, c(rep(1, rank - 1), place), c(rep(-1, rank - 1), 1))
-      # R sees the dimensions in reverse.
+      own <- nc$var[[path]]$size[-rank]
+      last <- c(at, place) # the checkpoint and the run: R sees the dimensions in reverse
+      values <- ncdf4::ncvar_get(nc, paste0(path, if (!is.null(at)) "_at"),
+                                 c(rep(1, rank - 1), last), c(rep(-1, rank - 1), rep(1, length(last))))
+      if (!is.null(at) && anyNA(values))
+        stop("run ", run, " did not come to update ", checkpoint, call. = FALSE)
       if (rank == 2) as.vector(values)
-      else aperm(array(values, nc$var[[path]]$size[-rank]), rev(seq_len(rank - 1)))
+      else aperm(array(values, own), rev(seq_len(rank - 1)))
     }
     names <- c("S0", if (cell == "lstm") "C0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
     structure(lapply(stats::setNames(nm = names), tensor), cell = cell,
               leak = value_of_run(nc, run, "leak"))
   })
+}
+
+# Place of a checkpoint in the file, NULL for none.
+place_of_checkpoint <- function(nc, checkpoint) {
+  if (is.null(checkpoint)) return(NULL)
+  updates <- if (is.null(nc$dim$checkpoint)) numeric() else ncdf4::ncvar_get(nc, "checkpoint")
+  place <- match(checkpoint, updates)
+  if (is.na(place))
+    stop("these results have no checkpoint at update ", checkpoint, call. = FALSE)
+  place
 }
 
 # A parameter of a run; its default where the file lacks it.

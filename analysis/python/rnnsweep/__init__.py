@@ -24,7 +24,7 @@ from .pytorch import to_torch
 from .results import Results, open_results
 from .retraining import Redone, redo
 from .sequences import write_sequences
-from .further_tests import accuracy_by_length, accuracy_by_set
+from .further_tests import accuracy_by_length, accuracy_by_set, weight_change
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, wilson_interval
 from .trajectories import trajectories
@@ -60,6 +60,7 @@ __all__ = [
     "starts_of",
     "success_rates",
     "time_to_loss",
+    "weight_change",
     "to_bits",
     "to_csv",
     "to_optuna",

@@ -185,7 +185,7 @@ def _run_importance(options: argparse.Namespace) -> int:
 def _add_figures(commands: Any) -> None:
     parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
                   "Draws curves, heatmap, states, time, parallel, portrait and failures, and lengths "
-                  "where there are tests at other lengths, each as a file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
+                  "and weights where there are tests at other lengths and checkpoints, each as a file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
     _add_files(parser)
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
@@ -225,7 +225,8 @@ def _run_figures(options: argparse.Namespace) -> int:
     results = _open(options)
     known_figures = {**figures.FIGURES, **figures.FURTHER}
     has_lengths = "test_accuracy_by_length" in results.further_tests()
-    usual = [*figures.FIGURES, *(["lengths"] if has_lengths else [])]
+    usual = [*figures.FIGURES, *(["lengths"] if has_lengths else []),
+             *(["weights"] if results.has_checkpoints else [])]
     chosen = options.only.split(",") if options.only else usual
     unknown = [name for name in chosen if name not in known_figures]
     if unknown:

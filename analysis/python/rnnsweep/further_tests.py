@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from .configurations import configuration_table
-from .grouping import By, group_names
+from .grouping import By, Groups, group_names, repeat_key
 from .results import Results
+from .statistics import quantile
 
 NUMBERS = ("runs", "seeds", "solved_share", "solved_share_95_low", "solved_share_95_high",
            "test_accuracy_mean", "test_accuracy_iqm", "test_accuracy_iqm_95_low",
@@ -63,3 +64,45 @@ def _by_test(results: Results, scale: str, variable: str, by: By, threshold: flo
 
 def _plain(label: object) -> Union[int, str]:
     return int(label) if isinstance(label, (int, np.integer)) else str(label)
+
+
+def weight_change(results: Results, by: By = None) -> pd.DataFrame:
+    """How far the weights have moved at each checkpoint: the norm of all parameters' change since
+    they were drawn, over the norm of the drawn ones.
+
+    Long table: columns of `by`, checkpoint (updates), runs, and median, low and high, the median and
+    the quartiles over the runs that came to it. ValueError when the results have no checkpoint at
+    update 0.
+    """
+    names = group_names(results, by)
+    changes = _changes(results)
+    parts = []
+    for key, members in Groups(results.finished, names):
+        chosen = changes.loc[changes.index.intersection(members.index)]
+        table = pd.DataFrame({"checkpoint": changes.columns, "runs": chosen.notna().sum().values})
+        for name, share in (("median", 0.5), ("low", 0.25), ("high", 0.75)):
+            table[name] = quantile(chosen.values, share)
+        parts.append(repeat_key(key, table[table.runs > 0]))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _changes(results: Results) -> pd.DataFrame:
+    """[run, checkpoint]"""
+    done = results.finished.index
+    parts: List[pd.DataFrame] = []
+    left = list(done)
+    while left:
+        weights = results.weights_of_group(left[0])
+        own = [run for run in left if run in weights.run.values]
+        left = [run for run in left if run not in own]
+        if "checkpoint" not in weights.dims or 0 not in weights.checkpoint.values:
+            raise ValueError("these results have no checkpoint at update 0: give the sweep "
+                             "checkpoints: log2, and run it again")
+        tensors = weights[[name for name in weights.variables if str(name).endswith("_at")]]
+        tensors = tensors.sel(run=own)
+        flat = np.concatenate([value.values.reshape(*value.shape[:2], -1).astype(float)
+                               for value in tensors.values()], axis=2)
+        start = flat[:, [list(weights.checkpoint.values).index(0)]]
+        change = np.linalg.norm(flat - start, axis=2) / np.linalg.norm(start, axis=2)
+        parts.append(pd.DataFrame(change, index=own, columns=weights.checkpoint.values))
+    return pd.concat(parts)

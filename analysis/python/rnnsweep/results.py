@@ -173,6 +173,10 @@ class Results:
             made = made.assign_coords(test_set=[words[int(code)] for code in made.test_set.values])
         return made
 
+    @property
+    def has_checkpoints(self) -> bool:
+        return "checkpoint" in self._files.root
+
     def weights(self, states: int, cell: str = "tanh") -> xr.Dataset:
         """Trained parameters of all runs with that many states of that cell, lazy; `.sel(run=7)` is
         one network.
@@ -180,7 +184,9 @@ class Results:
         S0 [run, state], W_in [run, input, state], b_in [run, state],
         W_rec [run, state_from, state], b_rec [run, state], W_out [run, state, output],
         b_out [run, output]; with gates, W_in, W_rec and the biases have an axis `gate` before
-        `state`, and lstm has C0 [run, state]. A run that diverged has the numbers at which it did;
+        `state`, and lstm has C0 [run, state]. Where the sweep has `checkpoints`, S0_at, W_in_at, ...
+        are the same after so many updates, with a dimension `checkpoint` after `run`, NaN where a
+        run did not come to it. A run that diverged has the numbers at which it did;
         NaN where a run is pending. ValueError when no run has that many states.
         """
         having = self.runs.index[(self.runs.states == states) & (self.runs.cell == cell)]
@@ -191,18 +197,31 @@ class Results:
         own = np.intersect1d(having.values, weights.run.values)
         return weights if len(own) == weights.sizes["run"] else weights.sel(run=own)
 
-    def network(self, run: int) -> Network:
+    def weights_of_group(self, run: int) -> xr.Dataset:
+        """`weights` of all runs whose networks have the shape of this run's."""
+        row = self.runs.loc[run]
+        return self._files.weights(self._files.group_of(run, int(row.states), str(row.cell)))
+
+    def network(self, run: int, checkpoint: Optional[int] = None) -> Network:
         """The trained parameters of one run by name, shaped as in `weights` but for `run`, with its
-        cell and leak.
+        cell and leak; with `checkpoint` those after so many updates.
         KeyError when there is no such run; ValueError when its checksum shows that it is damaged,
         which is looked at where the module crc32c is there."""
         row = self.runs.loc[run]
-        weights = self._files.weights(self._files.group_of(run, int(row.states), str(row.cell)))
+        weights = self.weights_of_group(run)
         has_ended = self.runs.status.loc[run] != "pending"
         if has_ended and checksums.available() and self._files.damaged([run]):
             raise ValueError(f"run {run} is damaged: `rnnsweep verify` says how to rescue the rest")
-        tensors = {str(name): variable.values for name, variable in weights.sel(run=run).items()
+        own = weights.sel(run=run)
+        tensors = {str(name): variable.values for name, variable in own.items()
                    if "checkpoint" not in variable.dims}
+        if checkpoint is not None:
+            if "checkpoint" not in own.dims or checkpoint not in own.checkpoint.values:
+                raise ValueError(f"these results have no checkpoint at update {checkpoint}")
+            tensors = {name: own[f"{name}_at"].sel(checkpoint=checkpoint).values
+                       for name in tensors}
+            if np.isnan(tensors["b_out"]).any():
+                raise ValueError(f"run {run} did not come to update {checkpoint}")
         return Network(tensors, str(row.cell), float(row.leak))
 
     def files_of(self, runs: Sequence[int]) -> Dict[Path, List[int]]:
@@ -408,14 +427,20 @@ class _Files:
 
     def _open_weights(self, group: str) -> xr.Dataset:
         if len(self.paths) == 1:
-            return _open_group(self.paths[0], group, many=False)
+            return self._with_updates(_open_group(self.paths[0], group, many=False), 0)
         parts = []
         for file, path in enumerate(self.paths):
             if group not in _group_names(path):
                 continue
-            part = _open_group(path, group, many=True)
+            part = self._with_updates(_open_group(path, group, many=True), file)
             parts.append(part.isel(run=self._owner.loc[part.run.values].values == file))
         return xr.concat(parts, dim="run", data_vars="minimal", coords="minimal").sortby("run")
+
+    def _with_updates(self, weights: xr.Dataset, file: int) -> xr.Dataset:
+        """The updates of the checkpoints as a coordinate."""
+        root = self.parts[file]
+        return weights.assign_coords(checkpoint=root["checkpoint"].values) \
+            if "checkpoint" in weights.dims and "checkpoint" in root else weights
 
 
 def _is_pending(part: xr.Dataset, status: Array) -> Array:

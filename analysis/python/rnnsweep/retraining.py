@@ -9,7 +9,7 @@ of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Container, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class Redone:
     validation_loss, validation_accuracy            [checks] NumPy's, of runs with a validation set
     stored_validation_loss, stored_validation_accuracy  [checks] the file's
     stop_is_firm                NumPy with last bits moved stops alike
+    checkpoint_difference   largest difference of a tensor at a checkpoint that the file has, as
+                weight_difference; 0 without checkpoints
     further     [test] of each test at another length or on a further set that the file has of this
                 run: NumPy's accuracy and loss, and the file's; by length or name of the set
     """
@@ -89,6 +91,7 @@ class Redone:
     validation_accuracy: Array
     stored_validation_accuracy: Array
     stop_is_firm: bool
+    checkpoint_difference: float
     further: Dict[Union[int, str], Tuple[float, float, float, float]]
 
     @property
@@ -169,9 +172,10 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
     if row["task"] not in (ADDITION, *TASKS, *data_files(results.attributes)):
         raise ValueError(f"run {run} has task {row['task']}, which is not trained in NumPy")
     stored = results.network(run)
+    kept = _checkpoints(results, run)
     with np.errstate(all="ignore"):
         draws = _draw(row, results, data)
-        own = _train(row, draws, None)
+        own = _train(row, draws, None, kept)
         twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
         bits, sums, test_loss = _test(own.weights, draws)
         further = _further(own.weights, row, draws, results, data)
@@ -203,7 +207,21 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         validation_loss=np.array([loss for loss, _ in own.checks]),
         validation_accuracy=np.array([accuracy for _, accuracy in own.checks]),
         stored_validation_loss=stored_validation[0], stored_validation_accuracy=stored_validation[1],
-        stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins), further=further)
+        stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins), further=further,
+        checkpoint_difference=max((_weights_apart(own.kept[update], tensors) if update in own.kept
+                                   else np.inf for update, tensors in kept.items()), default=0.0))
+
+
+def _checkpoints(results: Results, run: int) -> Dict[int, Dict[str, Array]]:
+    """The weights of a run during its training, as far as the file has them, by updates."""
+    weights = results.weights_of_group(run)
+    if "checkpoint" not in weights.dims:
+        return {}
+    own = weights.sel(run=run)
+    made = [int(update) for update in own.checkpoint.values
+            if not np.isnan(own.b_out_at.sel(checkpoint=update).values).any()]
+    return {update: {str(name)[:-3]: own[name].sel(checkpoint=update).values
+                     for name in own.variables if str(name).endswith("_at")} for update in made}
 
 
 def _further(net: Network, row: Dict[str, Any], draws: _Draws, results: Results,
@@ -365,6 +383,7 @@ class _Trained:
     diverged_at: int
     stop: Stop
     checks: List[Tuple[float, float]]  # loss and accuracy on the validation set
+    kept: Dict[int, Network]  # weights at checkpoints
 
 
 class _Stopping:
@@ -423,9 +442,10 @@ class _Stopping:
 
 
 def _train(
-    row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState]
+    row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState],
+    keep: Container[int] = (),
 ) -> _Trained:
-    """A disturbance moves the last bit of every parameter, before the first update and after
+    """keep: updates after which the weights are kept. A disturbance moves the last bit of every parameter, before the first update and after
     each."""
     dtype = np.dtype(row["precision"]).type
     train, squared = draws.train.rounded(dtype), draws.squared
@@ -438,12 +458,13 @@ def _train(
     loss = np.full(len(step), np.nan)
     loss[0] = _loss(net, train.pick(batches[0]), squared)
     stopping = _Stopping(row, draws, updates // int(row["epochs"]), updates)
+    kept: Dict[int, Network] = {0: _copy(net)} if 0 in keep else {}
 
     def ended(reason: str, update: int) -> _Trained:
         lost = reason == "diverged"
         solved_at = stopping.solved_at if not lost or np.isnan(stopping.solved_at) else -1.0
         return _Trained(step, loss, net, update if lost else -1, Stop(reason, update, solved_at),
-                        stopping.checks)
+                        stopping.checks, kept)
 
     if not np.isfinite(loss[0]):
         return ended("diverged", 0)
@@ -460,11 +481,17 @@ def _train(
             return ended("diverged", update)
         if update % interval == 0:
             loss[update // interval] = now
+        if update in keep:
+            kept[update] = _copy(net)
         reason = stopping.reason(net, update)
         if reason is not None:
             return ended(reason, update)
         _disturb(net, disturbance)
     return ended("end", updates)
+
+
+def _copy(net: Network) -> Network:
+    return Network({name: value.copy() for name, value in net.items()}, net.cell, net.leak)
 
 
 def _is_finite(tensors: Dict[str, Array]) -> bool:

@@ -11,14 +11,6 @@
 
 /* ---- Types, names, values -------------------------------------------------------------------- */
 
-size_t rs_type_size(rs_type type)
-{
-    static const unsigned char sizes[RS_TYPE_TOTAL] = {
-        [RS_INT8] = 1,   [RS_INT16] = 2,  [RS_INT32] = 4,  [RS_INT64] = 8,  [RS_UINT8] = 1,
-        [RS_UINT16] = 2, [RS_UINT32] = 4, [RS_UINT64] = 8, [RS_REAL32] = 4, [RS_REAL64] = 8};
-    return sizes[type];
-}
-
 rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seeds)
 {
     switch (parameter->kind) {
@@ -35,30 +27,6 @@ rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seed
     return RS_REAL64;
 }
 
-uint64_t rs_dataset_row_bytes(const rs_dataset *dataset)
-{
-    uint64_t bytes = rs_type_size(dataset->type);
-    for (int axis = 1; axis < dataset->rank; axis++)
-        bytes *= dataset->extents[axis];
-    return bytes;
-}
-
-uint64_t rs_dataset_bytes(const rs_dataset *dataset)
-{
-    return dataset->rank == 0 ? 0 : dataset->extents[0] * rs_dataset_row_bytes(dataset);
-}
-
-const char *rs_dataset_name(const rs_dataset *dataset)
-{
-    return strrchr(dataset->path, '/') + 1;
-}
-
-bool rs_dataset_is_scale(const rs_dataset *dataset)
-{
-    return dataset->rank == 1 && dataset->dimensions[0] != NULL &&
-           strcmp(rs_dataset_name(dataset), dataset->dimensions[0]) == 0;
-}
-
 const char *rs_layout_root_name(size_t dataset)
 {
     static const char *const names[RS_DATA_ROOT_TOTAL] = {
@@ -67,6 +35,7 @@ const char *rs_layout_root_name(size_t dataset)
         [RS_DATA_CHECK] = "check",
         [RS_DATA_TEST_LENGTH] = "test_length",
         [RS_DATA_TEST_SET] = "test_set",
+        [RS_DATA_CHECKPOINT] = "checkpoint",
         [RS_DATA_SEED] = "seed",
         [RS_DATA_STATUS] = "status",
         [RS_DATA_STOP_REASON] = "stop_reason",
@@ -97,8 +66,13 @@ const char *rs_layout_group_name(size_t dataset)
 {
     static const char *const scales[RS_GROUP_TENSORS] = {"run_id", "state",  "state_from",
                                                          "input",  "output", "gate"};
-    return dataset < RS_GROUP_TENSORS ? scales[dataset]
-                                      : rs_tensor_name((rs_tensor)(dataset - RS_GROUP_TENSORS));
+    static const char *const at_checkpoints[RS_TENSOR_TOTAL] = {
+        [RS_S0] = "S0_at",       [RS_C0] = "C0_at",       [RS_W_IN] = "W_in_at",
+        [RS_B_IN] = "b_in_at",   [RS_W_REC] = "W_rec_at", [RS_B_REC] = "b_rec_at",
+        [RS_W_OUT] = "W_out_at", [RS_B_OUT] = "b_out_at"};
+    return dataset < RS_GROUP_TENSORS      ? scales[dataset]
+           : dataset < RS_GROUP_TENSORS_AT ? rs_tensor_name((rs_tensor)(dataset - RS_GROUP_TENSORS))
+                                           : at_checkpoints[dataset - RS_GROUP_TENSORS_AT];
 }
 
 void rs_layout_group_path(const rs_network *network, char path[RS_DATASET_PATH])
@@ -230,6 +204,10 @@ static void add_tests(rs_layout *layout, size_t first, rs_type real, size_t coun
 /* Tests beside the test set, where there are any. */
 static void add_further(rs_layout *layout, rs_type real)
 {
+    if (layout->checkpoints > 0)
+        add_dimension(begin_root(layout, RS_DATA_CHECKPOINT, RS_INT32, "1",
+                                 "updates made when weights were kept"),
+                      "checkpoint", layout->checkpoints);
     if (layout->lengths > 0) {
         add_dimension(begin_root(layout, RS_DATA_TEST_LENGTH, RS_INT32, "1",
                                  "steps of the sequences of a test"),
@@ -343,18 +321,21 @@ static void add_scale(rs_layout *layout, const rs_group *group, size_t index, ui
     add_dimension(scale, rs_layout_group_name(index), extent);
 }
 
-static void add_tensor(rs_layout *layout, const rs_group *group, rs_tensor tensor)
+/* at: that of the checkpoints. */
+static void add_tensor(rs_layout *layout, const rs_group *group, rs_tensor tensor, bool at)
 {
     const rs_tensor_layout *shape = &group->network.tensor[tensor];
     if (shape->rank == 0)
         return;
     rs_dataset *dataset =
-        begin_in_group(layout, group, RS_GROUP_TENSORS + tensor,
+        begin_in_group(layout, group, (at ? RS_GROUP_TENSORS_AT : RS_GROUP_TENSORS) + tensor,
                        layout->real64 ? RS_REAL64 : RS_REAL32, rs_tensor_meaning(tensor));
     dataset->result = true;
     dataset->initial = NAN;
     dataset->per_run = true;
     add_dimension(dataset, "run_id", group->rows);
+    if (at)
+        add_dimension(dataset, "checkpoint", layout->checkpoints);
     for (int i = 0; i < shape->rank; i++)
         add_dimension(dataset, rs_tensor_axis_name(shape->axis[i]), shape->extent[i]);
 }
@@ -371,7 +352,9 @@ static void add_known_group(rs_layout *layout, const rs_group *group)
     if (network->gates > 1)
         add_scale(layout, group, RS_GROUP_GATE, network->gates, rs_cell_gates(network->cell));
     for (int tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
-        add_tensor(layout, group, (rs_tensor)tensor);
+        add_tensor(layout, group, (rs_tensor)tensor, false);
+    for (int tensor = 0; layout->checkpoints > 0 && tensor < RS_TENSOR_TOTAL; tensor++)
+        add_tensor(layout, group, (rs_tensor)tensor, true);
 }
 
 /* ---- Datasets that only the models know ------------------------------------------------------ */
@@ -613,6 +596,9 @@ static rs_status fill_layout(rs_layout *layout, rs_run_survey *all, rs_error *er
     layout->lengths = all->lengths.count;
     layout->length_at = all->lengths.values;
     all->lengths = (rs_values_of){0};
+    layout->checkpoints = all->checkpoints.count;
+    layout->checkpoint_at = all->checkpoints.values;
+    all->checkpoints = (rs_values_of){0};
     layout->set_words = all->set_words;
     layout->sets = all->set_total;
     all->set_words = NULL;
@@ -685,6 +671,7 @@ void rs_layout_free(rs_layout *layout)
     free(layout->order.datasets);
     free(layout->check_at);
     free(layout->length_at);
+    free(layout->checkpoint_at);
     free(layout->set_words);
     free(layout->datasets);
     free(layout->places);

@@ -12,6 +12,7 @@
  *     /weights/CELL_Ii_Hh_Oo/            cells than tanh, or other inputs and outputs than 2 and 1
  *         run_id state state_from input output gate scales; run_id holds run numbers
  *         S0 C0 W_in b_in W_rec b_rec W_out b_out   [run_id, ...] in network.h's order
+ *         S0_at ...                                 [run_id, checkpoint, ...]
  *     /rescue/directory                  the list of all that once more, see directory.h
  *
  * Rows stand in the order of the runs; a group's rows are those of its runs in the same order.
@@ -86,6 +87,7 @@ enum {
     RS_DATA_CHECK,
     RS_DATA_TEST_LENGTH,
     RS_DATA_TEST_SET,
+    RS_DATA_CHECKPOINT,
     RS_DATA_PARAMETERS, /* the first of RS_PARAMETER_TOTAL */
     RS_DATA_SEED = RS_DATA_PARAMETERS + RS_PARAMETER_TOTAL,
     RS_DATA_STATUS,
@@ -131,8 +133,9 @@ enum {
     RS_GROUP_INPUT,
     RS_GROUP_OUTPUT,
     RS_GROUP_GATE,
-    RS_GROUP_TENSORS, /* the first of RS_TENSOR_TOTAL */
-    RS_GROUP_TOTAL = RS_GROUP_TENSORS + RS_TENSOR_TOTAL
+    RS_GROUP_TENSORS,                                         /* the first of RS_TENSOR_TOTAL */
+    RS_GROUP_TENSORS_AT = RS_GROUP_TENSORS + RS_TENSOR_TOTAL, /* the same at checkpoints */
+    RS_GROUP_TOTAL = RS_GROUP_TENSORS_AT + RS_TENSOR_TOTAL
 };
 
 /* Datasets in the order in which the checksum of a row takes them; their indices. */
@@ -164,6 +167,8 @@ typedef struct rs_layout {
     int32_t *check_at; /* [checks] its updates, rising */
     size_t lengths;    /* likewise /test_length */
     int32_t *length_at;
+    size_t checkpoints; /* and /checkpoint */
+    int32_t *checkpoint_at;
     size_t sets;       /* and /test_set */
     char *set_words;   /* names of the sets, separated by blanks; NULL: none */
     uint32_t interval; /* updates from one column of /step to the next; 0: they differ */

@@ -220,9 +220,35 @@ static rs_status note_tests(rs_run_survey *all, rs_error *error)
     for (size_t i = 0; status == RS_OK && i < runs->model_total; i++) {
         const rs_layout *model = runs->models[i];
         if ((status = add_values(&all->checks, model->checks, model->check_at, error)) == RS_OK &&
-            (status = add_values(&all->lengths, model->lengths, model->length_at, error)) == RS_OK)
+            (status = add_values(&all->lengths, model->lengths, model->length_at, error)) ==
+                RS_OK &&
+            (status = add_values(&all->checkpoints, model->checkpoints, model->checkpoint_at,
+                                 error)) == RS_OK)
             status = add_sets(all, model->set_words, error);
     }
+    return status;
+}
+
+/* Adds the checkpoints of a run that are not there. */
+static rs_status note_checkpoints(rs_run_survey *all, uint64_t last, rs_error *error)
+{
+    const rs_checkpoints *wanted = all->runs->checkpoints;
+    const size_t before = all->checkpoints.count;
+    rs_values_of *to = &all->checkpoints;
+    rs_status status = RS_OK;
+    if (wanted == NULL)
+        return RS_OK;
+    for (uint64_t at = rs_checkpoints_next(wanted, -1, last);
+         status == RS_OK && at != UINT64_MAX && to->count < MOST_CHECKS;
+         at = rs_checkpoints_next(wanted, (int64_t)at, last)) {
+        if (rs_layout_find_value(to->values, before, at) != SIZE_MAX)
+            continue;
+        status = rs_grow((void **)&to->values, &to->room, to->count + 1, sizeof *to->values, error);
+        if (status == RS_OK)
+            to->values[to->count++] = (int32_t)at;
+    }
+    if (to->count > before)
+        put_in_order(to);
     return status;
 }
 
@@ -252,6 +278,8 @@ static rs_status survey_row(rs_run_survey *all, size_t row, rs_error *error)
         return status;
     if (updates > all->updates)
         all->updates = updates;
+    if ((status = note_checkpoints(all, updates, error)) != RS_OK)
+        return status;
     if (config.validation_samples > 0 && (status = note_checks(all, &config, error)) != RS_OK)
         return status;
     all->interval = greatest_common_divisor(config.loss_interval, all->interval);
@@ -285,6 +313,7 @@ void rs_survey_free(rs_run_survey *all)
 {
     free(all->checks.values);
     free(all->lengths.values);
+    free(all->checkpoints.values);
     free(all->set_words);
     free(all->places);
     free(all->rows_by_key);

@@ -17,7 +17,8 @@ typedef struct rs_run_survey {
     uint64_t updates;     /* the most of any run */
     rs_values_of checks;  /* updates of the checks on validation sets */
     rs_values_of lengths; /* steps of further tests */
-    size_t set_total;     /* further sets of data files, and their names as words */
+    rs_values_of checkpoints;
+    size_t set_total; /* further sets of data files, and their names as words */
     char *set_words;
     uint32_t interval;
     bool real64;

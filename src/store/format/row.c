@@ -351,10 +351,75 @@ void rs_row_encode_tests(const rs_layout *layout, const rs_row_format *format,
     }
 }
 
+static double load_root(const rs_row_format *format, size_t column, const char *bytes,
+                        double missing)
+{
+    const size_t piece = format->root[column];
+    return piece == RS_NO_PIECE ? missing
+                                : rs_number_load(format->pieces[piece].dataset->type,
+                                                 bytes + format->pieces[piece].start, 0);
+}
+
+/* Numbers of a tensor's piece at one checkpoint. */
+static size_t count_at(const rs_row_format *format, size_t tensor)
+{
+    const rs_piece *piece = &format->pieces[format->group[RS_GROUP_TENSORS + tensor]];
+    return piece->size / rs_type_size(piece->dataset->type);
+}
+
+void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *format,
+                               const rs_run_result *result, void *row)
+{
+    char *bytes = row;
+    for (size_t i = 0; i < result->checkpoint_count; i++) {
+        const size_t place = rs_layout_find_value(layout->checkpoint_at, layout->checkpoints,
+                                                  (uint64_t)result->checkpoint_update[i]);
+        const double *weights = result->checkpoint_weights + i * result->weight_count;
+        for (size_t tensor = 0; place != SIZE_MAX && tensor < RS_TENSOR_TOTAL; tensor++) {
+            const size_t at = format->group[RS_GROUP_TENSORS_AT + tensor];
+            if (format->group[RS_GROUP_TENSORS + tensor] == RS_NO_PIECE)
+                continue;
+            const size_t count = count_at(format, tensor);
+            if (at != RS_NO_PIECE)
+                rs_numbers_store(format->pieces[at].dataset->type, bytes + format->pieces[at].start,
+                                 place * count, 1, weights, count);
+            weights += count;
+        }
+    }
+}
+
+/* Whether the numbers of a checkpoint are missing; those of b_out stand for all. */
+static bool lacks_checkpoint(const rs_row_format *format, size_t place, const char *bytes)
+{
+    const size_t at = format->group[RS_GROUP_TENSORS_AT + RS_B_OUT];
+    if (at == RS_NO_PIECE || place == SIZE_MAX)
+        return false;
+    const rs_piece *piece = &format->pieces[at];
+    return isnan(rs_number_load(piece->dataset->type, bytes + piece->start,
+                                place * count_at(format, RS_B_OUT)));
+}
+
+bool rs_row_lacks_checkpoints(const rs_layout *layout, const rs_row_format *format,
+                              const rs_run_config *config, const rs_checkpoints *wanted,
+                              const void *bytes)
+{
+    const uint64_t last = rs_run_config_updates(config);
+    const double stored = load_root(format, RS_DATA_UPDATES, bytes, -1);
+    const bool diverged = load_root(format, RS_DATA_DIVERGED_AT, bytes, -1) >= 0;
+    const uint64_t made = stored >= 0 ? (uint64_t)stored : last;
+    bool lacks = false;
+    for (uint64_t at = rs_checkpoints_next(wanted, -1, last);
+         !lacks && at != UINT64_MAX && at + diverged <= made;
+         at = rs_checkpoints_next(wanted, (int64_t)at, last))
+        lacks = lacks_checkpoint(
+            format, rs_layout_find_value(layout->checkpoint_at, layout->checkpoints, at), bytes);
+    return lacks;
+}
+
 static void encode_weights(const rs_row_format *format, const rs_run_result *result, char *bytes)
 {
     const double *weights = result->weights;
-    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++) {
+    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TENSORS_AT; tensor++) {
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
         const rs_piece *piece = &format->pieces[format->group[tensor]];
@@ -399,16 +464,8 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                   result->validation_accuracy, bytes);
     rs_row_encode_tests(layout, format, config, lengths, result, bytes);
     encode_weights(format, result, bytes);
+    rs_row_encode_checkpoints(layout, format, result, bytes);
     rs_row_seal(format, row, bytes);
-}
-
-static double load_root(const rs_row_format *format, size_t column, const char *bytes,
-                        double missing)
-{
-    const size_t piece = format->root[column];
-    return piece == RS_NO_PIECE ? missing
-                                : rs_number_load(format->pieces[piece].dataset->type,
-                                                 bytes + format->pieces[piece].start, 0);
 }
 
 static bool is_missing(const rs_row_format *format, size_t column, size_t place, const char *bytes)
@@ -439,7 +496,7 @@ bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
 void rs_row_weights(const rs_row_format *format, const void *row, double *weights)
 {
     const char *bytes = row;
-    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TOTAL; tensor++) {
+    for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TENSORS_AT; tensor++) {
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
         const rs_piece *piece = &format->pieces[format->group[tensor]];

@@ -72,6 +72,14 @@ bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
                         const rs_run_config *config, size_t length_total, const uint32_t *lengths,
                         const void *bytes);
 
+/* The same of checkpoints: written into a row that has the rest, and whether a row of a finished
+ * run lacks one that it came to. */
+void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *format,
+                               const rs_run_result *result, void *bytes);
+bool rs_row_lacks_checkpoints(const rs_layout *layout, const rs_row_format *format,
+                              const rs_run_config *config, const rs_checkpoints *wanted,
+                              const void *bytes);
+
 /* The trained weights of a row, as the block of network.h. */
 void rs_row_weights(const rs_row_format *format, const void *bytes, double *weights);
 
@@ -94,10 +102,10 @@ void rs_row_clear_results(const rs_row_format *format, void *bytes);
 void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
 /* The reverse of encoding. loss, checks, weights: room for the run's points, for two numbers of
- * each of layout->checks, and for the weights; *result, without further tests, then leads into
- * them. `outcome` is how the run ended, read by the file's own words. What the file does not have
- * is NaN, diverged_at and updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`: the same
- * of stop_reason as `outcome`, -1 where it is not known. */
+ * each of layout->checks, and for the weights; *result, without further tests and checkpoints, then
+ * leads into them. `outcome` is how the run ended, read by the file's own words. What the file does
+ * not have is NaN, diverged_at and updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`:
+ * the same of stop_reason as `outcome`, -1 where it is not known. */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
                    const rs_run_config *config, rs_run_outcome outcome, int reason,
                    const void *bytes, rs_run_result *result, double *wall_time, double *loss,

@@ -359,6 +359,18 @@ static rs_status read_sets(rs_results *results, rs_error *error)
     return status;
 }
 
+/* Whether a tensor at checkpoints is as large as the tensor is, that many times. */
+static bool fits_checkpoints(const rs_layout *layout, const rs_group *group, size_t tensor)
+{
+    const rs_dataset *one = &layout->datasets[group->first_dataset + RS_GROUP_TENSORS + tensor];
+    const rs_dataset *all = &layout->datasets[group->first_dataset + RS_GROUP_TENSORS_AT + tensor];
+    return all->rank == 0 ||
+           (all->rank == one->rank + 1 && all->extents[0] == group->rows &&
+            all->extents[1] == layout->checkpoints &&
+            rs_dataset_row_bytes(all) / rs_type_size(all->type) ==
+                layout->checkpoints * (rs_dataset_row_bytes(one) / rs_type_size(one->type)));
+}
+
 /* The scales of the second dimensions. */
 static rs_status read_scales(rs_results *results, rs_error *error)
 {
@@ -368,8 +380,15 @@ static rs_status read_scales(rs_results *results, rs_error *error)
             RS_OK ||
         (status = read_values(results, RS_DATA_TEST_LENGTH, &layout->lengths, &layout->length_at,
                               error)) != RS_OK ||
+        (status = read_values(results, RS_DATA_CHECKPOINT, &layout->checkpoints,
+                              &layout->checkpoint_at, error)) != RS_OK ||
         (status = read_sets(results, error)) != RS_OK)
         return status;
+    for (size_t i = 0; i < layout->group_total; i++)
+        for (size_t tensor = 0; tensor < RS_TENSOR_TOTAL; tensor++)
+            if (!fits_checkpoints(layout, &layout->groups[i], tensor))
+                return rs_results_refuse(results, layout->groups[i].path,
+                                         "has weights at checkpoints of a wrong shape", error);
     for (size_t array = RS_DATA_VALIDATION_LOSS; array < RS_DATA_ROOT_TOTAL; array++)
         if (layout->datasets[array].rank > 0 &&
             layout->datasets[array].extents[1] != rs_layout_places_of(layout, array))

@@ -296,27 +296,34 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
     return status;
 }
 
-rs_status rs_reader_count_untested(const rs_results *results, size_t length_total,
-                                   const uint32_t *lengths, size_t *count, rs_error *error)
+rs_status rs_reader_count_lacking(const rs_results *results, size_t length_total,
+                                  const uint32_t *lengths, const rs_checkpoints *checkpoints,
+                                  rs_lacking *lacking, rs_error *error)
 {
     const int8_t *outcomes = results->columns[RS_DATA_STATUS];
     const rs_layout *layout = results->layout;
     rs_reader *reader = NULL;
     rs_status status = RS_OK;
-    *count = 0;
-    if (layout->lengths + layout->sets > 0)
+    *lacking = (rs_lacking){0};
+    if (layout->lengths + layout->sets > 0 || (layout->checkpoints > 0 && checkpoints != NULL))
         status = rs_reader_create(&reader, results, 1, error);
     for (size_t row = 0; reader != NULL && status == RS_OK && row < results->runs; row++) {
+        const rs_row_format *format = rs_results_format(results, row);
         const void *bytes;
         rs_run_config config;
         bool intact;
-        if (outcomes[row] != RS_RUN_DONE || rs_results_is_foreign(results, row))
+        if ((outcomes[row] != RS_RUN_DONE && outcomes[row] != RS_RUN_DIVERGED) ||
+            rs_results_is_foreign(results, row))
             continue;
         rs_results_config(results, row, &config);
         status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
-        *count += status == RS_OK && intact &&
-                  rs_row_lacks_tests(layout, rs_results_format(results, row), &config, length_total,
-                                     lengths, bytes);
+        if (status != RS_OK || !intact)
+            continue;
+        lacking->tests += outcomes[row] == RS_RUN_DONE &&
+                          rs_row_lacks_tests(layout, format, &config, length_total, lengths, bytes);
+        lacking->checkpoints +=
+            checkpoints != NULL &&
+            rs_row_lacks_checkpoints(layout, format, &config, checkpoints, bytes);
     }
     rs_reader_free(reader);
     return status;

@@ -86,6 +86,21 @@ static bool is_better(double time, double other)
     return time < other || (isnan(other) && !isnan(time));
 }
 
+/* Whether a row has the weights of a result, bit by bit but for NaNs. */
+static bool has_weights(const rs_row_format *format, const char *bytes, const rs_run_result *result,
+                        rs_status *status, rs_error *error)
+{
+    double *weights = NULL;
+    *status = rs_allocate((void **)&weights, result->weight_count, sizeof *weights, error);
+    bool same = *status == RS_OK;
+    if (same)
+        rs_row_weights(format, bytes, weights);
+    for (size_t i = 0; same && i < result->weight_count; i++)
+        same = weights[i] == result->weights[i] || (isnan(weights[i]) && isnan(result->weights[i]));
+    free(weights);
+    return same;
+}
+
 /* Makes the further tests that the row lacks. */
 static rs_status complete(import *importer, const row_source *source, size_t row,
                           rs_translated *run, rs_error *error)
@@ -123,6 +138,46 @@ static rs_status complete(import *importer, const row_source *source, size_t row
     return status;
 }
 
+/* Trains the run anew for checkpoints that its row lacks. Training repeats to the bit, which is
+ * checked. */
+static rs_status add_checkpoints(import *importer, const row_source *source, size_t row,
+                                 rs_translated *run, rs_error *error)
+{
+    const rs_store *store = importer->store;
+    const rs_store_runs *runs = &store->runs;
+    const rs_row_format *format = rs_store_format(store, row);
+    char *bytes = (char *)run->bytes;
+    const int8_t outcome = rs_results_read_columns(source->results).status[source->next];
+    rs_run_result result;
+    rs_run_config config;
+    uint32_t number;
+    if (runs->train == NULL || runs->checkpoints == NULL ||
+        rs_results_is_foreign(source->results, source->next) ||
+        (outcome != RS_RUN_DONE && outcome != RS_RUN_DIVERGED))
+        return RS_OK;
+    runs->row(runs->context, row, &number, &config);
+    if (!rs_row_lacks_checkpoints(store->layout, format, &config, runs->checkpoints, bytes))
+        return RS_OK;
+    if (runs->stopped != NULL && runs->stopped())
+        return rs_fail(error, RS_STOPPED, "%s: stopped while runs were trained for checkpoints",
+                       store->path);
+    rs_status status = runs->train(runs->test_context, &config, &result, error);
+    if (status != RS_OK)
+        return status;
+    if (!has_weights(format, bytes, &result, &status, error))
+        return status != RS_OK
+                   ? status
+                   : rs_fail(error, RS_BAD_DATA,
+                             "%s: run %u comes out with other weights than it has there: its "
+                             "checkpoints cannot be made by this version",
+                             source->path, number);
+    rs_row_encode_checkpoints(store->layout, format, &result, bytes);
+    rs_row_seal(format, row, bytes);
+    run->hash = rs_row_hash(format, bytes);
+    importer->imported->retrained++;
+    return RS_OK;
+}
+
 /* The intact row that the source has read. */
 static rs_status take(import *importer, const row_source *source, rs_error *error)
 {
@@ -132,6 +187,8 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
     rs_status status = rs_translator_convert(source->translator, row, &run, error);
     if (status == RS_OK)
         status = complete(importer, source, row, &run, error);
+    if (status == RS_OK)
+        status = add_checkpoints(importer, source, row, &run, error);
     if (status != RS_OK)
         return status;
     if (origin->path != NULL && !rs_hash_equal(origin->hash, run.hash))

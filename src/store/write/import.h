@@ -17,10 +17,11 @@ typedef enum rs_import_mode {
 
 /* What became of the rows. */
 typedef struct rs_imported {
-    size_t rows;    /* new in the store */
-    size_t tested;  /* of them, on which further tests were made */
-    size_t damaged; /* left out */
-    size_t foreign; /* finished, of settings that this program does not know, and left out */
+    size_t rows;      /* new in the store */
+    size_t tested;    /* of them, on which further tests were made */
+    size_t retrained; /* of them, for their checkpoints */
+    size_t damaged;   /* left out */
+    size_t foreign;   /* finished, of settings that this program does not know, and left out */
 } rs_imported;
 
 /* ---- Into an open store ---------------------------------------------------------------------- */

@@ -316,6 +316,23 @@ rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_
     return rs_batch_add(store->batch, record, error);
 }
 
+bool rs_store_has_checkpoints(const rs_store *store)
+{
+    const rs_checkpoints *wanted = store->runs.checkpoints;
+    bool all = true;
+    for (size_t row = 0; wanted != NULL && all && row < store->runs.count; row++) {
+        uint32_t run;
+        rs_run_config config;
+        store->runs.row(store->runs.context, row, &run, &config);
+        const uint64_t last = rs_run_config_updates(&config);
+        for (uint64_t at = rs_checkpoints_next(wanted, -1, last); all && at != UINT64_MAX;
+             at = rs_checkpoints_next(wanted, (int64_t)at, last))
+            all = rs_layout_find_value(store->layout->checkpoint_at, store->layout->checkpoints,
+                                       at) != SIZE_MAX;
+    }
+    return all;
+}
+
 bool rs_store_has_tests(const rs_store *store)
 {
     const rs_layout *layout = store->layout;

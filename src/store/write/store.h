@@ -41,6 +41,11 @@ typedef struct rs_store_runs {
     /* Steps of the sequences on which runs are tested besides their test sets, rising. */
     size_t length_total;
     const uint32_t *lengths;
+    const rs_checkpoints *checkpoints; /* of their weights; NULL: none */
+    /* Trains a run anew whose row comes from another file without some of its checkpoints, as
+     * rs_trainer_run does; NULL: they stay missing. */
+    rs_status (*train)(void *context, const rs_run_config *config, rs_run_result *result,
+                       rs_error *error);
     /* Makes the further tests of a network whose row comes from another file without them, as
      * rs_trainer_test_further does; NULL: they stay missing. */
     rs_status (*test)(void *context, const rs_run_config *config, const double *weights,
@@ -52,11 +57,13 @@ typedef struct rs_store_runs {
     const bool *wanted;
 } rs_store_runs;
 
-/* Gives runs the further tests of others. */
+/* Gives runs the further tests and checkpoints of others. */
 static inline void rs_store_runs_take_tests(rs_store_runs *runs, const rs_store_runs *others)
 {
     runs->length_total = others->length_total;
     runs->lengths = others->lengths;
+    runs->checkpoints = others->checkpoints;
+    runs->train = others->train;
     runs->test = others->test;
     runs->test_context = others->test_context;
     runs->stopped = others->stopped;
@@ -97,9 +104,10 @@ typedef struct rs_store rs_store;
 rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs *runs,
                         rs_error *error);
 
-/* Whether the file has a place for every further test of its runs: at their lengths, and on the
- * sets of data files that have been read. */
+/* Whether the file has a place for every further test of its runs, at their lengths and on the sets
+ * of data files that have been read; and for every checkpoint. */
 bool rs_store_has_tests(const rs_store *store);
+bool rs_store_has_checkpoints(const rs_store *store);
 
 size_t rs_store_count(const rs_store *store); /* rows */
 

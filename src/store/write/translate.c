@@ -187,6 +187,49 @@ static bool same_places(const rs_translator *translator, size_t array)
     return same;
 }
 
+static bool same_checkpoints(const rs_translator *translator)
+{
+    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
+    return source->checkpoints == target->checkpoints &&
+           (source->checkpoints == 0 ||
+            memcmp(source->checkpoint_at, target->checkpoint_at,
+                   source->checkpoints * sizeof *source->checkpoint_at) == 0);
+}
+
+/* Likewise the numbers of each checkpoint of a tensor. */
+static rs_status add_checkpoints(const rs_translator *translator, route *way, const rs_piece *from,
+                                 const rs_piece *to, rs_error *error)
+{
+    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
+    const rs_type from_type = from->dataset->type, to_type = to->dataset->type;
+    const size_t count = from->size / rs_type_size(from_type) / source->checkpoints;
+    rs_status status = add_missing(way, to, error);
+    for (size_t i = 0; status == RS_OK && i < source->checkpoints; i++) {
+        const size_t place = rs_layout_find_value(target->checkpoint_at, target->checkpoints,
+                                                  (uint64_t)source->checkpoint_at[i]);
+        if (place != SIZE_MAX)
+            status = add(way,
+                         (operation){.kind = CONVERT,
+                                     .from = from->start + i * count * rs_type_size(from_type),
+                                     .to = to->start + place * count * rs_type_size(to_type),
+                                     .count = count,
+                                     .from_type = from_type,
+                                     .to_type = to_type},
+                         error);
+    }
+    return status;
+}
+
+/* Whether a dataset of a group is [run_id, checkpoint, ...]. */
+static bool is_at_checkpoints(const rs_dataset *dataset)
+{
+    const char *name = rs_dataset_name(dataset);
+    for (size_t i = RS_GROUP_TENSORS_AT; dataset->of_group && i < RS_GROUP_TOTAL; i++)
+        if (strcmp(name, rs_layout_group_name(i)) == 0)
+            return true;
+    return false;
+}
+
 /* Each number goes where the store has its place. */
 static rs_status add_places(const rs_translator *translator, route *way, const rs_piece *from,
                             const rs_piece *to, rs_error *error)
@@ -269,6 +312,8 @@ static rs_status add_piece(const rs_translator *translator, route *way, const rs
     if (rs_data_is_array(to->index) && to->index > RS_DATA_LOSS && !target->of_group &&
         !same_places(translator, to->index))
         return add_places(translator, way, from, to, error);
+    if (is_at_checkpoints(target) && !same_checkpoints(translator))
+        return add_checkpoints(translator, way, from, to, error);
     if (has_words(translator, from, to))
         return add_words(translator, way, from, to, error);
     if (!same_shape(source, target))

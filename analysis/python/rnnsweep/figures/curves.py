@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..grouping import By
 from ..results import Results
-from ..further_tests import accuracy_by_length
+from ..further_tests import accuracy_by_length, weight_change
 from ..solution_time import share_reached
 from ..statistics import loss_bands, updates_of
 from ..wording import adds
@@ -175,4 +175,31 @@ def accuracy_over_length(
         series_legend(sheet, axes, names, parts, None)
         sheet.title(describe(results, "accuracy over length, interquartile mean over seeds", names),
                     title)
+    return sheet.figure
+
+
+def weight_paths(
+    results: Results, by: By = None, *, ax: Any = None, figsize: Size = None,
+    title: Optional[str] = None,
+) -> Figure:
+    """How far the weights have moved from where they were drawn, against updates: the median over
+    runs with a band between the quartiles, at the `checkpoints` of the sweep, for each value of one
+    parameter by colour, and of a second by the kind of line. `by` None: the first parameter swept
+    over at most eight values."""
+    need_finished(results)
+    names = choose_parameters(results, by)
+    parts = series_of(weight_change(results, names), names)
+    with drawing(ax, figsize) as sheet:
+        axes = sheet.axes[0]
+        axes.set_xscale("symlog", linthresh=1)
+        for part in parts:
+            rows = part.rows
+            axes.plot(rows.checkpoint, rows["median"], marker="o", markersize=3, color=part.colour,
+                      linestyle=part.line)
+            axes.fill_between(rows.checkpoint, rows.low, rows.high, color=part.colour, alpha=0.2,
+                              linewidth=0)
+        axes.set(xlabel="updates", ylabel="change of the weights, relative to the first ones",
+                 ylim=(0, None))
+        series_legend(sheet, axes, names, parts, None)
+        sheet.title(describe(results, "change of the weights, median and quartiles", names), title)
     return sheet.figure

@@ -136,6 +136,7 @@ rs_status rs_shard_select(rs_shard *shard, const rs_plan *plan, rs_store_runs *r
             shard->runs[shard->run_count++] = (uint32_t)run;
     *runs = (rs_store_runs){
         .count = count, .row = shard_row, .context = shard, .sweep = rs_plan_hash(plan)};
+    runs->checkpoints = rs_plan_checkpoints(plan);
     runs->lengths = rs_plan_test_lengths(plan, &runs->length_total);
 done:
     free(owners);

@@ -265,6 +265,7 @@ static void work(struct driver *driver)
     if (status == RS_OK)
         status = rs_trainer_create(&trainer, job->isa, &error);
     if (status == RS_OK) {
+        rs_trainer_set_checkpoints(trainer, job->runs->checkpoints);
         rs_trainer_set_test_lengths(trainer, job->runs->length_total, job->runs->lengths);
         status = rs_trainer_reserve_group(trainer, &costliest, driver->queue.group, &error);
     }

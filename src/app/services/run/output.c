@@ -210,33 +210,46 @@ static rs_status test_stored(void *context, const rs_run_config *config, const d
     return rs_trainer_test_further(context, config, weights, result, error);
 }
 
-/* Whether stored networks are to be tested at lengths or on sets that they were not. */
-static rs_status lacks_tests(const rs_output *output, const rs_results *results, bool *lacks,
+static rs_status train_again(void *context, const rs_run_config *config, rs_run_result *result,
                              rs_error *error)
 {
-    size_t count = 0;
-    *lacks = !rs_store_has_tests(output->store);
-    if (*lacks)
-        return RS_OK;
-    rs_status status = rs_reader_count_untested(results, output->runs.length_total,
-                                                output->runs.lengths, &count, error);
-    *lacks = count > 0;
+    return rs_trainer_run(context, config, result, error);
+}
+
+/* What finished runs are to have that decided no run. */
+typedef struct wanting {
+    rs_lacking rows;
+    bool tests, checkpoints; /* some run lacks them, or the file has no place for them */
+} wanting;
+
+static rs_status find_wanting(const rs_output *output, const rs_results *results, wanting *found,
+                              rs_error *error)
+{
+    const rs_store_runs *runs = &output->runs;
+    rs_status status = rs_reader_count_lacking(results, runs->length_total, runs->lengths,
+                                               runs->checkpoints, &found->rows, error);
+    found->tests = found->rows.tests > 0 || !rs_store_has_tests(output->store);
+    found->checkpoints = found->rows.checkpoints > 0 || !rs_store_has_checkpoints(output->store);
     return status;
 }
 
-/* Tests decide no run: those that the file lacks are made from its weights, in a new file that then
+/* Tests and checkpoints decide no run: those that the file lacks are made in a new file that then
  * takes its place. */
-static rs_status add_tests(rs_output *output, const opening *to, rs_error *error)
+static rs_status add_wanting(rs_output *output, const opening *to, rs_error *error)
 {
     rs_results *results = NULL;
-    bool lacks = false;
+    wanting found = {.tests = false};
     rs_status status =
         rs_results_open_file(&results, rs_store_file(output->store), to->path, error);
     if (status == RS_OK)
-        status = lacks_tests(output, results, &lacks, error);
-    if (status == RS_OK && lacks) {
+        status = find_wanting(output, results, &found, error);
+    if (status == RS_OK && found.tests)
         fprintf(stderr,
                 "rnnsweep: further tests: made from the stored weights, without training\n");
+    if (status == RS_OK && found.checkpoints)
+        fprintf(stderr, "rnnsweep: checkpoints: finished runs that lack some are trained again for "
+                        "them, and are kept as they are\n");
+    if (status == RS_OK && (found.tests || found.checkpoints)) {
         rs_store_close(output->store, NULL);
         output->store = NULL;
         status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, error);
@@ -365,7 +378,9 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
     if ((status = rs_trainer_create(&fresh_output.tester, wish->isa, error)) != RS_OK)
         goto done;
     rs_trainer_set_test_lengths(fresh_output.tester, runs->length_total, runs->lengths);
+    rs_trainer_set_checkpoints(fresh_output.tester, runs->checkpoints);
     with_tests.test = test_stored;
+    with_tests.train = train_again;
     with_tests.test_context = fresh_output.tester;
     const bool exists = rs_file_look_at(path).exists;
     if ((status = look_at_sources(&to, error)) != RS_OK)
@@ -376,7 +391,7 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
         status = create(&to, error);
     if (status != RS_OK || (status = open_or_grow(&fresh_output, &to, error)) != RS_OK ||
         (exists && !wish->fresh && (status = take_words(&fresh_output, &to, error)) != RS_OK) ||
-        (exists && !wish->fresh && (status = add_tests(&fresh_output, &to, error)) != RS_OK))
+        (exists && !wish->fresh && (status = add_wanting(&fresh_output, &to, error)) != RS_OK))
         goto done;
     const bool goes_on = misses_runs(&fresh_output);
     if (goes_on)
