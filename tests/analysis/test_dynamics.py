@@ -76,7 +76,7 @@ class Points(unittest.TestCase):
             np.testing.assert_allclose(sorted(np.abs(values)), sorted(slope), atol=1e-6)
             self.assertEqual(stable, bool(i and j))
             self.assertEqual(outside, (i == 0) + (j == 0))
-        self.assertEqual(found.starts.sum() + found.lost, 300)
+        self.assertEqual(found.starts.sum() + found.lost, 600)
         self.assertTrue((found.distance < 1e-8).all())
         self.assertEqual(found.stable.tolist(), [True] * 4 + [False] * 5)
 
@@ -135,7 +135,14 @@ class Points(unittest.TestCase):
         network = diagonal((1.0,))
         network = Network({**network, "b_in": np.ones(1)}, "relu")
         found = fixed_points(network, np.linspace(0, 3, 7)[:, None])
-        self.assertEqual((len(found), found.lost, found.stable.tolist()), (0, 7, []))
+        self.assertEqual((len(found), found.lost, found.stable.tolist()), (0, 14, []))
+
+    def test_no_stable_point_is_missed(self):
+        """Both attractors are found from starts that descend to the saddle alone."""
+        network = diagonal((3.0,))
+        starts = np.full((20, 1), 0.05) * np.tile([1, -1], 10)[:, None]
+        self.assertEqual(fixed_points(network, starts, follow=0).stable.tolist(), [False])
+        self.assertEqual(fixed_points(network, starts).stable.tolist(), [True, True, False])
 
 
 class Principal(unittest.TestCase):

@@ -19,6 +19,7 @@ from .cells import Array, cell_backward, cell_forward, cell_of
 from .network import Weights
 
 ITERATIONS = 200
+FOLLOW = 300
 DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-3, 1e-12, 1e8
 AT_ONCE = 1 << 24  # bytes of Jacobians
 
@@ -76,7 +77,7 @@ class FixedPoints:
     memories      [P,H] of lstm; [P,0] of other cells
     eigenvalues   [P,D], complex, the largest first
     distance      [P]: how far F takes each point, |F(y) - y|
-    starts        [P]: how many starts led to each
+    starts        [P]: how many starts led to each; each counts twice, as it is and as it is left alone
     lost          starts that led to none
     inputs        [I]: the input that was held
     """
@@ -115,7 +116,7 @@ class FixedPoints:
 
 def fixed_points(
     weights: Weights, starts: Any, inputs: Any = None, *, tolerance: float = 1e-8,
-    same: float = 1e-3, iterations: int = ITERATIONS,
+    same: float = 1e-3, follow: int = FOLLOW, iterations: int = ITERATIONS,
 ) -> FixedPoints:
     """Fixed points of a network from many starts, by the method of Levenberg and Marquardt on
     |F(y) - y|^2, in float64.
@@ -127,12 +128,20 @@ def fixed_points(
     inputs      [I], held constant; 0 without it
     tolerance   |F(y) - y| below which a point is one
     same        distance, largest of all numbers, below which two are the same point
+    follow      steps for which the network is left alone from every start: where it is then is a start
+                too, so that no stable point is missed that it falls into
 
     It finds unstable points as well as stable ones. A start in a valley that is slow but holds no
     fixed point ends nowhere, and is counted as lost.
     """
     network = Map(weights, inputs)
     y = _starts(network, starts)
+    left = y
+    with np.errstate(over="ignore", invalid="ignore"):  # relu may run off
+        for _ in range(follow):
+            left = network.step(left)
+    if follow > 0:
+        y = np.concatenate([y, left[np.isfinite(left).all(axis=1)]])
     found = np.empty_like(y)
     distance = np.empty(len(y))
     part = max(1, AT_ONCE // (8 * network.carried**2))
