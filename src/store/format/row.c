@@ -512,6 +512,8 @@ static void decode_checks(const rs_layout *layout, const rs_row_format *format,
 {
     const rs_piece *losses = array_piece(format, RS_DATA_VALIDATION_LOSS);
     const rs_piece *accuracies = array_piece(format, RS_DATA_VALIDATION_ACCURACY);
+    if (layout->checks == 0) /* there is no room for any */
+        return;
     double *loss = checks, *accuracy = checks + layout->checks;
     size_t count = 0, place;
     result->validation_loss = loss;
