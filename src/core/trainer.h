@@ -27,7 +27,7 @@ enum { RS_TESTED_AT_ONCE = 256 };
 /* Parameter blocks of a group: all but the last of the above. */
 enum { RS_GROUP_BLOCKS = RS_BLOCK_TRAINED };
 
-typedef struct rs_group rs_group; /* see trainer_group.c */
+typedef struct rs_run_group rs_run_group; /* see trainer_group.c */
 
 struct rs_trainer {
     const rs_isa *isa;
@@ -67,7 +67,7 @@ struct rs_trainer {
     double *loss, *weights, *logit;
     double *checked; /* [RS_CHECKED_TOTAL][checks] of the validation set */
     size_t loss_room, weights_room, logit_room, checked_room;
-    rs_group *group; /* for runs side by side; NULL: none was trained yet */
+    rs_run_group *group; /* for runs side by side; NULL: none was trained yet */
 };
 
 /* What is kept of a check. */

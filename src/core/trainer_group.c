@@ -10,7 +10,7 @@
 #include "trainer.h"
 
 /* What the lanes share, begins as zeros. */
-struct rs_group {
+struct rs_run_group {
     rs_trainer *lane[RS_GROUP_LANES_MOST]; /* the first is the trainer that owns the group */
     void *block[RS_GROUP_BLOCKS];
     size_t block_room[RS_GROUP_BLOCKS];
@@ -91,7 +91,7 @@ rs_status rs_trainer_reserve_group(rs_trainer *t, const rs_run_config *config, s
     const group_need need = need_of(t->isa, config);
     if ((status = create(t, error)) != RS_OK)
         return status;
-    rs_group *g = t->group;
+    rs_run_group *g = t->group;
     for (int i = 0; i < RS_GROUP_BLOCKS && status == RS_OK; i++)
         status = rs_grow(&g->block[i], &g->block_room[i], need.block, 1, error);
     if (status == RS_OK)
@@ -109,13 +109,13 @@ size_t rs_trainer_group_need(const rs_isa *isa, const rs_run_config *config, siz
     if (rs_trainer_group_most(config) == 1)
         return 0;
     const group_need need = need_of(isa, config);
-    return sizeof(rs_group) + RS_GROUP_BLOCKS * need.block + need.scratch + need.assembly +
+    return sizeof(rs_run_group) + RS_GROUP_BLOCKS * need.block + need.scratch + need.assembly +
            need.code + (count - 1) * rs_trainer_lane_need(config);
 }
 
 size_t rs_trainer_group_bytes(const rs_trainer *t)
 {
-    const rs_group *g = t->group;
+    const rs_run_group *g = t->group;
     if (g == NULL)
         return 0;
     size_t bytes = sizeof *g + g->scratch_room + g->code_room + g->assembly.room;
@@ -128,7 +128,7 @@ size_t rs_trainer_group_bytes(const rs_trainer *t)
 
 void rs_trainer_free_group(rs_trainer *t)
 {
-    rs_group *g = t->group;
+    rs_run_group *g = t->group;
     if (g == NULL)
         return;
     for (size_t l = 1; l < RS_GROUP_LANES_MOST; l++)
@@ -183,7 +183,7 @@ typedef struct course_of {
 
 typedef struct ensemble {
     rs_trainer *owner;
-    rs_group *group;
+    rs_run_group *group;
     const rs_kernel *kernel;
     rs_network network;
     size_t count, lanes;

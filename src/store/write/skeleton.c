@@ -11,12 +11,22 @@
 #include "memory.h"
 #include "number.h"
 
-/* Measured with 2 to 100 groups: 14 kB and 1050 bytes a dataset. */
-enum { BYTES_PER_FILE = 17408, BYTES_PER_DATASET = 1060 };
+/* What HDF5 needs for a file, for a dataset, and for each of its dimensions beyond two, whose lists
+ * of references are long. Measured with 1 to 30 groups of tanh and lstm, with and without
+ * checkpoints. */
+enum { BYTES_PER_FILE = 22528, BYTES_PER_DATASET = 1060, BYTES_PER_DIMENSION = 90 };
 
 uint64_t rs_skeleton_bytes(const rs_layout *layout)
 {
-    return BYTES_PER_FILE + layout->dataset_total * BYTES_PER_DATASET;
+    uint64_t bytes = BYTES_PER_FILE;
+    for (size_t i = 0; i < layout->dataset_total; i++) {
+        const int rank = layout->datasets[i].rank;
+        if (rank > 0) /* the others are not made */
+            bytes += BYTES_PER_DATASET;
+        if (rank > 2)
+            bytes += (uint64_t)(rank - 2) * BYTES_PER_DIMENSION;
+    }
+    return bytes;
 }
 
 /* Links and attributes keep the order of their creation: netCDF shows variables in that order, and
