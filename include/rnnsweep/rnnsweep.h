@@ -147,6 +147,9 @@ rs_status rs_trainer_test_further(rs_trainer *trainer, const rs_run_config *conf
  * Of small batches, whose samples fill no vector, the lanes of the vectors are runs: a group of
  * them takes about as long as one. Each has the outcome that it has by itself. */
 
+/* Runs that are trained side by side, at most: in float32. */
+enum { RS_GROUP_RUNS_MOST = 16 };
+
 /* The runs of a full group like this one; 1: runs of this configuration are trained by themselves.
  */
 uint32_t rs_trainer_group_most(const rs_run_config *config);

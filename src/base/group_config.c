@@ -14,7 +14,7 @@ uint32_t rs_trainer_group_most(const rs_run_config *config)
     if (config->batch_size > GROUPED_SAMPLES_MOST ||
         network.tensor[RS_W_REC].count > GROUPED_WEIGHTS_MOST)
         return 1;
-    return config->precision == RS_FLOAT64 ? 8 : 16;
+    return config->precision == RS_FLOAT64 ? RS_GROUP_RUNS_MOST / 2 : RS_GROUP_RUNS_MOST;
 }
 
 /* What each run of a group may have for itself: no form of its data or network, no rule of its

@@ -113,10 +113,10 @@ static void print_longest_run(const rs_plan_survey *survey)
 {
     const double worth_a_word = 60;
     char alone[RS_DURATION_TEXT], job[RS_DURATION_TEXT];
-    if (survey->costliest_seconds < worth_a_word)
+    if (survey->longest_seconds < worth_a_word)
         return;
-    rs_format_duration(survey->costliest_seconds, alone);
-    rs_format_duration(rs_array_size_shortest_time(survey->costliest_seconds), job);
+    rs_format_duration(survey->longest_seconds, alone);
+    rs_format_duration(rs_array_size_shortest_time(survey->longest_seconds), job);
     printf("  %-20s %s on one core; needs a job of at least %s\n", "longest run", alone, job);
 }
 
@@ -127,7 +127,8 @@ static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
     char hours[32] = "";
     rs_hash_format(survey->identity, hash);
     rs_format_bytes((double)cost->file, bytes);
-    rs_format_duration(survey->seconds, core);
+    const double core_seconds = rs_plan_survey_core_seconds(survey, 1);
+    rs_format_duration(core_seconds, core);
     rs_format_duration(rs_plan_survey_wall_seconds(survey, threads->count), wall);
     printf("%s%s", rs_plan_name(plan), rs_plan_description(plan)[0] != '\0' ? ": " : "");
     rs_console_put(stdout, rs_plan_description(plan));
@@ -147,8 +148,8 @@ static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
     printf("  %-20s %s\n", "results file", bytes);
     rs_format_bytes((double)cost->memory, bytes);
     printf("  %-20s about %s\n", "memory", bytes);
-    if (survey->seconds >= 3600)
-        snprintf(hours, sizeof hours, " (%.3g core-hours)", survey->seconds / 3600);
+    if (core_seconds >= 3600)
+        snprintf(hours, sizeof hours, " (%.3g core-hours)", core_seconds / 3600);
     printf("  %-20s %s%s on one core%s; %s on %u thread%s (%s)\n", "predicted time",
            survey->may_stop ? "at most " : "", core, hours, wall, threads->count,
            threads->count == 1 ? "" : "s", threads->source);
@@ -230,11 +231,12 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
         (json_int_t)rs_plan_excluded(plan), "sweeps", (json_int_t)rs_plan_sweeps(plan), "bytes",
         (json_int_t)cost->file, "memory_bytes", (json_int_t)cost->memory, "core_seconds",
-        survey->seconds, "may_stop", survey->may_stop, "threads", (int)threads, "wall_seconds",
-        rs_plan_survey_wall_seconds(survey, threads), "varying", varying_json(plan, survey),
-        "cheapest", "seconds", survey->cheapest_seconds, "run", run_json(plan, survey->cheapest),
-        "costliest", "seconds", survey->costliest_seconds, "run", run_json(plan, survey->costliest),
-        "first", run_json(plan, 0), "last", run_json(plan, rs_plan_runs(plan) - 1), "data",
+        rs_plan_survey_core_seconds(survey, 1), "may_stop", survey->may_stop, "threads",
+        (int)threads, "wall_seconds", rs_plan_survey_wall_seconds(survey, threads), "varying",
+        varying_json(plan, survey), "cheapest", "seconds", survey->cheapest_seconds, "run",
+        run_json(plan, survey->cheapest), "costliest", "seconds", survey->costliest_seconds, "run",
+        run_json(plan, survey->costliest), "first", run_json(plan, 0), "last",
+        run_json(plan, rs_plan_runs(plan) - 1), "data",
         data_json(&survey->parameters[RS_PARAMETER_task]));
     return rs_json_print(json, "the plan", stdout, error);
 }

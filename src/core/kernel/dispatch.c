@@ -6,6 +6,8 @@
 #include "group_kernel.h"
 #include "memory.h"
 
+_Static_assert((int)RS_GROUP_LANES_MOST == (int)RS_GROUP_RUNS_MOST, "a lane for each run");
+
 #define RS_DECLARE(name)                           \
     extern const rs_kernel rs_kernel_##name##_f32; \
     extern const rs_kernel rs_kernel_##name##_f64;

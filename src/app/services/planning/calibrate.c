@@ -25,8 +25,6 @@ static const struct {
     [CELL] = {RS_PARAMETER_cell, RS_CELL_TOTAL - 1, 3},
 };
 
-enum { GROUP_MOST = 16 };
-
 /* A measured shape. */
 struct shape {
     uint32_t task; /* inputs, outputs and loss are its own */
@@ -130,8 +128,8 @@ static rs_run_config shortened(const rs_run_config *config, double target)
 static rs_status train_once(rs_calibration *calibration, const rs_run_config *config, size_t count,
                             rs_error *error)
 {
-    rs_run_config configs[GROUP_MOST];
-    rs_run_result results[GROUP_MOST];
+    rs_run_config configs[RS_GROUP_RUNS_MOST];
+    rs_run_result results[RS_GROUP_RUNS_MOST];
     for (size_t i = 0; i < count; i++) {
         configs[i] = *config;
         configs[i].seed += (uint32_t)i;

@@ -26,9 +26,15 @@ static void add_value(rs_values *values, double value)
         values->more = true;
 }
 
-static void add_cost(rs_plan_survey *survey, size_t run, double seconds)
+static void add_cost(rs_plan_survey *survey, size_t run, double seconds, uint32_t group)
 {
     survey->seconds += seconds;
+    survey->longest_seconds = fmax(survey->longest_seconds, seconds * group);
+    if (group > 1) {
+        survey->grouped++;
+        survey->group_sizes += group;
+        survey->grouped_seconds += seconds;
+    }
     if (run == 0 || seconds < survey->cheapest_seconds) {
         survey->cheapest = run;
         survey->cheapest_seconds = seconds;
@@ -54,6 +60,7 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
     rs_identity_order order = {.count = 0};
     rs_run_config last;
     double seconds = 0;
+    uint32_t group = 1;
     for (size_t run = 0; run < rs_plan_runs(plan); run++) {
         rs_run_config config;
         rs_plan_run(plan, run, &config);
@@ -61,13 +68,14 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
             rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
             if (status != RS_OK)
                 return status;
+            group = rs_trainer_group_most(&config);
             add_setting(survey, plan, &config, run == 0);
             survey->may_stop |=
                 config.stop_loss >= 0 || config.stop_accuracy >= 0 || config.patience >= 0;
             last = config;
         }
         rs_plan_hash_add(identity, &order, &config);
-        add_cost(survey, run, seconds);
+        add_cost(survey, run, seconds, group);
         add_value(&survey->seeds, config.seed);
     }
     return RS_OK;
@@ -99,7 +107,18 @@ done:
     return status;
 }
 
+double rs_plan_survey_core_seconds(const rs_plan_survey *survey, unsigned threads)
+{
+    if (survey->grouped == 0)
+        return survey->seconds;
+    /* As the queue hands them out: in rounds, of which each gives every thread a group. */
+    const double count = (double)survey->grouped;
+    const double full = threads * (double)survey->group_sizes / count;
+    const double rounds = ceil(count / full);
+    return survey->seconds + survey->grouped_seconds * (rounds * full / count - 1);
+}
+
 double rs_plan_survey_wall_seconds(const rs_plan_survey *survey, unsigned threads)
 {
-    return fmax(survey->seconds / threads, survey->costliest_seconds);
+    return fmax(rs_plan_survey_core_seconds(survey, threads) / threads, survey->longest_seconds);
 }

@@ -16,10 +16,15 @@ typedef struct rs_values {
 
 typedef struct rs_plan_survey {
     rs_hash identity; /* rs_plan_hash */
-    double seconds;   /* predicted, of all runs on one core */
-    bool may_stop;    /* some run has a stop rule, so that it may take less */
+    double seconds; /* predicted, of all runs on one core, those of small batches in full groups */
+    bool may_stop;  /* some run has a stop rule, so that it may take less */
     size_t cheapest, costliest;
     double cheapest_seconds, costliest_seconds;
+    double longest_seconds; /* of a run from its begin to its end: that of its whole group */
+    /* Runs that are trained side by side: their number, their share of `seconds`, and the sum of
+     * the sizes of their full groups. */
+    size_t grouped, group_sizes;
+    double grouped_seconds;
     rs_values parameters[RS_PARAMETER_TOTAL]; /* the value, of a parameter that does not vary */
     rs_values seeds;
 } rs_plan_survey;
@@ -29,7 +34,11 @@ typedef struct rs_plan_survey {
 rs_status rs_plan_survey_make(rs_plan_survey **survey, const rs_plan *plan, const rs_isa *isa,
                               rs_error *error);
 
-/* Predicted time of all runs on `threads` cores like this one. It is at least that of the costliest
+/* Predicted work of all runs, in seconds of one core, where `threads` threads share them: groups
+ * are smaller than full where there are too few runs, and take as long all the same. */
+double rs_plan_survey_core_seconds(const rs_plan_survey *survey, unsigned threads);
+
+/* Predicted time of all runs on `threads` cores like this one. It is at least that of the longest
  * run, which two cores cannot share. */
 double rs_plan_survey_wall_seconds(const rs_plan_survey *survey, unsigned threads);
 

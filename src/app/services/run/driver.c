@@ -16,7 +16,7 @@
 /* Seconds and runs after which finished rows are committed. A run that takes longer than this is
  * committed by itself, since no other thread may finish one for as long. */
 static const double commit_interval = 2, long_run = 1;
-enum { COMMIT_RUNS = 1000, RUNS_AT_ONCE = 16 };
+enum { COMMIT_RUNS = 1000 };
 
 /* Rows that were written and wait for their commit. */
 struct batch {
@@ -156,8 +156,8 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
                        const uint32_t *rows, size_t count, rs_error *error)
 {
     const rs_job *job = driver->job;
-    rs_run_config configs[RUNS_AT_ONCE];
-    rs_run_result results[RUNS_AT_ONCE];
+    rs_run_config configs[RS_GROUP_RUNS_MOST];
+    rs_run_result results[RS_GROUP_RUNS_MOST];
     uint32_t run;
     bool commit_due = false, draw_due = false;
     double cost = 0;

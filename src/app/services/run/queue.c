@@ -224,8 +224,8 @@ static void put_in_order(rs_queue *queue, struct ordering *o, unsigned threads)
  * whatever their number of runs. */
 static size_t group_size(size_t count, unsigned threads)
 {
-    enum { MOST = 16 };
-    const size_t rounds = (count + (size_t)threads * MOST - 1) / ((size_t)threads * MOST);
+    const size_t full = (size_t)threads * RS_GROUP_RUNS_MOST;
+    const size_t rounds = (count + full - 1) / full;
     const size_t groups = rounds * threads;
     return count == 0 ? 1 : (count + groups - 1) / groups;
 }
