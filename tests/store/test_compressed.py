@@ -48,6 +48,7 @@ def memory_limit():
 
 def rnnsweep(*arguments, check=0, limited=False):
     done = subprocess.run([RNNSWEEP, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                          errors="backslashreplace",  # a message may name what is damaged
                           **(memory_limit() if limited else {}))
     if check is not None and done.returncode != check:
         raise AssertionError(f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
