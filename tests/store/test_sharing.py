@@ -180,6 +180,19 @@ class Sharing(unittest.TestCase):
         second.stderr.close()
         self.assertFalse((self.folder / ".a.h5.lock").exists())
 
+    def test_a_task_of_slurm_waits_as_long_as_it_may_run(self):
+        """Longer than the ten seconds that others wait."""
+        process = self.start()
+        ends = {**os.environ, "SLURM_JOB_END_TIME": str(int(time.time()) + 3600)}
+        second = subprocess.Popen([RNNSWEEP, "run", "sweep.yaml", "seeds=1", "-o", "a.h5"], cwd=self.folder,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ends)
+        self.assertIn("waiting for process", second.stderr.readline())
+        with self.assertRaises(subprocess.TimeoutExpired):
+            second.wait(timeout=13)
+        process.kill()
+        self.assertEqual(second.wait(timeout=60), 0)
+        second.stderr.close()
+
     def test_two_slurm_folders_share_their_shards(self):
         """Tasks of the second folder wait, and give way with the code that has Slurm try again."""
         for folder in ("first", "second"):

@@ -1,9 +1,11 @@
 #include "claim.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "clock.h"
+#include "deadline.h"
 #include "file_io.h"
 #include "stop.h"
 
@@ -11,10 +13,22 @@
 static const double patience = 10;
 enum { PAUSE_NANOSECONDS = 100000000 };
 
+/* A batch job waits as long as it may run: a task that Slurm has started again elsewhere, because
+ * the node of the first attempt did not answer, has nothing else to do, and the first may still
+ * finish what it does. */
+static double last_time_to_wait(double start)
+{
+    double deadline;
+    rs_error ignored; /* `run` reports it */
+    if (rs_deadline_read(&deadline, &ignored) != RS_OK || !isfinite(deadline))
+        return start + patience;
+    return fmax(deadline, start + patience);
+}
+
 rs_status rs_claim_file(rs_claim *claim, const char *path, rs_error *error)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NANOSECONDS};
-    const double start = rs_clock();
+    const double last = last_time_to_wait(rs_clock());
     char target[RS_PATH_MAX], holder[RS_LOCK_TEXT];
     bool waits = false;
     rs_status status;
@@ -32,7 +46,7 @@ rs_status rs_claim_file(rs_claim *claim, const char *path, rs_error *error)
         case RS_LOCK_BUSY:
             break;
         }
-        if (rs_stop_signal() != 0 || rs_clock() - start > patience)
+        if (rs_stop_signal() != 0 || rs_clock() > last)
             return rs_fail(error, RS_STOPPED,
                            "%s is being written by another rnnsweep (%s); nothing was changed. Run "
                            "this again when it has ended, or give another file",
