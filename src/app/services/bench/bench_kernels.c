@@ -45,9 +45,8 @@ static double measure_peak(const rs_bench_row *row, size_t count)
 static rs_status measure_runs(struct meter *meter, uint32_t seed, size_t runs, double *seconds,
                               rs_error *error)
 {
-    enum { MOST = 16 };
-    rs_run_config configs[MOST];
-    rs_run_result results[MOST];
+    rs_run_config configs[RS_GROUP_RUNS_MOST];
+    rs_run_result results[RS_GROUP_RUNS_MOST];
     const size_t together = rs_trainer_group_most(&meter->config);
     rs_status status = RS_OK;
     double start = rs_thread_clock();
