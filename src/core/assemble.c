@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
-#include "rnnsweep/run_config.h"
+#include "numbers.h"
 
 /* One minibatch while it is made. Its arrays are those of rs_sequence_batch. */
 typedef struct plane {
@@ -41,13 +41,18 @@ static size_t target_rows(const rs_data *data)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-size_t rs_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
+/* Numbers of one sample: inputs, targets and a weight of each step, and the length. */
+static size_t batch_rows(const rs_network *network, uint32_t steps)
 {
     const bool has_classes =
         network->head == RS_HEAD_CLASSES || network->head == RS_HEAD_CLASSES_SQUARED;
     const size_t targets = has_classes ? 1 : network->outputs;
-    const size_t rows = (size_t)steps * (network->inputs + targets + 1) + 1;
-    return rows * stride_for(samples) * sizeof(double);
+    return (size_t)steps * (network->inputs + targets + 1) + 1;
+}
+
+size_t rs_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
+{
+    return batch_rows(network, steps) * stride_for(samples) * sizeof(double);
 }
 
 rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_network *network, uint32_t samples,
@@ -66,18 +71,9 @@ void rs_assembly_free(rs_assembly *assembly)
     *assembly = (rs_assembly){0};
 }
 
-static size_t number_size(uint32_t precision)
-{
-    return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
-}
-
 size_t rs_group_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    const bool has_classes =
-        network->head == RS_HEAD_CLASSES || network->head == RS_HEAD_CLASSES_SQUARED;
-    const size_t targets = has_classes ? 1 : network->outputs;
-    const size_t rows = (size_t)steps * (network->inputs + targets + 1) + 1;
-    return rows * samples * RS_GROUP_VECTOR_BYTES;
+    return batch_rows(network, steps) * samples * RS_GROUP_VECTOR_BYTES;
 }
 
 rs_status rs_group_assembly_reserve(rs_assembly *assembly, const rs_network *network,
@@ -187,7 +183,7 @@ static spread_function *spread_of(rs_element element, uint32_t precision)
 /* Zeros past the last sample. */
 static void clear_lanes(const plane *p, size_t numbers, char *to)
 {
-    const size_t size = number_size(p->precision), empty = p->stride - p->samples;
+    const size_t size = rs_number_size(p->precision), empty = p->stride - p->samples;
     for (size_t i = 0; i < numbers; i++)
         memset(to + (i * p->stride + p->samples) * size, 0, empty * size);
 }
@@ -242,7 +238,7 @@ static void spread(const plane *p, const rs_array *from, char *to, size_t width)
         const size_t end = numbers - begin < BLOCK ? numbers : begin + BLOCK;
         for (uint32_t b0 = 0; b0 < p->samples; b0 += SIDE)
             function(from->values, strip_at(p, b0, row), begin, end, p->stride,
-                     to + b0 * number_size(p->precision));
+                     to + b0 * rs_number_size(p->precision));
     }
     clear_lanes(p, numbers, to);
 }
@@ -252,7 +248,7 @@ static void spread(const plane *p, const rs_array *from, char *to, size_t width)
 static void fill_lengths(const plane *p, void *to)
 {
     if (!p->is_clear)
-        memset(to, 0, p->stride * number_size(p->precision));
+        memset(to, 0, p->stride * rs_number_size(p->precision));
     for (uint32_t b = 0; b < p->samples; b++)
         put(to, place(p, 0, b), rs_data_length(p->set, p->order[b]), p->precision);
 }
@@ -261,7 +257,7 @@ static void fill_lengths(const plane *p, void *to)
 static void clear(const plane *p, void *to, size_t rows)
 {
     if (!p->is_clear)
-        memset(to, 0, p->steps * rows * p->stride * number_size(p->precision));
+        memset(to, 0, p->steps * rows * p->stride * rs_number_size(p->precision));
 }
 
 /* Reals are 0 past a sequence's end; symbols are one-hot before it. */
@@ -339,7 +335,7 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                      .last = last,
                      .stride = stride_for(samples),
                      .apart = 1};
-    const size_t number = number_size(precision), step = p.stride * p.steps * number;
+    const size_t number = rs_number_size(precision), step = p.stride * p.steps * number;
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
     fill_lengths(&p, length);
@@ -380,7 +376,7 @@ double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_dat
                         const rs_data_set *set, const uint32_t *order, uint32_t samples, bool last,
                         uint32_t precision)
 {
-    const size_t lanes = RS_GROUP_VECTOR_BYTES / number_size(precision);
+    const size_t lanes = RS_GROUP_VECTOR_BYTES / rs_number_size(precision);
     const plane p = {.data = data,
                      .set = set,
                      .order = order,

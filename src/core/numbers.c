@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "rnnsweep/run_config.h"
-
 void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision)
 {
     if (precision == RS_FLOAT64)

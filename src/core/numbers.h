@@ -5,6 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rnnsweep/run_config.h"
+
+/* Bytes of a number. */
+static inline size_t rs_number_size(uint32_t precision)
+{
+    return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
 /* block: [count] of the precision, rounded from the values. */
 void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision);
 

@@ -23,11 +23,6 @@ struct rs_run_group {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-static size_t number_size(uint32_t precision)
-{
-    return precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
-}
-
 /* Bytes of what the lanes share. */
 typedef struct group_need {
     size_t block, scratch, assembly, code;
@@ -198,7 +193,7 @@ typedef struct ensemble {
 
 static void copy_number(const ensemble *e, void *to, size_t at, const void *from, size_t index)
 {
-    const size_t size = number_size(e->precision);
+    const size_t size = rs_number_size(e->precision);
     memcpy((char *)to + at * size, (const char *)from + index * size, size);
 }
 

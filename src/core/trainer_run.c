@@ -46,7 +46,7 @@ static void draw_network(rs_trainer *t, const rs_run_config *config, rs_random *
         if (t->block[i] != NULL)
             memset(t->block[i], 0, t->block_room[i]);
     rs_numbers_narrow(t->block[RS_BLOCK_THETA], t->weights, t->network.count, config->precision);
-    mark_trained(t, config->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float));
+    mark_trained(t, rs_number_size(config->precision));
 }
 
 static void test(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
