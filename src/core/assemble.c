@@ -24,11 +24,6 @@ static size_t place(const plane *p, size_t row, uint32_t b)
     return row * p->stride + b * p->apart + p->lane;
 }
 
-static size_t stride_for(uint32_t samples)
-{
-    return ((size_t)samples + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
-}
-
 static bool has_classes(const rs_data *data)
 {
     return data->target_kind == RS_TARGET_CLASSES || data->target_kind == RS_TARGET_LAST_CLASSES;
@@ -52,7 +47,7 @@ static size_t batch_rows(const rs_network *network, uint32_t steps)
 
 size_t rs_assembly_need(const rs_network *network, uint32_t samples, uint32_t steps)
 {
-    return batch_rows(network, steps) * stride_for(samples) * sizeof(double);
+    return batch_rows(network, steps) * rs_padded(samples) * sizeof(double);
 }
 
 rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_network *network, uint32_t samples,
@@ -333,7 +328,7 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                      .steps = rs_longest_of(set, order, samples),
                      .precision = precision,
                      .last = last,
-                     .stride = stride_for(samples),
+                     .stride = rs_padded(samples),
                      .apart = 1};
     const size_t number = rs_number_size(precision), step = p.stride * p.steps * number;
     char *input = assembly->bytes, *target = input + data->inputs * step;

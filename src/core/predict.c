@@ -31,7 +31,7 @@ rs_status rs_predict(rs_trainer *trainer, const rs_run_config *config, const dou
                      rs_error *error)
 {
     const uint32_t steps = config->sequence_length, pairs = (uint32_t)count;
-    const size_t stride = (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    const size_t stride = rs_padded(count);
     rs_status status = check_pairs(count, a, b, steps, error);
     if (status != RS_OK || count == 0)
         return status;

@@ -24,11 +24,6 @@ static uint32_t at_once(const rs_network *network, const rs_data_set *set)
     return set->sequences < count ? set->sequences : (uint32_t)count;
 }
 
-static size_t stride_of(uint32_t samples)
-{
-    return ((size_t)samples + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
-}
-
 static rs_minibatch batch_of(rs_trainer *t, const rs_run_config *config, const rs_data *data,
                              const rs_data_set *set, uint32_t first, uint32_t count)
 {
@@ -76,14 +71,14 @@ rs_status rs_states_of_sequences(rs_trainer *t, const rs_run_config *config, con
     void *room = NULL;
     rs_status status = reserve(t, config, set, most, error);
     if (status == RS_OK)
-        status = rs_allocate(&room, stride_of(most) * set->steps, carried * sizeof(double), error);
+        status = rs_allocate(&room, rs_padded(most) * set->steps, carried * sizeof(double), error);
     if (status != RS_OK)
         return status;
     rs_numbers_narrow(t->block[RS_BLOCK_THETA], weights, t->network.count, config->precision);
     for (uint32_t first = 0, count; first < set->sequences; first += count) {
         count = set->sequences - first < most ? set->sequences - first : most;
         const rs_minibatch batch = batch_of(t, config, data, set, first, count);
-        const size_t stride = stride_of(count), row = (size_t)first * set->steps;
+        const size_t stride = rs_padded(count), row = (size_t)first * set->steps;
         kernel->states(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, room, stride);
         turn(state + row * carried, room, &batch, stride, set->steps, carried, config->precision);
         kernel->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit, stride);

@@ -136,7 +136,7 @@ static rs_status reserve_scratch(rs_trainer *t, size_t bytes, rs_error *error)
 /* Of either precision, with the room past its end that kernels may write. */
 static size_t block_need(size_t count)
 {
-    return (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE * sizeof(double);
+    return rs_padded(count) * sizeof(double);
 }
 
 static rs_status reserve_block(rs_trainer *t, int block, size_t count, rs_error *error)
@@ -219,9 +219,7 @@ static data_need need_of(const rs_run_config *config)
 /* Logits of one output of the sequences that are taken at once. */
 static size_t logit_need(const data_need *need)
 {
-    const size_t stride =
-        (need->samples + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
-    return stride * need->batches.longest;
+    return rs_padded(need->samples) * need->batches.longest;
 }
 
 static rs_status reserve_drawn(rs_trainer *t, const rs_run_config *config, rs_error *error)

@@ -162,7 +162,7 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
         .code = code, .stride = CHECK_STRIDE, .samples = samples, .steps = CHECK_STEPS};
     const rs_network network =
         rs_network_make(RS_CELL_TANH, RS_ADDITION_INPUTS, states, RS_ADDITION_OUTPUTS);
-    size_t room = (network.count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+    const size_t room = rs_padded(network.count);
     const rs_kernel *kernels[2] = {isa->kernels[precision], isas[ISA_TOTAL - 1].kernels[precision]};
     check_memory memory[2] = {{0}, {0}};
     double loss[2] = {0, 0};

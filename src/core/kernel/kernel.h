@@ -20,6 +20,12 @@ typedef struct rs_run_config rs_run_config;
 /* Parameter blocks have room for a multiple of this many numbers. */
 enum { RS_BLOCK_MULTIPLE = 16 };
 
+/* `count`, raised to such a multiple. */
+static inline size_t rs_padded(size_t count)
+{
+    return (count + RS_BLOCK_MULTIPLE - 1) / RS_BLOCK_MULTIPLE * RS_BLOCK_MULTIPLE;
+}
+
 /* B sequences of any kind, in the kernel's precision. Numbers of a step and input or output stand
  * side by side, one for each sample: sample b at [b] of `stride`, which is a multiple of
  * RS_BLOCK_MULTIPLE; what lies past B is 0. Aligned to 64 bytes. */
