@@ -91,6 +91,26 @@ static void put(void *to, size_t index, double value, uint32_t precision)
         ((float *)to)[index] = (float)value;
 }
 
+typedef uint8_t element_u8;
+typedef uint16_t element_u16;
+typedef uint32_t element_u32;
+typedef float element_f32;
+typedef double element_f64;
+
+#define FOR_ELEMENTS(DEFINE) DEFINE(u8) DEFINE(u16) DEFINE(u32) DEFINE(f32) DEFINE(f64)
+
+/* Functions NAME_KIND_REAL, by element and precision. */
+#define OF_ELEMENT(name, kind)                                                      \
+    {                                                                               \
+        [RS_FLOAT32] = name##_##kind##_float, [RS_FLOAT64] = name##_##kind##_double \
+    }
+#define BY_ELEMENT(name)                                                                    \
+    {                                                                                       \
+        [RS_ELEMENT_U8] = OF_ELEMENT(name, u8), [RS_ELEMENT_U16] = OF_ELEMENT(name, u16),   \
+        [RS_ELEMENT_U32] = OF_ELEMENT(name, u32), [RS_ELEMENT_F32] = OF_ELEMENT(name, f32), \
+        [RS_ELEMENT_F64] = OF_ELEMENT(name, f64)                                            \
+    }
+
 /* Numbers [N][T][width] of the samples, from one step to a place each: to[T][width][stride]; past
  * the last sample stand zeros. Tiles of SIDE samples by SIDE numbers are turned in registers, and
  * BLOCK numbers of all samples are done before the next, so that what is written stays in the
@@ -144,36 +164,15 @@ static strip strip_at(const plane *p, uint32_t b0, size_t row)
                 out[begin * stride + (size_t)b] = (real)numbers[s.from[b] + begin];           \
     }
 
-typedef uint8_t element_u8;
-typedef uint16_t element_u16;
-typedef uint32_t element_u32;
-typedef float element_f32;
-typedef double element_f64;
 #define DEFINE_SPREADS(kind)             \
     DEFINE_SPREAD(kind, float, four_f32) \
     DEFINE_SPREAD(kind, double, four_f64)
-DEFINE_SPREADS(u8)
-DEFINE_SPREADS(u16)
-DEFINE_SPREADS(u32)
-DEFINE_SPREADS(f32)
-DEFINE_SPREADS(f64)
+FOR_ELEMENTS(DEFINE_SPREADS)
 
 typedef void spread_function(const void *from, strip s, size_t begin, size_t end, size_t stride,
                              void *to);
 
-static spread_function *spread_of(rs_element element, uint32_t precision)
-{
-    static spread_function *const functions[][2] = {
-#define ROW(kind) {[RS_FLOAT32] = spread_##kind##_float, [RS_FLOAT64] = spread_##kind##_double}
-        [RS_ELEMENT_U8] = ROW(u8),
-        [RS_ELEMENT_U16] = ROW(u16),
-        [RS_ELEMENT_U32] = ROW(u32),
-        [RS_ELEMENT_F32] = ROW(f32),
-        [RS_ELEMENT_F64] = ROW(f64)
-#undef ROW
-    };
-    return functions[element][precision];
-}
+static spread_function *const spread_functions[][2] = BY_ELEMENT(spread);
 
 /* Zeros past the last sample. */
 static void clear_lanes(const plane *p, size_t numbers, char *to)
@@ -199,35 +198,19 @@ static void clear_lanes(const plane *p, size_t numbers, char *to)
 #define DEFINE_PLACES(kind)   \
     DEFINE_PLACE(kind, float) \
     DEFINE_PLACE(kind, double)
-DEFINE_PLACES(u8)
-DEFINE_PLACES(u16)
-DEFINE_PLACES(u32)
-DEFINE_PLACES(f32)
-DEFINE_PLACES(f64)
+FOR_ELEMENTS(DEFINE_PLACES)
 
 typedef void place_function(const plane *p, const void *from, size_t width, void *to);
 
-static place_function *place_of(rs_element element, uint32_t precision)
-{
-    static place_function *const functions[][2] = {
-#define ROW(kind) {[RS_FLOAT32] = place_##kind##_float, [RS_FLOAT64] = place_##kind##_double}
-        [RS_ELEMENT_U8] = ROW(u8),
-        [RS_ELEMENT_U16] = ROW(u16),
-        [RS_ELEMENT_U32] = ROW(u32),
-        [RS_ELEMENT_F32] = ROW(f32),
-        [RS_ELEMENT_F64] = ROW(f64)
-#undef ROW
-    };
-    return functions[element][precision];
-}
+static place_function *const place_functions[][2] = BY_ELEMENT(place);
 
 static void spread(const plane *p, const rs_array *from, char *to, size_t width)
 {
     if (p->is_clear) {
-        place_of(from->element, p->precision)(p, from->values, width, to);
+        place_functions[from->element][p->precision](p, from->values, width, to);
         return;
     }
-    spread_function *function = spread_of(from->element, p->precision);
+    spread_function *function = spread_functions[from->element][p->precision];
     const size_t numbers = p->steps * width, row = (size_t)p->set->steps * width;
     for (size_t begin = 0; begin < numbers; begin += BLOCK) {
         const size_t end = numbers - begin < BLOCK ? numbers : begin + BLOCK;
