@@ -74,13 +74,12 @@ static void clip_group(const rs_network *network, const rs_group_rules *rules, i
 static void decay_group(const rs_network *network, const rs_group_rules *rules, int part,
                         vreal *theta)
 {
-    static const rs_tensor matrices[] = {RS_W_IN, RS_W_REC, RS_W_OUT};
     double shares[RS_GROUP_LANES_MOST];
     for (int l = 0; l < RS_LOGICAL_LANES; l++)
         shares[l] = rules->rate[l] * rules->weight_decay[l];
     const vreal share = of_runs(shares, part);
-    for (size_t m = 0; m < sizeof matrices / sizeof matrices[0]; m++) {
-        const rs_tensor_layout *tensor = &network->tensor[matrices[m]];
+    for (size_t m = 0; m < DECAYED; m++) {
+        const rs_tensor_layout *tensor = &network->tensor[decayed[m]];
         vreal *weight = theta + tensor->offset * RS_PARTS;
         for (size_t i = 0; i < tensor->count * RS_PARTS; i += RS_PARTS)
             weight[i] = v_sub(weight[i], v_mul(share, weight[i]));
@@ -112,7 +111,7 @@ RS_INLINE void descend_group_with(change_function *change, const update_constant
 static void group_look_ahead(const rs_network *network, const rs_group_rules *rules,
                              const rs_blocks *blocks)
 {
-    if (!rules->nesterov || rules->optimizer == RS_OPTIMIZER_ADAM)
+    if (!looks_ahead(rules->nesterov, rules->optimizer))
         return;
     for (int part = 0; part < RS_PARTS; part++) {
         const vreal momentum = of_runs(rules->momentum, part);

@@ -124,25 +124,34 @@ static void clip_gradient(size_t count, const rs_run_config *config, const rs_bl
         v_store(gradient + i, v_mul(v_load(gradient + i), scale));
 }
 
+/* The weight matrices. */
+enum { DECAYED = 3 };
+static const rs_tensor decayed[DECAYED] = {RS_W_IN, RS_W_REC, RS_W_OUT};
+
 /* theta = theta - rate weight_decay theta, of the weight matrices. I. Loshchilov, F. Hutter,
  * "Decoupled weight decay regularization", ICLR 2019. */
 static void decay_weights(const rs_network *network, const rs_run_config *config,
                           const rs_step *step, const rs_blocks *blocks)
 {
-    static const rs_tensor matrices[] = {RS_W_IN, RS_W_REC, RS_W_OUT};
     const real share = (real)(step->rate * config->weight_decay);
-    for (size_t m = 0; m < sizeof matrices / sizeof matrices[0]; m++) {
-        const rs_tensor_layout *tensor = &network->tensor[matrices[m]];
+    for (size_t m = 0; m < DECAYED; m++) {
+        const rs_tensor_layout *tensor = &network->tensor[decayed[m]];
         real *weight = (real *)blocks->theta + tensor->offset;
         for (size_t i = 0; i < tensor->count; i++)
             weight[i] = weight[i] - share * weight[i];
     }
 }
 
+/* adam has no momentum of Nesterov's kind. */
+RS_INLINE bool looks_ahead(bool nesterov, uint32_t optimizer)
+{
+    return nesterov && optimizer != RS_OPTIMIZER_ADAM;
+}
+
 static void update_look_ahead(const rs_network *network, const rs_run_config *config,
                               const rs_blocks *blocks)
 {
-    if (!config->nesterov || config->optimizer == RS_OPTIMIZER_ADAM)
+    if (!looks_ahead(config->nesterov, config->optimizer))
         return;
     real *theta = blocks->theta, *v = blocks->velocity;
     const vreal momentum = v_set1((real)config->momentum);
