@@ -32,6 +32,15 @@ const rs_data_set *rs_data_find(const rs_data *data, const char *name)
     return NULL;
 }
 
+size_t rs_data_further_sets(const rs_data *data, size_t *first)
+{
+    *first = 0;
+    if (data == NULL)
+        return 0;
+    *first = rs_data_find(data, "validation") != NULL ? 3 : 2;
+    return data->set_count > *first ? data->set_count - *first : 0;
+}
+
 uint32_t rs_data_length(const rs_data_set *set, size_t sequence)
 {
     return set->lengths.values != NULL ? (uint32_t)rs_array_get(&set->lengths, sequence)

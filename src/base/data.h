@@ -99,6 +99,10 @@ void rs_data_free(rs_data *data); /* accepts NULL */
 /* The set of that name, or NULL. */
 const rs_data_set *rs_data_find(const rs_data *data, const char *name);
 
+/* How many sets there are beside training, test and validation set, and *first: the index of the
+ * first of them. 0 of NULL. */
+size_t rs_data_further_sets(const rs_data *data, size_t *first);
+
 uint32_t rs_data_length(const rs_data_set *set, size_t sequence);
 
 /* Numbers of the targets of one set, and of one step of its inputs. */

@@ -12,19 +12,10 @@ void rs_trainer_set_test_lengths(rs_trainer *trainer, size_t count, const uint32
     trainer->lengths = lengths;
 }
 
-size_t rs_trainer_further_sets(const rs_data *data, size_t *first)
-{
-    *first = 0;
-    if (data == NULL)
-        return 0;
-    *first = rs_data_find(data, "validation") != NULL ? 3 : 2;
-    return data->set_count > *first ? data->set_count - *first : 0;
-}
-
 /* The sets of the run's file; a built-in task has none. */
 static size_t count_sets(const rs_trainer *t, size_t *first)
 {
-    return rs_trainer_further_sets(rs_trainer_is_drawn(t) ? NULL : t->data, first);
+    return rs_data_further_sets(rs_trainer_is_drawn(t) ? NULL : t->data, first);
 }
 
 static size_t count_tests(const rs_trainer *t)

@@ -192,11 +192,7 @@ double rs_rounded_loss(const rs_run_config *config, double loss);
 
 /* ---- Further tests (further_tests.c) --------------------------------------------------------- */
 
-/* Sets of a run's data beside training, test and validation set; *first: its index in data->sets.
- */
-size_t rs_trainer_further_sets(const rs_data *data, size_t *first);
-
-/* Bytes, and the making of room. RS_NO_MEMORY. */
+/* The making of room. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve_further(rs_trainer *trainer, const rs_run_config *config,
                                      rs_error *error);
 

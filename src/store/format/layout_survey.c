@@ -200,11 +200,12 @@ static rs_status note_sets(rs_run_survey *all, rs_error *error)
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < all->task_total; i++) {
         const rs_data *data = rs_task_data(all->tasks[i]);
-        for (size_t k = 2; data != NULL && status == RS_OK && k < data->set_count; k++) {
+        size_t first;
+        const size_t count = rs_data_further_sets(data, &first);
+        for (size_t k = 0; status == RS_OK && k < count; k++) {
             char word[RS_DATA_NAME];
-            rs_layout_set_word(data->sets[k].name, word);
-            if (strcmp(data->sets[k].name, "validation") != 0)
-                status = add_sets(all, word, error);
+            rs_layout_set_word(data->sets[first + k].name, word);
+            status = add_sets(all, word, error);
         }
     }
     return status;

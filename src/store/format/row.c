@@ -482,14 +482,16 @@ bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
     const rs_data *data = config->task >= RS_TASK_TOTAL ? rs_task_data(config->task) : NULL;
     rs_run_config at;
     bool lacks = false;
+    size_t first;
+    const size_t set_total = rs_data_further_sets(data, &first);
     for (size_t i = 0; i < length_total && !lacks; i++)
         lacks = is_missing(format, RS_DATA_TEST_ACCURACY_BY_LENGTH,
                            rs_layout_find_value(layout->length_at, layout->lengths, lengths[i]),
                            bytes) &&
                 rs_run_config_at_length(config, lengths[i], &at);
-    for (size_t k = 2; data != NULL && k < data->set_count && !lacks; k++)
+    for (size_t k = 0; k < set_total && !lacks; k++)
         lacks = is_missing(format, RS_DATA_TEST_ACCURACY_BY_SET,
-                           rs_layout_find_set(layout, data->sets[k].name), bytes);
+                           rs_layout_find_set(layout, data->sets[first + k].name), bytes);
     return lacks;
 }
 

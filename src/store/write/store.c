@@ -342,9 +342,10 @@ bool rs_store_has_tests(const rs_store *store)
             return false;
     for (size_t i = 0; i < layout->task_total; i++) {
         const rs_data *data = rs_task_data(layout->tasks[i]);
-        for (size_t k = 2; data != NULL && k < data->set_count; k++)
-            if (strcmp(data->sets[k].name, "validation") != 0 &&
-                rs_layout_find_set(layout, data->sets[k].name) == SIZE_MAX)
+        size_t first;
+        const size_t count = rs_data_further_sets(data, &first);
+        for (size_t k = 0; k < count; k++)
+            if (rs_layout_find_set(layout, data->sets[first + k].name) == SIZE_MAX)
                 return false;
     }
     return true;
