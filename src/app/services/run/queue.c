@@ -77,18 +77,18 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
         }
         memcpy(&previous, &config, sizeof previous);
         tally->work += cost;
-        if (outcome == RS_RUN_PENDING)
-            *grouped += most > 1;
-        if (outcome == RS_RUN_PENDING)
-            entries[count++] = (struct pending_run){
-                .round = round / most,
-                .cost = (float)cost,
-                .kind = kind,
-                .seed = config.data_seed >= 0 ? (uint32_t)config.data_seed : seed,
-                .row = (uint32_t)row,
-            };
-        else
+        if (outcome != RS_RUN_PENDING) {
             count_finished(tally, outcome, cost);
+            continue;
+        }
+        *grouped += most > 1;
+        entries[count++] = (struct pending_run){
+            .round = round / most,
+            .cost = (float)cost,
+            .kind = kind,
+            .seed = config.data_seed >= 0 ? (uint32_t)config.data_seed : seed,
+            .row = (uint32_t)row,
+        };
     }
     return count;
 }
