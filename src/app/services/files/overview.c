@@ -140,12 +140,13 @@ double rs_part_seconds_left(const rs_part_progress *part)
 static double cost_missing(const rs_coverage *coverage)
 {
     double cost = 0;
+    struct costs last = {.cost = 0};
     for (size_t run = 0; coverage->plan != NULL && run < coverage->total; run++) {
         rs_run_config config;
         if (coverage->outcomes[run] != RS_RUN_PENDING)
             continue;
         rs_plan_run(coverage->plan, run, &config);
-        cost += rs_cost_predict(&config);
+        cost += cost_of(&last, &config);
     }
     return cost;
 }
