@@ -1,6 +1,5 @@
 #include "watch_page.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,11 +10,17 @@
 #include "clock.h"
 #include "console.h"
 #include "duration.h"
+#include "file_io.h"
 #include "pooled.h"
 #include "summary_report.h"
 #include "table.h"
 
-enum { RANKING_SHARE = 20, BAR_CELLS = 30, FILES_MOST = 12 };
+enum {
+    RANKING_SHARE = 20,
+    BAR_CELLS = 30,
+    BAR_SIZE = BAR_CELLS + 4, /* of its text */
+    FILES_MOST = 12
+};
 
 /* ---- Texts that are written as to a file ----------------------------------------------------- */
 
@@ -289,8 +294,7 @@ static void put_lines(const char *text, unsigned width, unsigned *room, const ch
 {
     while (*text != '\0' && *room > 0) {
         const size_t length = strcspn(text, "\n");
-        for (size_t i = 0; i < length && (width == 0 || i < width); i++)
-            fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], stream);
+        rs_console_put_start(stream, text, width > 0 && length > width ? width : length);
         fputs(line_end, stream);
         text += length + (text[length] == '\n');
         --*room;
@@ -368,9 +372,7 @@ static void put_html(const rs_watch_page *page, unsigned seconds, FILE *to)
             "</h1>\n<progress max=\"1\" value=\"%.4f\" aria-label=\"finished runs\"></progress>\n"
             "<p>",
             page->share);
-    /* The browser draws the bar. */
-    const char *bar_end = strchr(page->progress, ']');
-    put_escaped(bar_end != NULL ? bar_end + 1 : page->progress, to);
+    put_escaped(page->progress + BAR_SIZE, to); /* the browser draws the bar */
     fprintf(to, "</p>\n<p>Looked at %s%s.</p>\n", now,
             page->complete ? "" : "; this page reads itself again");
     put_section("Files", page->files, to);
@@ -394,14 +396,15 @@ static bool is_results_file(const char *path)
 rs_status rs_watch_write_html(const rs_watch_page *page, const char *path, unsigned seconds,
                               rs_error *error)
 {
-    char *beside;
+    char beside[RS_PATH_MAX];
+    rs_status status;
     if (is_results_file(path))
         return rs_fail(
             error, RS_USAGE,
             "--html %s: is a results file, or another HDF5 file, and is not written over", path);
-    if (asprintf(&beside, "%s.%ld.tmp", path, (long)getpid()) < 0)
-        return rs_fail(error, RS_NO_MEMORY, "out of memory for a path");
-    FILE *file = fopen(beside, "w");
+    if ((status = rs_file_temporary_name(path, beside, error)) != RS_OK)
+        return status;
+    FILE *file = fopen(beside, "wx");
     if (file != NULL)
         put_html(page, seconds, file);
     const bool lost = file == NULL || ferror(file) != 0;
@@ -409,7 +412,6 @@ rs_status rs_watch_write_html(const rs_watch_page *page, const char *path, unsig
     const int reason = errno;
     if (!written && file != NULL)
         unlink(beside);
-    free(beside);
     return written ? RS_OK
                    : rs_fail(error, RS_CANNOT_CREATE, "--html %s: cannot write the page: %s", path,
                              strerror(reason));

@@ -37,7 +37,13 @@ static size_t control_length(const unsigned char *at)
 
 void rs_console_put(FILE *stream, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+    rs_console_put_start(stream, text, strlen(text));
+}
+
+void rs_console_put_start(FILE *stream, const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + size;
+    while (at < end) {
         const size_t control = control_length(at);
         fputc(control > 0 ? '?' : *at, stream);
         at += control > 0 ? control : 1;

@@ -18,6 +18,9 @@ bool rs_console_unicode(void);
  * tabs. */
 void rs_console_put(FILE *stream, const char *text);
 
+/* The same of the first `size` bytes of a text. */
+void rs_console_put_start(FILE *stream, const char *text, size_t size);
+
 /* Columns of the terminal, 80 when unknown. */
 unsigned rs_console_width(FILE *stream);
 
