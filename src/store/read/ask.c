@@ -351,47 +351,6 @@ static bool same_shape(const rs_network *a, const rs_network *b)
            a->outputs == b->outputs;
 }
 
-/* Of a tensor at all checkpoints, the numbers of one. */
-static rs_status read_at(const rs_results *results, size_t dataset_index, size_t row, size_t place,
-                         double *weights, size_t count, rs_error *error)
-{
-    double *all = NULL;
-    rs_status status =
-        rs_allocate((void **)&all, count * results->layout->checkpoints, sizeof *all, error);
-    if (status == RS_OK)
-        status = read_numbers(results, dataset_index, row, all, error);
-    if (status == RS_OK)
-        memcpy(weights, all + place * count, count * sizeof *weights);
-    free(all);
-    return status;
-}
-
-rs_status rs_results_weights_at(const rs_results *results, size_t row, uint64_t update,
-                                double *weights, rs_error *error)
-{
-    const rs_layout *layout = results->layout;
-    const size_t place = rs_layout_find_value(layout->checkpoint_at, layout->checkpoints, update);
-    const double *begin = weights;
-    rs_status status = rs_results_weights(results, row, weights, error); /* knows the network */
-    if (status == RS_OK && place == SIZE_MAX)
-        return rs_fail(error, RS_USAGE, "%s: has no checkpoint at update %llu", results->path,
-                       (unsigned long long)update);
-    const size_t first = layout->groups[layout->places[row].group].first_dataset;
-    for (size_t i = 0; status == RS_OK && i < RS_TENSOR_TOTAL; i++) {
-        const rs_dataset *tensor = &layout->datasets[first + RS_GROUP_TENSORS + i];
-        if (tensor->rank == 0)
-            continue;
-        const size_t count = (size_t)rs_dataset_row_bytes(tensor) / rs_type_size(tensor->type);
-        status = read_at(results, first + RS_GROUP_TENSORS_AT + i, layout->places[row].row, place,
-                         weights, count, error);
-        weights += count;
-    }
-    if (status == RS_OK && isnan(begin[0]))
-        return rs_fail(error, RS_USAGE, "%s: this run did not come to update %llu", results->path,
-                       (unsigned long long)update);
-    return status;
-}
-
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error)
 {

@@ -135,9 +135,4 @@ void rs_checks_free(rs_checks *checks);
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error);
 
-/* The same at a checkpoint. RS_USAGE when the file has none there, or the run did not come to it.
- */
-rs_status rs_results_weights_at(const rs_results *results, size_t row, uint64_t update,
-                                double *weights, rs_error *error);
-
 #endif
