@@ -224,8 +224,7 @@ def _run_figures(options: argparse.Namespace) -> int:
 
     results = _open(options)
     known_figures = {**figures.FIGURES, **figures.FURTHER}
-    has_lengths = "test_accuracy_by_length" in results.further_tests()
-    usual = [*figures.FIGURES, *(["lengths"] if has_lengths else []),
+    usual = [*figures.FIGURES, *(["lengths"] if results.has_test_lengths else []),
              *(["weights"] if results.has_checkpoints else [])]
     chosen = options.only.split(",") if options.only else usual
     unknown = [name for name in chosen if name not in known_figures]

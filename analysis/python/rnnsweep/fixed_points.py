@@ -10,7 +10,7 @@ Index letters: N points, D numbers that are carried (H states, or 2 H), H states
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 import numpy as np
 import pandas as pd
@@ -242,8 +242,3 @@ def starts_of(dataset: Any, run: int, count: int = 256, noise: float = 0.0, seed
     stream = np.random.RandomState(seed)
     chosen = y[stream.randint(0, len(y), count)]
     return np.asarray(chosen + (stream.normal(0, noise, chosen.shape) if noise > 0 else 0))
-
-
-def count_stable(points: Optional[FixedPoints]) -> int:
-    """How many are stable."""
-    return 0 if points is None else int(points.stable.sum())

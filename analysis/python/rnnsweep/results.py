@@ -174,6 +174,10 @@ class Results:
         return made
 
     @property
+    def has_test_lengths(self) -> bool:
+        return "test_accuracy_by_length" in self._files.root
+
+    @property
     def has_checkpoints(self) -> bool:
         return "checkpoint" in self._files.root
 

@@ -188,9 +188,7 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
     noise = np.maximum.accumulate(np.max([_apart(own.loss, twin.loss) for twin in twins], axis=0))
     noise = np.maximum(noise, roundoff)
     lost = own.diverged_at >= 0
-    stored_validation = [_made(results.checks([run])[name].values[0])
-                         if row["validation_samples"] > 0 else np.empty(0)
-                         for name in ("validation_loss", "validation_accuracy")]
+    stored_loss_of_checks, stored_accuracy_of_checks = _stored_checks(row, results)
     return Redone(
         run=run, step=own.step, loss=own.loss, stored_loss=stored_loss,
         loss_difference=_apart(own.loss, stored_loss), noise=noise,
@@ -206,7 +204,8 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         stop=own.stop, stored_stop=_stored_stop(row, own.stop),
         validation_loss=np.array([loss for loss, _ in own.checks]),
         validation_accuracy=np.array([accuracy for _, accuracy in own.checks]),
-        stored_validation_loss=stored_validation[0], stored_validation_accuracy=stored_validation[1],
+        stored_validation_loss=stored_loss_of_checks,
+        stored_validation_accuracy=stored_accuracy_of_checks,
         stop_is_firm=all(twin.stop.equals(own.stop) for twin in twins), further=further,
         checkpoint_difference=max((_weights_apart(own.kept[update], tensors) if update in own.kept
                                    else np.inf for update, tensors in kept.items()), default=0.0))
@@ -263,9 +262,13 @@ def _of_length(row: Dict[str, Any], steps: int) -> Samples:
     return task_samples(other, [draw_sequence(other, stream, steps) for _ in range(count)])
 
 
-def _made(values: Array) -> Array:
-    """The checks that were made, in their order."""
-    return np.asarray(values[~np.isnan(values)], float)
+def _stored_checks(row: Dict[str, Any], results: Results) -> Tuple[Array, Array]:
+    """Loss and accuracy of the checks that were made on a validation set, in their order."""
+    if row["validation_samples"] == 0:
+        return np.empty(0), np.empty(0)
+    checks = results.checks([row["run"]])
+    loss, accuracy = (checks[name].values[0] for name in ("validation_loss", "validation_accuracy"))
+    return loss[~np.isnan(loss)].astype(float), accuracy[~np.isnan(accuracy)].astype(float)
 
 
 def _stored_stop(row: Dict[str, Any], own: Stop) -> Stop:
