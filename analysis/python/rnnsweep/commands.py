@@ -185,7 +185,8 @@ def _run_importance(options: argparse.Namespace) -> int:
 def _add_figures(commands: Any) -> None:
     parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
                   "Draws curves, heatmap, states, time, parallel, portrait and failures, and lengths "
-                  "and weights where there are tests at other lengths and checkpoints, each as a file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
+                  "and weights where there are tests at other lengths and checkpoints, each as a "
+                  "file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
     _add_files(parser)
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")

@@ -321,7 +321,8 @@ def _draw(row: Dict[str, Any], results: Results, path: Optional[PathLike]) -> _D
             train, test = train.last_only(), test.last_only()
             validation = validation.last_only() if validation is not None else None
         squared = train.kind == "reals" or row["loss_function"] == "squared_error"
-        return _Draws(train, test, validation, _draw_networks(stream, row, file.inputs, file.outputs), squared)
+        weights = _draw_networks(stream, row, file.inputs, file.outputs)
+        return _Draws(train, test, validation, weights, squared)
     data = stream if row["data_seed"] < 0 else np.random.RandomState(row["data_seed"])
     bits = row["sequence_length"]
     if row["fresh_data"]:
@@ -448,8 +449,8 @@ def _train(
     row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState],
     keep: Container[int] = (),
 ) -> _Trained:
-    """keep: updates after which the weights are kept. A disturbance moves the last bit of every parameter, before the first update and after
-    each."""
+    """keep: updates after which the weights are kept. A disturbance moves the last bit of every
+    parameter, before the first update and after each."""
     dtype = np.dtype(row["precision"]).type
     train, squared = draws.train.rounded(dtype), draws.squared
     net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},

@@ -110,9 +110,9 @@ def data_files(attributes: Dict[str, Any]) -> Dict[str, DataFile]:
 
 def read_set(file: DataFile, name: str, count: Optional[int], path: Optional[Any] = None
              ) -> Samples:
-    """The first `count` sequences, or all, of a set of a data file, from its recorded path or another one.
-    FileNotFoundError; ValueError when it is not the file that the results are of, as far as its
-    extents show."""
+    """The first `count` sequences, or all, of a set of a data file, from its recorded path or another
+    one. FileNotFoundError; ValueError when it is not the file that the results are of, as far as
+    its extents show."""
     where = Path(path if path is not None else file.path)
     if not where.is_file():
         raise FileNotFoundError(f"{where}: the data file of task {file.name} is not there; give its "

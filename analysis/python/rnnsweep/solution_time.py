@@ -49,7 +49,8 @@ def _times_of_checks(results: Results) -> pd.DataFrame:
 
 
 def time_to_loss(results: Results, level: Optional[float] = None, by: By = None) -> pd.DataFrame:
-    """Updates to reach a loss, or with level None what the runs' stop rules ask for, configuration by configuration, the soonest first.
+    """Updates to reach a loss, or with level None what the runs' stop rules ask for, configuration
+    by configuration, the soonest first.
 
     Columns: those of `by`, runs, reached, censored_share, lower_quartile, median, upper_quartile,
     expected. Quantiles take a censored run as infinitely long, which is right as long as all runs

@@ -120,8 +120,8 @@ def loss_bands(
     this step, or would have had they not diverged), and one column per quantile, named by its
     number: `bands[0.5]`. The loss of a run that diverged is infinite from then on, so that
     quantiles do not improve by losing runs. That of a run which its own rule stopped stays what it
-    was in the end, so that they do not worsen by losing those that were done. Linear interpolation between order statistics, as
-    numpy.quantile does by default.
+    was in the end, so that they do not worsen by losing those that were done. Linear interpolation
+    between order statistics, as numpy.quantile does by default.
     """
     names = group_names(results, by)
     tables = []

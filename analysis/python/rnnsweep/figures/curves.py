@@ -102,9 +102,9 @@ def time_to_solution(
     figsize: Size = None, title: Optional[str] = None,
 ) -> Figure:
     """Share of runs whose loss has reached a level (None: for which stop_loss or stop_accuracy has
-    held at a check, or, where no run has these, a loss of 0.05), against updates (Kaplan-Meier, 95 % bands), for
-    each value of one parameter by colour, and of a second by the kind of line. `by` None: the first
-    parameter swept over at most eight values."""
+    held at a check, or, where no run has these, a loss of 0.05), against updates (Kaplan-Meier,
+    95 % bands), for each value of one parameter by colour, and of a second by the kind of line.
+    `by` None: the first parameter swept over at most eight values."""
     need_finished(results)
     names = choose_parameters(results, by)
     if level is None and results.finished.solved_at.isna().all():

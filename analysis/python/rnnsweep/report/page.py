@@ -19,7 +19,8 @@ from .facts import failures, importances, overview, provenance, redoing
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
     "save.js", "dom.js", "scale.js", "data.js", "address.js", "parallel.js", "best.js", "paired.js",
-    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "gates.js", "adder.js", "player.js", "main.js")
+    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "gates.js", "adder.js",
+    "player.js", "main.js")
 
 
 class Section(NamedTuple):
