@@ -88,7 +88,8 @@
     X(RS_STOP_LOSS, stop_loss)         \
     X(RS_STOP_ACCURACY, stop_accuracy) \
     X(RS_STOP_PATIENCE, patience)      \
-    X(RS_STOP_DIVERGED, diverged)
+    X(RS_STOP_DIVERGED, diverged)      \
+    X(RS_STOP_RUNG, rung)
 
 #define RS_CHOICE_ENUMERATOR(enumerator, ...) enumerator,
 enum { RS_TASK_LIST(RS_CHOICE_ENUMERATOR) RS_TASK_TOTAL };

@@ -103,6 +103,12 @@ typedef struct rs_run_result {
     size_t checkpoint_count;
     const double *checkpoint_update;  /* [checkpoint_count] */
     const double *checkpoint_weights; /* [checkpoint_count][weight_count] */
+    /* The run as it was at the rungs that it came to before its end (rs_trainer_set_rungs): its
+     * loss on the minibatch after the update, and the test of its network as it was then. Of a run
+     * that stopped at a rung, the last are those above. */
+    size_t rung_count;
+    const double *rung_loss, *rung_test_loss;        /* [rung_count] */
+    const double *rung_accuracy, *rung_bit_accuracy; /* [rung_count], of the test set */
     size_t weight_count;
     const double *weights; /* [weight_count]: the trained block (network.h); as they stood when
                               the run diverged */

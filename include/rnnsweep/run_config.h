@@ -143,6 +143,18 @@ typedef struct rs_checkpoints {
 uint64_t rs_checkpoints_next(const rs_checkpoints *checkpoints, int64_t after, uint64_t last);
 size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last);
 
+/* The rungs of early termination: after so many epochs, or updates, runs are measured and compared,
+ * and those of the worse configurations are trained no further. A run that stops at a rung is the
+ * beginning of the whole one, so that rungs decide no number of a run. */
+typedef struct rs_rungs {
+    bool in_epochs;
+    size_t count;
+    const uint32_t *at; /* [count], rising, from 1 */
+} rs_rungs;
+
+/* The update at which a run comes to a rung, where an epoch has so many updates. */
+uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_per_epoch);
+
 /* What train_fraction leaves of `count` sequences of one length: that part of them, rounded up. */
 uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count);
 

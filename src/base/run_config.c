@@ -279,3 +279,8 @@ size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last)
         total++;
     return total;
 }
+
+uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_per_epoch)
+{
+    return rungs->in_epochs ? rungs->at[rung] * updates_per_epoch : rungs->at[rung];
+}

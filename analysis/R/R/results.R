@@ -156,7 +156,7 @@ is_foreign <- function(table, defaults) {
 # What a run leaves, a number each. A file may lack some.
 OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "solved_at",
               "test_bit_accuracy", "test_accuracy", "test_loss", "wall_time")
-STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged")
+STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged", "rung")
 
 #' Table of runs
 #'

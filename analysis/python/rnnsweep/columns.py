@@ -31,7 +31,7 @@ SEEDS = ("seed", "data_seed")  # float64 in the file when they need more than 31
 NOT_SHOWN = ("crc32c", "crc32c_head")
 MISSING_UPDATE = -1  # diverged_at of a run that did not, updates of a file that does not say
 UPDATES = ("diverged_at", "updates")
-STOP_REASONS = ("end", "stop_loss", "stop_accuracy", "patience", "diverged")
+STOP_REASONS = ("end", "stop_loss", "stop_accuracy", "patience", "diverged", "rung")
 
 
 Value = Union[int, float, bool, str]
