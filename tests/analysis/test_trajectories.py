@@ -92,6 +92,34 @@ class AllTasks(FolderTest):
             np.testing.assert_allclose(found.inputs.values[inside], samples.inputs[inside],
                                        rtol=1e-6)
 
+    def test_checkpoints(self):
+        """The first is the network as it was drawn, the last that of the end."""
+        path = program.run_grid(self.folder, "kept", {**TASKS, "task": "tomita", "states": [2, 3]}, 1,
+                                checkpoints=[0, 3, 8])
+        with rnnsweep.open_results(path) as kept:
+            updates = int(kept.runs.updates.iloc[0])
+            self.assertEqual(updates, 8)
+            end = rnnsweep.trajectories(kept)
+            for update in (0, 3, 8):
+                found = rnnsweep.trajectories(kept, checkpoint=update)
+                self.assertEqual(found.identical(end.assign_attrs(found.attrs)), update == 8)
+                for run in found.run.values:
+                    network = kept.network(run, checkpoint=update)
+                    np.testing.assert_array_equal(
+                        found.first_states.sel(run=run)[:len(network["S0"])], network["S0"])
+                    self.compare_network(found.sel(run=run), network)
+            with self.assertRaisesRegex(ValueError, "no checkpoint at update 4; it has 0, 3, 8"):
+                rnnsweep.trajectories(kept, checkpoint=4)
+
+    def compare_network(self, found, network):
+        inputs = np.eye(2)[found.inputs.values.astype(int)]
+        inside = np.arange(inputs.shape[1]) < found.length.values[:, None]
+        for key in network:
+            network[key] = network[key].astype(float)
+        s = walk(network, inputs)[0][:, 1:]
+        np.testing.assert_allclose(found.states.values[inside][:, :s.shape[2]], s[inside],
+                                   atol=3e-6 * max(1, np.abs(s).max()))
+
     def test_float64_is_exact(self):
         """A run in float64 has doubles, with all their bits: the step from each state to the next
         needs no allowance for another precision."""

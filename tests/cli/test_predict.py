@@ -107,5 +107,155 @@ class Predict(ProgramTest):
                     "predict", "a.h5", "1", "1", "1")
 
 
+KEPT = """\
+name: kept
+method: grid
+data: own.h5
+parameters:
+  task: [addition, parity, own]
+  cell: [tanh, lstm]
+  learning_rate: [0.05, 1e38]
+  states: 3
+  sequence_length: 6
+  train_samples: 60
+  test_samples: 20
+  batch_size: 20
+  epochs: 2
+seeds: 1
+checkpoints: [0, 3, 6]
+"""
+
+
+class Checkpoints(ProgramTest):
+    """The networks of a run during its training."""
+
+    def setUp(self):
+        super().setUp()
+        stream = np.random.RandomState(1)
+        with h5py.File(self.folder / "own.h5", "w") as file:
+            for name, count in (("train", 60), ("test", 20)):
+                file[f"{name}/inputs"] = stream.randint(0, 2, (count, 6))
+                file[f"{name}/targets"] = stream.randint(0, 2, (count, 6, 1))
+        self.write("kept.yaml", KEPT)
+        self.call("run", "kept.yaml", "-o", "a.h5", code=0)
+        data = self.datasets("a.h5")
+        with h5py.File(self.folder / "a.h5") as file:
+            word = {name: file[name].attrs["flag_meanings"].split() for name in ("task", "cell")}
+        self.runs = {(word["task"][task], word["cell"][cell], bool(rate > 1)): run
+                     for run, (task, cell, rate) in enumerate(zip(data["task"], data["cell"],
+                                                                  data["learning_rate"]))}
+
+    def logits(self, run, cell, inputs, update):
+        """[step], with the weights of a checkpoint, in double precision."""
+        with h5py.File(self.folder / "a.h5") as file:
+            group = next(group for group in file["weights"].values() if run in group["run_id"][()])
+            row = list(group["run_id"]).index(run)
+            place = list(file["checkpoint"]).index(update)
+            weight = {name[:-3]: group[name][row, place].astype(float)
+                      for name in group if name.endswith("_at")}
+        state, memory, found = weight["S0"], weight.get("C0"), []
+        sigmoid = lambda a: 1 / (1 + np.exp(-a))
+        for x in inputs:
+            a = (np.tensordot(x, weight["W_in"], 1) + weight["b_in"] +
+                 np.tensordot(state, weight["W_rec"], 1) + weight["b_rec"])
+            if cell == "tanh":
+                state = np.tanh(a)
+            else:
+                memory = sigmoid(a[1]) * memory + sigmoid(a[0]) * np.tanh(a[2])
+                state = sigmoid(a[3]) * np.tanh(memory)
+            found.append((state @ weight["W_out"] + weight["b_out"])[0])
+        return np.array(found)
+
+    def test_predict_and_show(self):
+        probability = lambda z: 1 / (1 + np.exp(-z))
+        seen = set()
+        for cell in ("tanh", "lstm"):
+            for update in (0, 3, 6):
+                run = self.runs["addition", cell, False]
+                found = json.loads(self.call("predict", "a.h5", str(run), "12", "17", "--json",
+                                             "--checkpoint", str(update))[0])
+                expected = self.logits(run, cell, list(zip(bits(12), bits(17))), update)
+                np.testing.assert_allclose(found["outputs"], probability(expected), atol=2e-6)
+                run = self.runs["parity", cell, False]
+                string = np.eye(2)[[0, 1, 1, 0, 1]]
+                found = json.loads(self.call("predict", "a.h5", str(run), "01101", "--json",
+                                             "--checkpoint", str(update))[0])
+                inputs = string if self.inputs_of(run) == 2 else string[:, 1:]
+                expected = self.logits(run, cell, inputs, update)
+                np.testing.assert_allclose(np.ravel(found["outputs"]), probability(expected), atol=2e-6)
+                seen.add(tuple(np.round(expected, 3)))
+                shown = json.loads(self.call("show", "a.h5", str(run), "--json", "-n", "1",
+                                             "--checkpoint", str(update))[0])
+                self.assertEqual((shown["checkpoints"], shown["checkpoint"]), ([0, 3, 6], update))
+                first = shown["sequences"]["test"][0]
+                words = "".join(map(str, np.ravel(first["inputs"])))
+                again = json.loads(self.call("predict", "a.h5", str(run), words, "--json",
+                                             "--checkpoint", str(update))[0])
+                np.testing.assert_allclose(np.ravel(first["outputs"]), np.ravel(again["outputs"]),
+                                           atol=1e-6)
+        self.assertEqual(len(seen), 6)
+        for task in ("addition", "parity"):
+            run = str(self.runs[task, "tanh", False])
+            out = self.call("show", "a.h5", run, "--checkpoint", "3")[0]
+            self.assertIn("(--checkpoint U)\n  0, 3, 6\n", out)
+            self.assertIn("answers y of the network as it was after 3 updates\n", out)
+            self.assertEqual(self.call("show", "a.h5", run, "--checkpoint", "6")[0].split(" y ")[1]
+                             .split("\n", 1)[1],
+                             self.call("show", "a.h5", run)[0].split(" y ")[1].split("\n", 1)[1])
+
+    def inputs_of(self, run):
+        with h5py.File(self.folder / "a.h5") as file:
+            return next(group["W_in"].shape[1] for group in file["weights"].values()
+                        if run in group["run_id"][()])
+
+    def test_sets_of_data_files(self):
+        """The accuracy at a checkpoint is that of the outputs, and the last one that of the run."""
+        run = str(self.runs["own", "lstm", False])
+        losses = []
+        for update in ("0", "3", "6"):
+            found = json.loads(self.call("predict", "a.h5", run, "--set", "test", "--json",
+                                         "--checkpoint", update, "-o", f"{update}.nc")[0])
+            with h5py.File(self.folder / f"{update}.nc") as file:
+                outputs = file["outputs"][()][..., 0]
+                self.assertIn(f"run {run}, after {update} updates", file.attrs["source"])
+            with h5py.File(self.folder / "own.h5") as file:
+                string, targets = file["test/inputs"][()], file["test/targets"][()][..., 0]
+            expected = self.logits(int(run), "lstm", np.eye(2)[string[0]], int(update))
+            np.testing.assert_allclose(outputs[0], 1 / (1 + np.exp(-expected)), atol=2e-6)
+            self.assertAlmostEqual(found["bit_accuracy"], np.mean((outputs > 0.5) == targets), 12)
+            losses.append(found["loss"])
+        self.assertEqual(len(set(losses)), 3)
+        self.assertAlmostEqual(losses[2], self.datasets("a.h5")["test_loss"][int(run)], 7)
+
+    def test_a_run_that_diverged(self):
+        run = str(self.runs["parity", "tanh", True])
+        self.refuse(64, f"run {run} diverged at update *: its network cannot be used", "predict",
+                    "a.h5", run, "01")
+        self.call("predict", "a.h5", run, "01", "--checkpoint", "0")
+        self.assertIn("after 0 updates\n", self.call("show", "a.h5", run, "--checkpoint", "0")[0])
+        self.refuse(64, f"run {run} has no checkpoint at update 6; it has 0. *", "predict", "a.h5", run,
+                    "01", "--checkpoint", "6")
+
+    def test_what_is_not_there(self):
+        run = str(self.runs["parity", "tanh", False])
+        missing = f"run {run} has no checkpoint at update 4; it has 0, 3, 6. `checkpoints` in its *"
+        self.refuse(64, missing, "show", "a.h5", run, "--checkpoint", "4")
+        self.refuse(64, missing, "predict", "a.h5", run, "01", "--checkpoint", "4")
+        self.refuse(64, missing, "trajectories", "a.h5", run, "--checkpoint", "4", "-o", "s.nc")
+        own = self.runs["own", "tanh", False]
+        self.refuse(64, f"run {own} has learnt a data file, of which no sequences are shown: `rnnsweep "
+                    f"predict FILE {own} --set test --checkpoint 3` asks its network", "show", "a.h5",
+                    str(own), "--checkpoint", "3")
+        self.write("none.yaml", SMALL)
+        self.call("run", "none.yaml", "-o", "none.h5")
+        self.refuse(64, "run 0 has no checkpoints: give its sweep `checkpoints: log2`, or *", "predict",
+                    "none.h5", "0", "1", "1", "--checkpoint", "4")
+        self.call("run", "none.yaml", "seeds=1", "states=2", "learning_rate=0.05", "epochs=20",
+                  "checkpoints={every: 1}", "-o", "many.h5")
+        self.refuse(64, "run 0 has no checkpoint at update 99; it has 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
+                    "10, 11, ..., 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80. *", "predict",
+                    "many.h5", "0", "1", "1", "--checkpoint", "99")
+
+
 if __name__ == "__main__":
     unittest.main()

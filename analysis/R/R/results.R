@@ -366,11 +366,12 @@ value_of_run <- function(nc, run, name) {
 #' @param object From [open_results()].
 #' @param run Number of the run.
 #' @param a,b Whole numbers from 0, of equal lengths, below 2^(sequence_length - 1).
+#' @param checkpoint As of [weights_of()].
 #' @param ... Ignored.
 #' @return A data frame with `a`, `b`, `sum`, `answer` of the network and `right`; its attribute
 #'   `outputs` is the matrix of probabilities of a 1, one row per sum, one column per bit.
 #' @export
-predict.rnnsweep_results <- function(object, run, a, b, ...) {
+predict.rnnsweep_results <- function(object, run, a, b, checkpoint = NULL, ...) {
   length <- with_file(object, function(nc) {
     row <- row_of_run(nc, run)
     if (read_column(nc, "status")[row] != DONE) stop("run ", run, " is not done", call. = FALSE)
@@ -380,7 +381,7 @@ predict.rnnsweep_results <- function(object, run, a, b, ...) {
   stopifnot("a and b differ in length" = length(a) == length(b),
             "a and b must be whole numbers below 2^(sequence_length - 1)" =
               all(c(a, b) >= 0 & c(a, b) < below & c(a, b) == floor(c(a, b))))
-  logits <- network_logits(weights_of(object, run), a, b, length)
+  logits <- network_logits(weights_of(object, run, checkpoint), a, b, length)
   answer <- as.vector((logits > 0) %*% 2^(seq_len(length) - 1))
   structure(data.frame(a = a, b = b, sum = a + b, answer = answer, right = answer == a + b),
             outputs = stats::plogis(logits))

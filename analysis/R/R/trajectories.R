@@ -63,14 +63,18 @@ lengths_of_rows <- function(nc, table) {
 #' @param output Where to keep the netCDF file; by default it is not kept.
 #' @param program The program; by default the environment variable `RNNSWEEP`, else `rnnsweep` on the
 #'   search path.
+#' @param checkpoint Updates after which the networks are wanted, one of the `checkpoints` of the
+#'   sweep; `NULL`: as the runs left them.
 #' @return As of [read_trajectories()].
 #' @export
 trajectories <- function(results, runs = "all", set = "test", data = NULL, what = "states",
-                         output = NULL, program = Sys.getenv("RNNSWEEP", "rnnsweep")) {
+                         output = NULL, program = Sys.getenv("RNNSWEEP", "rnnsweep"),
+                         checkpoint = NULL) {
   kept <- if (is.null(output)) tempfile("trajectories-", fileext = ".nc") else output
   if (is.null(output)) on.exit(unlink(kept))
   words <- c("trajectories", results$path, as.character(runs), "--set", set, "-o", kept,
-             if (!is.null(data)) c("--data", data))
+             if (!is.null(data)) c("--data", data),
+             if (!is.null(checkpoint)) c("--checkpoint", checkpoint))
   said <- suppressWarnings(system2(program, shQuote(words), stdout = TRUE, stderr = TRUE))
   if (!is.null(attr(said, "status")))
     stop(sub("^rnnsweep: error: ", "", utils::tail(said, 1)), call. = FALSE)

@@ -22,6 +22,7 @@ RUNS_AT_ONCE = 2000  # numbers of runs on one command line
 def trajectories(
     results: Results, runs: Union[None, int, Sequence[int]] = None, *, set: Optional[str] = None,
     data: Optional[PathLike] = None, inputs: Any = None, lengths: Any = None,
+    checkpoint: Optional[int] = None,
     output: Optional[PathLike] = None, program: Optional[PathLike] = None,
 ) -> xr.Dataset:
     """What is in the states of the networks of many runs while they read the same or their own
@@ -34,6 +35,7 @@ def trajectories(
     inputs    sequences given, in place of a set: symbols [N,T], numbers [N,T,I], or a list of N
               arrays of different lengths
     lengths   [N], steps of each of the inputs
+    checkpoint  the networks as they were after so many updates, one of the sweep's `checkpoints`
     output    netCDF file to write, and to read from as numbers are used; without it, everything is
               in memory
     program   the program; without it, $RNNSWEEP, or `rnnsweep` on the PATH
@@ -60,6 +62,8 @@ def trajectories(
             options = ["--data", str(_write_inputs(Path(folder), inputs, lengths))]
         elif data is not None:
             options += ["--data", os.fspath(data)]
+        if checkpoint is not None:
+            options += ["--checkpoint", str(checkpoint)]
         parts = results.files_of(chosen)
         if output is not None and len(parts) > 1:
             raise ValueError("output: the runs are in several files; merge them first: rnnsweep "

@@ -13,6 +13,7 @@
 
 struct predict_values {
     const char *set, *data, *output;
+    unsigned checkpoint; /* or RS_AT_END */
     bool json;
 };
 
@@ -64,14 +65,14 @@ static rs_status print_json(const struct prediction *prediction, int run, rs_err
                          "the prediction", stdout, error);
 }
 
-static rs_status predict_sum(const rs_results *results, size_t row, size_t count,
+static rs_status predict_sum(const rs_stored_network *network, size_t count,
                              const char *const words[], bool json, rs_error *error)
 {
-    const int run = rs_results_read_columns(results).run[row];
+    const int run = rs_stored_network_run(network);
     struct prediction prediction = {0};
     rs_run_config config;
     rs_status status;
-    rs_results_config(results, row, &config);
+    rs_results_config(network->results, network->row, &config);
     prediction.length = config.sequence_length;
     if (count != 2)
         return rs_fail(error, RS_USAGE, "run %d adds two numbers, not %zu", run, count);
@@ -82,7 +83,7 @@ static rs_status predict_sum(const rs_results *results, size_t row, size_t count
         (status = rs_allocate((void **)&prediction.probability, prediction.length, sizeof(double),
                               error)) != RS_OK)
         return status;
-    status = rs_stored_network_predict(results, row, 1, &prediction.a, &prediction.b,
+    status = rs_stored_network_predict(network, 1, &prediction.a, &prediction.b,
                                        prediction.probability, error);
     if (status == RS_OK && json)
         status = print_json(&prediction, run, error);
@@ -92,16 +93,16 @@ static rs_status predict_sum(const rs_results *results, size_t row, size_t count
     return status;
 }
 
-static rs_status predict_sequence(const rs_results *results, size_t row, size_t count,
+static rs_status predict_sequence(const rs_stored_network *network, size_t count,
                                   const char *const words[], bool json, rs_error *error)
 {
     rs_worked worked;
-    rs_status status = rs_worked_read(&worked, results, row, count, words, error);
+    rs_status status = rs_worked_read(&worked, network->results, network->row, count, words, error);
     if (status == RS_OK)
-        status = rs_worked_answer(&worked, results, row, error);
+        status = rs_worked_answer(&worked, network, error);
     if (status == RS_OK && json) {
         json_t *object = rs_worked_json(&worked, 0);
-        json_object_set_new(object, "run", json_integer(rs_results_read_columns(results).run[row]));
+        json_object_set_new(object, "run", json_integer(rs_stored_network_run(network)));
         status = rs_json_print(object, "the prediction", stdout, error);
     } else if (status == RS_OK)
         rs_worked_print(&worked, 0, stdout);
@@ -138,24 +139,25 @@ static void print_set(const rs_set_answers *answers, int run, const char *set, c
         printf("  %-18s %s\n", "outputs", output);
 }
 
-static rs_status predict_set(const rs_results *results, size_t row,
-                             const struct predict_values *values, rs_error *error)
+static rs_status predict_set(const rs_stored_network *network, const struct predict_values *values,
+                             rs_error *error)
 {
-    const int run = rs_results_read_columns(results).run[row];
+    const int run = rs_stored_network_run(network);
     rs_set_answers answers = {.data = NULL};
     rs_run_config config;
-    char source[64];
-    rs_status status = rs_stored_run_check_trained(results, row, error);
-    if (status != RS_OK)
-        return status;
-    rs_results_config(results, row, &config);
+    char source[96];
+    rs_status status;
+    rs_results_config(network->results, network->row, &config);
     if (config.task < RS_TASK_TOTAL)
         return rs_fail(error, RS_USAGE,
                        "run %d has learnt no data file: --set is for those; `rnnsweep show` works "
                        "through test sequences of its task",
                        run);
-    snprintf(source, sizeof source, "rnnsweep %s, run %d", rs_version(), run);
-    status = rs_set_answers_make(&answers, results, row, values->data, values->set, error);
+    const int length = snprintf(source, sizeof source, "rnnsweep %s, run %d", rs_version(), run);
+    if (network->update != RS_AT_END)
+        snprintf(source + length, sizeof source - (size_t)length, ", after %u updates",
+                 network->update);
+    status = rs_set_answers_make(&answers, network, values->data, values->set, error);
     if (status == RS_OK && values->output != NULL)
         status = rs_set_answers_write(&answers, values->output, source, error);
     if (status == RS_OK && values->json)
@@ -166,22 +168,17 @@ static rs_status predict_set(const rs_results *results, size_t row,
     return status;
 }
 
-static rs_status predict_row(const rs_results *results, size_t row, size_t count,
-                             const char *const words[], bool json, rs_error *error)
+static rs_status predict_words(const rs_stored_network *network, size_t count,
+                               const char *const words[], bool json, rs_error *error)
 {
-    const int run = rs_results_read_columns(results).run[row];
     rs_run_config config;
-    rs_status status = rs_stored_run_check_trained(results, row, error);
-    if (status != RS_OK)
-        return status;
-    rs_results_config(results, row, &config);
+    rs_results_config(network->results, network->row, &config);
     if (config.task >= RS_TASK_TOTAL)
         return rs_fail(error, RS_USAGE,
                        "run %d has learnt the data file %s: --set test asks for one of its sets",
-                       run, rs_task_facts_at(config.task)->name);
-    return config.task == RS_TASK_ADDITION
-               ? predict_sum(results, row, count, words, json, error)
-               : predict_sequence(results, row, count, words, json, error);
+                       rs_stored_network_run(network), rs_task_facts_at(config.task)->name);
+    return config.task == RS_TASK_ADDITION ? predict_sum(network, count, words, json, error)
+                                           : predict_sequence(network, count, words, json, error);
 }
 
 /* The words after FILE that name the run: the first, and conditions after it. */
@@ -219,11 +216,14 @@ static rs_status predict(const rs_arguments *arguments, const struct predict_val
     if (status == RS_OK)
         status =
             rs_stored_run_open(&results, &choice, arguments->positional[0], chosen, words, error);
+    const rs_stored_network network = {
+        .results = results, .row = status == RS_OK ? choice.row : 0, .update = values->checkpoint};
+    if (status == RS_OK)
+        status = rs_stored_network_check(&network, error);
     if (status == RS_OK && values->set != NULL)
-        status = predict_set(results, choice.row, values, error);
+        status = predict_set(&network, values, error);
     else if (status == RS_OK)
-        status =
-            predict_row(results, choice.row, count - chosen, words + chosen, values->json, error);
+        status = predict_words(&network, count - chosen, words + chosen, values->json, error);
     rs_results_close(results);
     return status;
 }
@@ -233,6 +233,8 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     const struct predict_values *values = call->values;
     return predict(&call->arguments, values, error);
 }
+
+static const struct predict_values defaults = {.checkpoint = RS_AT_END};
 
 static const rs_option options[] = {
     {.name = "set",
@@ -252,6 +254,14 @@ static const rs_option options[] = {
      .offset = offsetof(struct predict_values, output),
      .argument = "FILE",
      .meaning = "write the outputs for all sequences and steps to a new netCDF file"},
+    {.name = "checkpoint",
+     .kind = RS_OPTION_COUNT,
+     .offset = offsetof(struct predict_values, checkpoint),
+     .argument = "U",
+     .min = 0,
+     .max = INT32_MAX,
+     .fallback = "the end",
+     .meaning = "the network as it was after U updates, one of the sweep's checkpoints"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct predict_values, json),
@@ -288,11 +298,13 @@ const rs_command rs_command_predict = {
     .examples = "  rnnsweep predict results/lab9.h5 0 123 456\n"
                 "  rnnsweep predict results/momentum.h5 best states=3 123 456 --json\n"
                 "  rnnsweep predict results/parity.h5 best 0110100110\n"
+                "  rnnsweep predict results/parity.h5 best 0110100110 --checkpoint 64\n"
                 "  rnnsweep predict results/yang.h5 best --set test -o outputs.nc\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,
     .positional_max = SIZE_MAX,
     .values_size = sizeof(struct predict_values),
+    .defaults = &defaults,
     .run = run,
 };

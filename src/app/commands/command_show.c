@@ -13,7 +13,7 @@
 #include "worked.h"
 
 struct show_values {
-    unsigned samples;
+    unsigned samples, checkpoint; /* or RS_AT_END */
     bool logarithmic, json;
 };
 
@@ -154,6 +154,21 @@ static rs_status print_checks(const rs_results *results, size_t row, rs_error *e
     return status;
 }
 
+/* Those of which the run's weights are there. */
+static rs_status print_checkpoints(const rs_results *results, size_t row, rs_error *error)
+{
+    char list[RS_CHECKPOINTS_TEXT];
+    int32_t *updates = NULL;
+    size_t count = 0;
+    rs_status status = rs_results_checkpoints(results, row, &count, &updates, error);
+    if (status == RS_OK && count > 0) {
+        rs_checkpoints_write(count, updates, sizeof list, list);
+        printf("Checkpoints of its weights, by updates (--checkpoint U)\n  %s\n\n", list);
+    }
+    free(updates);
+    return status;
+}
+
 static bool is_trained(const rs_results *results, size_t row)
 {
     const int8_t outcome = rs_results_read_columns(results).status[row];
@@ -188,6 +203,21 @@ static rs_status describe_checks(json_t **list, const rs_results *results, size_
     return status;
 }
 
+static rs_status describe_checkpoints(json_t **list, const rs_results *results, size_t row,
+                                      rs_error *error)
+{
+    int32_t *updates = NULL;
+    size_t count = 0;
+    rs_status status = RS_OK;
+    if (is_trained(results, row) && !rs_results_is_foreign(results, row))
+        status = rs_results_checkpoints(results, row, &count, &updates, error);
+    *list = status == RS_OK ? json_array() : NULL;
+    for (size_t i = 0; status == RS_OK && i < count; i++)
+        json_array_append_new(*list, json_integer(updates[i]));
+    free(updates);
+    return status;
+}
+
 static json_t *describe_configuration(const rs_run_config *config)
 {
     json_t *object = json_object();
@@ -207,6 +237,13 @@ static json_t *describe_foreign(const rs_results *results, size_t row)
     return object;
 }
 
+/* Those of a checkpoint have been checked. */
+static bool has_network(const rs_stored_network *network)
+{
+    return network->update != RS_AT_END ||
+           rs_results_read_columns(network->results).status[network->row] == RS_RUN_DONE;
+}
+
 /* Whether worked sequences of the run can be shown; additions are shown in another way. */
 static bool is_worked(const rs_results *results, size_t row, const rs_run_config *config)
 {
@@ -216,22 +253,21 @@ static bool is_worked(const rs_results *results, size_t row, const rs_run_config
 
 /* The first sequences of a set; those of the test with the network's answers, once it is trained.
  */
-static rs_status work_through(rs_worked *worked, const rs_results *results, size_t row,
-                              rs_drawn_set set, size_t count, rs_error *error)
+static rs_status work_through(rs_worked *worked, const rs_stored_network *network, rs_drawn_set set,
+                              size_t count, rs_error *error)
 {
-    const bool trained = rs_results_read_columns(results).status[row] == RS_RUN_DONE;
-    rs_status status = rs_worked_draw(worked, results, row, set, count, error);
-    if (status == RS_OK && set == RS_DRAWN_TEST && trained)
-        status = rs_worked_answer(worked, results, row, error);
+    rs_status status = rs_worked_draw(worked, network->results, network->row, set, count, error);
+    if (status == RS_OK && set == RS_DRAWN_TEST && has_network(network))
+        status = rs_worked_answer(worked, network, error);
     return status;
 }
 
 /* *list: of the first sequences of a set. */
-static rs_status list_sequences(json_t **list, const rs_results *results, size_t row,
-                                rs_drawn_set set, size_t count, rs_error *error)
+static rs_status list_sequences(json_t **list, const rs_stored_network *network, rs_drawn_set set,
+                                size_t count, rs_error *error)
 {
     rs_worked worked;
-    rs_status status = work_through(&worked, results, row, set, count, error);
+    rs_status status = work_through(&worked, network, set, count, error);
     *list = status == RS_OK ? json_array() : NULL;
     for (size_t i = 0; status == RS_OK && i < worked.drawn.sets[set].sequences; i++)
         json_array_append_new(*list, rs_worked_json(&worked, i));
@@ -240,45 +276,50 @@ static rs_status list_sequences(json_t **list, const rs_results *results, size_t
 }
 
 /* *object: {"train": [...], "test": [...]}, or null for other tasks. */
-static rs_status describe_sequences(json_t **object, const rs_results *results, size_t row,
+static rs_status describe_sequences(json_t **object, const rs_stored_network *network,
                                     const rs_run_config *config, size_t count, rs_error *error)
 {
     json_t *train = NULL, *test = NULL;
     rs_status status = RS_OK;
     *object = json_null();
-    if (!is_worked(results, row, config))
+    if (!is_worked(network->results, network->row, config))
         return RS_OK;
-    if ((status = list_sequences(&train, results, row, RS_DRAWN_TRAIN, count, error)) == RS_OK &&
-        (status = list_sequences(&test, results, row, RS_DRAWN_TEST, count, error)) == RS_OK)
+    if ((status = list_sequences(&train, network, RS_DRAWN_TRAIN, count, error)) == RS_OK &&
+        (status = list_sequences(&test, network, RS_DRAWN_TEST, count, error)) == RS_OK)
         *object = json_pack("{s:o, s:o}", "train", train, "test", test);
     else
         json_decref(train);
     return status;
 }
 
-static rs_status print_json(const rs_results *results, size_t row, size_t samples, rs_error *error)
+static rs_status print_json(const rs_stored_network *network, size_t samples, rs_error *error)
 {
     static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending",
                                            [RS_RUN_DONE] = "done",
                                            [RS_RUN_DIVERGED] = "diverged",
                                            [RS_RUN_FAILED] = "failed",
                                            [RS_RUN_STOPPED] = "stopped"};
+    const rs_results *results = network->results;
+    const size_t row = network->row;
     const rs_results_columns columns = rs_results_read_columns(results);
     struct curve curve = {0};
     rs_run_config config;
-    json_t *sequences, *validation = NULL;
+    json_t *sequences, *validation = NULL, *checkpoints = NULL;
     rs_results_config(results, row, &config);
-    rs_status status = describe_sequences(&sequences, results, row, &config, samples, error);
+    rs_status status = describe_sequences(&sequences, network, &config, samples, error);
     if (status == RS_OK &&
         ((is_trained(results, row) &&
           (status = read_curve(&curve, results, row, &config, error)) != RS_OK) ||
-         (status = describe_checks(&validation, results, row, error)) != RS_OK))
+         (status = describe_checks(&validation, results, row, error)) != RS_OK ||
+         (status = describe_checkpoints(&checkpoints, results, row, error)) != RS_OK)) {
         json_decref(sequences);
+        json_decref(validation);
+    }
     if (status == RS_OK)
         status = rs_json_print(
             json_pack(
                 "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o}",
+                "s:o, s:o, s:o, s:o}",
                 "run", columns.run[row], "seed", (json_int_t)config.seed, "status",
                 outcomes[columns.status[row]], "configuration", describe_configuration(&config),
                 "unknown_settings", describe_foreign(results, row), "diverged_at",
@@ -292,7 +333,9 @@ static rs_status print_json(const rs_results *results, size_t row, size_t sample
                 rs_json_real(columns.test_accuracy[row]), "test_loss",
                 rs_json_real(columns.test_loss[row]), "wall_time",
                 rs_json_real(columns.wall_time[row]), "curve", describe_curve(&curve), "validation",
-                validation, "sequences", sequences),
+                validation, "checkpoints", checkpoints, "checkpoint",
+                network->update == RS_AT_END ? json_null() : json_integer(network->update),
+                "sequences", sequences),
             "the run", stdout, error);
     free_curve(&curve);
     return status;
@@ -307,22 +350,34 @@ static void print_data(uint32_t task)
     printf("Data file %s\n  %s\n  %s\n", rs_task_facts_at(task)->name, rs_task_path(task), line);
 }
 
-static rs_status print_sequences(const rs_results *results, size_t row, const rs_run_config *config,
+/* things: what the test is made of. */
+static void print_test_heading(const rs_stored_network *network, const rs_run_config *config,
+                               const char *things)
+{
+    if (network->update != RS_AT_END)
+        printf("Test %s, and the answers y of the network as it was after %u %s\n", things,
+               network->update, network->update == 1 ? "update" : "updates");
+    else
+        printf("Test %s, and the network's answers y (%.0f of %u are right)\n", things,
+               rs_results_read_columns(network->results).test_accuracy[network->row] *
+                   config->test_samples,
+               config->test_samples);
+}
+
+static rs_status print_sequences(const rs_stored_network *network, const rs_run_config *config,
                                  size_t samples, rs_error *error)
 {
-    const rs_results_columns columns = rs_results_read_columns(results);
-    const bool trained = columns.status[row] == RS_RUN_DONE;
     rs_worked worked;
-    rs_status status = work_through(&worked, results, row, RS_DRAWN_TRAIN, 1, error);
+    rs_status status = work_through(&worked, network, RS_DRAWN_TRAIN, 1, error);
     printf("First training sequence\n");
     if (status == RS_OK)
         rs_worked_print(&worked, 0, stdout);
     rs_worked_free(&worked);
-    if (status != RS_OK || !trained || samples == 0)
+    if (status != RS_OK || !has_network(network) || samples == 0)
         return status;
-    printf("\nTest sequences, and the network's answers y (%.0f of %u are right)\n",
-           columns.test_accuracy[row] * config->test_samples, config->test_samples);
-    status = work_through(&worked, results, row, RS_DRAWN_TEST, samples, error);
+    putchar('\n');
+    print_test_heading(network, config, "sequences");
+    status = work_through(&worked, network, RS_DRAWN_TEST, samples, error);
     for (size_t i = 0; status == RS_OK && i < worked.drawn.sets[RS_DRAWN_TEST].sequences; i++) {
         rs_worked_print(&worked, i, stdout);
         putchar('\n');
@@ -331,9 +386,25 @@ static rs_status print_sequences(const rs_results *results, size_t row, const rs
     return status;
 }
 
-static rs_status print_run(const rs_results *results, size_t row, const struct show_values *values,
+static rs_status print_additions(const rs_stored_network *network, const rs_run_config *config,
+                                 size_t samples, rs_error *error)
+{
+    printf("First training sample\n");
+    rs_status status = rs_notebook_print_training_sample(config, stdout, error);
+    if (status != RS_OK)
+        return status;
+    putchar('\n');
+    if (!has_network(network) || samples == 0)
+        return RS_OK;
+    print_test_heading(network, config, "additions");
+    return rs_notebook_print_additions(network, samples, stdout, error);
+}
+
+static rs_status print_run(const rs_stored_network *network, const struct show_values *values,
                            rs_error *error)
 {
+    const rs_results *results = network->results;
+    const size_t row = network->row;
     rs_results_columns columns = rs_results_read_columns(results);
     rs_run_config config;
     rs_status status = RS_OK;
@@ -350,21 +421,15 @@ static rs_status print_run(const rs_results *results, size_t row, const struct s
         printf("Its network is not shown: this version does not know all of its settings.\n");
         return RS_OK;
     }
+    if (is_trained(results, row) && (status = print_checkpoints(results, row, error)) != RS_OK)
+        return status;
     if (config.task >= RS_TASK_TOTAL) {
         print_data(config.task);
         return RS_OK;
     }
-    if (config.task != RS_TASK_ADDITION)
-        return print_sequences(results, row, &config, values->samples, error);
-    printf("First training sample\n");
-    if ((status = rs_notebook_print_training_sample(&config, stdout, error)) != RS_OK)
-        return status;
-    putchar('\n');
-    if (columns.status[row] != RS_RUN_DONE || values->samples == 0)
-        return RS_OK;
-    printf("Test additions, and the network's answers y (%.0f of %u are right)\n",
-           columns.test_accuracy[row] * config.test_samples, config.test_samples);
-    return rs_notebook_print_additions(results, row, values->samples, stdout, error);
+    return config.task == RS_TASK_ADDITION
+               ? print_additions(network, &config, values->samples, error)
+               : print_sequences(network, &config, values->samples, error);
 }
 
 /* Which run it is, where no number was given. */
@@ -377,6 +442,21 @@ static void print_choice(const rs_results *results, const rs_run_choice *choice)
         printf("Run %d\n\n", run);
 }
 
+/* Of a run of a data file, no sequences are shown. */
+static rs_status check_checkpoint(const rs_stored_network *network, rs_error *error)
+{
+    rs_run_config config;
+    rs_status status = rs_stored_network_check(network, error);
+    rs_results_config(network->results, network->row, &config);
+    if (status == RS_OK && config.task >= RS_TASK_TOTAL)
+        status = rs_fail(error, RS_USAGE,
+                         "run %d has learnt a data file, of which no sequences are shown: "
+                         "`rnnsweep predict FILE %d --set test --checkpoint %u` asks its network",
+                         rs_stored_network_run(network), rs_stored_network_run(network),
+                         network->update);
+    return status;
+}
+
 static rs_status show(const rs_arguments *arguments, const struct show_values *values,
                       rs_error *error)
 {
@@ -384,11 +464,15 @@ static rs_status show(const rs_arguments *arguments, const struct show_values *v
     rs_run_choice choice;
     rs_status status = rs_stored_run_open(&results, &choice, arguments->positional[0],
                                           arguments->count - 1, arguments->positional + 1, error);
+    const rs_stored_network network = {
+        .results = results, .row = status == RS_OK ? choice.row : 0, .update = values->checkpoint};
+    if (status == RS_OK && values->checkpoint != RS_AT_END)
+        status = check_checkpoint(&network, error);
     if (status == RS_OK && values->json)
-        status = print_json(results, choice.row, values->samples, error);
+        status = print_json(&network, values->samples, error);
     else if (status == RS_OK) {
         print_choice(results, &choice);
-        status = print_run(results, choice.row, values, error);
+        status = print_run(&network, values, error);
     }
     rs_results_close(results);
     return status;
@@ -399,7 +483,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     return show(&call->arguments, call->values, error);
 }
 
-static const struct show_values defaults = {.samples = 5};
+static const struct show_values defaults = {.samples = 5, .checkpoint = RS_AT_END};
 
 static const rs_option options[] = {
     {.name = "samples",
@@ -411,6 +495,14 @@ static const rs_option options[] = {
      .max = 1000000,
      .fallback = "5",
      .meaning = "test sequences to work through"},
+    {.name = "checkpoint",
+     .kind = RS_OPTION_COUNT,
+     .offset = offsetof(struct show_values, checkpoint),
+     .argument = "U",
+     .min = 0,
+     .max = INT32_MAX,
+     .fallback = "the end",
+     .meaning = "answers of the network as it was after U updates, one of the sweep's checkpoints"},
     {.name = "log",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct show_values, logarithmic),
@@ -437,7 +529,8 @@ const rs_command rs_command_show = {
     .examples = "  rnnsweep show results/lab9.h5 0\n"
                 "  rnnsweep show results/momentum.h5 best states=3\n"
                 "  rnnsweep show results/momentum.h5 states=3 learning_rate=0.1 momentum=0 seed=7\n"
-                "  rnnsweep show results/momentum-study.h5 1234 --samples 20 --log\n",
+                "  rnnsweep show results/momentum-study.h5 1234 --samples 20 --log\n"
+                "  rnnsweep show results/parity.h5 7 --checkpoint 64\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_min = 2,

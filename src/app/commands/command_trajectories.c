@@ -11,6 +11,7 @@
 
 struct trajectories_values {
     const char *set, *data, *output;
+    unsigned checkpoint; /* or RS_AT_END */
     bool json;
 };
 
@@ -24,15 +25,17 @@ static rs_status check_values(const struct trajectories_values *values, int word
     return RS_OK;
 }
 
-/* Only whole rows with a trained network are asked. */
+/* Only whole rows with a network are asked. */
 static rs_status check_rows(const rs_results *results, const char *path, size_t count,
-                            const size_t *rows, rs_error *error)
+                            const size_t *rows, unsigned checkpoint, rs_error *error)
 {
     rs_status status = RS_OK;
     for (size_t i = 0; i < count && status == RS_OK; i++) {
+        const rs_stored_network network = {
+            .results = results, .row = rows[i], .update = checkpoint};
         status = rs_stored_run_check(results, path, rows[i], error);
         if (status == RS_OK)
-            status = rs_stored_run_check_trained(results, rows[i], error);
+            status = rs_stored_network_check(&network, error);
     }
     return status;
 }
@@ -77,10 +80,10 @@ static rs_status run(const rs_invocation *call, rs_error *error)
         status = rs_runs_choose(&rows, &count, results, words[0], call->arguments.count - 1,
                                 words + 1, error);
     if (status == RS_OK)
-        status = check_rows(results, words[0], count, rows, error);
+        status = check_rows(results, words[0], count, rows, values->checkpoint, error);
     if (status == RS_OK)
-        status =
-            rs_trajectories_write(&written, results, count, rows, &asked, values->output, error);
+        status = rs_trajectories_write(&written, results, count, rows, values->checkpoint, &asked,
+                                       values->output, error);
     if (status == RS_OK && values->json)
         status = print_json(&written, results, count, rows, values, error);
     else if (status == RS_OK)
@@ -89,6 +92,8 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     rs_results_close(results);
     return status;
 }
+
+static const struct trajectories_values defaults = {.checkpoint = RS_AT_END};
 
 static const rs_option options[] = {
     {.name = "output",
@@ -109,6 +114,14 @@ static const rs_option options[] = {
      .argument = "FILE",
      .fallback = "the sets of each run",
      .meaning = "a data file to take the set from, for every run"},
+    {.name = "checkpoint",
+     .kind = RS_OPTION_COUNT,
+     .offset = offsetof(struct trajectories_values, checkpoint),
+     .argument = "U",
+     .min = 0,
+     .max = INT32_MAX,
+     .fallback = "the end",
+     .meaning = "the networks as they were after U updates, one of the sweep's checkpoints"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = offsetof(struct trajectories_values, json),
@@ -139,6 +152,7 @@ const rs_command rs_command_trajectories = {
         "  rnnsweep trajectories results/lab9.h5 0 -o states.nc\n"
         "  rnnsweep trajectories results/flip-flop.h5 cell=gru,lstm -o states.nc\n"
         "  rnnsweep trajectories results/parity.h5 best -o states.nc -- 0110100110\n"
+        "  rnnsweep trajectories results/parity.h5 all --checkpoint 64 -o states.nc\n"
         "  rnnsweep trajectories results/yang.h5 all --data probe.nc --set long -o states.nc\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
@@ -146,5 +160,6 @@ const rs_command rs_command_trajectories = {
     .positional_max = SIZE_MAX,
     .passes_on = true,
     .values_size = sizeof(struct trajectories_values),
+    .defaults = &defaults,
     .run = run,
 };

@@ -351,25 +351,117 @@ static bool same_shape(const rs_network *a, const rs_network *b)
            a->outputs == b->outputs;
 }
 
-rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
-                             rs_error *error)
+/* The first dataset of the group of a run's network; RS_BAD_DATA when the file has those of a
+ * network of another shape. */
+static rs_status find_tensors(const rs_results *results, size_t row, size_t *first, rs_error *error)
 {
     rs_run_config config;
     rs_results_config(results, row, &config);
     const rs_network network = rs_run_config_network(&config);
     const rs_place *place = &results->layout->places[row];
-    rs_status status = RS_OK;
     if (place->group == RS_NO_GROUP ||
         !same_shape(&network, &results->layout->groups[place->group].network))
         return rs_fail(error, RS_BAD_DATA, "%s: row %zu has no network of a kind that is known",
                        results->path, row);
-    const size_t first = results->layout->groups[place->group].first_dataset;
+    *first = results->layout->groups[place->group].first_dataset;
+    return RS_OK;
+}
+
+static size_t row_numbers(const rs_dataset *dataset)
+{
+    return (size_t)rs_dataset_row_bytes(dataset) / rs_type_size(dataset->type);
+}
+
+rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
+                             rs_error *error)
+{
+    size_t first = 0;
+    rs_status status = find_tensors(results, row, &first, error);
     for (size_t i = RS_GROUP_TENSORS; status == RS_OK && i < RS_GROUP_TENSORS_AT; i++) {
         const rs_dataset *dataset = &results->layout->datasets[first + i];
         if (dataset->rank == 0) /* the cell lacks this tensor */
             continue;
-        status = read_numbers(results, first + i, place->row, weights, error);
-        weights += rs_dataset_row_bytes(dataset) / rs_type_size(dataset->type);
+        status = read_numbers(results, first + i, results->layout->places[row].row, weights, error);
+        weights += row_numbers(dataset);
     }
+    return status;
+}
+
+/* ---- Checkpoints ----------------------------------------------------------------------------- */
+
+/* *numbers: a tensor of a run at all checkpoints; NULL where the file has none. The caller frees
+ * it.
+ */
+static rs_status read_at_all(const rs_results *results, size_t first, size_t tensor, size_t row,
+                             double **numbers, rs_error *error)
+{
+    const size_t index = first + RS_GROUP_TENSORS_AT + tensor;
+    const rs_dataset *dataset = &results->layout->datasets[index];
+    double *all = NULL;
+    *numbers = NULL;
+    if (dataset->rank == 0 || results->layout->checkpoints == 0)
+        return RS_OK;
+    rs_status status = rs_allocate((void **)&all, row_numbers(dataset), sizeof *all, error);
+    if (status == RS_OK)
+        status = read_numbers(results, index, results->layout->places[row].row, all, error);
+    if (status == RS_OK)
+        *numbers = all;
+    else
+        free(all);
+    return status;
+}
+
+rs_status rs_results_checkpoints(const rs_results *results, size_t row, size_t *count,
+                                 int32_t **updates, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const size_t total = layout->checkpoints;
+    double *biases = NULL; /* those of the outputs stand for all */
+    int32_t *found = NULL;
+    size_t first = 0, kept = 0;
+    rs_status status = find_tensors(results, row, &first, error);
+    if (status == RS_OK)
+        status = read_at_all(results, first, RS_B_OUT, row, &biases, error);
+    if (status == RS_OK)
+        status = rs_allocate((void **)&found, total, sizeof *found, error);
+    if (status == RS_OK && biases != NULL) {
+        const size_t outputs =
+            row_numbers(&layout->datasets[first + RS_GROUP_TENSORS_AT + RS_B_OUT]) / total;
+        for (size_t i = 0; i < total; i++)
+            if (!isnan(biases[i * outputs]))
+                found[kept++] = layout->checkpoint_at[i];
+    }
+    free(biases);
+    if (status != RS_OK)
+        return status;
+    *count = kept;
+    *updates = found;
+    return RS_OK;
+}
+
+rs_status rs_results_weights_at(const rs_results *results, size_t row, uint32_t update,
+                                double *weights, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const size_t place = rs_layout_find_value(layout->checkpoint_at, layout->checkpoints, update);
+    bool kept = place != SIZE_MAX;
+    size_t first = 0;
+    rs_status status = find_tensors(results, row, &first, error);
+    for (size_t i = 0; kept && status == RS_OK && i < RS_TENSOR_TOTAL; i++) {
+        const rs_dataset *tensor = &layout->datasets[first + RS_GROUP_TENSORS + i];
+        const size_t count = tensor->rank > 0 ? row_numbers(tensor) : 0;
+        double *all = NULL;
+        if (tensor->rank == 0) /* the cell lacks it */
+            continue;
+        status = read_at_all(results, first, i, row, &all, error);
+        kept = all != NULL && !isnan(all[place * count]);
+        if (kept)
+            memcpy(weights, all + place * count, count * sizeof *weights);
+        weights += count;
+        free(all);
+    }
+    if (status == RS_OK && !kept)
+        return rs_fail(error, RS_USAGE, "%s: row %zu has no weights of update %u", results->path,
+                       row, update);
     return status;
 }

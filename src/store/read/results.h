@@ -135,4 +135,14 @@ void rs_checks_free(rs_checks *checks);
 rs_status rs_results_weights(const rs_results *results, size_t row, double *weights,
                              rs_error *error);
 
+/* Updates after which a run's weights were kept, rising. *updates: the caller frees it. RS_IO,
+ * RS_NO_MEMORY. */
+rs_status rs_results_checkpoints(const rs_results *results, size_t row, size_t *count,
+                                 int32_t **updates, rs_error *error);
+
+/* One run's weights after one of these updates, else as rs_results_weights. RS_USAGE when they were
+ * not kept. */
+rs_status rs_results_weights_at(const rs_results *results, size_t row, uint32_t update,
+                                double *weights, rs_error *error);
+
 #endif

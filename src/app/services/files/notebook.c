@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "memory.h"
-#include "stored_network.h"
 
 enum { BITS_TEXT = 64 }; /* sequence_length is at most 62 */
 
@@ -80,18 +79,18 @@ static rs_status allocate_additions(struct additions *additions, uint32_t length
     return status;
 }
 
-rs_status rs_notebook_print_additions(const rs_results *results, size_t row, size_t count,
-                                      FILE *stream, rs_error *error)
+rs_status rs_notebook_print_additions(const rs_stored_network *network, size_t count, FILE *stream,
+                                      rs_error *error)
 {
     struct additions additions = {0};
     rs_run_config config;
     rs_status status;
-    rs_results_config(results, row, &config);
+    rs_results_config(network->results, network->row, &config);
     additions.count = count < config.test_samples ? count : config.test_samples;
     if ((status = allocate_additions(&additions, config.sequence_length, error)) != RS_OK ||
         (status = rs_addition_pairs(&config, RS_TEST_SET, additions.count, additions.a, additions.b,
                                     error)) != RS_OK ||
-        (status = rs_stored_network_predict(results, row, additions.count, additions.a, additions.b,
+        (status = rs_stored_network_predict(network, additions.count, additions.a, additions.b,
                                             additions.probability, error)) != RS_OK)
         goto done;
     for (size_t i = 0; i < additions.count; i++) {
@@ -132,5 +131,6 @@ rs_status rs_notebook_print_report(const rs_results *results, size_t row, FILE *
     fprintf(stream, "loss at end:   %.6g\n", columns.final_loss[row]);
     fprintf(stream, "right sums:    %.4g %% of %u test additions\n\n",
             100 * columns.test_accuracy[row], config.test_samples);
-    return rs_notebook_print_additions(results, row, ADDITIONS, stream, error);
+    const rs_stored_network network = {.results = results, .row = row, .update = RS_AT_END};
+    return rs_notebook_print_additions(&network, ADDITIONS, stream, error);
 }

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "results.h"
+#include "stored_network.h"
 
 /* The first training pair of the run: x1 + x2 = t, bits least significant first, then the number.
  */
@@ -17,9 +17,9 @@ rs_status rs_notebook_print_training_sample(const rs_run_config *config, FILE *s
 void rs_notebook_print_addition(uint64_t a, uint64_t b, const double *probability, uint32_t length,
                                 FILE *stream);
 
-/* Prints the first `count` test pairs with the answers of this row's trained network. */
-rs_status rs_notebook_print_additions(const rs_results *results, size_t row, size_t count,
-                                      FILE *stream, rs_error *error);
+/* Prints the first `count` test pairs of a run with the answers of its network. */
+rs_status rs_notebook_print_additions(const rs_stored_network *network, size_t count, FILE *stream,
+                                      rs_error *error);
 
 /* The whole report of one finished run: training sample, gradient check, losses, accuracy, and the
  * first five test additions. */

@@ -9,7 +9,6 @@
 #include "memory.h"
 #include "outputs_file.h"
 #include "sequences_asked.h"
-#include "stored_network.h"
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
@@ -41,14 +40,14 @@ static rs_status check_file(rs_set_answers *answers, const char *path, bool chos
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-rs_status rs_set_answers_make(rs_set_answers *answers, const rs_results *results, size_t row,
+rs_status rs_set_answers_make(rs_set_answers *answers, const rs_stored_network *network,
                               const char *path, const char *set, rs_error *error)
 {
     rs_status status;
     void *values = NULL;
     rs_score score = {.bits = 0};
     *answers = (rs_set_answers){.loss = NAN};
-    rs_results_config(results, row, &answers->config);
+    rs_results_config(network->results, network->row, &answers->config);
     const bool chosen = path != NULL;
     path = chosen ? path : rs_task_path(answers->config.task);
     if ((status = rs_data_read(&answers->data, path, error)) != RS_OK ||
@@ -58,8 +57,8 @@ rs_status rs_set_answers_make(rs_set_answers *answers, const rs_results *results
                               error)) != RS_OK)
         return status;
     answers->values = values;
-    status = rs_stored_network_answer(results, row, answers->data, answers->set, answers->values,
-                                      &score, error);
+    status = rs_stored_network_answer(network, answers->data, answers->set, answers->values, &score,
+                                      error);
     if (status != RS_OK)
         return status;
     rs_answer_finish(answers->data, answers->set, answers->values);

@@ -3,7 +3,7 @@
 #define RS_SET_ANSWERS_H
 
 #include "data.h"
-#include "results.h"
+#include "stored_network.h"
 
 typedef struct rs_set_answers {
     rs_run_config config; /* of the run */
@@ -15,11 +15,11 @@ typedef struct rs_set_answers {
     bool of_run;                         /* the file has the contents that the run was trained on */
 } rs_set_answers;
 
-/* Asks the network of a finished row whose task is a data file. path: the data file; NULL: where it
- * was when the run was trained, and then with the same contents. RS_BAD_DATA when the file does not
+/* Asks the network of a run whose task is a data file. path: the data file; NULL: where it was
+ * when the run was trained, and then with the same contents. RS_BAD_DATA when the file does not
  * suit the network; RS_USAGE when it has no such set, naming those that it has; RS_IO,
  * RS_NO_MEMORY. */
-rs_status rs_set_answers_make(rs_set_answers *answers, const rs_results *results, size_t row,
+rs_status rs_set_answers_make(rs_set_answers *answers, const rs_stored_network *network,
                               const char *path, const char *set, rs_error *error);
 void rs_set_answers_free(rs_set_answers *answers);
 

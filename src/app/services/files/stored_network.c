@@ -1,5 +1,7 @@
 #include "stored_network.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "answer.h"
@@ -20,30 +22,6 @@ rs_status rs_stored_run_check(const rs_results *results, const char *path, size_
     return status;
 }
 
-rs_status rs_stored_run_check_trained(const rs_results *results, size_t row, rs_error *error)
-{
-    const rs_results_columns columns = rs_results_read_columns(results);
-    int run = columns.run[row];
-    if (rs_results_is_foreign(results, row))
-        return rs_fail(
-            error, RS_USAGE,
-            "run %d has settings that this version does not know: %s. Its network cannot "
-            "be used",
-            run, rs_results_foreign(results));
-    switch (columns.status[row]) {
-    case RS_RUN_DONE:
-        return RS_OK;
-    case RS_RUN_DIVERGED:
-        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network cannot be used",
-                       run, columns.diverged_at[row]);
-    case RS_RUN_FAILED:
-        return rs_fail(error, RS_USAGE, "run %d failed its gradient check and was not trained",
-                       run);
-    default:
-        return rs_fail(error, RS_USAGE, "run %d is not trained yet", run);
-    }
-}
-
 rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const char *path,
                              size_t count, const char *const words[], rs_error *error)
 {
@@ -58,70 +36,151 @@ rs_status rs_stored_run_open(rs_results **results, rs_run_choice *choice, const 
     return status;
 }
 
-static rs_status read_weights(const rs_results *results, size_t row, const rs_run_config *config,
-                              double **weights, rs_error *error)
+/* ---- Which network --------------------------------------------------------------------------- */
+
+int32_t rs_stored_network_run(const rs_stored_network *network)
 {
-    rs_network network = rs_run_config_network(config);
-    void *block;
-    rs_status status = rs_allocate(&block, network.count, sizeof(double), error);
-    if (status != RS_OK)
-        return status;
-    if ((status = rs_results_weights(results, row, block, error)) == RS_OK)
-        *weights = block;
-    else
-        free(block);
+    return rs_results_read_columns(network->results).run[network->row];
+}
+
+static rs_status check_outcome(const rs_stored_network *network, rs_error *error)
+{
+    const rs_results_columns columns = rs_results_read_columns(network->results);
+    const int run = columns.run[network->row];
+    switch (columns.status[network->row]) {
+    case RS_RUN_DONE:
+        return RS_OK;
+    case RS_RUN_DIVERGED:
+        if (network->update != RS_AT_END)
+            return RS_OK;
+        return rs_fail(error, RS_USAGE, "run %d diverged at update %d: its network cannot be used",
+                       run, columns.diverged_at[network->row]);
+    case RS_RUN_FAILED:
+        return rs_fail(error, RS_USAGE, "run %d failed its gradient check and was not trained",
+                       run);
+    default:
+        return rs_fail(error, RS_USAGE, "run %d is not trained yet", run);
+    }
+}
+
+void rs_checkpoints_write(size_t count, const int32_t *updates, size_t size, char *text)
+{
+    enum { SHOWN = 24 };
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count && length < size; i++) {
+        const bool skipped = count > SHOWN && i == SHOWN / 2;
+        if (skipped)
+            i = count - SHOWN / 2;
+        length += (size_t)snprintf(text + length, size - length, "%s%s%" PRId32, i > 0 ? ", " : "",
+                                   skipped ? "..., " : "", updates[i]);
+    }
+}
+
+static rs_status check_checkpoint(const rs_stored_network *network, rs_error *error)
+{
+    char list[RS_CHECKPOINTS_TEXT];
+    int32_t *updates = NULL;
+    size_t count = 0, place = 0;
+    const int run = rs_stored_network_run(network);
+    rs_status status =
+        rs_results_checkpoints(network->results, network->row, &count, &updates, error);
+    while (place < count && (uint32_t)updates[place] != network->update)
+        place++;
+    if (status == RS_OK && count == 0)
+        status = rs_fail(error, RS_USAGE,
+                         "run %d has no checkpoints: give its sweep `checkpoints: log2`, or a list "
+                         "of updates, and run it again",
+                         run);
+    else if (status == RS_OK && place == count) {
+        rs_checkpoints_write(count, updates, sizeof list, list);
+        status = rs_fail(error, RS_USAGE,
+                         "run %d has no checkpoint at update %u; it has %s. `checkpoints` in its "
+                         "sweep file makes others",
+                         run, network->update, list);
+    }
+    free(updates);
     return status;
 }
 
-/* A trainer, and what the network of a row needs. */
-typedef struct awake {
+rs_status rs_stored_network_check(const rs_stored_network *network, rs_error *error)
+{
+    if (rs_results_is_foreign(network->results, network->row))
+        return rs_fail(
+            error, RS_USAGE,
+            "run %d has settings that this version does not know: %s. Its network cannot "
+            "be used",
+            rs_stored_network_run(network), rs_results_foreign(network->results));
+    rs_status status = check_outcome(network, error);
+    if (status == RS_OK && network->update != RS_AT_END)
+        status = check_checkpoint(network, error);
+    return status;
+}
+
+/* ---- Asking it ------------------------------------------------------------------------------- */
+
+rs_status rs_stored_network_weights(const rs_stored_network *network, double *weights,
+                                    rs_error *error)
+{
+    return network->update == RS_AT_END
+               ? rs_results_weights(network->results, network->row, weights, error)
+               : rs_results_weights_at(network->results, network->row, network->update, weights,
+                                       error);
+}
+
+/* A trainer, and what the network needs. */
+typedef struct awakened {
     rs_run_config config;
     rs_trainer *trainer;
     double *weights;
-} awake;
+} awakened;
 
-static rs_status wake(awake *network, const rs_results *results, size_t row, rs_error *error)
+static rs_status wake(awakened *awake, const rs_stored_network *network, rs_error *error)
 {
     const rs_isa *isa;
+    void *weights = NULL;
     rs_status status;
-    *network = (awake){.trainer = NULL};
-    rs_results_config(results, row, &network->config);
-    if ((status = read_weights(results, row, &network->config, &network->weights, error)) ==
-            RS_OK &&
+    *awake = (awakened){.trainer = NULL};
+    rs_results_config(network->results, network->row, &awake->config);
+    status =
+        rs_allocate(&weights, rs_run_config_network(&awake->config).count, sizeof(double), error);
+    awake->weights = weights;
+    if (status == RS_OK &&
+        (status = rs_stored_network_weights(network, awake->weights, error)) == RS_OK &&
         (status = rs_instruction_set_choose(&isa, NULL, error)) == RS_OK)
-        status = rs_trainer_create(&network->trainer, isa, error);
+        status = rs_trainer_create(&awake->trainer, isa, error);
     return status;
 }
 
-static void put_away(awake *network)
+static void put_away(awakened *awake)
 {
-    rs_trainer_free(network->trainer);
-    free(network->weights);
+    rs_trainer_free(awake->trainer);
+    free(awake->weights);
 }
 
-rs_status rs_stored_network_predict(const rs_results *results, size_t row, size_t count,
+rs_status rs_stored_network_predict(const rs_stored_network *network, size_t count,
                                     const uint64_t *a, const uint64_t *b, double *probability,
                                     rs_error *error)
 {
-    awake network;
-    rs_status status = wake(&network, results, row, error);
+    awakened awake;
+    rs_status status = wake(&awake, network, error);
     if (status == RS_OK)
-        status = rs_predict(network.trainer, &network.config, network.weights, count, a, b,
-                            probability, error);
-    put_away(&network);
+        status = rs_predict(awake.trainer, &awake.config, awake.weights, count, a, b, probability,
+                            error);
+    put_away(&awake);
     return status;
 }
 
-rs_status rs_stored_network_answer(const rs_results *results, size_t row, const rs_data *data,
+rs_status rs_stored_network_answer(const rs_stored_network *network, const rs_data *data,
                                    const rs_data_set *set, double *logit, rs_score *score,
                                    rs_error *error)
 {
-    awake network;
-    rs_status status = wake(&network, results, row, error);
+    awakened awake;
+    rs_status status = wake(&awake, network, error);
     if (status == RS_OK)
-        status = rs_answer_sequences(network.trainer, &network.config, network.weights, data, set,
-                                     logit, score, error);
-    put_away(&network);
+        status = rs_answer_sequences(awake.trainer, &awake.config, awake.weights, data, set, logit,
+                                     score, error);
+    put_away(&awake);
     return status;
 }
 

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "answer.h"
 #include "instruction_set.h"
 #include "memory.h"
 #include "states.h"
+#include "stored_network.h"
 #include "task_shape.h"
 #include "trajectory_file.h"
 
@@ -16,6 +18,7 @@ typedef struct writer {
     const rs_asked *asked;
     size_t count;
     const size_t *rows;
+    unsigned update;
     rs_trainer *trainer;
     rs_trajectory_file *file;
     rs_asked_sequences sequences;
@@ -63,6 +66,11 @@ static void describe(const writer *w, rs_trajectories *written)
     else
         snprintf(written->what, sizeof written->what, "set %s of %s", w->asked->set,
                  facts != NULL ? facts->name : task);
+    if (w->update != RS_AT_END) {
+        const size_t length = strlen(written->what);
+        snprintf(written->what + length, sizeof written->what - length, ", after %u %s", w->update,
+                 w->update == 1 ? "update" : "updates");
+    }
 }
 
 static rs_status create(writer *w, const char *path, rs_trajectories *written, rs_error *error)
@@ -139,6 +147,7 @@ static rs_status add_run(writer *w, size_t index, rs_error *error)
     const size_t row = w->rows[index];
     const rs_run_config *config = &w->sequences.config;
     const rs_data_set *set = w->sequences.set;
+    const rs_stored_network stored = {.results = w->results, .row = row, .update = w->update};
     const rs_network network = rs_run_config_network(config);
     const size_t carried = rs_states_carried(&network);
     const size_t steps = (size_t)set->sequences * set->steps;
@@ -148,7 +157,7 @@ static rs_status add_run(writer *w, size_t index, rs_error *error)
     if (status == RS_OK)
         status = grow(&w->outputs, &w->outputs_room, steps * network.outputs, error);
     if (status == RS_OK)
-        status = rs_results_weights(w->results, row, w->weights, error);
+        status = rs_stored_network_weights(&stored, w->weights, error);
     if (status == RS_OK)
         status = rs_states_of_sequences(w->trainer, config, w->weights, w->sequences.data, set,
                                         w->carry, w->outputs, error);
@@ -179,11 +188,11 @@ static rs_status write_runs(writer *w, const char *path, rs_trajectories *writte
 }
 
 rs_status rs_trajectories_write(rs_trajectories *written, const rs_results *results, size_t count,
-                                const size_t rows[], const rs_asked *asked, const char *path,
-                                rs_error *error)
+                                const size_t rows[], unsigned update, const rs_asked *asked,
+                                const char *path, rs_error *error)
 {
     const rs_isa *isa;
-    writer w = {.results = results, .asked = asked, .count = count, .rows = rows};
+    writer w = {.results = results, .asked = asked, .count = count, .rows = rows, .update = update};
     survey(&w);
     rs_status status = rs_instruction_set_choose(&isa, NULL, error);
     if (status == RS_OK)

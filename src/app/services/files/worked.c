@@ -8,7 +8,6 @@
 #include "first_sequences.h"
 #include "json_print.h"
 #include "memory.h"
-#include "stored_network.h"
 
 /* ---- Making and asking ----------------------------------------------------------------------- */
 
@@ -57,8 +56,7 @@ rs_status rs_worked_read(rs_worked *worked, const rs_results *results, size_t ro
     return RS_OK;
 }
 
-rs_status rs_worked_answer(rs_worked *worked, const rs_results *results, size_t row,
-                           rs_error *error)
+rs_status rs_worked_answer(rs_worked *worked, const rs_stored_network *network, rs_error *error)
 {
     const rs_data_set *set = set_of(worked);
     void *logit = NULL;
@@ -66,8 +64,8 @@ rs_status rs_worked_answer(rs_worked *worked, const rs_results *results, size_t 
         &logit, set->sequences, (size_t)set->steps * worked->shape.outputs * sizeof(double), error);
     worked->logit = logit;
     if (status == RS_OK)
-        status = rs_stored_network_answer(results, row, &worked->drawn.data, set, worked->logit,
-                                          NULL, error);
+        status =
+            rs_stored_network_answer(network, &worked->drawn.data, set, worked->logit, NULL, error);
     return status;
 }
 

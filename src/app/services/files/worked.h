@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "drawn.h"
-#include "results.h"
+#include "stored_network.h"
 
 typedef struct rs_worked {
     rs_run_config config;
@@ -27,9 +27,8 @@ rs_status rs_worked_draw(rs_worked *worked, const rs_results *results, size_t ro
 rs_status rs_worked_read(rs_worked *worked, const rs_results *results, size_t row, size_t count,
                          const char *const words[], rs_error *error);
 
-/* Asks the trained network of a finished row. */
-rs_status rs_worked_answer(rs_worked *worked, const rs_results *results, size_t row,
-                           rs_error *error);
+/* Asks the network of a finished row. */
+rs_status rs_worked_answer(rs_worked *worked, const rs_stored_network *network, rs_error *error);
 
 void rs_worked_free(rs_worked *worked);
 
