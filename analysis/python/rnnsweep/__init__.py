@@ -26,7 +26,7 @@ from .retraining import Redone, redo
 from .sequences import write_sequences
 from .further_tests import accuracy_by_length, accuracy_by_set, weight_change
 from .solution_time import share_reached, solution_times, time_to_loss
-from .statistics import loss_bands, wilson_interval
+from .statistics import loss_bands, validation_bands, wilson_interval
 from .trajectories import trajectories
 from .trials import to_optuna
 
@@ -67,6 +67,7 @@ __all__ = [
     "to_parquet",
     "to_torch",
     "trajectories",
+    "validation_bands",
     "wilson_interval",
     "write_sequences",
 ]

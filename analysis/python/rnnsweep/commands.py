@@ -184,9 +184,9 @@ def _run_importance(options: argparse.Namespace) -> int:
 
 def _add_figures(commands: Any) -> None:
     parser = _add(commands, "figures", _run_figures, "pictures of a sweep: SVG, PDF or PNG",
-                  "Draws curves, heatmap, states, time, parallel, portrait and failures, and lengths "
-                  "and weights where there are tests at other lengths and checkpoints, each as a "
-                  "file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
+                  "Draws curves, heatmap, states, time, parallel, portrait and failures, and lengths, "
+                  "weights and validation where there are tests at other lengths, checkpoints and "
+                  "validation sets, each as a file NAME-FIGURE.FORMAT. An option that some of them lack is for the others.")
     _add_files(parser)
     parser.add_argument("--only", metavar="FIGURE,...", help="draw only these")
     parser.add_argument("-o", "--output", default=".", metavar="FOLDER", help="where to (here)")
@@ -197,8 +197,9 @@ def _add_figures(commands: Any) -> None:
                         "drawn; '' for none")
     parser.add_argument("--x", metavar="NAME", help="parameter along the axis of heatmap and states")
     parser.add_argument("--y", metavar="NAME", help="parameter along the other axis of heatmap")
-    parser.add_argument("--by", metavar="NAME[,NAME]", help="parameter of curves, time, failures and "
-                        "lengths: a colour for each value; but for failures another: a kind of line")
+    parser.add_argument("--by", metavar="NAME[,NAME]", help="parameter of curves, time, failures, "
+                        "lengths, weights and validation: a colour for each value; but for failures "
+                        "another: a kind of line")
     parser.add_argument("--colour", metavar="NAME", help="parameter of states: a line for each value")
     parser.add_argument("--best", action="store_true", default=None,
                         help="heatmap of the best settings of the other parameters")
@@ -208,7 +209,7 @@ def _add_figures(commands: Any) -> None:
     parser.add_argument("--run", type=int, metavar="RUN", dest="number",
                         help="of portrait (the one of fewest states that solves the task)")
     parser.add_argument("--panel", metavar="PANEL", help="outcomes or bits of failures; carry or "
-                        "addition of portrait")
+                        "addition of portrait; accuracy or loss of validation")
 
 
 def _size(text: str) -> Tuple[float, float]:
@@ -226,7 +227,8 @@ def _run_figures(options: argparse.Namespace) -> int:
     results = _open(options)
     known_figures = {**figures.FIGURES, **figures.FURTHER}
     usual = [*figures.FIGURES, *(["lengths"] if results.has_test_lengths else []),
-             *(["weights"] if results.has_checkpoints else [])]
+             *(["weights"] if results.has_checkpoints else []),
+             *(["validation"] if results.has_validation else [])]
     chosen = options.only.split(",") if options.only else usual
     unknown = [name for name in chosen if name not in known_figures]
     if unknown:

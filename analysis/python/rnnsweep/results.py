@@ -181,6 +181,10 @@ class Results:
     def has_checkpoints(self) -> bool:
         return "checkpoint" in self._files.root
 
+    @property
+    def has_validation(self) -> bool:
+        return "validation_loss" in self._files.root
+
     def weights(self, states: int, cell: str = "tanh") -> xr.Dataset:
         """Trained parameters of all runs with that many states of that cell, lazy; `.sel(run=7)` is
         one network.

@@ -137,6 +137,53 @@ def loss_bands(
     return pd.concat(tables, ignore_index=True)
 
 
+def validation_bands(
+    results: Results, by: By = None, what: str = "accuracy", quantiles: Sequence[float] = QUANTILES
+) -> pd.DataFrame:
+    """Quantiles over runs of what the checks on validation sets found, check by check; what:
+    "accuracy", the share of right sequences, or "loss".
+
+    Long table with the columns of `by`, check (updates made), runs, and one column per quantile, as
+    of `loss_bands`. A run that diverged has an accuracy of 0 and an infinite loss from then on; of
+    one that its own rule stopped, the last check stands for those that it would have had. ValueError
+    when no run has a validation set.
+    """
+    names = group_names(results, by)
+    tables = []
+    for key, members in Groups(results.finished, names):
+        updates, curves = validation_checks(results, members, what)
+        bands = pd.DataFrame({"check": updates, "runs": np.sum(~np.isnan(curves), axis=0)})
+        for share in quantiles:
+            bands[share] = quantile(curves, share)
+        tables.append(repeat_key(key, bands[bands.runs > 0]))
+    if not tables:
+        return pd.DataFrame(columns=[*names, "check", "runs", *quantiles])
+    return pd.concat(tables, ignore_index=True)
+
+
+def validation_checks(results: Results, runs: pd.DataFrame, what: str) -> Tuple[Array, Array]:
+    """Updates [check] and numbers [run, check] of the checks on validation sets, to the last update
+    that a run could have made; NaN at checks that its training does not have."""
+    if what not in ("accuracy", "loss"):
+        raise ValueError(f"what: accuracy or loss, not {what!r}")
+    checks = results.checks(runs.index.values)
+    updates: Array = checks["check"].values
+    found: Array = checks[f"validation_{what}"].values.astype(float)
+    made = ~np.isnan(found)
+    epoch = _updates_of_epoch(runs).values
+    interval = np.where(runs.check_interval > 0, runs.check_interval, epoch)
+    interval = np.where(made.any(axis=1), updates[np.argmax(made, axis=1)], interval)
+    epoch = np.where(runs.check_interval > 0, epoch, interval)
+    due = (updates % interval[:, None] == 0) & (updates <= (runs.epochs.values * epoch)[:, None])
+    due &= (runs.validation_samples > 0).values[:, None]
+    gone = due & (runs.status == "diverged").values[:, None]
+    gone &= updates >= runs.diverged_at.values[:, None]
+    found = np.where(gone, np.inf if what == "loss" else 0.0, found)
+    stopped = due & runs.stop_reason.isin(STOP_RULES).values[:, None] & ~made
+    last = found[np.arange(len(found)), made.shape[1] - 1 - np.argmax(made[:, ::-1], axis=1)]
+    return updates, np.where(stopped & ~gone, last[:, None], found)
+
+
 def updates_of(runs: pd.DataFrame) -> Array:
     """Updates of a whole training, [run]: as the file says, else epochs of whole minibatches. One
     that its own rule stopped is whole."""

@@ -21,7 +21,8 @@ their kinds of lines or markers too, where a second parameter is shown.
 from typing import Any, Callable, Dict
 
 from .style import save  # first: it says what to do when there is no matplotlib
-from .curves import accuracy_over_length, loss_curves, time_to_solution, weight_paths
+from .curves import (
+    accuracy_over_length, loss_curves, time_to_solution, validation_curves, weight_paths)
 from .dynamics import automaton_graph, component_shares, fixed_point_portrait
 from .parallel import parallel_coordinates
 from .portrait import state_portrait
@@ -42,6 +43,7 @@ FIGURES: Dict[str, Callable[..., Any]] = {
 FURTHER: Dict[str, Callable[..., Any]] = {
     "lengths": accuracy_over_length,
     "weights": weight_paths,
+    "validation": validation_curves,
 }
 
 __all__ = [
@@ -59,5 +61,6 @@ __all__ = [
     "success_by_states",
     "success_heatmap",
     "time_to_solution",
+    "validation_curves",
     "weight_paths",
 ]

@@ -1,7 +1,7 @@
 """Curves against updates."""
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,13 @@ from ..grouping import By
 from ..results import Results
 from ..further_tests import accuracy_by_length, weight_change
 from ..solution_time import share_reached
-from ..statistics import loss_bands, updates_of
-from ..wording import adds
+from ..statistics import loss_bands, updates_of, validation_bands
+from ..wording import adds, sequences
 from .style import (
-    Series, Size, choose_parameters, describe, drawing, need_finished, percent, remark,
+    Series, Size, choose_parameters, describe, drawing, need_finished, panels_of, percent, remark,
     series_legend, series_of, words)
+
+PANELS = ("accuracy", "loss")
 
 
 def loss_curves(
@@ -42,8 +44,7 @@ def loss_curves(
         for part in parts:
             axes.plot(part.rows.step, part.rows[0.5].replace(np.inf, np.nan), color=part.colour,
                       linestyle=part.line)
-        for part in parts:
-            _fill(axes, part, quantiles)
+        _fill(axes, parts, "step", quantiles)
         if sum(np.isfinite(bands[0.5])) == sum(np.isfinite(bands[0.5]) & (bands.step == 0)):
             axes.set(yticks=[], ylim=(0.1, 1))
             remark(axes, "More than half of the runs diverged: the median of their loss is not "
@@ -60,18 +61,23 @@ def loss_curves(
     return sheet.figure
 
 
-def _fill(axes: Any, part: Series, quantiles: Tuple[float, float]) -> None:
-    """The band; where its upper bound is infinite, up to the top of the axes."""
-    low, high = (part.rows[share].values for share in quantiles)
-    finite = np.isfinite(high)
-    shade = {"color": part.colour, "alpha": 0.2, "linewidth": 0}
-    axes.fill_between(part.rows.step, low, np.where(finite, high, np.nan), **shade)
-    if np.any(~finite & np.isfinite(low)):
-        bottom, top = axes.get_ylim()
-        edge = finite & np.append(~finite[1:], False)  # the last finite point joins the two
-        axes.fill_between(part.rows.step, low, np.where(finite, high, top),
-                          where=np.isfinite(low) & (~finite | edge), **shade)
-        axes.set_ylim(bottom, top)
+def _fill(axes: Any, parts: Sequence[Series], x: str, quantiles: Tuple[float, float]) -> None:
+    """The bands over a column; where an upper bound is infinite, up to the top of the axes."""
+    bands = [(*(part.rows[name].values for name in (x, *quantiles)),
+              {"color": part.colour, "alpha": 0.2, "linewidth": 0}) for part in parts]
+    for step, low, high, shade in bands:
+        axes.fill_between(step, low, np.where(np.isfinite(high), high, np.nan), **shade)
+        seen = np.isfinite(low)
+        axes.update_datalim(np.column_stack([step[seen], low[seen]]))
+    axes.autoscale_view()
+    bottom, top = axes.get_ylim()
+    for step, low, high, shade in bands:
+        finite = np.isfinite(high)
+        if np.any(~finite & np.isfinite(low)):
+            edge = finite & np.append(~finite[1:], False)  # the last finite point joins the two
+            axes.fill_between(step, low, np.where(finite, high, top),
+                              where=np.isfinite(low) & (~finite | edge), **shade)
+    axes.set_ylim(bottom, top)
 
 
 def _diverged(results: Results, names: List[str], parts: List[Series]) -> Dict[str, str]:
@@ -203,3 +209,52 @@ def weight_paths(
         series_legend(sheet, axes, names, parts, None)
         sheet.title(describe(results, "change of the weights, median and quartiles", names), title)
     return sheet.figure
+
+
+def validation_curves(
+    results: Results, by: By = None, quantiles: Tuple[float, float] = (0.25, 0.75), *,
+    panel: Optional[str] = None, ax: Any = None, figsize: Size = None, title: Optional[str] = None,
+) -> Figure:
+    """What the checks on validation sets found, against updates, in two panels: `accuracy`, the share
+    of right sequences, and `loss`. The median over runs and a band between two quantiles, for each
+    value of one parameter by colour, and of a second by the kind of line. `by` None: the first
+    parameter swept over at most eight values. `ax`: one axes for each panel.
+
+    A run that diverged has an accuracy of 0 and an infinite loss from then on. Of one that its own
+    rule stopped, the last check stands for those that it would have had.
+    """
+    need_finished(results)
+    names = choose_parameters(results, by)
+    shown = panels_of(PANELS, panel, ax, figsize)
+    size = (9.5 if len(shown) > 1 else 7.0, 4.3)
+    with drawing(ax, figsize, size, [1] * len(shown)) as sheet:
+        for axes, what in zip(sheet.axes, shown):
+            bands = validation_bands(results, names, what, (*quantiles, 0.5))
+            _draw_checks(axes, bands, names, what, quantiles)
+            axes.set(xlabel="updates", ylabel=f"{what} on the validation set")
+        low, high = (f"{100 * share:g}" for share in quantiles)
+        series_legend(sheet, sheet.axes[0 if sheet.narrow else -1], names,
+                      series_of(bands, names))
+        text = f"checks on {sequences(results.runs)} held out, median"
+        if bands.runs.max() > 1:
+            text += f", band from {low} to {high} % of the runs"
+        sheet.title(describe(results, text, names), title)
+    return sheet.figure
+
+
+def _draw_checks(axes: Any, bands: pd.DataFrame, names: List[str], what: str,
+                 quantiles: Tuple[float, float]) -> None:
+    parts = series_of(bands, names)
+    axes.set(yscale="log" if what == "loss" else "linear")
+    for part in parts:
+        axes.plot(part.rows.check, part.rows[0.5].replace(np.inf, np.nan), color=part.colour,
+                  linestyle=part.line, marker="o", markersize=3)
+    _fill(axes, parts, "check", quantiles)
+    if what == "accuracy":
+        axes.set(ylim=(-0.02, 1.02))
+        axes.yaxis.set_major_formatter(percent())
+    elif np.isfinite(bands[0.5]).any():
+        _label_decades(axes)
+    else:
+        axes.set(yticks=[], ylim=(0.1, 1))
+        remark(axes, "More than half of the runs diverged: the median of their loss is not finite.")
