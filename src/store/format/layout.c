@@ -1,6 +1,5 @@
 #include "layout.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,115 +7,6 @@
 
 #include "layout_survey.h"
 #include "memory.h"
-
-/* ---- Types, names, values -------------------------------------------------------------------- */
-
-rs_type rs_layout_parameter_type(const rs_parameter *parameter, bool real64_seeds)
-{
-    switch (parameter->kind) {
-    case RS_KIND_COUNT:
-        return RS_INT32;
-    case RS_KIND_CHOICE:
-    case RS_KIND_FLAG:
-        return RS_INT8;
-    case RS_KIND_WHOLE:
-        return real64_seeds && parameter->max > INT32_MAX ? RS_REAL64 : RS_INT32;
-    case RS_KIND_REAL:
-        break;
-    }
-    return RS_REAL64;
-}
-
-const char *rs_layout_root_name(size_t dataset)
-{
-    static const char *const names[RS_DATA_ROOT_TOTAL] = {
-        [RS_DATA_RUN] = "run",
-        [RS_DATA_STEP] = "step",
-        [RS_DATA_CHECK] = "check",
-        [RS_DATA_TEST_LENGTH] = "test_length",
-        [RS_DATA_TEST_SET] = "test_set",
-        [RS_DATA_CHECKPOINT] = "checkpoint",
-        [RS_DATA_SEED] = "seed",
-        [RS_DATA_STATUS] = "status",
-        [RS_DATA_STOP_REASON] = "stop_reason",
-        [RS_DATA_INITIAL_LOSS] = "initial_loss",
-        [RS_DATA_FINAL_LOSS] = "final_loss",
-        [RS_DATA_TEST_BIT_ACCURACY] = "test_bit_accuracy",
-        [RS_DATA_TEST_ACCURACY] = "test_accuracy",
-        [RS_DATA_TEST_LOSS] = "test_loss",
-        [RS_DATA_DIVERGED_AT] = "diverged_at",
-        [RS_DATA_UPDATES] = "updates",
-        [RS_DATA_SOLVED_AT] = "solved_at",
-        [RS_DATA_WALL_TIME] = "wall_time",
-        [RS_DATA_CRC32C_HEAD] = "crc32c_head",
-        [RS_DATA_CRC32C] = "crc32c",
-        [RS_DATA_LOSS] = "loss",
-        [RS_DATA_VALIDATION_LOSS] = "validation_loss",
-        [RS_DATA_VALIDATION_ACCURACY] = "validation_accuracy",
-        [RS_DATA_TEST_ACCURACY_BY_LENGTH] = "test_accuracy_by_length",
-        [RS_DATA_TEST_LOSS_BY_LENGTH] = "test_loss_by_length",
-        [RS_DATA_TEST_ACCURACY_BY_SET] = "test_accuracy_by_set",
-        [RS_DATA_TEST_LOSS_BY_SET] = "test_loss_by_set",
-    };
-    return names[dataset] != NULL ? names[dataset]
-                                  : rs_parameters[dataset - RS_DATA_PARAMETERS].name;
-}
-
-const char *rs_layout_group_name(size_t dataset)
-{
-    static const char *const scales[RS_GROUP_TENSORS] = {"run_id", "state",  "state_from",
-                                                         "input",  "output", "gate"};
-    static const char *const at_checkpoints[RS_TENSOR_TOTAL] = {
-        [RS_S0] = "S0_at",       [RS_C0] = "C0_at",       [RS_W_IN] = "W_in_at",
-        [RS_B_IN] = "b_in_at",   [RS_W_REC] = "W_rec_at", [RS_B_REC] = "b_rec_at",
-        [RS_W_OUT] = "W_out_at", [RS_B_OUT] = "b_out_at"};
-    return dataset < RS_GROUP_TENSORS      ? scales[dataset]
-           : dataset < RS_GROUP_TENSORS_AT ? rs_tensor_name((rs_tensor)(dataset - RS_GROUP_TENSORS))
-                                           : at_checkpoints[dataset - RS_GROUP_TENSORS_AT];
-}
-
-void rs_layout_group_path(const rs_network *network, char path[RS_DATASET_PATH])
-{
-    if (network->cell == RS_CELL_TANH && network->inputs == RS_ADDITION_INPUTS &&
-        network->outputs == RS_ADDITION_OUTPUTS)
-        snprintf(path, RS_DATASET_PATH, "/weights/states_%" PRIu32, network->states);
-    else
-        snprintf(path, RS_DATASET_PATH, "/weights/%s_I%" PRIu32 "_H%" PRIu32 "_O%" PRIu32,
-                 rs_cell_name(network->cell), network->inputs, network->states, network->outputs);
-}
-
-double rs_layout_value(size_t column, const rs_run_config *config)
-{
-    return column == RS_DATA_SEED
-               ? (double)config->seed
-               : rs_parameter_get(&rs_parameters[column - RS_DATA_PARAMETERS], config);
-}
-
-void rs_layout_set_value(size_t column, rs_run_config *config, double value)
-{
-    if (column == RS_DATA_SEED)
-        config->seed = (uint32_t)value;
-    else
-        rs_parameter_set(&rs_parameters[column - RS_DATA_PARAMETERS], config, value);
-}
-
-/* Whether none is NaN in the column. */
-static bool is_optional(size_t column)
-{
-    const rs_parameter *parameter =
-        column != RS_DATA_SEED ? &rs_parameters[column - RS_DATA_PARAMETERS] : NULL;
-    return parameter != NULL && parameter->kind == RS_KIND_REAL && parameter->optional;
-}
-
-double rs_layout_to_file(size_t column, double value)
-{
-    return is_optional(column) && value == -1 ? (double)NAN : value;
-}
-
-double rs_layout_from_file(size_t column, double value)
-{
-    return is_optional(column) && isnan(value) ? -1 : value;
-}
 
 rs_curve rs_layout_curve(const rs_layout *layout, const rs_run_config *config)
 {
@@ -201,6 +91,38 @@ static void add_tests(rs_layout *layout, size_t first, rs_type real, size_t coun
     add_dimension(add_result(layout, first + 1, real, "1", NAN, loss), scale, count);
 }
 
+/* Only where runs have rungs. */
+static void add_rungs(rs_layout *layout, rs_type real)
+{
+    static const struct {
+        size_t index;
+        bool share;
+        const char *meaning;
+    } arrays[] = {
+        {RS_DATA_FINAL_LOSS_BY_RUNG, false,
+         "loss of the minibatch before the rung, after its update"},
+        {RS_DATA_TEST_LOSS_BY_RUNG, false,
+         "loss on the test set at a rung; missing for the addition task"},
+        {RS_DATA_TEST_ACCURACY_BY_RUNG, true,
+         "share of wholly right sums, or sequences of data, on the test set at a rung"},
+        {RS_DATA_TEST_BIT_ACCURACY_BY_RUNG, true,
+         "share of right bits on the test set at a rung; of right counted outputs or classes of "
+         "data"},
+    };
+    if (layout->rungs == 0)
+        return;
+    add_dimension(begin_root(layout, RS_DATA_RUNG, RS_INT32,
+                             layout->rungs_in_epochs ? RS_UNIT_EPOCHS : RS_UNIT_UPDATES,
+                             "training after which runs are compared, and some stopped"),
+                  "rung", layout->rungs);
+    add_result(layout, RS_DATA_RUNGS_REACHED, RS_INT32, "1", -1,
+               "number of rungs at which the run was measured; -1: not known");
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        add_dimension(add_result(layout, arrays[i].index, arrays[i].share ? RS_REAL64 : real, "1",
+                                 NAN, arrays[i].meaning),
+                      "rung", layout->rungs);
+}
+
 /* Tests beside the test set, where there are any. */
 static void add_further(rs_layout *layout, rs_type real)
 {
@@ -228,18 +150,25 @@ static void add_further(rs_layout *layout, rs_type real)
     }
 }
 
+/* Arrays of shares, which are float64 in any file. */
+static bool is_share(size_t array)
+{
+    return array == RS_DATA_VALIDATION_ACCURACY || array == RS_DATA_TEST_ACCURACY_BY_LENGTH ||
+           array == RS_DATA_TEST_ACCURACY_BY_SET || array == RS_DATA_TEST_ACCURACY_BY_RUNG ||
+           array == RS_DATA_TEST_BIT_ACCURACY_BY_RUNG;
+}
+
 /* Only where some run has a validation set. */
 static void add_checks(rs_layout *layout, const rs_store_runs *runs)
 {
     rs_type real = layout->real64 ? RS_REAL64 : RS_REAL32;
     for (size_t i = 0; i < runs->model_total; i++)
         for (size_t array = RS_DATA_VALIDATION_LOSS; array < RS_DATA_ROOT_TOTAL; array++)
-            if (array != RS_DATA_VALIDATION_ACCURACY && array != RS_DATA_TEST_ACCURACY_BY_LENGTH &&
-                array != RS_DATA_TEST_ACCURACY_BY_SET &&
-                runs->models[i]->datasets[array].type == RS_REAL64 &&
+            if (!is_share(array) && runs->models[i]->datasets[array].type == RS_REAL64 &&
                 runs->models[i]->datasets[array].rank > 0)
                 real = RS_REAL64;
     add_further(layout, real);
+    add_rungs(layout, real);
     if (layout->checks == 0)
         return;
     add_dimension(begin_root(layout, RS_DATA_CHECK, RS_INT32, "1", "updates made at a check"),
@@ -599,6 +528,10 @@ static rs_status fill_layout(rs_layout *layout, rs_run_survey *all, rs_error *er
     layout->checkpoints = all->checkpoints.count;
     layout->checkpoint_at = all->checkpoints.values;
     all->checkpoints = (rs_values_of){0};
+    layout->rungs = all->rungs.count;
+    layout->rung_at = all->rungs.values;
+    layout->rungs_in_epochs = all->rungs_in_epochs;
+    all->rungs = (rs_values_of){0};
     layout->set_words = all->set_words;
     layout->sets = all->set_total;
     all->set_words = NULL;
@@ -672,6 +605,7 @@ void rs_layout_free(rs_layout *layout)
     free(layout->check_at);
     free(layout->length_at);
     free(layout->checkpoint_at);
+    free(layout->rung_at);
     free(layout->set_words);
     free(layout->datasets);
     free(layout->places);

@@ -8,6 +8,7 @@
  *     status ... crc32c_head crc32c      one value per run
  *     loss[run, step]
  *     validation_loss[run, check] ...    where runs have a validation set
+ *     test_accuracy_by_rung[run, rung] ...  where runs have rungs to stop at, and rungs_reached
  *     /weights/states_H/                 one group per kind of network that occurs; those of other
  *     /weights/CELL_Ii_Hh_Oo/            cells than tanh, or other inputs and outputs than 2 and 1
  *         run_id state state_from input output gate scales; run_id holds run numbers
@@ -88,6 +89,7 @@ enum {
     RS_DATA_TEST_LENGTH,
     RS_DATA_TEST_SET,
     RS_DATA_CHECKPOINT,
+    RS_DATA_RUNG,
     RS_DATA_PARAMETERS, /* the first of RS_PARAMETER_TOTAL */
     RS_DATA_SEED = RS_DATA_PARAMETERS + RS_PARAMETER_TOTAL,
     RS_DATA_STATUS,
@@ -101,6 +103,7 @@ enum {
     RS_DATA_DIVERGED_AT,
     RS_DATA_UPDATES,
     RS_DATA_SOLVED_AT,
+    RS_DATA_RUNGS_REACHED,
     RS_DATA_WALL_TIME,
     RS_DATA_CRC32C_HEAD,
     RS_DATA_CRC32C,
@@ -111,6 +114,10 @@ enum {
     RS_DATA_TEST_LOSS_BY_LENGTH,
     RS_DATA_TEST_ACCURACY_BY_SET,
     RS_DATA_TEST_LOSS_BY_SET,
+    RS_DATA_FINAL_LOSS_BY_RUNG,
+    RS_DATA_TEST_LOSS_BY_RUNG,
+    RS_DATA_TEST_ACCURACY_BY_RUNG,
+    RS_DATA_TEST_BIT_ACCURACY_BY_RUNG,
     RS_DATA_ROOT_TOTAL
 };
 
@@ -169,6 +176,9 @@ typedef struct rs_layout {
     int32_t *length_at;
     size_t checkpoints; /* and /checkpoint */
     int32_t *checkpoint_at;
+    size_t rungs; /* and /rung, in epochs or updates */
+    int32_t *rung_at;
+    bool rungs_in_epochs;
     size_t sets;       /* and /test_set */
     char *set_words;   /* names of the sets, separated by blanks; NULL: none */
     uint32_t interval; /* updates from one column of /step to the next; 0: they differ */
@@ -210,6 +220,12 @@ size_t rs_layout_scale_of(size_t array);
 
 /* Place i of the scale of an array, and where another layout has the same: SIZE_MAX, if it has. */
 size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t array, size_t i);
+
+/* Whether two layouts have the same rungs. */
+bool rs_layout_same_rungs(const rs_layout *one, const rs_layout *other);
+
+/* Whether a layout has exactly these, NULL for none. */
+bool rs_layout_has_rungs(const rs_layout *layout, const rs_rungs *rungs);
 
 /* How long that scale is. */
 size_t rs_layout_places_of(const rs_layout *layout, size_t array);
@@ -273,6 +289,10 @@ double rs_layout_code(const rs_layout *layout, size_t column, double value);
 #define RS_RESCUE_GROUP          "/rescue"
 #define RS_DIRECTORY_PATH        "/rescue/directory"
 enum { RS_LAYOUT_FIRST = 1, RS_LAYOUT_VERSION = 2 };
+
+/* The units of /rung. */
+#define RS_UNIT_EPOCHS  "epochs"
+#define RS_UNIT_UPDATES "updates"
 
 /* The words of /status, in the order of rs_run_outcome. */
 #define RS_STATUS_WORDS "pending done diverged failed stopped"

@@ -211,6 +211,34 @@ static rs_status note_sets(rs_run_survey *all, rs_error *error)
     return status;
 }
 
+/* The rungs of the runs; where they have none, those of the files, which must then agree. */
+static rs_status note_rungs(rs_run_survey *all, rs_error *error)
+{
+    const rs_store_runs *runs = all->runs;
+    const rs_rungs *rungs = runs->rungs;
+    const rs_layout *first = NULL;
+    rs_status status = RS_OK;
+    for (size_t i = 0; rungs != NULL && status == RS_OK && i < rungs->count; i++)
+        status = add_values(&all->rungs, 1, &(int32_t){(int32_t)rungs->at[i]}, error);
+    if (rungs != NULL) {
+        all->rungs_in_epochs = rungs->in_epochs;
+        return status;
+    }
+    for (size_t i = 0; i < runs->model_total; i++) {
+        const rs_layout *model = runs->models[i];
+        if (model->rungs > 0 && first != NULL && !rs_layout_same_rungs(first, model))
+            return rs_fail(error, RS_BAD_DATA,
+                           "/rung has other values in one of the files than in others: their runs "
+                           "were stopped at other rungs, and cannot be joined");
+        if (model->rungs > 0)
+            first = model;
+    }
+    if (first == NULL)
+        return RS_OK;
+    all->rungs_in_epochs = first->rungs_in_epochs;
+    return add_values(&all->rungs, first->rungs, first->rung_at, error);
+}
+
 /* What is tested, and the places of the files whose datasets a new one takes. */
 static rs_status note_tests(rs_run_survey *all, rs_error *error)
 {
@@ -307,7 +335,9 @@ rs_status rs_survey_runs(rs_run_survey *all, bool with_places, rs_error *error)
     memset(all->rows_by_key, 0, all->key_total * sizeof *all->rows_by_key);
     for (size_t row = 0; status == RS_OK && row < all->runs->count; row++)
         status = survey_row(all, row, error);
-    return status == RS_OK ? note_tests(all, error) : status;
+    if (status == RS_OK)
+        status = note_tests(all, error);
+    return status == RS_OK ? note_rungs(all, error) : status;
 }
 
 void rs_survey_free(rs_run_survey *all)
@@ -315,6 +345,7 @@ void rs_survey_free(rs_run_survey *all)
     free(all->checks.values);
     free(all->lengths.values);
     free(all->checkpoints.values);
+    free(all->rungs.values);
     free(all->set_words);
     free(all->places);
     free(all->rows_by_key);

@@ -18,6 +18,8 @@ typedef struct rs_run_survey {
     rs_values_of checks;  /* updates of the checks on validation sets */
     rs_values_of lengths; /* steps of further tests */
     rs_values_of checkpoints;
+    rs_values_of rungs;
+    bool rungs_in_epochs;
     size_t set_total; /* further sets of data files, and their names as words */
     char *set_words;
     uint32_t interval;

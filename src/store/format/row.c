@@ -7,6 +7,7 @@
 
 #include "memory.h"
 #include "number.h"
+#include "rungs.h"
 #include "task.h"
 #include "task_shape.h"
 
@@ -451,6 +452,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
                               (double)result->diverged_at,
                               (double)result->updates,
                               result->solved_at,
+                              (double)result->rung_count,
                               wall_time};
     rs_row_clear_results(format, bytes);
     encode_unknown(format, bytes);
@@ -463,6 +465,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
     encode_checks(layout, format, RS_DATA_VALIDATION_ACCURACY, config, result->check_count,
                   result->validation_accuracy, bytes);
     rs_row_encode_tests(layout, format, config, lengths, result, bytes);
+    rs_row_encode_rungs(format, result, bytes);
     encode_weights(format, result, bytes);
     rs_row_encode_checkpoints(layout, format, result, bytes);
     rs_row_seal(format, row, bytes);
@@ -565,6 +568,7 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
                                        (const char *)bytes + format->pieces[piece].start,
                                        i * curve.stride);
     decode_checks(layout, format, config, bytes, checks, result);
+    rs_row_decode_rungs(layout, format, bytes, checks + 2 * layout->checks, result);
     if (result->weight_count > 0)
         rs_row_weights(format, bytes, weights);
 }

@@ -102,10 +102,11 @@ void rs_row_clear_results(const rs_row_format *format, void *bytes);
 void rs_row_seal(const rs_row_format *format, size_t row, void *bytes);
 
 /* The reverse of encoding. loss, checks, weights: room for the run's points, for two numbers of
- * each of layout->checks, and for the weights; *result, without further tests and checkpoints, then
- * leads into them. `outcome` is how the run ended, read by the file's own words. What the file does
- * not have is NaN, diverged_at and updates -1; stop_reason is then RS_STOP_REASON_TOTAL. `reason`:
- * the same of stop_reason as `outcome`, -1 where it is not known. */
+ * each of layout->checks and four of each of layout->rungs, and for the weights; *result, without
+ * further tests and checkpoints, then leads into them. `outcome` is how the run ended, read by the
+ * file's own words. What the file does not have is NaN, diverged_at and updates -1; stop_reason is
+ * then RS_STOP_REASON_TOTAL. `reason`: the same of stop_reason as `outcome`, -1 where it is not
+ * known. */
 void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const rs_network *network,
                    const rs_run_config *config, rs_run_outcome outcome, int reason,
                    const void *bytes, rs_run_result *result, double *wall_time, double *loss,

@@ -201,6 +201,7 @@ rs_results_columns rs_results_read_columns(const rs_results *results)
         .test_loss = results->columns[RS_DATA_TEST_LOSS],
         .wall_time = results->columns[RS_DATA_WALL_TIME],
         .diverged_at = results->columns[RS_DATA_DIVERGED_AT],
+        .rungs_reached = results->columns[RS_DATA_RUNGS_REACHED],
         .updates = results->columns[RS_DATA_UPDATES],
         .stop_reason = results->columns[RS_DATA_STOP_REASON],
         .solved_at = results->columns[RS_DATA_SOLVED_AT],
@@ -307,6 +308,62 @@ rs_status rs_results_test_accuracy(const rs_results *results, size_t test, doubl
     free(block);
     return status;
 }
+
+/* ---- Rungs ----------------------------------------------------------------------------------- */
+
+/* The rows of an array of the root as doubles, NaN where the file does not have it. */
+static rs_status read_array(const rs_results *results, size_t index, size_t columns,
+                            double *numbers, rs_error *error)
+{
+    const rs_dataset *dataset = &results->layout->datasets[index];
+    const size_t bytes = columns * rs_type_size(dataset->type), at_once = (1 << 20) / bytes + 1;
+    char *block = NULL;
+    rs_status status = RS_OK;
+    if (dataset->rank > 0)
+        status = rs_allocate((void **)&block, at_once, bytes, error);
+    for (size_t i = 0; block == NULL && i < results->runs * columns; i++)
+        numbers[i] = (double)NAN;
+    for (size_t first = 0; block != NULL && status == RS_OK && first < results->runs;
+         first += at_once) {
+        const size_t left = results->runs - first, count = left < at_once ? left : at_once;
+        status = rs_results_read_rows(results, results->entries[index], first, count, block, NULL,
+                                      NULL, error);
+        if (status == RS_OK)
+            rs_numbers_load(dataset->type, block, 0, numbers + first * columns, count * columns);
+    }
+    free(block);
+    return status;
+}
+
+rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs, rs_error *error)
+{
+    const rs_layout *layout = results->layout;
+    const size_t count = layout->rungs;
+    *rungs = (rs_results_rungs){
+        .in_epochs = layout->rungs_in_epochs, .count = count, .at = layout->rung_at};
+    double **arrays[] = {&rungs->final_loss, &rungs->test_loss, &rungs->test_accuracy,
+                         &rungs->test_bit_accuracy};
+    rs_status status = RS_OK;
+    for (size_t i = 0; count > 0 && status == RS_OK && i < sizeof arrays / sizeof arrays[0]; i++) {
+        status = rs_allocate((void **)arrays[i], results->runs, count * sizeof **arrays[i], error);
+        if (status == RS_OK)
+            status = read_array(results, RS_DATA_FINAL_LOSS_BY_RUNG + i, count, *arrays[i], error);
+    }
+    if (status != RS_OK)
+        rs_results_rungs_free(rungs);
+    return status;
+}
+
+void rs_results_rungs_free(rs_results_rungs *rungs)
+{
+    free(rungs->final_loss);
+    free(rungs->test_loss);
+    free(rungs->test_accuracy);
+    free(rungs->test_bit_accuracy);
+    *rungs = (rs_results_rungs){0};
+}
+
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 void rs_checks_free(rs_checks *checks)
 {

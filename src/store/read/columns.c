@@ -114,11 +114,17 @@ static rs_status look_for_change(const rs_results *results, const rs_entry *entr
     return RS_OK;
 }
 
+/* Results that are kept as whole numbers. */
+static bool is_count(size_t column)
+{
+    return column == RS_DATA_DIVERGED_AT || column == RS_DATA_RUNGS_REACHED;
+}
+
 /* A result that the file does not have is missing in every run. */
 static rs_status fill_missing(rs_results *results, size_t column, rs_error *error)
 {
-    const rs_type type = column == RS_DATA_DIVERGED_AT ? RS_INT32 : RS_REAL64;
-    const bool is_update = column == RS_DATA_DIVERGED_AT || column == RS_DATA_UPDATES;
+    const rs_type type = is_count(column) ? RS_INT32 : RS_REAL64;
+    const bool is_update = is_count(column) || column == RS_DATA_UPDATES;
     rs_status status =
         rs_allocate(&results->columns[column], results->runs, rs_type_size(type), error);
     results->types[column] = type;
@@ -419,20 +425,34 @@ static rs_status read_stop_reasons(rs_results *results, rs_error *error)
     return RS_OK;
 }
 
+/* A run that was stopped at a rung came to one, and none came to more than there are. Other
+ * programs may not know to how many (-1). */
+static void check_rungs(const rs_results *results)
+{
+    const int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    const int32_t *reached = results->columns[RS_DATA_RUNGS_REACHED];
+    for (size_t row = 0; results->layout->rungs > 0 && row < results->runs; row++)
+        if (outcomes[row] != RS_RUN_PENDING &&
+            (reached[row] < -1 || reached[row] > (int64_t)results->layout->rungs ||
+             (outcomes[row] == RS_RUN_STOPPED && reached[row] == 0)))
+            mark(results, row, false, RS_ROW_DAMAGED);
+}
+
 rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
 {
     rs_status status = read_stop_reasons(results, error);
     for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
          column++) {
         const rs_entry *entry = results->entries[column];
-        status = entry == NULL ? fill_missing(results, column, error)
-                 : column == RS_DATA_DIVERGED_AT
-                     ? read_elements(results, column, entry, results->runs, error)
-                     : read_reals(results, column, entry, error);
+        status = entry == NULL      ? fill_missing(results, column, error)
+                 : is_count(column) ? read_elements(results, column, entry, results->runs, error)
+                                    : read_reals(results, column, entry, error);
     }
-    if (status == RS_OK)
-        clean_times(results);
-    return status;
+    if (status != RS_OK)
+        return status;
+    clean_times(results);
+    check_rungs(results);
+    return RS_OK;
 }
 
 /* ---- The status and the numbers of the runs -------------------------------------------------- */

@@ -86,7 +86,8 @@ static void describe_root(rs_dataset *dataset, size_t index)
     const bool is_result = index >= RS_DATA_STATUS;
     if (is_result && !dataset->result)
         dataset->initial =
-            index == RS_DATA_DIVERGED_AT || index == RS_DATA_UPDATES || index == RS_DATA_STOP_REASON
+            index == RS_DATA_DIVERGED_AT || index == RS_DATA_UPDATES ||
+                    index == RS_DATA_STOP_REASON || index == RS_DATA_RUNGS_REACHED
                 ? -1
             : index == RS_DATA_STATUS || index == RS_DATA_CRC32C || index == RS_DATA_CRC32C_HEAD
                 ? 0
@@ -359,6 +360,18 @@ static rs_status read_sets(rs_results *results, rs_error *error)
     return status;
 }
 
+/* The rungs, and whether they count epochs. */
+static rs_status read_rungs(rs_results *results, rs_error *error)
+{
+    rs_layout *layout = results->layout;
+    const rs_entry *entry = results->entries[RS_DATA_RUNG];
+    const rs_attribute *unit =
+        entry != NULL ? rs_catalogue_find_attribute(results->catalogue, entry, "units") : NULL;
+    layout->rungs_in_epochs =
+        unit != NULL && unit->is_text && strcmp(unit->value, RS_UNIT_EPOCHS) == 0;
+    return read_values(results, RS_DATA_RUNG, &layout->rungs, &layout->rung_at, error);
+}
+
 /* Whether a tensor at checkpoints is as large as the tensor is, that many times. */
 static bool fits_checkpoints(const rs_layout *layout, const rs_group *group, size_t tensor)
 {
@@ -382,6 +395,7 @@ static rs_status read_scales(rs_results *results, rs_error *error)
                               error)) != RS_OK ||
         (status = read_values(results, RS_DATA_CHECKPOINT, &layout->checkpoints,
                               &layout->checkpoint_at, error)) != RS_OK ||
+        (status = read_rungs(results, error)) != RS_OK ||
         (status = read_sets(results, error)) != RS_OK)
         return status;
     for (size_t i = 0; i < layout->group_total; i++)
@@ -407,12 +421,12 @@ static rs_status check_known(const rs_results *results, rs_error *error)
     } fixed[] = {{RS_DATA_RUN, RS_INT32},         {RS_DATA_CRC32C, RS_INT32},
                  {RS_DATA_CRC32C_HEAD, RS_INT32}, {RS_DATA_STATUS, RS_INT8},
                  {RS_DATA_STOP_REASON, RS_INT8},  {RS_DATA_DIVERGED_AT, RS_INT32},
-                 {RS_DATA_WALL_TIME, RS_REAL64}};
+                 {RS_DATA_WALL_TIME, RS_REAL64},  {RS_DATA_RUNGS_REACHED, RS_INT32}};
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         const rs_dataset *dataset = &results->layout->datasets[fixed[i].index];
         const bool needed =
             fixed[i].index != RS_DATA_DIVERGED_AT && fixed[i].index != RS_DATA_WALL_TIME &&
-            fixed[i].index != RS_DATA_STOP_REASON &&
+            fixed[i].index != RS_DATA_STOP_REASON && fixed[i].index != RS_DATA_RUNGS_REACHED &&
             (fixed[i].index != RS_DATA_CRC32C_HEAD || results->layout->version > RS_LAYOUT_FIRST);
         if (dataset->rank == 0 ? needed : dataset->type != fixed[i].type) {
             char path[RS_DATASET_PATH];

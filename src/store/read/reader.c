@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
+#include "rungs.h"
 
 /* Rows of several groups take turns, so each dataset has a window of its own; those of many groups
  * are smaller, for the sake of memory. */
@@ -272,8 +273,9 @@ rs_status rs_reader_read(rs_reader *reader, size_t row, rs_stored_run *run, rs_e
     const rs_curve curve = rs_layout_curve(layout, &run->config);
     if ((status = rs_grow((void **)&reader->loss, &reader->loss_room, curve.points,
                           sizeof *reader->loss, error)) != RS_OK ||
-        (status = rs_grow((void **)&reader->checks, &reader->checks_room, 2 * layout->checks,
-                          sizeof *reader->checks, error)) != RS_OK ||
+        (status = rs_grow((void **)&reader->checks, &reader->checks_room,
+                          2 * layout->checks + 4 * layout->rungs, sizeof *reader->checks, error)) !=
+            RS_OK ||
         (status = rs_grow((void **)&reader->weights, &reader->weights_room, network->count,
                           sizeof *reader->weights, error)) != RS_OK)
         return status;
@@ -298,14 +300,16 @@ rs_status rs_results_check_row(const rs_results *results, size_t row, bool *inta
 
 rs_status rs_reader_count_lacking(const rs_results *results, size_t length_total,
                                   const uint32_t *lengths, const rs_checkpoints *checkpoints,
-                                  rs_lacking *lacking, rs_error *error)
+                                  const rs_rungs *rungs, rs_lacking *lacking, rs_error *error)
 {
+    const int8_t *reasons = results->columns[RS_DATA_STOP_REASON];
     const int8_t *outcomes = results->columns[RS_DATA_STATUS];
     const rs_layout *layout = results->layout;
     rs_reader *reader = NULL;
     rs_status status = RS_OK;
     *lacking = (rs_lacking){0};
-    if (layout->lengths + layout->sets > 0 || (layout->checkpoints > 0 && checkpoints != NULL))
+    if (layout->lengths + layout->sets > 0 || (layout->checkpoints > 0 && checkpoints != NULL) ||
+        (layout->rungs > 0 && rungs != NULL))
         status = rs_reader_create(&reader, results, 1, error);
     for (size_t row = 0; reader != NULL && status == RS_OK && row < results->runs; row++) {
         const rs_row_format *format = rs_results_format(results, row);
@@ -324,6 +328,9 @@ rs_status rs_reader_count_lacking(const rs_results *results, size_t length_total
         lacking->checkpoints +=
             checkpoints != NULL &&
             rs_row_lacks_checkpoints(layout, format, &config, checkpoints, bytes);
+        lacking->rungs +=
+            rungs != NULL && layout->rungs > 0 &&
+            rs_row_lacks_rungs(format, &config, rungs, reasons[row] == RS_STOP_END, bytes);
     }
     rs_reader_free(reader);
     return status;

@@ -34,14 +34,14 @@ rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes
 bool rs_reader_time_is_intact(const rs_reader *reader, size_t row);
 
 /* How many finished runs lack something that decided no run: a further test at one of these lengths
- * or on a set of a data file that has been read, or a checkpoint. checkpoints: NULL for none.
- * RS_IO, RS_NO_MEMORY. */
+ * or on a set of a data file that has been read, a checkpoint, or what was measured at a rung that
+ * they came to. checkpoints, rungs: NULL for none. RS_IO, RS_NO_MEMORY. */
 typedef struct rs_lacking {
-    size_t tests, checkpoints;
+    size_t tests, checkpoints, rungs;
 } rs_lacking;
 rs_status rs_reader_count_lacking(const rs_results *results, size_t length_total,
                                   const uint32_t *lengths, const rs_checkpoints *checkpoints,
-                                  rs_lacking *lacking, rs_error *error);
+                                  const rs_rungs *rungs, rs_lacking *lacking, rs_error *error);
 
 /* Hash of a run's configuration and results, wall_time aside: equal for equal bits, whatever the
  * layouts of the files. */

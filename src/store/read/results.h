@@ -93,6 +93,7 @@ typedef struct rs_results_columns {
     const double *initial_loss, *final_loss, *test_bit_accuracy, *test_accuracy, *test_loss,
         *wall_time, *updates, *solved_at; /* updates: -1 where it is not known */
     const int32_t *diverged_at;           /* -1: never */
+    const int32_t *rungs_reached;         /* at which it was measured; -1: not known */
 } rs_results_columns;
 rs_results_columns rs_results_read_columns(const rs_results *results);
 
@@ -118,6 +119,21 @@ void rs_results_test_label(const rs_results *results, size_t test, char text[RS_
 /* accuracy: [rows], NaN where a run has no such test. RS_IO, RS_NO_MEMORY. */
 rs_status rs_results_test_accuracy(const rs_results *results, size_t test, double *accuracy,
                                    rs_error *error);
+
+/* What the decisions of early termination rest on: what all runs were at each rung, beside their
+ * columns. A row that is pending or damaged counts for nothing, whatever stands here. */
+typedef struct rs_results_rungs {
+    bool in_epochs;
+    size_t count;      /* 0: the file has no rungs */
+    const int32_t *at; /* [count], of the results */
+    /* [rows * count], by row; NaN where a run did not come to a rung or was not measured there. */
+    double *final_loss, *test_loss, *test_accuracy, *test_bit_accuracy;
+} rs_results_rungs;
+
+/* *rungs begins as zeros. RS_IO, RS_NO_MEMORY. */
+rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs,
+                                rs_error *error);
+void rs_results_rungs_free(rs_results_rungs *rungs);
 
 /* A run's checks on its validation set, in their order; none where it has none. */
 typedef struct rs_checks {

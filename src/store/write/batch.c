@@ -24,6 +24,8 @@ struct rs_batch {
     rs_error failure;
     rs_batch_guard *guard;
     const void *guarded;
+    rs_batch_preparation *preparation;
+    const void *prepared;
 
     /* The thread that writes full batches, if there is one. */
     bool has_writer, handed_over, ending; /* guarded by `adding` */
@@ -57,6 +59,13 @@ void rs_batch_set_guard(rs_batch *batch, rs_batch_guard *guard, const void *cont
 {
     batch->guard = guard;
     batch->guarded = context;
+}
+
+void rs_batch_set_preparation(rs_batch *batch, rs_batch_preparation *preparation,
+                              const void *context)
+{
+    batch->preparation = preparation;
+    batch->prepared = context;
 }
 
 void rs_batch_free_records(rs_record *records, size_t count)
@@ -165,7 +174,10 @@ static rs_status write_gathered(rs_batch *batch, rs_error *error)
         batch->guard(batch->guarded, &batch->failure);
     if (batch->failure.status == RS_OK) {
         const size_t count = rs_batch_take_records(batch, &records);
-        write_records(batch, records, count, &batch->failure);
+        if (batch->preparation != NULL)
+            batch->preparation(batch->prepared, records, count, &batch->failure);
+        if (batch->failure.status == RS_OK)
+            write_records(batch, records, count, &batch->failure);
         rs_batch_free_records(records, count);
     }
     if (batch->failure.status == RS_OK) {
@@ -265,8 +277,18 @@ rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error)
 
 rs_status rs_batch_flush(rs_batch *batch, rs_error *error)
 {
-    pthread_mutex_lock(&batch->writing);
-    rs_status status = write_gathered(batch, error);
-    pthread_mutex_unlock(&batch->writing);
+    rs_status status = rs_batch_hold(batch, error);
+    rs_batch_release(batch);
     return status;
+}
+
+rs_status rs_batch_hold(rs_batch *batch, rs_error *error)
+{
+    pthread_mutex_lock(&batch->writing);
+    return write_gathered(batch, error);
+}
+
+void rs_batch_release(rs_batch *batch)
+{
+    pthread_mutex_unlock(&batch->writing);
 }

@@ -34,6 +34,12 @@ void rs_batch_free(rs_batch *batch); /* drops rows not yet written; accepts NULL
 typedef rs_status rs_batch_guard(const void *context, rs_error *error);
 void rs_batch_set_guard(rs_batch *batch, rs_batch_guard *guard, const void *context);
 
+/* Called before rows are written, with all of them; what fails there counts as a failed write. */
+typedef rs_status rs_batch_preparation(const void *context, const rs_record *records, size_t count,
+                                       rs_error *error);
+void rs_batch_set_preparation(rs_batch *batch, rs_batch_preparation *preparation,
+                              const void *context);
+
 /* Removes the rows not yet written, oldest first, and returns their number. Free them with
  * rs_batch_free_records. */
 size_t rs_batch_take_records(rs_batch *batch, rs_record **records);
@@ -52,5 +58,10 @@ rs_status rs_batch_add(rs_batch *batch, rs_record record, rs_error *error);
 /* On return every row added before the call is written (not synced). After a failed write every
  * later call fails in the same way, since it is then unknown which rows are complete. */
 rs_status rs_batch_flush(rs_batch *batch, rs_error *error);
+
+/* Between the two calls no other thread writes rows, though any may add them. The first one writes
+ * those added before, as rs_batch_flush does, and holds the batch also when that fails. */
+rs_status rs_batch_hold(rs_batch *batch, rs_error *error);
+void rs_batch_release(rs_batch *batch);
 
 #endif

@@ -204,6 +204,8 @@ static rs_status fill_known(const filling *to, const rs_store_runs *runs, rs_err
                               error)) != RS_OK ||
         (status = fill_values(to, &layout->datasets[RS_DATA_CHECKPOINT], layout->checkpoint_at,
                               error)) != RS_OK ||
+        (status = fill_values(to, &layout->datasets[RS_DATA_RUNG], layout->rung_at, error)) !=
+            RS_OK ||
         (status = fill_sets(to, &layout->datasets[RS_DATA_TEST_SET], error)) != RS_OK)
         goto done;
     for (size_t i = 0; status == RS_OK && i < layout->group_total; i++)

@@ -9,6 +9,7 @@
 #include "heap.h"
 #include "memory.h"
 #include "results_file.h"
+#include "rungs.h"
 #include "store_file.h"
 #include "translate.h"
 
@@ -17,11 +18,14 @@ enum {
     OTHER_FILES = 64       /* files that the process may have open otherwise */
 };
 
-/* The source of a row, the hash of its results and its time. */
+/* The source of a row, the hash of its results, also without what they say of rungs, and its time.
+ */
 typedef struct row_origin {
     const char *path; /* NULL: not there yet */
-    rs_hash hash;
+    rs_hash hash, but_rungs;
     double wall_time;
+    int32_t progress; /* as progress_of says */
+    int32_t reached;  /* rungs */
 } row_origin;
 
 typedef struct import {
@@ -31,6 +35,8 @@ typedef struct import {
     rs_imported *imported;
     row_origin *origins; /* by row of the store */
     bool with_pending;   /* rows that are not finished have something of their own, too */
+    void *copy;          /* of a row */
+    size_t copy_room;
     size_t pending;
     size_t rows[COMMIT_ROWS];
     int8_t codes[COMMIT_ROWS];
@@ -57,14 +63,13 @@ static rs_status commit(import *importer, rs_error *error)
     return status;
 }
 
-static rs_status put(import *importer, size_t row, const rs_translated *run, const char *path,
-                     rs_error *error)
+static rs_status put(import *importer, size_t row, const rs_translated *run,
+                     const row_origin *origin, rs_error *error)
 {
     rs_status status = rs_store_put_bytes(importer->store, row, run->bytes, error);
     if (status != RS_OK)
         return status;
-    importer->origins[row] =
-        (row_origin){.path = path, .hash = run->hash, .wall_time = run->wall_time};
+    importer->origins[row] = *origin;
     importer->rows[importer->pending] = row;
     importer->codes[importer->pending++] = run->code;
     return importer->pending == COMMIT_ROWS ? commit(importer, error) : RS_OK;
@@ -138,29 +143,46 @@ static rs_status complete(import *importer, const row_source *source, size_t row
     return status;
 }
 
-/* Trains the run anew for checkpoints that its row lacks. Training repeats to the bit, which is
- * checked. */
-static rs_status add_checkpoints(import *importer, const row_source *source, size_t row,
-                                 rs_translated *run, rs_error *error)
+static rs_run_outcome next_outcome(const row_source *source)
+{
+    return (rs_run_outcome)rs_results_read_columns(source->results).status[source->next];
+}
+
+/* Whether a row lacks what only training can add: checkpoints, or what was measured at rungs. */
+static bool lacks_training(const rs_store *store, const row_source *source, size_t row,
+                           const rs_run_config *config, const char *bytes)
+{
+    const rs_store_runs *runs = &store->runs;
+    const rs_row_format *format = rs_store_format(store, row);
+    const int8_t reason = rs_results_read_columns(source->results).stop_reason[source->next];
+    return (runs->checkpoints != NULL &&
+            rs_row_lacks_checkpoints(store->layout, format, config, runs->checkpoints, bytes)) ||
+           (runs->rungs != NULL && rs_store_has_rungs(store) &&
+            rs_row_lacks_rungs(format, config, runs->rungs, reason == RS_STOP_END, bytes));
+}
+
+/* Trains the run anew for checkpoints or rungs that its row lacks. Training repeats to the bit,
+ * which is checked. */
+static rs_status train_again(import *importer, const row_source *source, size_t row,
+                             rs_translated *run, rs_error *error)
 {
     const rs_store *store = importer->store;
     const rs_store_runs *runs = &store->runs;
     const rs_row_format *format = rs_store_format(store, row);
     char *bytes = (char *)run->bytes;
-    const int8_t outcome = rs_results_read_columns(source->results).status[source->next];
+    const rs_run_outcome outcome = next_outcome(source);
     rs_run_result result;
     rs_run_config config;
     uint32_t number;
-    if (runs->train == NULL || runs->checkpoints == NULL ||
-        rs_results_is_foreign(source->results, source->next) ||
+    if (runs->train == NULL || rs_results_is_foreign(source->results, source->next) ||
         (outcome != RS_RUN_DONE && outcome != RS_RUN_DIVERGED))
         return RS_OK;
     runs->row(runs->context, row, &number, &config);
-    if (!rs_row_lacks_checkpoints(store->layout, format, &config, runs->checkpoints, bytes))
+    if (!lacks_training(store, source, row, &config, bytes))
         return RS_OK;
     if (runs->stopped != NULL && runs->stopped())
-        return rs_fail(error, RS_STOPPED, "%s: stopped while runs were trained for checkpoints",
-                       store->path);
+        return rs_fail(error, RS_STOPPED,
+                       "%s: stopped while runs were trained for checkpoints or rungs", store->path);
     rs_status status = runs->train(runs->test_context, &config, &result, error);
     if (status != RS_OK)
         return status;
@@ -169,13 +191,61 @@ static rs_status add_checkpoints(import *importer, const row_source *source, siz
                    ? status
                    : rs_fail(error, RS_BAD_DATA,
                              "%s: run %u comes out with other weights than it has there: its "
-                             "checkpoints cannot be made by this version",
+                             "checkpoints and rungs cannot be made by this version",
                              source->path, number);
     rs_row_encode_checkpoints(store->layout, format, &result, bytes);
+    if (runs->rungs != NULL && rs_store_has_rungs(store)) {
+        rs_row_encode_rungs(format, &result, bytes);
+        run->reached = rs_row_rungs_reached(format, bytes);
+    }
     rs_row_seal(format, row, bytes);
     run->hash = rs_row_hash(format, bytes);
     importer->imported->retrained++;
     return RS_OK;
+}
+
+/* How far a run was trained, for comparison: 0 not at all, then by rungs, then to its end. */
+static int32_t progress_of(rs_run_outcome outcome, int32_t reached)
+{
+    return outcome == RS_RUN_PENDING   ? 0
+           : outcome != RS_RUN_STOPPED ? INT32_MAX
+                                       : 1 + (reached > 0 ? reached : 0);
+}
+
+/* The same of what the store has. */
+static int32_t progress_there(const import *importer, size_t row)
+{
+    const row_origin *origin = &importer->origins[row];
+    return origin->path != NULL ? origin->progress
+                                : progress_of(rs_store_outcome(importer->store, row),
+                                              rs_store_rungs_reached(importer->store, row));
+}
+
+/* Rows of one run, trained as far, must agree; one that is whole may have been measured at more
+ * rungs than another. */
+static rs_status compare(const row_source *source, const row_origin *there, const row_origin *here,
+                         rs_error *error)
+{
+    const bool same = there->reached == here->reached
+                          ? rs_hash_equal(there->hash, here->hash)
+                          : rs_hash_equal(there->but_rungs, here->but_rungs);
+    return same ? RS_OK
+                : rs_fail(error, RS_BAD_DATA,
+                          "%s: run %d has other results there than in %s: one of the files is "
+                          "wrong, or they were made by different versions",
+                          source->path, next_run(source), there->path);
+}
+
+static rs_status hash_but_rungs(import *importer, size_t row, const rs_translated *run,
+                                rs_hash *hash, rs_error *error)
+{
+    const rs_row_format *format = rs_store_format(importer->store, row);
+    rs_status status = importer->store->layout->rungs == 0
+                           ? RS_OK
+                           : rs_grow(&importer->copy, &importer->copy_room, format->size, 1, error);
+    if (status == RS_OK && importer->store->layout->rungs > 0)
+        *hash = rs_row_hash_but_rungs(format, run->bytes, importer->copy);
+    return status;
 }
 
 /* The intact row that the source has read. */
@@ -183,23 +253,36 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
 {
     rs_translated run;
     const size_t row = source->target;
-    const row_origin *origin = &importer->origins[row];
+    const row_origin *there = &importer->origins[row];
+    const int32_t before = progress_there(importer, row);
     rs_status status = rs_translator_convert(source->translator, row, &run, error);
-    if (status == RS_OK)
-        status = complete(importer, source, row, &run, error);
-    if (status == RS_OK)
-        status = add_checkpoints(importer, source, row, &run, error);
     if (status != RS_OK)
         return status;
-    if (origin->path != NULL && !rs_hash_equal(origin->hash, run.hash))
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: run %d has other results there than in %s: one of the files is wrong, "
-                       "or they were made by different versions",
-                       source->path, next_run(source), origin->path);
-    if (origin->path != NULL && !is_better(run.wall_time, origin->wall_time))
+    if (!run.placed || (run.reached < 1 && importer->mode == RS_IMPORT_OWN &&
+                        next_outcome(source) == RS_RUN_STOPPED)) {
+        importer->imported->stopped++;
         return RS_OK;
-    importer->imported->rows += origin->path == NULL;
-    return put(importer, row, &run, source->path, error);
+    }
+    row_origin here = {.path = source->path,
+                       .progress = progress_of(next_outcome(source), run.reached)};
+    if (here.progress < before || (here.progress == before && there->path == NULL))
+        return RS_OK;
+    if ((status = complete(importer, source, row, &run, error)) != RS_OK ||
+        (status = train_again(importer, source, row, &run, error)) != RS_OK ||
+        (status = hash_but_rungs(importer, row, &run, &here.but_rungs, error)) != RS_OK)
+        return status;
+    here.hash = run.hash;
+    here.wall_time = run.wall_time;
+    here.reached = run.reached;
+    if (there->path != NULL && here.progress == before) {
+        if ((status = compare(source, there, &here, error)) != RS_OK)
+            return status;
+        if (here.reached < there->reached ||
+            (here.reached == there->reached && !is_better(here.wall_time, there->wall_time)))
+            return RS_OK;
+    }
+    importer->imported->rows += there->path == NULL;
+    return put(importer, row, &run, &here, error);
 }
 
 /* What a row that is not finished has of datasets that this program does not know. */
@@ -224,12 +307,8 @@ static bool is_of_no_use(const import *importer, const row_source *source)
         return !importer->with_pending;
     if (importer->mode == RS_IMPORT_ALL)
         return false;
-    /* A run that was stopped early does not fulfil a sweep without rungs. */
-    if (rs_results_read_columns(source->results).status[source->next] == RS_RUN_STOPPED)
-        return true;
-    return source->target == SIZE_MAX ||
-           (importer->origins[source->target].path == NULL &&
-            rs_store_outcome(importer->store, source->target) != RS_RUN_PENDING);
+    return source->target == SIZE_MAX || (importer->origins[source->target].path == NULL &&
+                                          progress_there(importer, source->target) == INT32_MAX);
 }
 
 static size_t find_target(const import *importer, const row_source *source)
@@ -470,6 +549,7 @@ static void free_import(import *importer)
         return;
     rs_match_free(importer->match);
     free(importer->origins);
+    free(importer->copy);
     free(importer);
 }
 

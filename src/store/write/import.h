@@ -1,6 +1,7 @@
 /* Rows from other results files: shards of the sweep, an earlier file of it, or a damaged one. Runs
  * are matched by configuration. The order and number of the files does not matter: a run that comes
- * twice must come with the same bits, its time aside, of which the shortest is kept. Rows whose
+ * twice must come with the same bits, its time aside, of which the shortest is kept; where it was
+ * stopped at a rung in one of them, the one that was trained further counts. Rows whose
  * checksum is wrong are left out, as if they had never been trained. Rows with settings that this
  * program does not know match no run of a sweep that it can expand. */
 #ifndef RS_IMPORT_H
@@ -19,7 +20,8 @@ typedef enum rs_import_mode {
 typedef struct rs_imported {
     size_t rows;      /* new in the store */
     size_t tested;    /* of them, on which further tests were made */
-    size_t retrained; /* of them, for their checkpoints */
+    size_t retrained; /* of them, for their checkpoints or rungs */
+    size_t stopped;   /* left out: stopped at rungs that the store does not have */
     size_t damaged;   /* left out */
     size_t foreign;   /* finished, of settings that this program does not know, and left out */
 } rs_imported;

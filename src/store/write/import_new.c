@@ -37,10 +37,10 @@ rs_status rs_import_covered(const char *path, const rs_match *match, rs_covered 
 
 /* ---- Files that have more than a new one would ----------------------------------------------- */
 
-/* Whether a file has tests, sets or checkpoints that no run's configuration speaks of. */
+/* Whether a file has tests, sets, checkpoints or rungs that no run's configuration speaks of. */
 static bool has_places(const rs_layout *layout)
 {
-    return layout->lengths > 0 || layout->sets > 0 || layout->checkpoints > 0;
+    return layout->lengths > 0 || layout->sets > 0 || layout->checkpoints > 0 || layout->rungs > 0;
 }
 
 typedef struct models {

@@ -175,12 +175,19 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     results->columns[RS_DATA_STATUS] = NULL;
     store->numbers = results->columns[RS_DATA_RUN];
     results->columns[RS_DATA_RUN] = NULL;
-    rs_results_drop_columns(results);
     store->runs = *runs;
-    if ((status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
+    if (store->layout->rungs > 0)
+        status = rs_replacing_create(&store->replacing, store,
+                                     results->columns[RS_DATA_RUNGS_REACHED], error);
+    rs_results_drop_columns(results);
+    if (status == RS_OK &&
+        (status = rs_batch_create(&store->batch, store->file, store->path, store->layout,
                                   store->formats, error)) == RS_OK &&
-        (status = rs_watch_begin(store, results, error)) == RS_OK)
+        (status = rs_watch_begin(store, results, error)) == RS_OK) {
         rs_batch_set_guard(store->batch, rs_watch_contents, store);
+        if (store->replacing != NULL)
+            rs_batch_set_preparation(store->batch, rs_replacing_prepare, store);
+    }
     store->results = results;
     if (runs->by_number)
         write_known_too(results);
@@ -195,6 +202,7 @@ void rs_store_free(rs_store *store)
     if (store->file >= 0)
         close(store->file);
     rs_batch_free(store->batch);
+    rs_replacing_free(store->replacing);
     for (size_t i = 0; i < store->attribute_count; i++) {
         free((char *)store->attributes[i].name);
         free((char *)store->attributes[i].value);
@@ -236,6 +244,11 @@ rs_run_outcome rs_store_outcome(const rs_store *store, size_t row)
     return (rs_run_outcome)store->outcomes[row];
 }
 
+int32_t rs_store_rungs_reached(const rs_store *store, size_t row)
+{
+    return store->replacing != NULL ? rs_replacing_reached(store->replacing, row) : -1;
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* What this program knows nothing of stays as it is in the file. */
@@ -270,12 +283,18 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config
         result->weight_count != network->count)
         return rs_fail(error, RS_INTERNAL, "row %zu: %zu losses and %zu weights do not fit", row,
                        result->loss_count, result->weight_count);
+    const bool measured = store->layout->rungs > 0 && rs_store_has_rungs(store);
+    if (measured ? result->rung_count > store->layout->rungs : result->outcome == RS_RUN_STOPPED)
+        return rs_fail(error, RS_INTERNAL, "row %zu: the file does not have the rungs of this run",
+                       row);
+    rs_run_result stored = *result;
+    stored.rung_count = measured ? result->rung_count : 0;
     const rs_row_format *format = rs_store_format(store, row);
     rs_status status = format->has_kept ? read_kept(store, row, bytes, error) : RS_OK;
     if (status == RS_OK)
         rs_row_encode(store->layout, format, &store->results->codes, row,
-                      (uint32_t)store->numbers[row], config, store->runs.lengths, result, wall_time,
-                      bytes);
+                      (uint32_t)store->numbers[row], config, store->runs.lengths, &stored,
+                      wall_time, bytes);
     return status;
 }
 
@@ -314,6 +333,16 @@ rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_
         return status;
     memcpy(record.bytes, bytes, record.size);
     return rs_batch_add(store->batch, record, error);
+}
+
+bool rs_store_is_writable(const rs_store *store)
+{
+    return !store->complete;
+}
+
+bool rs_store_has_rungs(const rs_store *store)
+{
+    return store->runs.rungs == NULL || rs_layout_has_rungs(store->layout, store->runs.rungs);
 }
 
 bool rs_store_has_checkpoints(const rs_store *store)
@@ -402,6 +431,17 @@ static int8_t find_outcome(const rs_store *store, int8_t code)
     return (int8_t)(ours >= 0 ? ours : RS_RUN_STOPPED);
 }
 
+/* Leaves out rows over which others have been written by now. */
+static size_t leave_out_old(const rs_store *store, finished *list, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (store->replacing == NULL ||
+            rs_replacing_is_written(store->replacing, list[i].row, list[i].code))
+            list[kept++] = list[i];
+    return kept;
+}
+
 /* Neighbouring rows' bytes go out together. */
 static rs_status write_codes(rs_store *store, finished *list, size_t count, rs_error *error)
 {
@@ -413,8 +453,11 @@ static rs_status write_codes(rs_store *store, finished *list, size_t count, rs_e
         status = rs_gather_write(out, &list[i].code, 1, column + list[i].row, error);
     if (status == RS_OK)
         status = rs_gather_flush(out, error);
-    for (size_t i = 0; status == RS_OK && i < count; i++)
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
         store->outcomes[list[i].row] = find_outcome(store, list[i].code);
+        if (store->replacing != NULL)
+            rs_replacing_commit(store->replacing, list[i].row);
+    }
     rs_gather_free(out);
     return status;
 }
@@ -422,10 +465,18 @@ static rs_status write_codes(rs_store *store, finished *list, size_t count, rs_e
 static rs_status commit_list(rs_store *store, finished *list, size_t count, rs_error *error)
 {
     rs_status status;
-    if ((status = rs_batch_flush(store->batch, error)) != RS_OK ||
-        (status = rs_store_sync(store, error)) != RS_OK)
+    if (store->replacing == NULL) {
+        if ((status = rs_batch_flush(store->batch, error)) == RS_OK &&
+            (status = rs_store_sync(store, error)) == RS_OK)
+            status = write_codes(store, list, count, error);
         return status;
-    return write_codes(store, list, count, error);
+    }
+    /* No row may be replaced between the sync and its mark. */
+    if ((status = rs_batch_hold(store->batch, error)) == RS_OK &&
+        (status = rs_store_sync(store, error)) == RS_OK)
+        status = write_codes(store, list, leave_out_old(store, list, count), error);
+    rs_batch_release(store->batch);
+    return status;
 }
 
 rs_status rs_store_commit_codes(rs_store *store, size_t count, const size_t rows[],

@@ -42,8 +42,9 @@ typedef struct rs_store_runs {
     size_t length_total;
     const uint32_t *lengths;
     const rs_checkpoints *checkpoints; /* of their weights; NULL: none */
-    /* Trains a run anew whose row comes from another file without some of its checkpoints, as
-     * rs_trainer_run does; NULL: they stay missing. */
+    const rs_rungs *rungs;             /* at which they are measured; NULL: none */
+    /* Trains a run anew whose row comes from another file without some of its checkpoints or rungs,
+     * as rs_trainer_run does; NULL: they stay missing. */
     rs_status (*train)(void *context, const rs_run_config *config, rs_run_result *result,
                        rs_error *error);
     /* Makes the further tests of a network whose row comes from another file without them, as
@@ -57,12 +58,13 @@ typedef struct rs_store_runs {
     const bool *wanted;
 } rs_store_runs;
 
-/* Gives runs the further tests and checkpoints of others. */
+/* Gives runs the further tests, checkpoints and rungs of others. */
 static inline void rs_store_runs_take_tests(rs_store_runs *runs, const rs_store_runs *others)
 {
     runs->length_total = others->length_total;
     runs->lengths = others->lengths;
     runs->checkpoints = others->checkpoints;
+    runs->rungs = others->rungs;
     runs->train = others->train;
     runs->test = others->test;
     runs->test_context = others->test_context;
@@ -105,23 +107,37 @@ rs_status rs_store_open(rs_store **store, const char *path, const rs_store_runs 
                         rs_error *error);
 
 /* Whether the file has a place for every further test of its runs, at their lengths and on the sets
- * of data files that have been read; and for every checkpoint. */
+ * of data files that have been read; and for every checkpoint; and whether it has their rungs and
+ * no others. */
 bool rs_store_has_tests(const rs_store *store);
 bool rs_store_has_checkpoints(const rs_store *store);
+bool rs_store_has_rungs(const rs_store *store);
+
+/* Whether rows can be written to the file: it is not compressed, and may be written to. */
+bool rs_store_is_writable(const rs_store *store);
 
 size_t rs_store_count(const rs_store *store); /* rows */
 
 /* How each row stood when the file was opened or last committed. */
 rs_run_outcome rs_store_outcome(const rs_store *store, size_t row);
 
+/* At how many rungs each run was measured, likewise; -1 where it is not known. */
+int32_t rs_store_rungs_reached(const rs_store *store, size_t row);
+
 /* Adds a finished run's row, which is written with others: at the next commit, or when some
  * megabytes have accumulated. Any thread, but one thread at a time for each row. `config` must
  * equal the row's; `wall_time` is in seconds. RS_IO if writing this row or earlier ones fails;
- * RS_NO_MEMORY. */
+ * RS_NO_MEMORY.
+ *
+ * In a file with rungs, the row of a run that was stopped at one may be put again with the same run
+ * trained further, also before it is committed: the last one put counts. Should the process be
+ * interrupted then, at any moment, the row is the old one, pending, or the new one. A file without
+ * those rungs takes no run that was stopped: RS_INTERNAL. */
 rs_status rs_store_put(rs_store *store, size_t row, const rs_run_config *config,
                        const rs_run_result *result, double wall_time, rs_error *error);
 
-/* Makes the added rows durable, then marks them finished with their outcomes. One thread at a time;
+/* Makes the added rows durable, then marks them finished with their outcomes; not one that was put
+ * again meanwhile with another outcome, until it is committed with that. One thread at a time;
  * others may add rows meanwhile. RS_IO; after a failed write or sync every later call fails too:
  * the system does not tell what was lost, so no more rows may be marked. */
 rs_status rs_store_commit(rs_store *store, size_t count, const size_t rows[],

@@ -6,6 +6,7 @@
 
 #include "batch.h"
 #include "file_io.h"
+#include "replace.h"
 #include "results_file.h"
 
 struct rs_store {
@@ -16,9 +17,10 @@ struct rs_store {
     const rs_row_format *formats; /* by group */
     rs_batch *batch;
     rs_store_runs runs;
-    int8_t *outcomes; /* [runs] */
-    int32_t *numbers; /* [runs], of the runs */
-    bool complete;    /* and compressed, or open for reading only: there is nothing to write */
+    int8_t *outcomes;        /* [runs] */
+    int32_t *numbers;        /* [runs], of the runs */
+    rs_replacing *replacing; /* NULL in a file without rungs */
+    bool complete; /* and compressed, or open for reading only: there is nothing to write */
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */
     rs_error failure;

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
+#include "rungs.h"
 #include "store_file.h"
 
 typedef enum operation_kind {
@@ -418,6 +419,44 @@ static double set_time(const rs_translator *translator, const rs_row_format *for
     return time;
 }
 
+/* Of a run that came to `reached` rungs of the source, how many it came to of the store's, without
+ * a gap. */
+static int32_t count_rungs(const rs_layout *source, const rs_layout *target, int32_t reached)
+{
+    int32_t count = 0;
+    while ((size_t)count < target->rungs) {
+        const size_t place =
+            rs_layout_same_place(target, source, RS_DATA_FINAL_LOSS_BY_RUNG, (size_t)count);
+        if (place == SIZE_MAX || (int64_t)place >= reached)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* Has the row of a finished run say what it has of the store's rungs. False when the run was
+ * stopped at a rung that is none of them, or came to another one before. */
+static bool place_rungs(const rs_translator *translator, const rs_row_format *format, char *bytes,
+                        int32_t *reached)
+{
+    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
+    const rs_results_columns columns = rs_results_read_columns(translator->from);
+    const int32_t before = columns.rungs_reached[translator->row];
+    const bool was_stopped = columns.status[translator->row] == RS_RUN_STOPPED;
+    *reached = before;
+    if (was_stopped && before < 0) /* another program has not said at which */
+        return true;
+    if (target->rungs == 0)
+        return !was_stopped;
+    if (before < 0 || !rs_layout_same_rungs(source, target)) {
+        *reached = count_rungs(source, target, before);
+        rs_row_cut_rungs(format, *reached, bytes);
+    }
+    return !was_stopped ||
+           (*reached > 0 && rs_layout_same_place(source, target, RS_DATA_FINAL_LOSS_BY_RUNG,
+                                                 (size_t)before - 1) == (size_t)*reached - 1);
+}
+
 rs_status rs_translator_convert(rs_translator *translator, size_t target, rs_translated *translated,
                                 rs_error *error)
 {
@@ -445,14 +484,20 @@ rs_status rs_translator_convert(rs_translator *translator, size_t target, rs_tra
         else
             rs_row_encode_number(format, run, bytes);
     }
-    if (rs_results_read_columns(from).status[translator->row] == RS_RUN_PENDING)
+    bool placed = true;
+    int32_t reached = -1;
+    if (rs_results_read_columns(from).status[translator->row] == RS_RUN_PENDING) {
         rs_row_clear_results(format, bytes);
-    else
+    } else {
+        placed = place_rungs(translator, format, bytes, &reached);
         rs_row_seal(format, target, bytes);
+    }
     *translated = (rs_translated){
         .bytes = bytes,
         .hash = rs_row_hash(format, bytes),
         .wall_time = time,
+        .reached = reached,
+        .placed = placed,
         .code = ((const int8_t *)bytes)[format->pieces[format->root[RS_DATA_STATUS]].start],
     };
     return RS_OK;

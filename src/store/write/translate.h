@@ -1,7 +1,8 @@
 /* Rows of a results file in the form in which an open store has them. Pieces are matched by the
  * names of their datasets. Where both files have the same ones, bytes are passed on as they stand;
  * types, steps, words of choices and the place of a row may differ, and what only one of the files
- * has is left out or missing. */
+ * has is left out or missing. Where the rungs differ, a run was measured at the first rungs of the
+ * store that the source has, too. */
 #ifndef RS_TRANSLATE_H
 #define RS_TRANSLATE_H
 
@@ -21,6 +22,9 @@ typedef struct rs_translated {
     rs_hash hash;      /* of the results in the store's form, wall_time aside */
     double wall_time;  /* NaN where it was damaged */
     int8_t code;       /* the store's number for how the run ended */
+    int32_t reached;   /* rungs of the store; -1 where it is not known */
+    bool placed;       /* false: the run was stopped at a rung that the store does not have, and its
+                          row must not be put */
 } rs_translated;
 
 /* Reads a row of the file. *intact: its checksum is right. RS_IO, RS_NO_MEMORY. */

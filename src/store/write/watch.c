@@ -89,7 +89,8 @@ static rs_status check_outcomes(const rs_store *store, rs_error *error)
         if (status != RS_OK)
             return status;
         for (size_t i = 0; i < count; i++)
-            if (store->outcomes[row + i] != RS_RUN_PENDING && block[i] == RS_RUN_PENDING)
+            if (store->outcomes[row + i] != RS_RUN_PENDING && block[i] == RS_RUN_PENDING &&
+                (store->replacing == NULL || !rs_replacing_is_withdrawn(store->replacing, row + i)))
                 return rs_fail(error, RS_IO,
                                "%s: was overwritten by another program while it was written",
                                store->path);

@@ -219,7 +219,7 @@ static rs_status train_again(void *context, const rs_run_config *config, rs_run_
 /* What finished runs are to have that decided no run. */
 typedef struct wanting {
     rs_lacking rows;
-    bool tests, checkpoints; /* some run lacks them, or the file has no place for them */
+    bool tests, checkpoints, rungs; /* some run lacks them, or the file has no place for them */
 } wanting;
 
 static rs_status find_wanting(const rs_output *output, const rs_results *results, wanting *found,
@@ -227,14 +227,15 @@ static rs_status find_wanting(const rs_output *output, const rs_results *results
 {
     const rs_store_runs *runs = &output->runs;
     rs_status status = rs_reader_count_lacking(results, runs->length_total, runs->lengths,
-                                               runs->checkpoints, &found->rows, error);
+                                               runs->checkpoints, runs->rungs, &found->rows, error);
     found->tests = found->rows.tests > 0 || !rs_store_has_tests(output->store);
     found->checkpoints = found->rows.checkpoints > 0 || !rs_store_has_checkpoints(output->store);
+    found->rungs = found->rows.rungs > 0 || !rs_store_has_rungs(output->store);
     return status;
 }
 
-/* Tests and checkpoints decide no run: those that the file lacks are made in a new file that then
- * takes its place. */
+/* Tests, checkpoints and rungs decide no run: those that the file lacks are made in a new file that
+ * then takes its place. */
 static rs_status add_wanting(rs_output *output, const opening *to, rs_error *error)
 {
     rs_results *results = NULL;
@@ -249,7 +250,10 @@ static rs_status add_wanting(rs_output *output, const opening *to, rs_error *err
     if (status == RS_OK && found.checkpoints)
         fprintf(stderr, "rnnsweep: checkpoints: finished runs that lack some are trained again for "
                         "them, and are kept as they are\n");
-    if (status == RS_OK && (found.tests || found.checkpoints)) {
+    if (status == RS_OK && found.rungs)
+        fprintf(stderr, "rnnsweep: rungs: finished runs that were not measured at all of them are "
+                        "trained again for that, and are kept as they are\n");
+    if (status == RS_OK && (found.tests || found.checkpoints || found.rungs)) {
         rs_store_close(output->store, NULL);
         output->store = NULL;
         status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, error);
