@@ -4,18 +4,14 @@ experiments/flip-flop.yaml:
     PYTHONPATH=analysis/python python3 experiments/mechanisms.py parity results/parity-phases.h5
     PYTHONPATH=analysis/python python3 experiments/mechanisms.py flip-flop results/flip-flop.h5
 """
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import rnnsweep
+from common import interval, run_command, save
 from matplotlib.figure import Figure
 from rnnsweep import figures
 from rnnsweep.fixed_points import Map
 from scipy.stats import fisher_exact
-
-HERE = Path(__file__).parent
 
 # ---- Parity: where does generalisation begin? ----------------------------------------------------
 
@@ -43,7 +39,7 @@ def parity(path):
         for fraction, compared in zip(FRACTIONS, shares):
             cell = runs[np.isclose(runs.gain, gain) & np.isclose(runs.train_fraction, fraction)]
             right, seeds = int((cell.test_accuracy >= RIGHT).sum()), len(cell)
-            low, high = map(float, rnnsweep.wilson_interval(right, seeds))
+            low, high = interval(right, seeds)
             theirs = round(compared * COMPARED_SEEDS)
             p = fisher_exact([[right, seeds - right], [theirs, COMPARED_SEEDS - theirs]])[1]
             rows.append(dict(gain=gain, fraction=fraction, right=right, seeds=seeds, low=low, high=high,
@@ -72,7 +68,7 @@ def draw_phases(table):
     axes.set_title(f"Share of {table.seeds.min()} seeds that are right at length 100 "
                    "(in brackets: five seeds in PyTorch)", loc="left", fontsize="medium")
     figure.colorbar(image, ax=axes, label="share of seeds")
-    figures.save(figure, HERE / "parity-phases.png")
+    save(figure, "parity-phases.png")
 
 
 # ---- Flip-flop: the same solution in every cell? -------------------------------------------------
@@ -97,7 +93,7 @@ def flip_flop(path):
     for cell in CELLS:
         own = results.runs[results.runs.cell == cell]
         solved = own[own.solved_at >= 0]
-        low, high = map(float, rnnsweep.wilson_interval(len(solved), len(own)))
+        low, high = interval(len(solved), len(own))
         epochs = solved.solved_at / EPOCH
         here = points[points.cell == cell]
         quarters = epochs.quantile([0, 0.25, 0.5, 0.75, 1])
@@ -166,8 +162,8 @@ def draw_flip_flop(results, points):
                                   rnnsweep.starts_of(states, run, 1024, noise=0.1))
     figures.fixed_point_portrait(states.isel(sequence=slice(12)), run, found, panel="plane", ax=right,
                                  title=f"A gru: {int(found.stable.sum())} stable fixed points")
-    figures.save(figure, HERE / "flip-flop.png")
+    save(figure, "flip-flop.png")
 
 
 if __name__ == "__main__":
-    {"parity": parity, "flip-flop": flip_flop}[sys.argv[1]](sys.argv[2])
+    run_command({"parity": parity, "flip-flop": flip_flop})

@@ -8,7 +8,7 @@ import warnings
 import h5py
 import numpy as np
 
-from sweeps import SWEPT, Commands  # noqa: E402  puts the package on the path
+from sweeps import SWEPT, TESTS, Commands  # noqa: E402  puts the package on the path
 
 import program
 import rnnsweep
@@ -117,6 +117,45 @@ class Optuna(Commands):
         self.assertEqual(study.trials[0].distributions["states"],
                          optuna.distributions.IntDistribution(2, 4))
         self.assertEqual(study.user_attrs["configurations_without_finished_runs"], 12)
+
+
+class Pruner(unittest.TestCase):
+    """The rule that experiments/early-termination.py compares with, against Optuna's own."""
+
+    EPOCHS = 9
+
+    def last_epochs(self, values, eta, maximize):
+        study = optuna.create_study(
+            direction="maximize" if maximize else "minimize",
+            pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=eta))
+        last = []
+        for curve in values:
+            trial = study.ask()
+            for epoch, value in enumerate(curve[:-1], 1):
+                trial.report(-value if maximize else value, epoch)
+                if trial.should_prune():
+                    break
+            else:
+                epoch = len(curve)
+            state = optuna.trial.TrialState.COMPLETE if epoch == len(curve) else \
+                optuna.trial.TrialState.PRUNED
+            study.tell(trial, curve[epoch - 1] if epoch == len(curve) else None, state=state)
+            last.append(epoch)
+        return last
+
+    def test_one_trial_after_the_other(self):
+        sys.path.insert(0, str(TESTS.parent / "experiments"))
+        import stopping_rules
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        random = np.random.RandomState(3)
+        for eta, maximize in ((2, False), (3, True), (4, False)):
+            # Few values, so that there are equals.
+            values = random.randint(0, 12, (60, self.EPOCHS)).astype(float)
+            rungs = stopping_rules.rising(1, eta, self.EPOCHS)
+            pruner = stopping_rules.SuccessiveHalvingPruner(values, rungs, eta)
+            last = stopping_rules.run_trials(pruner, range(60), [self.EPOCHS] * 60, self.EPOCHS, 1)
+            self.assertEqual(last.tolist(), self.last_epochs(values, eta, maximize))
+            self.assertEqual(set(last), {*rungs, self.EPOCHS})
 
 
 if __name__ == "__main__":
