@@ -103,9 +103,9 @@ typedef struct rs_run_result {
     size_t checkpoint_count;
     const double *checkpoint_update;  /* [checkpoint_count] */
     const double *checkpoint_weights; /* [checkpoint_count][weight_count] */
-    /* The run as it was at the rungs that it came to before its end (rs_trainer_set_rungs): its
-     * loss on the minibatch after the update, and the test of its network as it was then. Of a run
-     * that stopped at a rung, the last are those above. */
+    /* The run as it was at the rungs that it came to (rs_trainer_set_rungs): its loss and the test
+     * of its network, as final_loss and test_* would be had its training ended there. Of a run that
+     * stopped at a rung, the last are those above. A loss that is not finite is NaN. */
     size_t rung_count;
     const double *rung_loss, *rung_test_loss;        /* [rung_count] */
     const double *rung_accuracy, *rung_bit_accuracy; /* [rung_count], of the test set */
@@ -138,6 +138,10 @@ void rs_trainer_set_test_lengths(rs_trainer *trainer, size_t count, const uint32
 
 /* The updates after which the weights of runs are kept, likewise; NULL: of none. */
 void rs_trainer_set_checkpoints(rs_trainer *trainer, const rs_checkpoints *checkpoints);
+
+/* The rungs at which runs are measured, and may stop; likewise; NULL: none. A rung counts for runs
+ * that make more updates than it has. */
+void rs_trainer_set_rungs(rs_trainer *trainer, const rs_rungs *rungs);
 
 /* Trains and tests one run. RS_BAD_DATA when the configuration breaks a range, RS_NO_MEMORY; a run
  * that diverges or fails its gradient check is RS_OK with that outcome. */
@@ -174,6 +178,38 @@ rs_status rs_trainer_reserve_group(rs_trainer *trainer, const rs_run_config *con
 /* Trains and tests `count` runs that fit each other, at most a full group. results: [count]. */
 rs_status rs_trainer_run_group(rs_trainer *trainer, size_t count, const rs_run_config *configs,
                                rs_run_result *results, rs_error *error);
+
+/* ---- Runs that stop at a rung and go on later -------------------------------------------------
+ */
+
+/* All that a run which stopped at a rung needs to go on, of any thread and trainer. */
+typedef struct rs_paused rs_paused;
+
+void rs_paused_free(rs_paused *paused); /* accepts NULL */
+
+/* Bytes that it holds. */
+size_t rs_paused_bytes(const rs_paused *paused);
+
+/* As rs_trainer_run_group, or rs_trainer_run with `count` 1, but each run stops after the update of
+ * a rung, and may go on in a later call. Whether it stops, where and how often changes no number of
+ * the run: what it has at a rung is the beginning of what it has at its end.
+ *
+ * rungs: [count], the index of each run's rung. From its number of rungs on: the run is trained to
+ * its end. NULL: so are all.
+ *
+ * paused: [count]. On entry the state from which a run goes on, or NULL: it begins. On return the
+ * state in which it stopped, which is the caller's to pass on or to free; or NULL, because the run
+ * came to its end, or because there was no memory for a state, which is no error: the result is
+ * whole, and the run can be trained anew. States on entry are freed, unless the call fails. They
+ * must come from the same configuration, checkpoints and rungs, else RS_USAGE; of one that is past
+ * its rung, the result is that of the state. NULL: all runs begin, and no state is kept.
+ *
+ * A run that stops has the outcome RS_RUN_STOPPED, or RS_RUN_FAILED where its gradient check found
+ * a difference, and the stop_reason RS_STOP_RUNG; one that ends by a rule of its own after the same
+ * update is done. */
+rs_status rs_trainer_run_to(rs_trainer *trainer, size_t count, const rs_run_config *configs,
+                            const size_t *rungs, rs_paused **paused, rs_run_result *results,
+                            rs_error *error);
 
 /* ---- The addition task ----------------------------------------------------------------------- */
 

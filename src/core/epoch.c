@@ -156,6 +156,8 @@ void rs_epoch_next(rs_epoch *e, const rs_run_config *config, const rs_data_set *
 {
     if (!config->shuffle)
         return;
+    if (e->remembers)
+        e->before = e->shuffles;
     rs_random_permutation(&e->shuffles, e->used, e->order);
     for (uint32_t i = 0; i < e->used; i++)
         e->order[i] = e->used_of[e->order[i]];

@@ -18,6 +18,8 @@ typedef struct rs_epoch {
     uint32_t used;     /* with train_fraction below 1 less than train_samples */
     uint32_t updates;
     rs_random shuffles;
+    bool remembers;   /* runs with config->shuffle: */
+    rs_random before; /* shuffles before the epoch was made */
     size_t order_room, used_room, sorted_room, count_room, first_room;
 } rs_epoch;
 

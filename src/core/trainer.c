@@ -35,6 +35,7 @@ void rs_trainer_free(rs_trainer *trainer)
     free(trainer->further);
     free(trainer->kept_updates);
     free(trainer->kept_weights);
+    free(trainer->rung);
     rs_kept_free(&trainer->kept);
     rs_epoch_free(&trainer->epoch);
     for (int i = 0; i < RS_BLOCK_TOTAL; i++)
@@ -60,6 +61,11 @@ size_t rs_trainer_check_count(const rs_run_config *config)
 void rs_trainer_set_checkpoints(rs_trainer *trainer, const rs_checkpoints *checkpoints)
 {
     trainer->checkpoints = checkpoints;
+}
+
+void rs_trainer_set_rungs(rs_trainer *trainer, const rs_rungs *rungs)
+{
+    trainer->rungs = rungs;
 }
 
 size_t rs_trainer_checkpoint_count(const rs_trainer *trainer, const rs_run_config *config)
@@ -331,6 +337,12 @@ rs_status rs_trainer_reserve_checkpoints(rs_trainer *t, const rs_run_config *con
                                              count * rs_run_config_network(config).count, error);
 }
 
+rs_status rs_trainer_reserve_rungs(rs_trainer *t, rs_error *error)
+{
+    const size_t count = t->rungs != NULL ? t->rungs->count : 0;
+    return reserve_doubles(&t->rung, &t->rung_room, RS_RUNG_TOTAL * count, error);
+}
+
 rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, rs_error *error)
 {
     return rs_trainer_reserve_group(trainer, config, 1, error);
@@ -416,7 +428,7 @@ size_t rs_trainer_bytes(const rs_trainer *trainer)
 {
     size_t doubles = trainer->loss_room + trainer->weights_room + trainer->logit_room +
                      trainer->checked_room + trainer->further_room + trainer->kept_updates_room +
-                     trainer->kept_weights_room;
+                     trainer->kept_weights_room + trainer->rung_room;
     size_t bytes =
         sizeof *trainer + trainer->train.room + trainer->test.room + trainer->validation.room +
         trainer->ordered.room + rs_epoch_bytes(&trainer->epoch) + trainer->kept.room +

@@ -57,6 +57,9 @@ struct rs_trainer {
     const rs_checkpoints *checkpoints;   /* NULL: none */
     double *kept_updates, *kept_weights; /* [checkpoints of the run], [the same][weights] */
     size_t kept_updates_room, kept_weights_room;
+    const rs_rungs *rungs; /* NULL: none */
+    double *rung;          /* [RS_RUNG_TOTAL][rungs] */
+    size_t rung_room;
     /* Tests beside the test set. */
     size_t length_count;
     const uint32_t *lengths;
@@ -72,6 +75,9 @@ struct rs_trainer {
 
 /* What is kept of a check. */
 enum { RS_CHECKED_LOSS, RS_CHECKED_ACCURACY, RS_CHECKED_TOTAL };
+
+/* What is kept of a rung. */
+enum { RS_RUNG_LOSS, RS_RUNG_TEST_LOSS, RS_RUNG_ACCURACY, RS_RUNG_BIT_ACCURACY, RS_RUNG_TOTAL };
 
 /* What is kept of a further test. */
 enum { RS_FURTHER_ACCURACY, RS_FURTHER_LOSS, RS_FURTHER_TOTAL };
@@ -115,14 +121,8 @@ size_t rs_trainer_lane_need(const rs_run_config *config);
 rs_status rs_trainer_reserve_alone(rs_trainer *trainer, const rs_run_config *config,
                                    rs_error *error);
 
-/* ---- A run (trainer_run.c) ------------------------------------------------------------------- */
-
-/* Data, gradient check and first network, which is then in the trainer's block. There must be
- * room. */
-void rs_trainer_begin_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
-
-/* Test and weights of the network in the trainer's block. */
-void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
+/* Room for what is measured at rungs. RS_NO_MEMORY. */
+rs_status rs_trainer_reserve_rungs(rs_trainer *trainer, rs_error *error);
 
 /* ---- Groups (trainer_group.c) ---------------------------------------------------------------- */
 
@@ -149,6 +149,9 @@ void rs_trainer_freshen(rs_trainer *trainer, const rs_run_config *config);
 /* Before the first epoch of a run, and before each further one. */
 void rs_trainer_begin_epochs(rs_trainer *trainer, const rs_run_config *config);
 void rs_trainer_next_epoch(rs_trainer *trainer, const rs_run_config *config);
+
+/* The epoch that the stream epoch.before makes. */
+void rs_trainer_restore_epoch(rs_trainer *trainer, const rs_run_config *config);
 
 /* Where the sequences of minibatch k of the epoch are; only with data. */
 typedef struct rs_taken {
@@ -225,12 +228,17 @@ typedef struct rs_course {
     double power1, power2;    /* beta1^t, beta2^t as running products */
     rs_stopping stopping;
     uint64_t next_checkpoint; /* UINT64_MAX: none */
+    size_t rungs;             /* that the run came to */
+    uint64_t next_rung;       /* its update; UINT64_MAX: none */
+    uint64_t stop_at;         /* the update of the rung at which the run stops, likewise */
     bool finite, stops;
     double loss;  /* of the last update that had one */
     double taken; /* as the gradient was taken */
     /* Of the update at hand: */
-    uint32_t index;             /* of its minibatch in the epoch */
-    bool recorded, wanted, due; /* its loss is kept, or wanted at all; there is a check after it */
+    uint32_t index; /* of its minibatch in the epoch */
+    bool recorded, wanted,
+        due;       /* its loss is kept, or part of the run; there is a check after it */
+    bool measured; /* there is a rung after it, which wants its loss too */
     bool takes_loss, takes_score; /* what is asked for with its gradient */
     bool wants_loss;              /* the minibatch's loss is to be noted next */
 } rs_course;
@@ -256,14 +264,57 @@ void rs_course_check(rs_trainer *trainer, const rs_run_config *config, rs_course
 void rs_course_conclude(rs_trainer *trainer, const rs_run_config *config, const rs_course *course,
                         rs_run_result *result);
 
-/* Whether the weights as they are after the update at hand are to be kept; and the keeping of those
- * in the trainer's block. */
+/* Whether the network as it is after the update at hand is to be kept, or measured at a rung; and
+ * that, of the network in the trainer's block. */
 bool rs_course_keeps(const rs_course *course);
 void rs_course_keep(rs_trainer *trainer, const rs_run_config *config, rs_course *course,
                     rs_run_result *result);
 
-/* All updates of a run alone, from the drawn network, until a stop rule ends the run. Sets loss
- * curve, initial and final loss, diverged_at, updates, the checks and why the run ended. */
-void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_run_result *result);
+/* From now on the run stops at that rung. */
+void rs_course_stop_at(const rs_trainer *trainer, rs_course *course, size_t rung);
+
+/* Whether the run, which does not go on, stopped at a rung. */
+bool rs_course_is_paused(const rs_course *course);
+
+/* The updates of a run alone that was begun, until it goes on no further. */
+void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_course *course,
+                      rs_run_result *result);
+
+/* ---- A run (trainer_run.c) ------------------------------------------------------------------- */
+
+/* What a call trains of a run. */
+typedef struct rs_stretch {
+    size_t rung;        /* at which it stops; SIZE_MAX: it does not */
+    rs_paused **paused; /* as rs_trainer_run_to has them, of this run; NULL: no state is kept */
+} rs_stretch;
+
+/* Data, gradient check and network, which is then in the trainer's block, and the course of the run
+ * until then. There must be room. Takes the state. */
+void rs_trainer_begin_run(rs_trainer *trainer, const rs_run_config *config,
+                          const rs_stretch *stretch, rs_course *course, rs_run_result *result);
+
+/* Result, test and state of the run whose parameters are in the trainer's blocks. */
+void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, const rs_stretch *stretch,
+                        const rs_course *course, rs_run_result *result);
+
+/* A group of runs that were checked and for which there is room. RS_BAD_DATA where the data of one
+ * has not been read. */
+rs_status rs_trainer_train_group(rs_trainer *trainer, size_t count, const rs_run_config *configs,
+                                 const rs_stretch *stretches, rs_run_result *results,
+                                 rs_error *error);
+
+/* ---- States of runs (paused.c) --------------------------------------------------------------- */
+
+/* The state of a run that is paused, the parameters in the trainer's blocks. NULL: no memory. */
+rs_paused *rs_paused_make(rs_trainer *trainer, const rs_run_config *config, const rs_course *course,
+                          const rs_run_result *result);
+
+/* The reverse, on a trainer on which the run was begun. */
+void rs_paused_restore(const rs_paused *paused, rs_trainer *trainer, const rs_run_config *config,
+                       rs_course *course, rs_run_result *result);
+
+/* Whether it is of a run of this configuration, as the trainer is set. */
+bool rs_paused_fits(const rs_paused *paused, const rs_trainer *trainer,
+                    const rs_run_config *config);
 
 #endif

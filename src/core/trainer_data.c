@@ -102,6 +102,14 @@ void rs_trainer_next_epoch(rs_trainer *t, const rs_run_config *config)
         rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
 }
 
+void rs_trainer_restore_epoch(rs_trainer *t, const rs_run_config *config)
+{
+    if (!config->shuffle)
+        return;
+    t->epoch.shuffles = t->epoch.before;
+    rs_trainer_next_epoch(t, config);
+}
+
 rs_taken rs_trainer_taken(const rs_trainer *t, const rs_run_config *config, uint32_t k)
 {
     const uint32_t first = config->fresh_data ? 0 : t->epoch.first[k];

@@ -65,8 +65,10 @@ static rs_status reserve_lanes(rs_trainer *t, const rs_run_config *config, size_
         rs_trainer *lane = t->group->lane[l];
         rs_trainer_set_test_lengths(lane, t->length_count, t->lengths);
         rs_trainer_set_checkpoints(lane, t->checkpoints);
+        rs_trainer_set_rungs(lane, t->rungs);
         if ((status = rs_trainer_reserve_lane(lane, config, error)) == RS_OK &&
-            (status = rs_trainer_reserve_checkpoints(lane, config, error)) == RS_OK)
+            (status = rs_trainer_reserve_checkpoints(lane, config, error)) == RS_OK &&
+            (status = rs_trainer_reserve_rungs(lane, error)) == RS_OK)
             status = rs_trainer_reserve_further_results(lane, error);
     }
     return status;
@@ -80,6 +82,8 @@ rs_status rs_trainer_reserve_group(rs_trainer *t, const rs_run_config *config, s
         status = rs_trainer_reserve_further(t, config, error);
     if (status == RS_OK)
         status = rs_trainer_reserve_checkpoints(t, config, error);
+    if (status == RS_OK)
+        status = rs_trainer_reserve_rungs(t, error);
     if (status != RS_OK || rs_trainer_group_most(config) == 1)
         return status;
     const rs_network network = rs_run_config_network(config);
@@ -171,6 +175,7 @@ static void take_back(rs_trainer *lane)
 
 typedef struct course_of {
     const rs_run_config *config;
+    const rs_stretch *stretch;
     rs_run_result *result;
     rs_course course;
     bool runs;
@@ -197,19 +202,20 @@ static void copy_number(const ensemble *e, void *to, size_t at, const void *from
     memcpy((char *)to + at * size, (const char *)from + index * size, size);
 }
 
-/* The network of a lane into the block of the lane's trainer, where tests want it, and back. */
-static void gather(const ensemble *e, size_t l)
+/* A lane's numbers of a block into that of the lane's trainer, where tests want the network, and
+ * back. */
+static void gather(const ensemble *e, size_t l, int block)
 {
     for (size_t i = 0; i < e->network.count; i++)
-        copy_number(e, e->group->lane[l]->block[RS_BLOCK_THETA], i, e->group->block[RS_BLOCK_THETA],
+        copy_number(e, e->group->lane[l]->block[block], i, e->group->block[block],
                     i * e->lanes + l);
 }
 
-static void scatter(const ensemble *e, size_t l)
+static void scatter(const ensemble *e, size_t l, int block)
 {
     for (size_t i = 0; i < e->network.count; i++)
-        copy_number(e, e->group->block[RS_BLOCK_THETA], i * e->lanes + l,
-                    e->group->lane[l]->block[RS_BLOCK_THETA], i);
+        copy_number(e, e->group->block[block], i * e->lanes + l, e->group->lane[l]->block[block],
+                    i);
 }
 
 /* Zeros in all blocks of a lane, and rules that leave them finite. */
@@ -315,11 +321,10 @@ static void take_losses(ensemble *e)
 static void begin_lane(ensemble *e, size_t l)
 {
     course_of *of = &e->of[l];
-    rs_trainer *t = e->group->lane[l];
-    rs_trainer_begin_run(t, of->config, of->result);
-    scatter(e, l);
+    rs_trainer_begin_run(e->group->lane[l], of->config, of->stretch, &of->course, of->result);
+    for (int block = 0; block < (of->course.update > 0 ? RS_BLOCK_GRADIENT : 1); block++)
+        scatter(e, l, block); /* at the beginning, the others are 0 */
     set_rules(e, l, of->config);
-    rs_course_begin(t, of->config, &of->course);
     of->runs = true;
     e->running++;
 }
@@ -327,10 +332,9 @@ static void begin_lane(ensemble *e, size_t l)
 static void end_lane(ensemble *e, size_t l)
 {
     course_of *of = &e->of[l];
-    rs_trainer *t = e->group->lane[l];
-    gather(e, l);
-    rs_course_conclude(t, of->config, &of->course, of->result);
-    rs_trainer_end_run(t, of->config, of->result);
+    for (int block = 0; block < (rs_course_is_paused(&of->course) ? RS_BLOCK_GRADIENT : 1); block++)
+        gather(e, l, block);
+    rs_trainer_end_run(e->group->lane[l], of->config, of->stretch, &of->course, of->result);
     clear_lane(e, l);
     of->runs = false;
     e->running--;
@@ -349,7 +353,7 @@ static void end_finished(ensemble *e)
 static void score_alone(ensemble *e, size_t l)
 {
     rs_trainer *t = e->group->lane[l];
-    gather(e, l);
+    gather(e, l, RS_BLOCK_THETA);
     const rs_minibatch own = rs_trainer_minibatch(t, e->of[l].config, e->of[l].course.index);
     rs_trainer_score(t, e->of[l].config, &own, &e->score[l]);
 }
@@ -407,7 +411,7 @@ static void check(ensemble *e)
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs) {
             if (e->of[l].course.due && e->of[l].config->validation_samples > 0)
-                gather(e, l);
+                gather(e, l, RS_BLOCK_THETA);
             rs_course_check(e->group->lane[l], e->of[l].config, &e->of[l].course, e->of[l].result);
         }
 }
@@ -416,7 +420,7 @@ static void keep(ensemble *e)
 {
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs && rs_course_keeps(&e->of[l].course)) {
-            gather(e, l);
+            gather(e, l, RS_BLOCK_THETA);
             rs_course_keep(e->group->lane[l], e->of[l].config, &e->of[l].course, e->of[l].result);
         }
 }
@@ -430,7 +434,8 @@ static void train(ensemble *e)
     put_all(e);
     take_losses(e);
     for (size_t l = 0; l < e->count; l++)
-        rs_course_first(e->group->lane[l], &e->of[l].course, e->of[l].result);
+        if (e->of[l].course.update == 0)
+            rs_course_first(e->group->lane[l], &e->of[l].course, e->of[l].result);
     keep(e);
     for (end_finished(e); e->running > 0; end_finished(e)) {
         update(e);
@@ -441,16 +446,11 @@ static void train(ensemble *e)
     }
 }
 
-rs_status rs_trainer_run_group(rs_trainer *t, size_t count, const rs_run_config *configs,
-                               rs_run_result *results, rs_error *error)
+rs_status rs_trainer_train_group(rs_trainer *t, size_t count, const rs_run_config *configs,
+                                 const rs_stretch *stretches, rs_run_result *results,
+                                 rs_error *error)
 {
     rs_status status = RS_OK;
-    for (size_t l = 0; l < count && status == RS_OK; l++)
-        status = rs_run_config_check(&configs[l], error);
-    if (status == RS_OK && rs_trainer_group_most(&configs[0]) == 1)
-        return rs_trainer_run(t, &configs[0], &results[0], error);
-    if (status == RS_OK)
-        status = rs_trainer_reserve_group(t, &configs[0], count, error);
     for (size_t l = 1; l < count && status == RS_OK; l++)
         status = rs_trainer_find_data(t->group->lane[l], &configs[l], error);
     if (status != RS_OK)
@@ -464,6 +464,7 @@ rs_status rs_trainer_run_group(rs_trainer *t, size_t count, const rs_run_config 
     e.lanes = e.kernel->group->lanes;
     for (size_t l = 0; l < count; l++) {
         e.of[l].config = &configs[l];
+        e.of[l].stretch = &stretches[l];
         e.of[l].result = &results[l];
         if (l > 0)
             lend(t, t->group->lane[l]);

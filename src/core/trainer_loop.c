@@ -94,27 +94,72 @@ static bool check(rs_trainer *t, const rs_run_config *config, rs_stopping *stopp
     return rs_stopping_check(stopping, update, outcome.loss, outcome.accuracy);
 }
 
+/* ---- Rungs ----------------------------------------------------------------------------------- */
+
+/* UINT64_MAX where the run does not come to it, or ends there anyway. */
+static uint64_t update_of_rung(const rs_trainer *t, const rs_course *course, size_t rung)
+{
+    const bool exists = t->rungs != NULL && rung < t->rungs->count;
+    const uint64_t update = exists ? rs_rungs_update(t->rungs, rung, t->epoch.updates) : UINT64_MAX;
+    return update < course->updates ? update : UINT64_MAX;
+}
+
+static void measure(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                    rs_run_result *result)
+{
+    const rs_held_out outcome = rs_trainer_test(t, config);
+    double *at = t->rung + course->rungs;
+    at[RS_RUNG_LOSS * t->rungs->count] = isfinite(course->loss) ? course->loss : (double)NAN;
+    at[RS_RUNG_TEST_LOSS * t->rungs->count] = outcome.loss;
+    at[RS_RUNG_ACCURACY * t->rungs->count] = outcome.accuracy;
+    at[RS_RUNG_BIT_ACCURACY * t->rungs->count] = outcome.bit_accuracy;
+    result->rung_count = ++course->rungs;
+    course->next_rung = update_of_rung(t, course, course->rungs);
+}
+
+static void lead_to_rungs(const rs_trainer *t, rs_run_result *result)
+{
+    const size_t count = t->rungs != NULL ? t->rungs->count : 0;
+    result->rung_loss = t->rung + RS_RUNG_LOSS * count;
+    result->rung_test_loss = t->rung + RS_RUNG_TEST_LOSS * count;
+    result->rung_accuracy = t->rung + RS_RUNG_ACCURACY * count;
+    result->rung_bit_accuracy = t->rung + RS_RUNG_BIT_ACCURACY * count;
+}
+
+void rs_course_stop_at(const rs_trainer *t, rs_course *course, size_t rung)
+{
+    course->stop_at = update_of_rung(t, course, rung);
+}
+
+bool rs_course_is_paused(const rs_course *course)
+{
+    return course->finite && !course->stops && course->update >= course->stop_at;
+}
+
 /* ---- The course of a run, whoever calls the kernels -------------------------------------------
  */
 
 void rs_course_begin(rs_trainer *t, const rs_run_config *config, rs_course *course)
 {
-    *course = (rs_course){.power1 = 1, .power2 = 1, .wants_loss = true};
+    *course = (rs_course){
+        .power1 = 1, .power2 = 1, .wanted = true, .wants_loss = true, .stop_at = UINT64_MAX};
     rs_trainer_begin_epochs(t, config);
     course->updates = (uint64_t)config->epochs * t->epoch.updates;
     rs_stopping_begin(&course->stopping, config, t->epoch.updates);
     course->next_checkpoint = t->checkpoints != NULL
                                   ? rs_checkpoints_next(t->checkpoints, -1, course->updates)
                                   : UINT64_MAX;
+    course->next_rung = update_of_rung(t, course, 0);
 }
 
 bool rs_course_keeps(const rs_course *course)
 {
-    return course->finite && course->update == course->next_checkpoint;
+    return course->finite &&
+           (course->update == course->next_checkpoint || course->update == course->next_rung);
 }
 
-void rs_course_keep(rs_trainer *t, const rs_run_config *config, rs_course *course,
-                    rs_run_result *result)
+static void keep_weights(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                         rs_run_result *result)
 {
     const size_t count = t->network.count, at = result->checkpoint_count++;
     t->kept_updates[at] = (double)course->update;
@@ -124,6 +169,15 @@ void rs_course_keep(rs_trainer *t, const rs_run_config *config, rs_course *cours
         rs_checkpoints_next(t->checkpoints, (int64_t)course->update, course->updates);
 }
 
+void rs_course_keep(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                    rs_run_result *result)
+{
+    if (course->update == course->next_checkpoint)
+        keep_weights(t, config, course, result);
+    if (course->update == course->next_rung)
+        measure(t, config, course, result);
+}
+
 void rs_course_first(rs_trainer *t, const rs_course *course, rs_run_result *result)
 {
     t->loss[0] = result->initial_loss = course->loss;
@@ -131,7 +185,8 @@ void rs_course_first(rs_trainer *t, const rs_course *course, rs_run_result *resu
 
 bool rs_course_goes_on(const rs_course *course)
 {
-    return course->finite && !course->stops && course->update < course->updates;
+    return course->finite && !course->stops && course->update < course->updates &&
+           course->update < course->stop_at;
 }
 
 rs_step rs_course_next(rs_trainer *t, const rs_run_config *config, rs_course *course)
@@ -143,7 +198,8 @@ rs_step rs_course_next(rs_trainer *t, const rs_run_config *config, rs_course *co
     course->recorded = update % config->loss_interval == 0;
     course->wanted = course->recorded || update == course->updates;
     course->due = rs_stopping_is_due(&course->stopping, update);
-    course->takes_loss = (before && (course->wanted || course->due)) || watches;
+    course->measured = update == course->next_rung;
+    course->takes_loss = (before && (course->wanted || course->due || course->measured)) || watches;
     course->takes_score = rs_stopping_watches_accuracy(config);
     if (course->index == 0 && update > 1)
         rs_trainer_next_epoch(t, config);
@@ -155,7 +211,8 @@ rs_step rs_course_next(rs_trainer *t, const rs_run_config *config, rs_course *co
 void rs_course_note_loss(const rs_run_config *config, rs_course *course, double loss)
 {
     course->loss = rs_rounded_loss(config, loss);
-    course->finite = isfinite(course->loss);
+    if (course->wanted || course->stops) /* a rung decides nothing */
+        course->finite = isfinite(course->loss);
     course->wants_loss = false;
 }
 
@@ -177,7 +234,7 @@ void rs_course_updated(const rs_run_config *config, rs_course *course, bool fini
     if (rs_stopping_watches_loss(config))
         rs_stopping_watch(&course->stopping, part->loss, part->weight, part->right,
                           part->sequences);
-    if (finite && course->wanted)
+    if (finite && (course->wanted || course->measured))
         want_loss(config, course);
 }
 
@@ -199,9 +256,11 @@ void rs_course_conclude(rs_trainer *t, const rs_run_config *config, const rs_cou
     const int64_t update = (int64_t)course->update;
     const size_t checks = rs_trainer_check_count(config);
     result->diverged_at = course->finite ? -1 : update;
-    result->final_loss = course->finite ? course->loss : (double)NAN;
+    result->final_loss = course->finite && isfinite(course->loss) ? course->loss : (double)NAN;
     result->updates = update;
-    result->stop_reason = course->finite ? course->stopping.reason : RS_STOP_DIVERGED;
+    result->stop_reason = !course->finite               ? RS_STOP_DIVERGED
+                          : rs_course_is_paused(course) ? RS_STOP_RUNG
+                                                        : course->stopping.reason;
     result->solved_at = course->stopping.solved_at;
     if (!course->finite && !isnan(result->solved_at))
         result->solved_at = -1;
@@ -209,6 +268,7 @@ void rs_course_conclude(rs_trainer *t, const rs_run_config *config, const rs_cou
     result->validation_accuracy = t->checked + RS_CHECKED_ACCURACY * checks;
     result->checkpoint_update = t->kept_updates;
     result->checkpoint_weights = t->kept_weights;
+    lead_to_rungs(t, result);
     end_curve(t, config, update + (course->finite ? 1 : 0));
 }
 
@@ -243,18 +303,18 @@ static void go_on(rs_trainer *t, const rs_run_config *config, rs_course *course,
         take_loss(t, config, course);
 }
 
-void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_run_result *result)
+void rs_trainer_train(rs_trainer *t, const rs_run_config *config, rs_course *course,
+                      rs_run_result *result)
 {
-    rs_course course;
-    rs_course_begin(t, config, &course);
-    take_loss(t, config, &course);
-    rs_course_first(t, &course, result);
-    if (rs_course_keeps(&course))
-        rs_course_keep(t, config, &course, result);
-    while (rs_course_goes_on(&course)) {
-        go_on(t, config, &course, result);
-        if (rs_course_keeps(&course))
-            rs_course_keep(t, config, &course, result);
+    if (course->wants_loss) {
+        take_loss(t, config, course);
+        rs_course_first(t, course, result);
     }
-    rs_course_conclude(t, config, &course, result);
+    if (rs_course_keeps(course))
+        rs_course_keep(t, config, course, result);
+    while (rs_course_goes_on(course)) {
+        go_on(t, config, course, result);
+        if (rs_course_keeps(course))
+            rs_course_keep(t, config, course, result);
+    }
 }
