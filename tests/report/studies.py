@@ -41,17 +41,20 @@ class Study(unittest.TestCase):
 
     PARAMETERS = STUDY
     SEEDS = SEEDS
+    MORE = {}  # further keys of the sweep
 
     @classmethod
     def setUpClass(cls):
-        cls.folder, cls.results, cls.report = made(json.dumps([cls.PARAMETERS, cls.SEEDS]))
+        cls.folder, cls.results, cls.report = made(
+            json.dumps([cls.PARAMETERS, cls.SEEDS, cls.MORE]))
 
 
 @functools.lru_cache(maxsize=None)
 def made(study: str):
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
-    path = program.run_grid(folder.name, "study", *json.loads(study))
+    parameters, seeds, more = json.loads(study)
+    path = program.run_grid(folder.name, "study", parameters, seeds, **more)
     results = rnnsweep.open_results(path)
     unittest.addModuleCleanup(results.close)
     with warnings.catch_warnings():

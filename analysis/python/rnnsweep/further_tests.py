@@ -5,8 +5,9 @@ from typing import List, Union
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from .configurations import configuration_table
+from .configurations import Ranking, interquartile_mean, iqm_intervals
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Results
 from .statistics import quantile
@@ -14,6 +15,7 @@ from .statistics import quantile
 NUMBERS = ("runs", "seeds", "solved_share", "solved_share_95_low", "solved_share_95_high",
            "test_accuracy_mean", "test_accuracy_iqm", "test_accuracy_iqm_95_low",
            "test_accuracy_iqm_95_high")
+READ_AT_ONCE = 1 << 23  # numbers
 
 
 def accuracy_by_length(results: Results, by: By = None, threshold: float = 1.0) -> pd.DataFrame:
@@ -40,7 +42,7 @@ def _by_test(results: Results, scale: str, variable: str, by: By, threshold: flo
         raise ValueError("these results have no further tests: give the sweep test_lengths, or its "
                          "data file more sets, and run it again")
     names = group_names(results, by)
-    order = configuration_table(results, names)[names]
+    order = Ranking(results, names).rates()[names]
     parts: List[pd.DataFrame] = []
     for place, label in enumerate(tests[scale].values):
         accuracy = pd.Series(tests[variable].values[:, place], results.runs.index)
@@ -48,8 +50,7 @@ def _by_test(results: Results, scale: str, variable: str, by: By, threshold: flo
         runs = runs[accuracy.notna() | (runs.status != "done")]
         if not (runs.status == "done").any():
             continue
-        part = Results(results._files, runs, results.parameters, results.foreign, results.checked)
-        table = configuration_table(part, names, threshold, metric="test_accuracy")
+        table = _table(results.part(runs), names, threshold)
         table = table[table.runs > 0]
         parts.append(table[[*names, *NUMBERS]].assign(**{scale: _plain(label), "_place": place}))
     columns = [*names, scale, *NUMBERS]
@@ -60,6 +61,17 @@ def _by_test(results: Results, scale: str, variable: str, by: By, threshold: flo
         rank = order.assign(_rank=np.arange(len(order)))
         joined = joined.merge(rank, on=names, how="left").sort_values(["_rank", "_place"])
     return joined[columns].reset_index(drop=True)
+
+
+def _table(results: Results, names: List[str], threshold: float) -> pd.DataFrame:
+    """The columns of `configuration_table` that are wanted, without what takes long."""
+    ranking = Ranking(results, names, threshold, metric="test_accuracy")
+    samples = ranking.tallies.done_means(ranking.runs.test_accuracy.values)
+    low, high = iqm_intervals(samples)
+    return ranking.rates(in_order=False).assign(
+        test_accuracy_mean=[np.mean(sample) if len(sample) else np.nan for sample in samples],
+        test_accuracy_iqm=[interquartile_mean(sample) for sample in samples],
+        test_accuracy_iqm_95_low=low, test_accuracy_iqm_95_high=high)
 
 
 def _plain(label: object) -> Union[int, str]:
@@ -88,21 +100,26 @@ def weight_change(results: Results, by: By = None) -> pd.DataFrame:
 
 def _changes(results: Results) -> pd.DataFrame:
     """[run, checkpoint]"""
-    done = results.finished.index
+    if not results.has_first_checkpoint:
+        raise ValueError("these results have no checkpoint at update 0: give the sweep "
+                         "checkpoints: log2, and run it again")
+    left = results.finished.index.values
     parts: List[pd.DataFrame] = []
-    left = list(done)
-    while left:
-        weights = results.weights_of_group(left[0])
-        own = [run for run in left if run in weights.run.values]
-        left = [run for run in left if run not in own]
-        if "checkpoint" not in weights.dims or 0 not in weights.checkpoint.values:
-            raise ValueError("these results have no checkpoint at update 0: give the sweep "
-                             "checkpoints: log2, and run it again")
+    while len(left):
+        weights = results.weights_of_group(int(left[0]))
+        is_own = np.isin(left, weights.run.values)
         tensors = weights[[name for name in weights.variables if str(name).endswith("_at")]]
-        tensors = tensors.sel(run=own)
-        flat = np.concatenate([value.values.reshape(*value.shape[:2], -1).astype(float)
-                               for value in tensors.values()], axis=2)
-        start = flat[:, [list(weights.checkpoint.values).index(0)]]
-        change = np.linalg.norm(flat - start, axis=2) / np.linalg.norm(start, axis=2)
-        parts.append(pd.DataFrame(change, index=own, columns=weights.checkpoint.values))
+        numbers = sum(int(np.prod(value.shape[1:])) for value in tensors.values())
+        own, at_once = left[is_own], 1 + READ_AT_ONCE // numbers
+        for first in range(0, len(own), at_once):
+            parts.append(_changes_of(tensors.sel(run=own[first:first + at_once])))
+        left = left[~is_own]
     return pd.concat(parts)
+
+
+def _changes_of(tensors: xr.Dataset) -> pd.DataFrame:
+    flat = np.concatenate([value.values.reshape(*value.shape[:2], -1).astype(float)
+                           for value in tensors.values()], axis=2)
+    start = flat[:, [list(tensors.checkpoint.values).index(0)]]
+    change = np.linalg.norm(flat - start, axis=2) / np.linalg.norm(start, axis=2)
+    return pd.DataFrame(change, index=tensors.run.values, columns=tensors.checkpoint.values)

@@ -182,6 +182,11 @@ class Results:
         return "checkpoint" in self._files.root
 
     @property
+    def has_first_checkpoint(self) -> bool:
+        """Whether there is one before training, from which changes are measured."""
+        return self.has_checkpoints and bool((self._files.root["checkpoint"] == 0).any())
+
+    @property
     def has_validation(self) -> bool:
         return "validation_loss" in self._files.root
 
@@ -278,7 +283,11 @@ class Results:
             keep &= matches
         if not keep.any():
             raise ValueError(f"no run has all of {values}")
-        return Results(self._files, self.runs[keep], self.parameters, self.foreign, self.checked)
+        return self.part(self.runs[keep])
+
+    def part(self, runs: pd.DataFrame) -> "Results":
+        """The results of these rows of `runs`, which may have further columns or other numbers."""
+        return Results(self._files, runs, self.parameters, self.foreign, self.checked)
 
 
 def open_results(paths: Union[PathLike, Sequence[PathLike]], check: bool = False) -> Results:

@@ -10,7 +10,7 @@ Column = Dict[str, str]
 
 
 def encode(values: Any, kind: str) -> Column:
-    """kind: u1, u2, u4 or f4, the types that assets/data.js decodes."""
+    """kind: u1, u2, u4, f4 or f8, the types that assets/data.js decodes."""
     little_endian = np.ascontiguousarray(values, dtype=f"<{kind}")
     return {"type": kind, "bytes": base64.b64encode(little_endian.tobytes()).decode("ascii")}
 

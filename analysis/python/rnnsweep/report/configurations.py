@@ -45,6 +45,11 @@ class Configurations:
         return len(self.table)
 
     @property
+    def names(self) -> List[str]:
+        """The swept parameters."""
+        return list(self.groups.names)
+
+    @property
     def grid(self) -> bool:
         """Whether every combination of levels is there."""
         levels = [self.table[name].nunique() for name in self.groups.names]

@@ -27,7 +27,7 @@ def curves_of(
 ) -> Dict[str, Any]:
     """Curves pooled over many settings, and those of single configurations as far as they fit:
     all of them or the best. `advance` is told the share that is done."""
-    steps = _thinned(results.loss["step"].values)
+    steps = thinned(results.loss.sizes["step"], MOST_STEPS)
     pooled = _pooled(results, configurations, threshold, steps)
     advance(0.2)
     count = len(configurations)
@@ -42,21 +42,30 @@ def curves_of(
     }
 
 
-def _thinned(steps: Array) -> Array:
-    """Places of at most MOST_STEPS steps, with the first and the last."""
-    places: Array = np.unique(np.linspace(0, len(steps) - 1, MOST_STEPS).round().astype(int))
+def thinned(count: int, most: int) -> Array:
+    """At most so many of `count` places, with the first and the last."""
+    places: Array = np.unique(np.linspace(0, count - 1, most).round().astype(int))
     return places
+
+
+def sampled_runs(results: Results) -> pd.DataFrame:
+    """The finished runs, or a sample of them."""
+    return sample(results.finished, MOST_POOLED_RUNS)
+
+
+def sample(runs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Of more runs than that a random sample, the same for each call."""
+    if len(runs) <= most:
+        return runs
+    picked = np.random.RandomState(0).choice(len(runs), most, replace=False)
+    return runs.iloc[np.sort(picked)]
 
 
 def _pooled(
     results: Results, configurations: Configurations, threshold: float, steps: Array
 ) -> Dict[str, List[Dict[str, Any]]]:
-    """Quartiles by outcome, and by the levels of each swept parameter. Of many runs a random
-    sample, the same for each call."""
-    runs = results.finished
-    if len(runs) > MOST_POOLED_RUNS:
-        picked = np.random.RandomState(0).choice(len(runs), MOST_POOLED_RUNS, replace=False)
-        runs = runs.iloc[np.sort(picked)]
+    """Quartiles by outcome, and by the levels of each swept parameter, over `sampled_runs`."""
+    runs = sampled_runs(results)
     losses = carried_on(runs, *recorded_losses(results, runs))[:, steps]
 
     def group(label: str, chosen: Array) -> Dict[str, Any]:
@@ -69,11 +78,11 @@ def _pooled(
     for name in configurations.groups.names:
         codes, levels = levels_of(runs[name])
         groups[name] = [group(label, np.isin(codes, members))
-                        for label, members in _ranges(levels).items()]
+                        for label, members in ranges_of(levels).items()]
     return groups
 
 
-def _ranges(levels: List[Any]) -> Dict[str, Array]:
+def ranges_of(levels: List[Any]) -> Dict[str, Array]:
     """Codes by label: every level for itself, or ranges, of words lists, with
     about as many levels each."""
     codes, texts = np.arange(len(levels)), level_texts(levels)

@@ -19,8 +19,8 @@ from .facts import failures, importances, overview, provenance, redoing
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
     "save.js", "dom.js", "scale.js", "data.js", "address.js", "parallel.js", "best.js", "paired.js",
-    "effects.js", "heatmap.js", "outcomes.js", "curves.js", "network.js", "gates.js", "adder.js",
-    "player.js", "main.js")
+    "effects.js", "heatmap.js", "outcomes.js", "lines.js", "curves.js", "further.js", "network.js",
+    "gates.js", "adder.js", "player.js", "main.js")
 
 
 class Section(NamedTuple):
@@ -110,6 +110,7 @@ def _sections(
                 _EFFECTS + importances(results)) if swept else None,
         Section("pairs", "Two parameters", "Heat map", _HEAT) if swept > 1 else None,
         Section("loss", "Loss curves", "Curves", _curves(data, results)),
+        *_further(data["further"], results),
         Section("ends", "How the runs ended", "Outcomes", _OUTCOMES),
         Section("addition", "A network adds", "Network", _ADDER) if data["networks"] else None,
         Section("work", "A network at work", "At work", _PLAYER) if data["players"] else None,
@@ -156,15 +157,52 @@ def _curves(data: Dict[str, Any], results: Results) -> str:
         f'infinitely high from then on.{sample}</figcaption></figure>')
 
 
+def _further(further: Dict[str, Any], results: Results) -> List[Section]:
+    finished = len(results.finished)
+    return [Section(f"{name}-section", title, link, _FURTHER.substitute(
+        name=name, caption=caption, sample="" if further[name]["runs"] == finished else
+        f" Of {further[name]['runs']:,} of the {finished:,} runs."))
+            for name, (title, link, caption) in _FURTHER_TEXTS.items() if name in further]
+
+
 def _settings(configurations: Configurations, results: Results) -> str:
     learn = "learn to add" if adds(results.runs) else "solve the task"
     colour = (f"the share of seeds that {learn}" if quality_of(configurations) == "success rate"
               else f"its mean accuracy, as no run gets every {sequences(results.runs)[:-1]} right")
     return (
         f"<p>Every line is one setting, its colour {colour}. Drag along an axis to keep a range, or "
-        "move its two arrows with the arrow keys; all of this page but the histograms follows.</p>"
+        "move its two arrows with the arrow keys; all of this page follows, but histograms and what is "
+        "pooled does not.</p>"
         + _PARALLEL)
 
+
+_FURTHER = Template("""\
+<div class="controls" id="$name-controls"></div><figure><div id="$name"></div>
+<div class="legend" id="$name-legend"></div>
+<figcaption>$caption$sample</figcaption></figure>""")
+
+_FURTHER_TEXTS = {
+    "validation": (
+        "Checks on the validation set", "Validation",
+        "Lines are medians over runs, bands reach from the lower to the upper quartile. A run that "
+        "diverged has an accuracy of 0 and an infinite loss from then on. Of one that its own rule "
+        "stopped, the last check stands for those that it would have had."),
+    "lengths": (
+        "Accuracy over length", "Lengths",
+        "Trained networks on test sequences of other lengths, which decided no run: the interquartile "
+        "mean of the share of right sequences over seeds, with its 95 % bootstrap interval, of the "
+        "runs that did not diverge. The trained lengths are shaded."),
+    "sets": (
+        "Accuracy on further sets", "Sets",
+        "Trained networks on the further sets of the data file, which decided no run: the "
+        "interquartile mean of the share of right sequences over seeds, with its 95 % bootstrap "
+        "interval, of the runs that did not diverge."),
+    "weights": (
+        "How far the weights move", "Weights",
+        "The norm of the change of all weights and biases since they were drawn, over the norm of "
+        "the drawn ones, at the checkpoints of the sweep. Lines are medians over the runs that came "
+        "to a checkpoint, bands reach from the lower to the upper quartile."),
+}
 
 _PARALLEL = """\
 <div class="chips" id="filter" aria-live="polite"></div>

@@ -11,6 +11,7 @@ from ..wording import adds
 from .configurations import (
     configuration_columns, configurations_of, histograms, parameter_columns)
 from .curves import curves_of
+from .further import further_of
 from .networks import networks_of, players_of
 from .paired import paired_columns
 from .page import page_of
@@ -50,6 +51,8 @@ def write_report(
             "histograms": histograms(results, threshold),
             "paired": paired_columns(configurations, threshold),
         }
+        report("further tests", 0.85)
+        data["further"] = further_of(results, configurations, threshold)
         report("networks", 0.88)
         data["networks"] = networks_of(results, threshold)
         data["players"] = players_of(results, threshold)

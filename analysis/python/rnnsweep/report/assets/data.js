@@ -7,7 +7,7 @@ function decode({ type, bytes }) {
   const text = atob(bytes);
   const raw = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) raw[i] = text.charCodeAt(i);
-  return new { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f4: Float32Array }[type](raw.buffer);
+  return new { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array }[type](raw.buffer);
 }
 
 /** Configurations, best first: columns of equal length. */

@@ -7,6 +7,7 @@ if (parameters.length > 0) {
 }
 if (parameters.length > 1) heatMap(byId("heat"), byId("heat-controls"));
 curveFigure(byId("curves"), byId("curve-controls"), byId("curve-legend"));
+for (const name of Object.keys(data.further)) furtherFigure(name);
 outcomes(byId("outcomes"));
 if (data.networks.length > 0) adder(byId("adder"));
 if (data.players.length > 0) player(byId("player"));
