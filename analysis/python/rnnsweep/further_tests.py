@@ -9,7 +9,7 @@ import xarray as xr
 
 from .configurations import Ranking, interquartile_mean, iqm_intervals
 from .grouping import By, Groups, group_names, repeat_key
-from .results import Results
+from .results import Results, picked
 from .statistics import quantile
 
 NUMBERS = ("runs", "seeds", "solved_share", "solved_share_95_low", "solved_share_95_high",
@@ -86,8 +86,11 @@ def weight_change(results: Results, by: By = None) -> pd.DataFrame:
     the quartiles over the runs that came to it. ValueError when the results have no checkpoint at
     update 0.
     """
-    names = group_names(results, by)
-    changes = _changes(results)
+    return change_table(results, group_names(results, by), changes_of(results))
+
+
+def change_table(results: Results, names: List[str], changes: pd.DataFrame) -> pd.DataFrame:
+    """`weight_change` out of the changes of the runs, [run, checkpoint]."""
     parts = []
     for key, members in Groups(results.finished, names):
         chosen = changes.loc[changes.index.intersection(members.index)]
@@ -98,7 +101,7 @@ def weight_change(results: Results, by: By = None) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _changes(results: Results) -> pd.DataFrame:
+def changes_of(results: Results) -> pd.DataFrame:
     """[run, checkpoint]"""
     if not results.has_first_checkpoint:
         raise ValueError("these results have no checkpoint at update 0: give the sweep "
@@ -112,7 +115,7 @@ def _changes(results: Results) -> pd.DataFrame:
         numbers = sum(int(np.prod(value.shape[1:])) for value in tensors.values())
         own, at_once = left[is_own], 1 + READ_AT_ONCE // numbers
         for first in range(0, len(own), at_once):
-            parts.append(_changes_of(tensors.sel(run=own[first:first + at_once])))
+            parts.append(_changes_of(picked(tensors, own[first:first + at_once])))
         left = left[~is_own]
     return pd.concat(parts)
 

@@ -157,7 +157,7 @@ class Results:
         if not found:
             raise ValueError("no run of these results has a validation set: validation_samples")
         chosen = self.runs.index.values if runs is None else np.asarray(runs)
-        return self._files.root[found].sel(run=chosen).load()
+        return picked(self._files.root[found], chosen)
 
     def further_tests(self) -> xr.Dataset:
         """Tests beside the test set: test_accuracy_by_length and test_loss_by_length
@@ -288,6 +288,16 @@ class Results:
     def part(self, runs: pd.DataFrame) -> "Results":
         """The results of these rows of `runs`, which may have further columns or other numbers."""
         return Results(self._files, runs, self.parameters, self.foreign, self.checked)
+
+
+def picked(data: xr.Dataset, runs: Array) -> xr.Dataset:
+    """The rows of some runs in memory: the range of rows that holds them is read at once, which is
+    much faster than row by row."""
+    places = data.indexes["run"].get_indexer(runs)
+    if len(places) == 0 or (places < 0).any():
+        return data.sel(run=runs).load()
+    first, last = int(places.min()), int(places.max())
+    return data.isel(run=slice(first, last + 1)).load().isel(run=places - first)
 
 
 def open_results(paths: Union[PathLike, Sequence[PathLike]], check: bool = False) -> Results:

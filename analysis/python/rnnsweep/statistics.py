@@ -149,9 +149,10 @@ def validation_bands(
     when no run has a validation set.
     """
     names = group_names(results, by)
-    tables = []
-    for key, members in Groups(results.finished, names):
-        updates, curves = validation_checks(results, members, what)
+    groups, tables = Groups(results.finished, names), []
+    updates, found = validation_checks(results, results.finished, what)
+    for key, members in groups:
+        curves = found[groups.number == key.index[0]]
         bands = pd.DataFrame({"check": updates, "runs": np.sum(~np.isnan(curves), axis=0)})
         for share in quantiles:
             bands[share] = quantile(curves, share)

@@ -80,6 +80,8 @@ def units_of(groups: Groups, parameters: Sequence[str]) -> Units:
 
 def _varies_along(column: pd.Series, groups: Groups) -> bool:
     """Whether a column differs between groups, and never within one."""
+    if len(column) and (column == column.iloc[0]).all():
+        return False
     code = pd.factorize(column)[0]
     if (code == code[:1]).all():
         return False

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 import numpy as np
 import pandas as pd
 
-from ..further_tests import accuracy_by_length, accuracy_by_set, weight_change
+from ..further_tests import accuracy_by_length, accuracy_by_set, change_table, changes_of
 from ..grouping import Groups
 from ..results import Array, Results
 from ..statistics import validation_bands
@@ -41,7 +41,9 @@ def further_of(
                                 best=True)
         found["sets"].update(words=words, chart={"words": words})
     if results.has_first_checkpoint:
-        found["weights"] = _figure(_light(results), configurations, _of_weights, "checkpoint")
+        some = _light(results)
+        found["weights"] = _figure(some, configurations, _of_weights(changes_of(some)),
+                                   "checkpoint")
     return {name: figure for name, figure in found.items() if figure["all"]}
 
 
@@ -69,8 +71,9 @@ def _of_checks(results: Results, by: List[str]) -> Dict[str, pd.DataFrame]:
         columns=dict(zip(QUARTILES, ("low", "middle", "high")))) for what in ("accuracy", "loss")}
 
 
-def _of_weights(results: Results, by: List[str]) -> Dict[str, pd.DataFrame]:
-    return {"change": weight_change(results, by).rename(columns={"median": "middle"})}
+def _of_weights(changes: pd.DataFrame) -> Tables:
+    return lambda results, by: {"change": change_table(results, by, changes).rename(
+        columns={"median": "middle"})}
 
 
 def _of_lengths(threshold: float) -> Tables:
