@@ -1,6 +1,7 @@
 #include "rung_sample.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const uint32_t epochs[RUNG_SAMPLE_RUNGS] = {1, 2}, updates[RUNG_SAMPLE_RUNGS] = {3, 6};
 static const rs_rungs in_epochs_or_not[] = {{false, RUNG_SAMPLE_RUNGS, updates},
@@ -12,16 +13,17 @@ void rung_sample_init(sample_sweep *sample, size_t count, bool in_epochs)
     sample->runs.rungs = &in_epochs_or_not[in_epochs];
 }
 
-/* Numbers that float32 holds. */
-static double measured(size_t row, size_t rung, size_t what)
-{
-    return (double)(8 * row + 4 * rung + what) / 1024;
-}
-
 static uint64_t rung_update(const sample_sweep *sample, const rs_run_config *config, size_t rung)
 {
     const rs_rungs *rungs = sample->runs.rungs;
     return rs_rungs_update(rungs, rung, rs_run_config_updates(config) / config->epochs);
+}
+
+/* Numbers that float32 holds; the same at an update, whatever the number of its rung. */
+static double measured(const sample_sweep *sample, const rs_run_config *config, size_t row,
+                       size_t rung, size_t what)
+{
+    return (double)(64 * row + 4 * rung_update(sample, config, rung) + what) / 4096;
 }
 
 /* Leaves a run as it was at the last rung that it has come to. */
@@ -41,7 +43,7 @@ static void stop(const sample_sweep *sample, rung_result *finished)
         if (i * config->loss_interval > (uint64_t)result->updates)
             finished->run.loss[i] = (double)NAN;
     for (size_t i = 0; i < result->weight_count; i++)
-        finished->run.weights[i] += (double)(1 + last);
+        finished->run.weights[i] += (double)result->updates;
 }
 
 void rung_sample_finish(const sample_sweep *sample, size_t row, size_t reached,
@@ -57,16 +59,54 @@ void rung_sample_finish(const sample_sweep *sample, size_t row, size_t reached,
         result->updates = (int64_t)whole;
         result->stop_reason = RS_STOP_END;
     }
-    for (size_t rung = 0; rung < RUNG_SAMPLE_RUNGS; rung++)
+    const size_t count = sample->runs.rungs != NULL ? sample->runs.rungs->count : 0;
+    for (size_t rung = 0; rung < count; rung++)
         for (size_t what = 0; what < 4; what++)
-            finished->rungs[what][rung] = measured(row, rung, what);
+            finished->rungs[what][rung] = measured(sample, &finished->run.config, row, rung, what);
     result->rung_loss = finished->rungs[0];
     result->rung_test_loss = finished->rungs[1];
     result->rung_accuracy = finished->rungs[2];
     result->rung_bit_accuracy = finished->rungs[3];
-    while (result->rung_count < RUNG_SAMPLE_RUNGS && result->rung_count < reached &&
+    while (result->rung_count < count && result->rung_count < reached &&
            rung_update(sample, &finished->run.config, result->rung_count) < end)
         result->rung_count++;
     if (result->rung_count == reached && reached > 0)
         stop(sample, finished);
+}
+
+rs_status rung_sample_put(const sample_sweep *sample, rs_store *store, size_t row, size_t reached,
+                          rs_run_outcome *outcome, rs_error *error)
+{
+    rung_result finished;
+    rung_sample_finish(sample, row, reached, &finished);
+    *outcome = finished.run.result.outcome;
+    return rs_store_put(store, row, &finished.run.config, &finished.run.result,
+                        finished.run.wall_time, error);
+}
+
+/* Whether a run is to be trained on to so many rungs. */
+static bool goes_on(const rs_store *store, size_t row, size_t reached)
+{
+    const rs_run_outcome outcome = rs_store_outcome(store, row);
+    return outcome == RS_RUN_PENDING ||
+           (outcome == RS_RUN_STOPPED && (size_t)rs_store_rungs_reached(store, row) < reached);
+}
+
+rs_status rung_sample_write(const sample_sweep *sample, rs_store *store, size_t first,
+                            size_t stride, size_t reached, rs_error *error)
+{
+    size_t count = 0;
+    size_t *rows = malloc(sample->runs.count * sizeof *rows);
+    rs_run_outcome *outcomes = malloc(sample->runs.count * sizeof *outcomes);
+    rs_status status = rows != NULL && outcomes != NULL ? RS_OK : RS_NO_MEMORY;
+    for (size_t row = first; status == RS_OK && row < sample->runs.count; row += stride)
+        if (goes_on(store, row, reached)) {
+            rows[count] = row;
+            status = rung_sample_put(sample, store, row, reached, &outcomes[count++], error);
+        }
+    if (status == RS_OK)
+        status = rs_store_commit(store, count, rows, outcomes, error);
+    free(rows);
+    free(outcomes);
+    return status;
 }

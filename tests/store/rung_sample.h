@@ -4,7 +4,8 @@
 
 #include "sample.h"
 
-enum { RUNG_SAMPLE_RUNGS = 2 };
+/* Rungs at most, and more of them than any. */
+enum { RUNG_SAMPLE_RUNGS = 2, RUNG_SAMPLE_WHOLE = 9 };
 
 /* Narrow runs; rungs after one and two epochs, or after so many updates. */
 void rung_sample_init(sample_sweep *sample, size_t count, bool in_epochs);
@@ -16,5 +17,14 @@ typedef struct rung_result {
 } rung_result;
 void rung_sample_finish(const sample_sweep *sample, size_t row, size_t reached,
                         rung_result *finished);
+
+/* Puts it; the caller commits it with *outcome. */
+rs_status rung_sample_put(const sample_sweep *sample, rs_store *store, size_t row, size_t reached,
+                          rs_run_outcome *outcome, rs_error *error);
+
+/* Puts and commits those of the rows first, first + stride, ... of an open store that have not come
+ * so far. */
+rs_status rung_sample_write(const sample_sweep *sample, rs_store *store, size_t first,
+                            size_t stride, size_t reached, rs_error *error);
 
 #endif

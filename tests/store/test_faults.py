@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every system call that writing a results file makes fails in turn: once and for ever, with a full
 disk, an input/output error, a signal, a short write; in a file that is created and filled, in one
-that is merged, in one that grows, in one that is compressed and in one that is no longer. The program must
+whose stopped runs are trained further, in one that is merged, in one that grows, in one that is
+compressed and in one that is no longer. The program must
 say so and end with an exit code of its own, and leave what was there before; once the trouble is
 over, the same command must bring the file to the same bytes as if nothing had happened.
 
@@ -149,12 +150,15 @@ def main():
         folder = pathlib.Path(name)
         for file, runs in (("whole.h5", RUNS), ("half.h5", HALF)):
             assert run([folder / file, runs, "wide"]).returncode == 0
+        assert run([folder / "stopped.h5", RUNS, "stopped"]).returncode == 0
+        stopped = (folder / "stopped.h5").read_bytes()
         assert run([folder / "packed.h5", RUNS, "packed", folder / "half.h5"]).returncode == 0
         whole, half, packed = ((folder / file).read_bytes() for file in ("whole.h5", "half.h5", "packed.h5"))
         place = folder / "place"
         place.mkdir()
         scenarios = [
             Scenario(place, "fill", {}),
+            Scenario(place, "replace", {"a.h5": stopped}, form="rungs"),
             Scenario(place, "merge", {"half.h5": half, "whole.h5": whole}, "half.h5", "whole.h5"),
             Scenario(place, "grow", {"a.h5": half}, "a.h5"),
             Scenario(place, "compress", {"half.h5": half, "whole.h5": whole}, "half.h5", "whole.h5",
@@ -168,7 +172,7 @@ def main():
                 scenario.restore()
                 assert run(scenario.arguments).returncode == 0
                 expected = scenario.path.read_bytes()
-            scenario.sources_only = scenario.name != "fill"
+            scenario.sources_only = scenario.name not in ("fill", "replace")
             totals.append(try_all(scenario, folder / "struck", expected, extent))
     print("faults, complaints:", totals)
     return any(bad > 0 or count < 15 for count, bad in totals)

@@ -29,7 +29,7 @@
 #include "isolate.h"
 #include "reader.h"
 #include "results_file.h"
-#include "sample.h"
+#include "rung_sample.h"
 
 enum {
     PLAIN_RUNS = 3,
@@ -264,6 +264,21 @@ static void new_path(char name[PATH_SIZE])
     unlink(name);
 }
 
+/* Runs of all kinds: stopped at a rung, at another one, or whole. */
+static rs_status fill(const sample_sweep *sample, const char *name, rs_error *error)
+{
+    rs_store *store = NULL;
+    rs_status status = rs_store_open(&store, name, &sample->runs, error);
+    for (size_t row = 0; status == RS_OK && row < sample->runs.count; row++) {
+        rs_run_outcome outcome;
+        status = rung_sample_put(sample, store, row, 1 + row % 3, &outcome, error);
+        if (status == RS_OK)
+            status = rs_store_commit(store, 1, &row, &outcome, error);
+    }
+    rs_status closed = rs_store_close(store, status == RS_OK ? error : NULL);
+    return status == RS_OK ? closed : status;
+}
+
 static void write_good(bool compressed)
 {
     sample_sweep sample;
@@ -271,12 +286,12 @@ static void write_good(bool compressed)
     rs_imported imported;
     char plain[PATH_SIZE];
     const char *const files[] = {plain};
-    sample_init(&sample, (size_t)runs, false);
+    rung_sample_init(&sample, (size_t)runs, true);
     new_path(path);
     new_path(plain);
     rs_status status = sample_create(&sample, compressed ? plain : path, &error);
     if (status == RS_OK)
-        status = sample_fill(&sample, compressed ? plain : path, &error);
+        status = fill(&sample, compressed ? plain : path, &error);
     if (status == RS_OK && compressed)
         status = rs_import_as_new(path, RS_IMPORT_COMPRESSED, &sample.runs, NULL, 0, 1, files,
                                   &imported, &error);

@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "reader.h"
@@ -23,7 +25,7 @@
             fail_msg("%s", (error).text); \
     } while (0)
 
-enum { RUNS = 60, WHOLE = 9 };
+enum { RUNS = 60, WHOLE = RUNG_SAMPLE_WHOLE };
 
 static void assert_same(double stored, double expected)
 {
@@ -36,12 +38,9 @@ static void assert_same(double stored, double expected)
 /* The run of a row, trained to its end or, if that is earlier, until it came to `reached` rungs. */
 static void put(const sample_sweep *sample, rs_store *store, size_t row, size_t reached)
 {
-    rung_result finished;
+    rs_run_outcome outcome;
     rs_error error;
-    rung_sample_finish(sample, row, reached, &finished);
-    assert_ok(rs_store_put(store, row, &finished.run.config, &finished.run.result,
-                           finished.run.wall_time, &error),
-              error);
+    assert_ok(rung_sample_put(sample, store, row, reached, &outcome, &error), error);
 }
 
 static void commit(const sample_sweep *sample, rs_store *store, size_t row, size_t reached)
@@ -299,6 +298,111 @@ static void of_several_rows_of_a_run_the_last_counts(void **state)
     check_file(&sample, path, reached);
 }
 
+/* ---- Readers --------------------------------------------------------------------------------- */
+
+static void a_row_that_is_replaced_after_the_opening_is_not_damaged(void **state)
+{
+    char path[WORKPLACE_PATH];
+    sample_sweep sample;
+    size_t reached[RUNS], replaced = 0;
+    rs_store *store = NULL;
+    rs_results *results[2] = {NULL};
+    rs_error error;
+    workplace_path(state, "a.h5", path);
+    rung_sample_init(&sample, RUNS, true);
+    for (size_t row = 0; row < RUNS; row++)
+        reached[row] = 1;
+    write_file(&sample, path, reached);
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(rs_results_open(&results[i], path, &error), error);
+    assert_ok(rs_store_open(&store, path, &sample.runs, &error), error);
+    for (size_t row = 0; row < RUNS; row++) {
+        if (rs_store_outcome(store, row) != RS_RUN_STOPPED || row % 2 == 0)
+            continue;
+        put(&sample, store, row, WHOLE);
+        if (replaced++ % 2 == 0) /* or its status is pending */
+            commit(&sample, store, row, WHOLE);
+    }
+    assert_ok(rs_store_commit(store, 0, NULL, NULL, &error), error);
+    assert_ok(rs_store_close(store, &error), error);
+    bool checked;
+    assert_ok(rs_check_heads(results[0], &checked, &error), error);
+    assert_ok(rs_check_rows(results[1], &error), error);
+    for (size_t row = 0; row < RUNS; row++)
+        for (size_t i = 0; i < 2; i++) {
+            rung_result finished;
+            rung_sample_finish(&sample, row, 1, &finished);
+            const bool changed = finished.run.result.outcome == RS_RUN_STOPPED && row % 2 == 1;
+            assert_false(rs_results_is_damaged(results[i], row));
+            const int8_t status = rs_results_read_columns(results[i]).status[row];
+            /* What was read when it was opened is right. */
+            assert_true((changed && status == RS_RUN_PENDING) ||
+                        ((!changed || i == 0) && status == (int8_t)finished.run.result.outcome));
+        }
+    assert_true(replaced > 5);
+    for (size_t i = 0; i < 2; i++)
+        rs_results_close(results[i]);
+}
+
+enum { MANY_ROWS = 1000 };
+
+/* In a process of its own. */
+static void train_on(const sample_sweep *sample, const char *path)
+{
+    static const size_t reached[] = {1, 2, WHOLE};
+    rs_store *store = NULL;
+    bool good = rs_store_open(&store, path, &sample->runs, NULL) == RS_OK;
+    for (size_t i = 0; good && i < 3; i++)
+        for (size_t first = 0; good && first < 25; first++)
+            good = rung_sample_write(sample, store, first, 25, reached[i], NULL) == RS_OK;
+    _exit(good && rs_store_close(store, NULL) == RS_OK ? 0 : 1);
+}
+
+/* Whatever a reader takes for the row of a run is all of one time. */
+static void look_at_rows(const sample_sweep *sample, const char *path, size_t *stopped)
+{
+    rs_results *results = NULL;
+    rs_error error;
+    bool checked;
+    assert_ok(rs_results_open(&results, path, &error), error);
+    const rs_results_columns columns = rs_results_read_columns(results);
+    for (size_t row = 0; row < MANY_ROWS; row++) {
+        rung_result finished;
+        if (columns.status[row] != RS_RUN_STOPPED)
+            continue;
+        rung_sample_finish(sample, row, (size_t)columns.rungs_reached[row], &finished);
+        assert_true(columns.test_accuracy[row] == finished.run.result.test_accuracy);
+        assert_true(columns.updates[row] == (double)finished.run.result.updates);
+        assert_true(columns.stop_reason[row] == RS_STOP_RUNG);
+        ++*stopped;
+    }
+    assert_ok(rs_check_heads(results, &checked, &error), error);
+    assert_ok(rs_check_rows(results, &error), error);
+    for (size_t row = 0; row < MANY_ROWS; row++)
+        assert_false(rs_results_is_damaged(results, row));
+    rs_results_close(results);
+}
+
+static void readers_see_no_row_that_is_half_replaced(void **state)
+{
+    char path[WORKPLACE_PATH];
+    sample_sweep sample;
+    rs_error error;
+    size_t opened = 0, stopped = 0;
+    int result;
+    workplace_path(state, "a.h5", path);
+    rung_sample_init(&sample, MANY_ROWS, true);
+    assert_ok(sample_create(&sample, path, &error), error);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        train_on(&sample, path);
+    while (waitpid(child, &result, WNOHANG) == 0 && opened++ < 1000)
+        look_at_rows(&sample, path, &stopped);
+    assert_true(opened < 1000 && result == 0);
+    look_at_rows(&sample, path, &stopped);
+}
+
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, MANY_RUNS = 4000 };
@@ -387,6 +491,8 @@ int main(void)
         IN_A_FOLDER(stopped_runs_are_known_and_replaced_after_reopening),
         IN_A_FOLDER(a_row_that_is_being_replaced_is_pending),
         IN_A_FOLDER(of_several_rows_of_a_run_the_last_counts),
+        IN_A_FOLDER(a_row_that_is_replaced_after_the_opening_is_not_damaged),
+        IN_A_FOLDER(readers_see_no_row_that_is_half_replaced),
         IN_A_FOLDER(threads_replace_rows_while_one_commits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

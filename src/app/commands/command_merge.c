@@ -62,6 +62,11 @@ static rs_status report(const struct merge *merge, rs_error *error)
         fprintf(stderr,
                 "rnnsweep: left out %zu damaged rows; `rnnsweep verify` on the files names them\n",
                 merge->imported.damaged);
+    if (merge->imported.stopped > 0)
+        fprintf(stderr,
+                "rnnsweep: left out %zu runs that were stopped at rungs which the sweep does not "
+                "have\n",
+                merge->imported.stopped);
     rs_coverage_print_notes(&merge->coverage, stdout);
     if (missing == 0)
         return RS_OK;

@@ -115,6 +115,23 @@ bool rs_results_is_foreign(const rs_results *results, size_t row)
     return results->marks[row] & RS_ROW_FOREIGN;
 }
 
+bool rs_results_is_replaced(const rs_results *results, size_t row)
+{
+    const rs_entry *status = results->entries[RS_DATA_STATUS];
+    const rs_entry *reached = results->entries[RS_DATA_RUNGS_REACHED];
+    const rs_words *words = &results->words[RS_DATA_STATUS];
+    int8_t code;
+    int32_t rungs;
+    if (((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_STOPPED ||
+        (results->marks[row] & (RS_ROW_FOREIGN | RS_ROW_DAMAGED)))
+        return false;
+    if (rs_rows_read(results->rows, status, row, 1, &code, NULL) == RS_OK &&
+        rs_words_find(words, code) != RS_RUN_STOPPED)
+        return true;
+    return reached != NULL && rs_rows_read(results->rows, reached, row, 1, &rungs, NULL) == RS_OK &&
+           rungs != ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
+}
+
 const char *rs_results_foreign(const rs_results *results)
 {
     return results->foreign;

@@ -145,7 +145,8 @@ rs_status rs_check_file(const rs_results *results, rs_check_found *found, void *
 static void mark_damaged(rs_results *results, size_t row)
 {
     int8_t *outcomes = results->columns[RS_DATA_STATUS];
-    results->marks[row] |= RS_ROW_DAMAGED | RS_ROW_FINISHED;
+    if (!rs_results_is_replaced(results, row))
+        results->marks[row] |= RS_ROW_DAMAGED | RS_ROW_FINISHED;
     outcomes[row] = RS_RUN_PENDING;
 }
 

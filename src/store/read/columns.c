@@ -89,7 +89,7 @@ static rs_status read_elements(rs_results *results, size_t column, const rs_entr
 }
 
 /* What is read of a file at once where it need not be kept. */
-enum { PIECE_BYTES = 1 << 16 };
+enum { PIECE_BYTES = 1 << 16, BLOCK_ROWS = 1 << 12 };
 
 /* *constant: all elements have the same bytes. */
 static rs_status look_for_change(const rs_results *results, const rs_entry *entry, bool *constant,
@@ -438,21 +438,58 @@ static void check_rungs(const rs_results *results)
             mark(results, row, false, RS_ROW_DAMAGED);
 }
 
+/* A row that was replaced while the columns were read is not known: its status, and to how many
+ * rungs it came, are read before the others and, here, once more. */
+static rs_status hide_replaced(rs_results *results, rs_error *error)
+{
+    int8_t *outcomes = results->columns[RS_DATA_STATUS];
+    const rs_entry *reached = results->entries[RS_DATA_RUNGS_REACHED];
+    bool stopped = false;
+    for (size_t row = 0; !stopped && row < results->runs; row++)
+        stopped = outcomes[row] == RS_RUN_STOPPED;
+    if (!stopped || reached == NULL)
+        return RS_OK;
+    int8_t codes[BLOCK_ROWS];
+    int32_t rungs[BLOCK_ROWS];
+    rs_status status = RS_OK;
+    for (size_t first = 0; status == RS_OK && first < results->runs; first += BLOCK_ROWS) {
+        const size_t left = results->runs - first, count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
+        const int32_t *before = (const int32_t *)results->columns[RS_DATA_RUNGS_REACHED] + first;
+        if ((status = rs_results_read_rows(results, results->entries[RS_DATA_STATUS], first, count,
+                                           codes, NULL, NULL, error)) == RS_OK)
+            status = rs_results_read_rows(results, reached, first, count, rungs, NULL, NULL, error);
+        for (size_t i = 0; status == RS_OK && i < count; i++)
+            if (outcomes[first + i] == RS_RUN_STOPPED &&
+                !(results->marks[first + i] & (RS_ROW_FOREIGN | RS_ROW_DAMAGED)) &&
+                (rs_words_find(&results->words[RS_DATA_STATUS], codes[i]) != RS_RUN_STOPPED ||
+                 rungs[i] != before[i]))
+                outcomes[first + i] = RS_RUN_PENDING;
+    }
+    return status;
+}
+
+static rs_status read_outcome(rs_results *results, size_t column, rs_error *error)
+{
+    const rs_entry *entry = results->entries[column];
+    return entry == NULL      ? fill_missing(results, column, error)
+           : is_count(column) ? read_elements(results, column, entry, results->runs, error)
+                              : read_reals(results, column, entry, error);
+}
+
 rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
 {
-    rs_status status = read_stop_reasons(results, error);
+    rs_status status = read_outcome(results, RS_DATA_RUNGS_REACHED, error);
+    if (status == RS_OK)
+        status = read_stop_reasons(results, error);
     for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
-         column++) {
-        const rs_entry *entry = results->entries[column];
-        status = entry == NULL      ? fill_missing(results, column, error)
-                 : is_count(column) ? read_elements(results, column, entry, results->runs, error)
-                                    : read_reals(results, column, entry, error);
-    }
+         column++)
+        if (column != RS_DATA_RUNGS_REACHED)
+            status = read_outcome(results, column, error);
     if (status != RS_OK)
         return status;
     clean_times(results);
     check_rungs(results);
-    return RS_OK;
+    return hide_replaced(results, error);
 }
 
 /* ---- The status and the numbers of the runs -------------------------------------------------- */

@@ -227,6 +227,19 @@ static rs_status read_row(rs_reader *reader, const rs_row_format *format, size_t
     return status;
 }
 
+/* A row of a run that was stopped may have been replaced since, and be intact. */
+static bool is_as_opened(const rs_results *results, const rs_row_format *format, size_t row,
+                         const char *bytes)
+{
+    const rs_piece *status = &format->pieces[format->root[RS_DATA_STATUS]];
+    if (((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_STOPPED ||
+        rs_results_is_foreign(results, row) || format->root[RS_DATA_RUNGS_REACHED] == RS_NO_PIECE)
+        return true;
+    return rs_words_find(&results->words[RS_DATA_STATUS], bytes[status->start]) == RS_RUN_STOPPED &&
+           rs_row_rungs_reached(format, bytes) ==
+               ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
+}
+
 rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes, bool *intact,
                                rs_error *error)
 {
@@ -240,7 +253,8 @@ rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes
     if (status != RS_OK)
         return status;
     *bytes = reader->row;
-    *intact = !damaged && rs_row_is_intact(format, row, reader->row);
+    *intact = !damaged && rs_row_is_intact(format, row, reader->row) &&
+              is_as_opened(reader->results, format, row, reader->row);
     return RS_OK;
 }
 

@@ -6,7 +6,8 @@
  * which something is known to be wrong is damaged, and counts as pending.
  *
  * Works on files that are being written; rows whose status is pending hold NaN or old bytes and are
- * not to be used. One thread at a time for each rs_results. */
+ * not to be used. Rows of runs that were stopped at a rung may be replaced meanwhile: those that
+ * are when a file is opened count as pending. One thread at a time for each rs_results. */
 #ifndef RS_RESULTS_H
 #define RS_RESULTS_H
 
@@ -68,6 +69,11 @@ bool rs_results_is_damaged(const rs_results *results, size_t row);
 /* Whether a row was marked finished, however it stands now; true of one whose mark is damaged. */
 bool rs_results_was_finished(const rs_results *results, size_t row);
 bool rs_results_is_foreign(const rs_results *results, size_t row);
+
+/* Whether the row of a run that was stopped at a rung is not any more what it was when the results
+ * were opened: a process trains the run further and has replaced it, or is about to. Such a row is
+ * no damaged one, and counts as pending. */
+bool rs_results_is_replaced(const rs_results *results, size_t row);
 
 /* Names of the settings of foreign rows that this program does not know, "" when there are none. */
 const char *rs_results_foreign(const rs_results *results);

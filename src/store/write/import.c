@@ -343,7 +343,8 @@ static rs_status take_next(import *importer, row_source *source, rs_error *error
     if (next_is_pending(source) && !rs_results_is_damaged(source->results, source->next))
         status = take_pending(importer, source, error);
     else if (!intact || rs_results_is_damaged(source->results, source->next))
-        importer->imported->damaged += rs_results_was_finished(source->results, source->next);
+        importer->imported->damaged += rs_results_was_finished(source->results, source->next) &&
+                                       !rs_results_is_replaced(source->results, source->next);
     else if (source->target == SIZE_MAX && rs_results_is_foreign(source->results, source->next))
         status = rs_fail(error, RS_BAD_DATA,
                          "%s: run %d has settings that this version of rnnsweep does not know: %s",

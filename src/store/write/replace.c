@@ -77,10 +77,28 @@ int32_t rs_replacing_reached(const rs_replacing *replacing, size_t row)
 
 /* ---- Before rows are written ----------------------------------------------------------------- */
 
-static bool counts_in_file(const rs_store *store, size_t row)
+/* Some of the column /status, as the file has it: what another process has finished counts, too. */
+enum { BLOCK = 1 << 14 };
+typedef struct status_block {
+    size_t first, count;
+    int8_t codes[BLOCK];
+} status_block;
+
+static rs_status counts_in_file(const rs_store *store, status_block *block, size_t row,
+                                bool *counts, rs_error *error)
 {
-    return store->outcomes[row] != RS_RUN_PENDING &&
-           !rs_replacing_is_withdrawn(store->replacing, row);
+    const rs_dataset *column = &store->layout->datasets[RS_DATA_STATUS];
+    rs_status status = RS_OK;
+    if (row < block->first || row - block->first >= block->count) {
+        const size_t left = store->layout->runs - row;
+        block->first = row;
+        block->count = left < BLOCK ? left : BLOCK;
+        status = rs_file_read(store->file, store->path, block->codes, block->count,
+                              column->offset + row, error);
+    }
+    *counts = status == RS_OK && block->codes[row - block->first] !=
+                                     (int8_t)store->results->codes.status[RS_RUN_PENDING];
+    return status;
 }
 
 /* The status of these rows becomes pending. */
@@ -115,17 +133,21 @@ rs_status rs_replacing_prepare(const void *context, const rs_record *records, si
                                rs_error *error)
 {
     const rs_store *store = context;
+    status_block *block = NULL;
     size_t *rows = NULL, total = 0;
-    rs_status status = rs_allocate((void **)&rows, count, sizeof *rows, error);
-    if (status != RS_OK)
-        return status;
-    for (size_t i = 0; i < count; i++) {
-        if (counts_in_file(store, records[i].row))
+    rs_status status = rs_allocate((void **)&block, 1, sizeof *block, error);
+    if (status == RS_OK)
+        status = rs_allocate((void **)&rows, count, sizeof *rows, error);
+    for (size_t i = 0; status == RS_OK && i < count; i++) {
+        bool counts;
+        status = counts_in_file(store, block, records[i].row, &counts, error);
+        if (counts)
             rows[total++] = records[i].row;
         note_written(store, &records[i]);
     }
-    if (total > 0)
+    if (status == RS_OK && total > 0)
         status = withdraw(store, rows, total, error);
+    free(block);
     free(rows);
     return status;
 }

@@ -123,7 +123,9 @@ static rs_status add_row(rs_coverage *coverage, const rs_results *results, size_
     } else {
         status = reserve(coverage, run + 1, error);
     }
-    if (status == RS_OK && columns.status[row] != RS_RUN_PENDING)
+    /* One file may have what another one was stopped at. */
+    if (status == RS_OK && columns.status[row] != RS_RUN_PENDING &&
+        (columns.status[row] != RS_RUN_STOPPED || coverage->outcomes[run] == RS_RUN_PENDING))
         coverage->outcomes[run] = columns.status[row];
     return status;
 }

@@ -14,6 +14,11 @@ rs_status rs_stored_run_check(const rs_results *results, const char *path, size_
     bool intact = true;
     const bool finished = rs_results_read_columns(results).status[row] != RS_RUN_PENDING;
     rs_status status = finished ? rs_results_check_row(results, row, &intact, error) : RS_OK;
+    if (status == RS_OK && !intact && rs_results_is_replaced(results, row))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: run %d is being trained further, past the rung at which it was "
+                       "stopped: ask again",
+                       path, rs_results_read_columns(results).run[row]);
     if (status == RS_OK && (!intact || rs_results_is_damaged(results, row)))
         return rs_fail(error, RS_BAD_DATA,
                        "%s: run %d is damaged: its checksum is wrong. `rnnsweep merge NEW FILE` "

@@ -50,6 +50,14 @@ static void report_damage(size_t rows)
                 rows == 1 ? "" : "s");
 }
 
+static void report_stopped(size_t rows)
+{
+    if (rows > 0)
+        fprintf(stderr,
+                "rnnsweep: left out %zu run%s stopped at rungs which this sweep does not have\n",
+                rows, rows == 1 ? " that was" : "s that were");
+}
+
 /* Rewrites the file with the sweep's runs in the sweep's order; they include all runs of the file.
  * Prints `why`, with the number of finished runs. */
 static rs_status renew(const opening *to, const char *why, rs_error *error)
@@ -62,6 +70,7 @@ static rs_status renew(const opening *to, const char *why, rs_error *error)
         return status;
     fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n", why, imported.rows);
     report_damage(imported.damaged);
+    report_stopped(imported.stopped);
     return RS_OK;
 }
 
@@ -98,6 +107,7 @@ static void report_taken_over(const opening *to, const rs_imported *imported)
     fprintf(stderr, "rnnsweep: %zu finished runs taken over from %zu file%s\n", imported->rows,
             to->from->count, to->from->count == 1 ? "" : "s");
     report_damage(imported->damaged);
+    report_stopped(imported->stopped);
 }
 
 static rs_status create_anew(const opening *to, rs_error *error)
