@@ -115,6 +115,12 @@ const rs_checkpoints *rs_plan_checkpoints(const rs_plan *plan)
     return checkpoints->kind != RS_CHECKPOINTS_NONE ? checkpoints : NULL;
 }
 
+const rs_halving *rs_plan_halving(const rs_plan *plan)
+{
+    const rs_halving *halving = &plan->sweeps[0].early.halving;
+    return halving->rungs.count > 0 ? halving : NULL;
+}
+
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter)
 {
     return plan->varies[parameter];

@@ -7,6 +7,7 @@
 #define RS_PLAN_H
 
 #include "diagnostics.h"
+#include "halving.h"
 #include "identity.h"
 #include "rnnsweep/run_config.h"
 #include "task.h"
@@ -82,6 +83,9 @@ const uint32_t *rs_plan_test_lengths(const rs_plan *plan, size_t *count);
 
 /* checkpoints: NULL for none. */
 const rs_checkpoints *rs_plan_checkpoints(const rs_plan *plan);
+
+/* early_terminate: NULL for none. Its rungs are those that some run comes to before its end. */
+const rs_halving *rs_plan_halving(const rs_plan *plan);
 
 /* metric: {name, goal}; default test_accuracy, maximize. */
 const char *rs_plan_metric(const rs_plan *plan);

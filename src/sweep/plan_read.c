@@ -56,8 +56,8 @@ static char *join_overrides(rs_arena *arena, size_t count, const char *const ove
 /* name, description and metric are those of the whole file. */
 static void refuse_keys_of_later(const rs_node *root, rs_diagnostics *diagnostics)
 {
-    static const char *const keys[] = {"name", "description", "metric", "test_lengths",
-                                       "checkpoints"};
+    static const char *const keys[] = {"name",         "description", "metric",
+                                       "test_lengths", "checkpoints", "early_terminate"};
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
         for (size_t i = 0; root->kind == RS_NODE_MAPPING && i < root->count; i++)
             if (strcmp(root->items[2 * i]->text, keys[k]) == 0)
@@ -151,6 +151,55 @@ static void find_varying(rs_plan *plan)
     }
 }
 
+/* The longest run, in the unit of the rungs; and whether every run has the metric. */
+static uint64_t find_longest(const rs_plan *plan, const rs_rungs *rungs, bool *measured)
+{
+    uint64_t longest = 0;
+    const bool needs_loss = strcmp(plan->sweeps[0].metric, "test_loss") == 0;
+    *measured = true;
+    for (size_t s = 0; s < plan->count; s++) {
+        size_t before = SIZE_MAX;
+        for (size_t i = 0; i < plan->selections[s].runs; i++) {
+            rs_run_config config;
+            const size_t index =
+                rs_selection_run(&plan->selections[s], i) / plan->sweeps[s].seeds.count;
+            if (index == before)
+                continue;
+            before = index;
+            rs_sweep_configuration(&plan->sweeps[s], index, &config);
+            const uint64_t length =
+                rungs->in_epochs ? config.epochs : rs_run_config_updates(&config);
+            longest = length > longest ? length : longest;
+            *measured = *measured && !(needs_loss && config.task == RS_TASK_ADDITION);
+        }
+    }
+    return longest;
+}
+
+/* Rungs that no run comes to before its end are none. */
+static void review_rungs(rs_plan *plan, rs_diagnostics *diagnostics)
+{
+    rs_early_terminate *early = &plan->sweeps[0].early;
+    rs_rungs *rungs = &early->halving.rungs;
+    bool measured;
+    if (rungs->count == 0)
+        return;
+    const uint64_t longest = find_longest(plan, rungs, &measured);
+    const size_t given = rungs->count;
+    while (rungs->count > 0 && rungs->at[rungs->count - 1] >= longest)
+        rungs->count--;
+    if (rungs->count == 0 || (rungs->count < given && !early->open_ended))
+        rs_diagnose(diagnostics, rungs->count == 0 ? RS_SEVERITY_ERROR : RS_SEVERITY_WARNING,
+                    early->place,
+                    "early_terminate: no run comes to the rung at %u: the longest ends after %llu "
+                    "%s",
+                    rungs->at[rungs->count], (unsigned long long)longest,
+                    rungs->in_epochs ? "epochs" : "updates");
+    if (!measured)
+        rs_diagnose(diagnostics, RS_SEVERITY_ERROR, early->place,
+                    "early_terminate: the metric test_loss is not measured in the task addition");
+}
+
 /* path: of the file that the text comes from, or NULL. */
 static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, const char *path,
                            size_t size, size_t override_count, const char *const overrides[],
@@ -193,7 +242,8 @@ static rs_status read_text(rs_plan *plan, rs_arena *nodes, const char *name, con
     for (size_t i = 0; i < plan->count; i++)
         plan->first_run[i + 1] = plan->first_run[i] + plan->selections[i].runs;
     find_varying(plan);
-    return RS_OK;
+    review_rungs(plan, diagnostics);
+    return rs_diagnostics_errors(diagnostics) > errors ? RS_BAD_DATA : RS_OK;
 }
 
 static rs_status parse(rs_plan **plan, const char *name, const char *path, const char *text,

@@ -181,6 +181,15 @@ static void put_definitions(FILE *stream)
           "\"max\": {\"type\": \"number\"}}},\n"
           "    \"seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295},\n"
           "    \"steps\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000},\n"
+          "    \"rung\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 2147483647},\n"
+          "    \"rungs\": {\"anyOf\": [{\"$ref\": \"#/definitions/rung\"}, {\"type\": \"array\", "
+          "\"minItems\": 1, \"items\": {\"$ref\": \"#/definitions/rung\"}},\n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"min\", "
+          "\"max\"], \"properties\": {\"min\": {\"$ref\": \"#/definitions/rung\"}, \"max\": "
+          "{\"$ref\": \"#/definitions/rung\"}, \"step\": {\"$ref\": \"#/definitions/rung\"}}}]},\n"
+          "    \"share\": {\"type\": \"number\", \"exclusiveMinimum\": 0, "
+          "\"exclusiveMaximum\": 1},\n"
+          "    \"iterations\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 1000000},\n"
           "    \"seed count\": {\"type\": \"integer\", \"minimum\": 1, \"maximum\": 2147483647},\n"
           "    \"conditions\": {\"allOf\": [{\"minProperties\": 1}, ",
           stream);
@@ -241,12 +250,31 @@ static void put_keys(FILE *stream)
         "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
         "[\"every\"], \"properties\": {\"every\": {\"type\": \"integer\", \"minimum\": 1, "
         "\"maximum\": 2147483647}}}]},\n"
-        "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
-        "9007199254740992},\n"
-        "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
-        "\"controller\": {}, \"job\": {}, \"image_uri\": {}, \"scheduler\": {}, "
-        "\"apiVersion\": {}, \"kind\": {},\n",
+        "    \"early_terminate\": {\"description\": \"trains the better configurations further\", "
+        "\"anyOf\": [\n"
+        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"type\"], "
+        "\"oneOf\": [{\"required\": [\"epochs\"]}, {\"required\": [\"updates\"]}], "
+        "\"properties\": {\"type\": {\"const\": \"successive_halving\"}, \"epochs\": {\"$ref\": "
+        "\"#/definitions/rungs\"}, \"updates\": {\"$ref\": \"#/definitions/rungs\"}, \"keep\": "
+        "{\"anyOf\": [{\"$ref\": \"#/definitions/share\"}, {\"type\": \"array\", \"minItems\": 1, "
+        "\"items\": {\"$ref\": \"#/definitions/share\"}}]}, \"statistic\": ",
         stream);
+    put_words(stream, rs_halving_statistic_names);
+    fputs("}},\n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"type\"], "
+          "\"anyOf\": [{\"required\": [\"min_iter\"]}, {\"required\": [\"max_iter\", \"s\"]}], "
+          "\"properties\": {\"type\": {\"const\": \"hyperband\"}, \"min_iter\": {\"$ref\": "
+          "\"#/definitions/iterations\"}, \"max_iter\": {\"$ref\": \"#/definitions/iterations\"}, "
+          "\"s\": "
+          "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100}, \"eta\": {\"type\": "
+          "\"number\", \"exclusiveMinimum\": 1}, \"strict\": {\"type\": "
+          "\"boolean\"}}}]},\n"
+          "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
+          "9007199254740992},\n"
+          "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
+          "\"controller\": {}, \"job\": {}, \"image_uri\": {}, \"scheduler\": {}, "
+          "\"apiVersion\": {}, \"kind\": {},\n",
+          stream);
     fprintf(stream,
             "    \"run_cap\": {\"description\": \"configurations that are drawn; at most so many "
             "of a grid "

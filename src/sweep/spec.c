@@ -14,10 +14,23 @@
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
-const char *const rs_sweep_keys[] = {
-    "name",    "description",  "method",      "parameters", "configurations", "seeds",
-    "run_cap", "sampler_seed", "zip",         "exclude",    "metric",         "base",
-    "data",    "test_lengths", "checkpoints", NULL};
+const char *const rs_sweep_keys[] = {"name",
+                                     "description",
+                                     "method",
+                                     "parameters",
+                                     "configurations",
+                                     "seeds",
+                                     "run_cap",
+                                     "sampler_seed",
+                                     "zip",
+                                     "exclude",
+                                     "metric",
+                                     "base",
+                                     "data",
+                                     "test_lengths",
+                                     "checkpoints",
+                                     "early_terminate",
+                                     NULL};
 
 #define RS_METRIC_NAME(name, accuracy)     #name,
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
@@ -221,9 +234,6 @@ static void check_document_key(const spec_reader *reader, const rs_node *key)
     if (strcmp(key->text, "base") == 0) /* a base in a file has already been resolved */
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'base' can stand in a sweep file only");
-    else if (strcmp(key->text, "early_terminate") == 0)
-        rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
-                    "'early_terminate' is not supported yet: every run is trained to its end");
     else if (strcmp(key->text, "metrics") == 0) {
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, key->place,
                     "'metrics' is not supported: one metric decides which configuration is best");
@@ -348,6 +358,14 @@ static void read_checkpoints(const spec_reader *reader, const rs_node *node)
         checkpoints->kind = RS_CHECKPOINTS_LOG2;
 }
 
+static void read_early_terminate(const spec_reader *reader, const rs_node *node)
+{
+    rs_sweep *sweep = reader->sweep;
+    rs_early_terminate_read(&sweep->early, reader->arena, reader->diagnostics, node);
+    if (strcmp(sweep->metric, rs_metric_names[METRIC_initial_loss]) == 0)
+        refuse(reader, node, "early_terminate: training does not change the metric initial_loss");
+}
+
 static void read_document(spec_reader *reader)
 {
     const rs_node *node;
@@ -361,6 +379,8 @@ static void read_document(spec_reader *reader)
         read_metric(reader, node);
     if ((node = rs_node_get(reader->root, "checkpoints")) != NULL)
         read_checkpoints(reader, node);
+    if ((node = rs_node_get(reader->root, "early_terminate")) != NULL)
+        read_early_terminate(reader, node);
     if ((node = rs_node_get(reader->root, "test_lengths")) != NULL)
         rs_numbers_list_read(&reader->sweep->lengths, &reader->sweep->length_count, reader->arena,
                              reader->diagnostics, "test_lengths", node, 1, RS_DATA_STEPS_MOST);

@@ -5,6 +5,7 @@
 #include "axis.h"
 #include "condition.h"
 #include "draw.h"
+#include "early_terminate.h"
 #include "rules.h"
 #include "seeds.h"
 #include "uniform.h"
@@ -34,6 +35,7 @@ typedef struct rs_sweep {
     size_t length_count; /* of test_lengths */
     uint32_t *lengths;
     rs_checkpoints checkpoints;
+    rs_early_terminate early;
     rs_run_config fixed;
     size_t axis_count;
     rs_axis *axes;

@@ -1,12 +1,22 @@
 /* expand FILE [key=value ...]: what the sweep layer says about a sweep file, for tests from
  * outside.
  *
- * Diagnostics go to stdout, then, when the file is right, one line of totals and one line for each
- * of the first 1000 runs: the parameters that vary and the seed. The exit code is the program's. */
+ * Diagnostics go to stdout, then, when the file is right, one line of totals, one of the rungs and
+ * the shares that they keep, if there are any, and one line for each of the first 1000 runs: the
+ * parameters that vary and the seed. The exit code is the program's. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "plan.h"
+
+static void print_rungs(const rs_halving *halving)
+{
+    printf("rungs in %s by %s:", halving->rungs.in_epochs ? "epochs" : "updates",
+           rs_halving_statistic_names[halving->statistic]);
+    for (size_t i = 0; i < halving->rungs.count; i++)
+        printf(" %u (%.6g)", halving->rungs.at[i], halving->keep[i]);
+    putchar('\n');
+}
 
 static void print_runs(const rs_plan *plan)
 {
@@ -15,6 +25,8 @@ static void print_runs(const rs_plan *plan)
     printf("%s: %zu runs, %zu configurations, %zu duplicates, %s %s, %s\n", rs_plan_name(plan),
            rs_plan_runs(plan), rs_plan_configurations(plan), rs_plan_duplicates(plan),
            rs_plan_maximizes(plan) ? "maximize" : "minimize", rs_plan_metric(plan), hash);
+    if (rs_plan_halving(plan) != NULL)
+        print_rungs(rs_plan_halving(plan));
     for (size_t run = 0; run < rs_plan_runs(plan) && run < 1000; run++) {
         rs_run_config config;
         rs_plan_run(plan, run, &config);

@@ -20,12 +20,14 @@ BEYOND = set("""
     base_folder base_missing base_not_yaml base_of_base base_of_several base_wrong
     batch_exceeds_default batch_exceeds_samples data_seed_empty distribution_constant_values
     distribution_in_grid distribution_int_fraction distribution_log_zero distribution_num
-    distribution_swapped empty exclude_everything grid_with_configurations list_batch list_with_grid
+    distribution_swapped early_terminate_initial_loss early_terminate_keep_count
+    early_terminate_keep_order early_terminate_later early_terminate_test_loss
+    early_terminate_too_late empty exclude_everything grid_with_configurations list_batch list_with_grid
     normal_never_allowed only_comment probabilities_count probabilities_in_grid probabilities_sum
     product_overflow product_too_large random_batch range_equal range_log_zero range_num_missing
     range_swapped range_too_dense real_overflow repeated_key repeated_key_quoted run_cap_of_overflow
     sampler_seed_in_grid second_document_name seeds_beside_earlier seeds_past_end sum_of_documents
-    test_lengths_later test_lengths_reversed tag too_many_anchors too_many_to_compare utf16 when_chain when_in_list when_itself zip_batch
+    test_lengths_later test_lengths_reversed tag too_many_anchors too_many_to_compare utf16 wandb_early_no_band when_chain when_in_list when_itself zip_batch
     zip_in_random zip_single_value zip_twice zip_unequal
 """.split())
 
