@@ -155,6 +155,9 @@ typedef struct rs_rungs {
 /* The update at which a run comes to a rung, where an epoch has so many updates. */
 uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_per_epoch);
 
+/* The part of a run's updates that is made up to a rung, from 0 to 1; 1 past the last rung. */
+double rs_rungs_share(const rs_rungs *rungs, size_t rung, const rs_run_config *config);
+
 /* What train_fraction leaves of `count` sequences of one length: that part of them, rounded up. */
 uint32_t rs_run_config_fraction(const rs_run_config *config, uint32_t count);
 

@@ -284,3 +284,12 @@ uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_pe
 {
     return rungs->in_epochs ? rungs->at[rung] * updates_per_epoch : rungs->at[rung];
 }
+
+double rs_rungs_share(const rs_rungs *rungs, size_t rung, const rs_run_config *config)
+{
+    const uint64_t updates = rs_run_config_updates(config);
+    if (rung >= rungs->count)
+        return 1;
+    return fmin((double)rs_rungs_update(rungs, rung, updates / config->epochs) / (double)updates,
+                1);
+}

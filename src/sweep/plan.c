@@ -121,6 +121,12 @@ const rs_halving *rs_plan_halving(const rs_plan *plan)
     return halving->rungs.count > 0 ? halving : NULL;
 }
 
+const rs_rungs *rs_plan_rungs(const rs_plan *plan)
+{
+    const rs_halving *halving = rs_plan_halving(plan);
+    return halving != NULL ? &halving->rungs : NULL;
+}
+
 bool rs_plan_varies(const rs_plan *plan, rs_parameter_id parameter)
 {
     return plan->varies[parameter];

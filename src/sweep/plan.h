@@ -86,6 +86,7 @@ const rs_checkpoints *rs_plan_checkpoints(const rs_plan *plan);
 
 /* early_terminate: NULL for none. Its rungs are those that some run comes to before its end. */
 const rs_halving *rs_plan_halving(const rs_plan *plan);
+const rs_rungs *rs_plan_rungs(const rs_plan *plan);
 
 /* metric: {name, goal}; default test_accuracy, maximize. */
 const char *rs_plan_metric(const rs_plan *plan);

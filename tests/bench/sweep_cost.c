@@ -39,12 +39,14 @@ static double lap(double *last)
 
 /* Stands in for rs_trainer_run_group: the result of a run that learnt nothing, at no cost. */
 static rs_status skip_training(rs_trainer *trainer, size_t count, const rs_run_config *config,
-                               rs_run_result *result, rs_error *error)
+                               const size_t *rungs, rs_paused **paused, rs_run_result *result,
+                               rs_error *error)
 {
     enum { LOSSES = 101 };
     static const double zeros[LOSSES];
     const size_t weights = rs_run_config_network(config).count;
-    (void)trainer, (void)count; /* of one run, as batches are not small */
+    (void)trainer, (void)count, (void)rungs,
+        (void)paused; /* of one run, as batches are not small */
     if (rs_run_config_updates(config) + 1 != LOSSES || weights > LOSSES)
         return rs_fail(error, RS_INTERNAL, "the overhead is measured with default runs only");
     *result = (rs_run_result){.outcome = RS_RUN_DONE,
@@ -82,7 +84,7 @@ static rs_status drive(const sweep_cost *sweep, const rs_plan *plan, const char 
                   .threads = sweep->threads,
                   .progress = RS_PROGRESS_NONE,
                   .deadline = INFINITY,
-                  .train = sweep->train ? rs_trainer_run_group : skip_training};
+                  .train = sweep->train ? rs_trainer_run_to : skip_training};
     status = rs_drive(&job, &report, error);
     times->drive = lap(&last);
     times->wall = report.seconds;

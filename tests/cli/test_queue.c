@@ -72,7 +72,7 @@ static void the_first_seeds_of_all_configurations_come_first(void **state)
     struct fixture *fixture = *state;
     rs_queue queue;
     rs_tally tally;
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 1, &tally, NULL),
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, NULL, 1, &tally, NULL),
                      RS_OK);
     assert_int_equal(queue.count, ROWS);
     assert_int_equal(queue.costliest / (RATES * SEEDS), WIDTHS - 1);
@@ -130,7 +130,7 @@ static void runs_side_by_side_are_handed_out_together(void **state)
     rs_queue queue;
     rs_tally tally;
     size_t least, most;
-    assert_int_equal(rs_queue_create(&queue, &runs, fixture->store, 2, &tally, NULL), RS_OK);
+    assert_int_equal(rs_queue_create(&queue, &runs, fixture->store, NULL, 2, &tally, NULL), RS_OK);
     assert_int_equal(queue.group, 16);
     const size_t groups = take_groups(&queue, 2, &least, &most);
     assert_int_equal(most, 16);
@@ -156,7 +156,8 @@ static void few_runs_are_shared_out_to_all_threads(void **state)
         for (size_t at = 0; at < ROWS; at++)
             wanted[at] = at < cases[i].runs;
         assert_int_equal(
-            rs_queue_create(&queue, &runs, fixture->store, cases[i].threads, &tally, NULL), RS_OK);
+            rs_queue_create(&queue, &runs, fixture->store, NULL, cases[i].threads, &tally, NULL),
+            RS_OK);
         assert_int_equal(queue.count, cases[i].runs);
         assert_int_equal(take_groups(&queue, cases[i].threads, &least, &most), cases[i].groups);
         assert_int_equal(least, cases[i].least);
@@ -240,7 +241,8 @@ static void threads_end_together(void **state)
             rs_queue queue;
             rs_tally tally;
             assert_int_equal(
-                rs_queue_create(&queue, &sweeps[i], fixture->store, threads, &tally, NULL), RS_OK);
+                rs_queue_create(&queue, &sweeps[i], fixture->store, NULL, threads, &tally, NULL),
+                RS_OK);
             assert_true(time_in_order(&queue, threads) <=
                         1.01 * time_costliest_first(&sweeps[i], threads));
             rs_queue_free(&queue);
@@ -257,7 +259,8 @@ static void half_way_has_half_the_seeds(void **state)
         rs_queue queue;
         rs_tally tally;
         assert_int_equal(
-            rs_queue_create(&queue, &fixture->runs, fixture->store, threads, &tally, NULL), RS_OK);
+            rs_queue_create(&queue, &fixture->runs, fixture->store, NULL, threads, &tally, NULL),
+            RS_OK);
         for (size_t i = 0; i < ROWS && work < tally.work / 2; i++) {
             work += cost_of(queue.rows[i]);
             done[queue.rows[i] / SEEDS]++;
@@ -277,7 +280,8 @@ static void portions_are_small_shares_of_what_is_left(void **state)
         const uint32_t *rows;
         size_t count, taken = 0, largest = 0;
         assert_int_equal(
-            rs_queue_create(&queue, &fixture->runs, fixture->store, threads, &tally, NULL), RS_OK);
+            rs_queue_create(&queue, &fixture->runs, fixture->store, NULL, threads, &tally, NULL),
+            RS_OK);
         double left = tally.work;
         while ((count = rs_queue_take(&queue, threads, INFINITY, &rows)) > 0) {
             double work = 0;
@@ -304,7 +308,7 @@ static void too_costly_runs_are_passed_over(void **state)
     const uint32_t *rows;
     size_t count, taken = 0;
     double largest = cost_of(RATES * SEEDS); /* of 4 states: the two larger widths are too costly */
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 2, &tally, NULL),
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, NULL, 2, &tally, NULL),
                      RS_OK);
     while ((count = rs_queue_take(&queue, 2, largest, &rows)) > 0) {
         for (size_t i = 0; i < count; i++)
@@ -323,7 +327,7 @@ static void finished_rows_are_counted_and_left_out(void **state)
     rs_queue queue;
     rs_tally tally;
     assert_int_equal(rs_store_commit(fixture->store, 3, rows, outcomes, NULL), RS_OK);
-    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, 2, &tally, NULL),
+    assert_int_equal(rs_queue_create(&queue, &fixture->runs, fixture->store, NULL, 2, &tally, NULL),
                      RS_OK);
     assert_int_equal(queue.count, ROWS - 3);
     assert_int_equal(tally.total, ROWS);

@@ -47,6 +47,8 @@ static rs_status look_at_result(struct merge *merge, rs_error *error)
     rs_coverage_forget(&merge->coverage);
     if (status == RS_OK)
         status = rs_coverage_add(&merge->coverage, results, merge->out, error);
+    if (status == RS_OK)
+        status = rs_coverage_decide(&merge->coverage, error);
     rs_results_close(results);
     return status;
 }
@@ -54,7 +56,7 @@ static rs_status look_at_result(struct merge *merge, rs_error *error)
 static rs_status report(const struct merge *merge, rs_error *error)
 {
     const rs_coverage_count count = rs_coverage_counts(&merge->coverage);
-    const size_t missing = count.of[RS_RUN_PENDING];
+    const size_t missing = count.missing;
     printf("%s: %zu of %zu runs from %zu file%s: %zu done, %zu diverged, %zu failed\n", merge->out,
            count.total - missing, count.total, merge->count, merge->count == 1 ? "" : "s",
            count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);

@@ -16,7 +16,7 @@ static rs_status find_shards(const rs_coverage *coverage, unsigned shards, bool 
     uint16_t *owners = NULL;
     rs_status status = rs_shard_assign(&owners, coverage->plan, shards, error);
     for (size_t run = 0; status == RS_OK && run < coverage->total; run++)
-        if (coverage->outcomes[run] == RS_RUN_PENDING)
+        if (rs_coverage_is_missing(coverage, run))
             wanted[owners[run] - 1] = true;
     free(owners);
     return status;
@@ -45,27 +45,36 @@ static rs_status print_json(const rs_coverage *coverage, rs_error *error)
 {
     const rs_coverage_count count = rs_coverage_counts(coverage);
     rs_json_list list;
-    rs_status status =
-        rs_json_list_begin(&list,
-                           json_pack("{s:I, s:I}", "total", (json_int_t)count.total, "missing",
-                                     (json_int_t)count.of[RS_RUN_PENDING]),
-                           "runs", stdout, error);
+    rs_status status = rs_json_list_begin(&list,
+                                          json_pack("{s:I, s:I}", "total", (json_int_t)count.total,
+                                                    "missing", (json_int_t)count.missing),
+                                          "runs", stdout, error);
     for (size_t run = 0; status == RS_OK && run < coverage->total; run++)
-        if (coverage->outcomes[run] == RS_RUN_PENDING)
+        if (rs_coverage_is_missing(coverage, run))
             status = rs_json_list_add(&list, json_integer((json_int_t)run), error);
     if (status == RS_OK)
         rs_json_list_end(&list);
     return status;
 }
 
+/* The number of missing runs. With early termination, those of trainings to a rung or to the end:
+ * it falls from stage to stage, also where all configurations go on. */
+static size_t count_lacking(const rs_coverage *coverage)
+{
+    size_t count = 0;
+    for (size_t run = 0; run < coverage->total; run++)
+        count += rs_coverage_lacks(coverage, run);
+    return count;
+}
+
 static rs_status print_missing(const rs_coverage *coverage, const struct missing_values *values,
                                unsigned shards, rs_error *error)
 {
     rs_coverage_count count = rs_coverage_counts(coverage);
-    size_t missing = count.of[RS_RUN_PENDING];
+    size_t missing = count.missing;
     rs_status status = RS_OK;
     if (values->count) {
-        printf("%zu\n", missing);
+        printf("%zu\n", count_lacking(coverage));
         return RS_OK;
     }
     if (missing == 0 && !values->json)
@@ -113,6 +122,8 @@ static rs_status list_missing(const rs_arguments *arguments, const struct missin
     for (size_t i = 0; status == RS_OK && i < parts.count; i++)
         if (rs_parts_exists(&parts, i))
             status = add_part(&coverage, parts.paths[i], &shards, error);
+    if (status == RS_OK)
+        status = rs_coverage_decide(&coverage, error);
     if (status == RS_OK && values->array && shards == 0)
         status = rs_fail(error, RS_USAGE,
                          "--array: none of the files is a shard, made by `run --shard`; name one, "
@@ -147,7 +158,8 @@ static const rs_option options[] = {
     {.name = "count",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(count),
-     .meaning = "print how many runs are missing, and exit with 0 whether any is or not"},
+     .meaning = "print how many runs are missing, and exit with 0 whether any is or not; with "
+                "early termination, how many trainings to a rung or the end, at the most"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(json),

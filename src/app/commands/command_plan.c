@@ -6,6 +6,7 @@
 #include "console.h"
 #include "duration.h"
 #include "grouping.h"
+#include "halving_cost.h"
 #include "instruction_set.h"
 #include "json_print.h"
 #include "memory_need.h"
@@ -25,6 +26,7 @@ struct plan_values {
 /* Bytes of a run in the results file. */
 struct plan_cost {
     uint64_t file, memory;
+    rs_halving_cost halving; /* of early termination; zeros: there is none */
 };
 
 static void print_values(const rs_parameter *parameter, const rs_values *values)
@@ -120,6 +122,34 @@ static void print_longest_run(const rs_plan_survey *survey)
     printf("  %-20s %s on one core; needs a job of at least %s\n", "longest run", alone, job);
 }
 
+/* "2 s to 3 s on one core: 31 to 42 % of ..." */
+static void print_share(const char *label, rs_work_share share, double core_seconds)
+{
+    char least[RS_DURATION_TEXT], most[RS_DURATION_TEXT];
+    rs_format_duration(share.least * core_seconds, least);
+    rs_format_duration(share.most * core_seconds, most);
+    printf("    %-18s %s to %s on one core, which saves %.0f to %.0f %%\n", label, least, most,
+           100 * (1 - share.most), 100 * (1 - share.least));
+}
+
+static void print_halving(const rs_plan *plan, const rs_halving_cost *cost, double core_seconds)
+{
+    const rs_halving *halving = rs_plan_halving(plan);
+    char label[32];
+    if (halving == NULL)
+        return;
+    printf("  %-20s by %s of %s over the seeds of a configuration\n", "early termination",
+           rs_halving_statistic_names[halving->statistic], rs_plan_metric(plan));
+    for (size_t rung = 0; rung < halving->rungs.count; rung++) {
+        snprintf(label, sizeof label, "%u %s", halving->rungs.at[rung],
+                 halving->rungs.in_epochs ? "epochs" : "updates");
+        printf("    %-18s %zu configurations, of which %zu go on\n", label,
+               cost->configurations[rung], cost->configurations[rung + 1]);
+    }
+    print_share("in one process", cost->at_once, core_seconds);
+    print_share("a job each rung", cost->in_jobs, core_seconds);
+}
+
 static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
                        const struct plan_cost *cost, const rs_thread_choice *threads)
 {
@@ -153,6 +183,7 @@ static void print_plan(const rs_plan *plan, const rs_plan_survey *survey,
     printf("  %-20s %s%s on one core%s; %s on %u thread%s (%s)\n", "predicted time",
            survey->may_stop ? "at most " : "", core, hours, wall, threads->count,
            threads->count == 1 ? "" : "s", threads->source);
+    print_halving(plan, &cost->halving, core_seconds);
     if (survey->may_stop)
         printf("  %-20s all updates are counted; runs that stop early take less\n", "");
     print_longest_run(survey);
@@ -216,6 +247,28 @@ static json_t *data_json(const rs_values *tasks)
     return list;
 }
 
+/* null without early termination. */
+static json_t *halving_json(const rs_plan *plan, const rs_halving_cost *cost)
+{
+    const rs_halving *halving = rs_plan_halving(plan);
+    json_t *rungs = json_array();
+    if (halving == NULL) {
+        json_decref(rungs);
+        return json_null();
+    }
+    for (size_t rung = 0; rung < halving->rungs.count; rung++)
+        json_array_append_new(rungs, json_pack("{s:I, s:f, s:I, s:I}", "at",
+                                               (json_int_t)halving->rungs.at[rung], "keep",
+                                               halving->keep[rung], "configurations",
+                                               (json_int_t)cost->configurations[rung], "go_on",
+                                               (json_int_t)cost->configurations[rung + 1]));
+    return json_pack("{s:s, s:s, s:s, s:o, s:[f, f], s:[f, f]}", "statistic",
+                     rs_halving_statistic_names[halving->statistic], "metric", rs_plan_metric(plan),
+                     "unit", halving->rungs.in_epochs ? "epochs" : "updates", "rungs", rungs,
+                     "work_share", cost->at_once.least, cost->at_once.most, "work_share_in_jobs",
+                     cost->in_jobs.least, cost->in_jobs.most);
+}
+
 static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
                             const struct plan_cost *cost, unsigned threads, rs_error *error)
 {
@@ -225,7 +278,7 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:i, s:f, s:o, s:{s:f, s:o}, "
         "s:{s:f, "
         "s:o}, s:o, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o}",
         "name", rs_plan_name(plan), "description", rs_plan_description(plan), "hash", hash, "runs",
         (json_int_t)rs_plan_runs(plan), "configurations", (json_int_t)rs_plan_configurations(plan),
         "duplicates", (json_int_t)rs_plan_duplicates(plan), "excluded",
@@ -237,7 +290,8 @@ static rs_status print_json(const rs_plan *plan, const rs_plan_survey *survey,
         run_json(plan, survey->cheapest), "costliest", "seconds", survey->costliest_seconds, "run",
         run_json(plan, survey->costliest), "first", run_json(plan, 0), "last",
         run_json(plan, rs_plan_runs(plan) - 1), "data",
-        data_json(&survey->parameters[RS_PARAMETER_task]));
+        data_json(&survey->parameters[RS_PARAMETER_task]), "early_terminate",
+        halving_json(plan, &cost->halving));
     return rs_json_print(json, "the plan", stdout, error);
 }
 
@@ -256,11 +310,16 @@ static rs_status show_plan(const rs_plan *plan, const struct plan_values *values
         (status = rs_threads_choose(values->threads, &threads, error)) != RS_OK ||
         (status = rs_plan_survey_make(&survey, plan, isa, error)) != RS_OK)
         return status;
+    if (rs_plan_halving(plan) != NULL &&
+        (status = rs_halving_cost_make(&cost.halving, plan, error)) != RS_OK)
+        goto done;
     cost.memory = rs_memory_need(&runs, runs.count, isa, threads.count, UINT64_MAX);
     if (values->json)
         status = print_json(plan, survey, &cost, threads.count, error);
     else
         print_plan(plan, survey, &cost, &threads);
+done:
+    free(cost.halving.configurations);
     free(survey);
     return status;
 }

@@ -12,10 +12,12 @@
 #include "driver.h"
 #include "duration.h"
 #include "instruction_set.h"
+#include "memory.h"
 #include "memory_need.h"
 #include "notebook.h"
 #include "output.h"
 #include "shard.h"
+#include "stages.h"
 #include "stop.h"
 #include "stored_network.h"
 #include "summary_report.h"
@@ -44,8 +46,21 @@ struct run_state {
     rs_progress_style progress;
     double deadline; /* of rs_clock */
     rs_output output;
+    rs_goals goals;        /* of early termination; zeros: none */
+    rs_other_files others; /* those of the other shards */
+    rs_stages_report stages;
     rs_job_report report;
 };
+
+/* The file of the whole sweep. */
+static rs_status whole_path(const struct run_state *state, char **path, rs_error *error)
+{
+    const char *output = state->values->output;
+    if (output == NULL)
+        return rs_sweep_default_path(state->plan, path, error);
+    *path = strdup(output);
+    return *path != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+}
 
 static rs_status open_file(struct run_state *state, rs_error *error)
 {
@@ -96,6 +111,12 @@ static void announce(const struct run_state *state)
     if (state->shard.count > 0)
         fprintf(stderr, "rnnsweep: shard %u of %u: %zu of the sweep's %zu runs\n",
                 state->shard.index, state->shard.count, total, rs_plan_runs(state->plan));
+    if (rs_plan_halving(state->plan) != NULL)
+        fprintf(stderr, "rnnsweep: early termination on %u thread%s (%s), %s, into %s%s\n",
+                state->threads.count, state->threads.count == 1 ? "" : "s", state->threads.source,
+                rs_isa_name(state->isa), state->path, more);
+    if (rs_plan_halving(state->plan) != NULL)
+        return; /* what is to be trained is said stage by stage */
     if (finished == total)
         fprintf(stderr, "rnnsweep: nothing to train: all %zu runs are finished in %s%s\n", total,
                 state->path, more);
@@ -109,6 +130,42 @@ static void announce(const struct run_state *state)
                 rs_isa_name(state->isa), state->path);
 }
 
+/* The files of all shards, but first that which they were merged into. */
+static rs_status find_others(struct run_state *state, rs_error *error)
+{
+    rs_other_files *others = &state->others;
+    char *whole = NULL;
+    if (state->shard.count == 0)
+        return RS_OK;
+    rs_status status =
+        rs_allocate((void **)&others->paths, state->shard.count + 1, sizeof *others->paths, error);
+    if (status == RS_OK)
+        status = whole_path(state, &whole, error);
+    if (status == RS_OK) {
+        others->paths[others->count++] = whole;
+        others->first = 1;
+    }
+    for (unsigned i = 1; status == RS_OK && i <= state->shard.count; i++) {
+        const rs_shard other = {.index = i, .count = state->shard.count};
+        if (i != state->shard.index &&
+            (status = rs_shard_path(&other, whole, &others->paths[others->count], error)) == RS_OK)
+            others->count++;
+    }
+    return status;
+}
+
+static rs_status train_in_stages(struct run_state *state, const rs_job *job, rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_goals_begin(&state->goals, state->plan, state->runs.sweep, error)) != RS_OK ||
+        (status = find_others(state, error)) != RS_OK)
+        return status;
+    status =
+        rs_stages_drive(job, state->path, &state->goals, &state->others, &state->stages, error);
+    state->report = state->stages.job;
+    return status;
+}
+
 static rs_status train(struct run_state *state, rs_error *error)
 {
     rs_error finish_error;
@@ -118,8 +175,9 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .threads = state->threads.count,
                   .progress = state->progress,
                   .deadline = state->deadline,
-                  .train = rs_trainer_run_group};
-    rs_status status = rs_drive(&job, &state->report, error);
+                  .train = rs_trainer_run_to};
+    rs_status status = rs_plan_halving(state->plan) != NULL ? train_in_stages(state, &job, error)
+                                                            : rs_drive(&job, &state->report, error);
     rs_status finished = rs_store_finish(state->output.store, &finish_error);
     /* This message says where the rows are, which matters more than why training ended. */
     if (finished != RS_OK) {
@@ -213,6 +271,18 @@ static rs_status explain_stop(const struct run_state *state, rs_error *error)
     return RS_STOPPED;
 }
 
+/* A shard whose runs wait has done what it can: it is for the others to go on. */
+static void print_waiting(const struct run_state *state)
+{
+    const rs_rungs *rungs = &state->goals.halving->rungs;
+    printf("Shard %u of %u: %zu run%s wait%s at rung %zu of %zu, after %u %s, for runs of other "
+           "shards that they are compared with. Then the same command goes on: %s\n",
+           state->shard.index, state->shard.count, state->stages.waiting,
+           state->stages.waiting == 1 ? "" : "s", state->stages.waiting == 1 ? "s" : "",
+           state->stages.rung + 1, rungs->count, rungs->at[state->stages.rung],
+           rungs->in_epochs ? "epochs" : "updates", state->path);
+}
+
 static rs_status explain_failures(const struct run_state *state, rs_error *error)
 {
     const rs_job_report *report = &state->report;
@@ -240,13 +310,8 @@ static bool same_file(const char *a, const char *b)
 
 static rs_status choose_path(struct run_state *state, rs_error *error)
 {
-    const char *output = state->values->output;
     char *whole = NULL;
-    rs_status status = RS_OK;
-    if (output == NULL)
-        status = rs_sweep_default_path(state->plan, &whole, error);
-    else if ((whole = strdup(output)) == NULL)
-        status = rs_fail(error, RS_NO_MEMORY, "out of memory for a file name");
+    rs_status status = whole_path(state, &whole, error);
     if (status != RS_OK)
         return status;
     if (state->shard.count == 0) {
@@ -358,10 +423,16 @@ static rs_status run(const rs_invocation *call, rs_error *error)
         goto done;
     if (state.report.stopped)
         status = explain_stop(&state, error);
+    else if (state.stages.waiting > 0)
+        print_waiting(&state);
     else if ((status = print_results(&state, error)) == RS_OK && state.report.tally.failed > 0)
         status = explain_failures(&state, error);
 done:
     rs_output_close(&state.output);
+    rs_goals_free(&state.goals);
+    for (size_t i = 0; i < state.others.count; i++)
+        free(state.others.paths[i]);
+    free(state.others.paths);
     free(state.path);
     rs_shard_free(&state.shard);
     rs_plan_free(state.plan);

@@ -420,6 +420,8 @@ static rs_status prepare(struct slurm_state *state, rs_error *error)
         (status = check_results(&submission->sweep, error)) != RS_OK ||
         (status = choose_sources(state, error)) != RS_OK)
         return status;
+    /* From rung to rung the merge job submits the next array. */
+    submission->again |= rs_plan_halving(submission->sweep.plan) != NULL;
     submission->folder = state->folder;
     submission->program = state->program;
     submission->command = state->command;
@@ -575,7 +577,8 @@ static const rs_option options[] = {
     {.name = "requeue-until-done",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(again),
-     .meaning = "let the merge job submit what is missing, until nothing is"},
+     .meaning = "let the merge job submit what is missing, until nothing is; always so with "
+                "early_terminate"},
     {.name = "submit",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(submit),

@@ -22,12 +22,14 @@ static void add_duration(rs_table *table, double seconds)
     rs_table_cell(table, "%s", text);
 }
 
-static void add_row(rs_table *table, const char *path, const rs_part_progress *part)
+static void add_row(rs_table *table, const char *path, const rs_part_progress *part, bool staged)
 {
     rs_table_cell(table, "%zu", part->runs);
     rs_table_cell(table, "%zu", part->of[RS_RUN_DONE]);
     rs_table_cell(table, "%zu", part->of[RS_RUN_DIVERGED]);
     rs_table_cell(table, "%zu", part->of[RS_RUN_FAILED]);
+    if (staged)
+        rs_table_cell(table, "%zu", part->of[RS_RUN_STOPPED]);
     rs_table_cell(table, "%zu", part->of[RS_RUN_PENDING]);
     if (part->exists)
         add_duration(table, part->age);
@@ -46,12 +48,17 @@ static rs_status print_table(const rs_overview *overview, rs_error *error)
 {
     static const char *const heading[] = {"runs",    "done",        "diverged",  "failed",
                                           "pending", "last change", "time left", "file"};
+    static const char *const staged_heading[] = {"runs",        "done",      "diverged",
+                                                 "failed",      "stopped",   "pending",
+                                                 "last change", "time left", "file"};
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
+    const bool staged = overview->coverage.goals.halving != NULL;
     rs_table *table = NULL;
-    rs_status status = rs_table_create_headed(&table, COLUMNS, heading, error);
+    rs_status status = rs_table_create_headed(&table, staged ? COLUMNS + 1 : COLUMNS,
+                                              staged ? staged_heading : heading, error);
     for (size_t i = 0; status == RS_OK && i < overview->parts.count; i++)
         if (overview->progress[i].runs > 0)
-            add_row(table, overview->parts.paths[i], &overview->progress[i]);
+            add_row(table, overview->parts.paths[i], &overview->progress[i], staged);
     if (status == RS_OK)
         status = rs_table_print(table, 0, stdout, error);
     rs_table_free(table);
@@ -83,10 +90,11 @@ static json_t *describe_part(const char *path, const rs_part_progress *part)
 {
     const bool timed = part->of[RS_RUN_PENDING] > 0 && part->exists && part->cost_finished > 0;
     return json_pack(
-        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "file", path, "exists", part->exists,
+        "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "file", path, "exists", part->exists,
         "runs", (json_int_t)part->runs, "done", (json_int_t)part->of[RS_RUN_DONE], "diverged",
         (json_int_t)part->of[RS_RUN_DIVERGED], "failed", (json_int_t)part->of[RS_RUN_FAILED],
-        "pending", (json_int_t)part->of[RS_RUN_PENDING], "seconds_since_change",
+        "stopped", (json_int_t)part->of[RS_RUN_STOPPED], "pending",
+        (json_int_t)part->of[RS_RUN_PENDING], "seconds_since_change",
         rs_json_real(part->exists ? part->age : NAN), "seconds_left",
         rs_json_real(timed ? rs_part_seconds_left(part) : NAN));
 }
@@ -103,13 +111,14 @@ static rs_status print_json(const rs_overview *overview, rs_error *error)
             json_array_append_new(files,
                                   describe_part(overview->parts.paths[i], &overview->progress[i]));
     return rs_json_print(
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "sweep",
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "sweep",
                   rs_coverage_name(&overview->coverage), "runs", (json_int_t)count.total, "done",
                   (json_int_t)count.of[RS_RUN_DONE], "diverged",
                   (json_int_t)count.of[RS_RUN_DIVERGED], "failed",
-                  (json_int_t)count.of[RS_RUN_FAILED], "missing",
-                  (json_int_t)count.of[RS_RUN_PENDING], "core_seconds_left",
-                  rs_json_real(left.core), "seconds_left", rs_json_real(left.wall), "files", files),
+                  (json_int_t)count.of[RS_RUN_FAILED], "stopped",
+                  (json_int_t)count.of[RS_RUN_STOPPED], "missing", (json_int_t)count.missing,
+                  "core_seconds_left", rs_json_real(left.core), "seconds_left",
+                  rs_json_real(left.wall), "files", files),
         "the status", stdout, error);
 }
 
@@ -120,7 +129,7 @@ static rs_status print_status(const rs_overview *overview, bool *complete, rs_er
     if (status != RS_OK)
         return status;
     const rs_coverage_count count = rs_coverage_counts(&overview->coverage);
-    const size_t missing = count.of[RS_RUN_PENDING];
+    const size_t missing = count.missing;
     *complete = missing == 0;
     printf("sweep ");
     rs_console_put(stdout, rs_coverage_name(&overview->coverage));
@@ -141,7 +150,7 @@ static rs_status look_and_print(const rs_arguments *arguments, bool json, bool *
     if (status != RS_OK)
         return status;
     if (json) {
-        *complete = rs_coverage_counts(&overview.coverage).of[RS_RUN_PENDING] == 0;
+        *complete = rs_coverage_counts(&overview.coverage).missing == 0;
         status = print_json(&overview, error);
     } else
         status = print_status(&overview, complete, error);

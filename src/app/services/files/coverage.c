@@ -25,6 +25,12 @@ static rs_status copy_text(char **copy, const char *text, rs_error *error)
     return *copy != NULL ? RS_OK : rs_fail(error, RS_NO_MEMORY, "out of memory");
 }
 
+/* Whether the sweep has early termination. */
+static bool is_staged(const rs_coverage *coverage)
+{
+    return coverage->goals.halving != NULL;
+}
+
 rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
                             const char *origin, rs_error *error)
 {
@@ -33,7 +39,9 @@ rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash 
     coverage->plan = plan;
     coverage->runs = rs_sweep_runs(plan, identity);
     rs_hash_format(identity, sweep);
-    if ((status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
+    if ((rs_plan_halving(plan) != NULL &&
+         (status = rs_goals_begin(&coverage->goals, plan, identity, error)) != RS_OK) ||
+        (status = rs_match_create(&coverage->match, &coverage->runs, error)) != RS_OK ||
         (status = reserve(coverage, coverage->runs.count, error)) != RS_OK ||
         (status = copy_text(&coverage->first, origin, error)) != RS_OK ||
         (status = copy_text(&coverage->name, rs_plan_name(plan), error)) != RS_OK)
@@ -140,13 +148,36 @@ rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, cons
         status = check_sweep(coverage, results, path, error);
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++)
         status = add_row(coverage, results, row, path, error);
-    return status;
+    return status == RS_OK && is_staged(coverage) ? rs_goals_add(&coverage->goals, results, error)
+                                                  : status;
+}
+
+rs_status rs_coverage_decide(rs_coverage *coverage, rs_error *error)
+{
+    return is_staged(coverage) ? rs_goals_decide(&coverage->goals, error) : RS_OK;
+}
+
+bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run)
+{
+    return is_staged(coverage) ? !rs_goals_is_met(&coverage->goals, run)
+                               : coverage->outcomes[run] == RS_RUN_PENDING;
+}
+
+size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run)
+{
+    if (!rs_coverage_is_missing(coverage, run))
+        return 0;
+    return is_staged(coverage)
+               ? coverage->goals.halving->rungs.count + 1 - coverage->goals.reached[run]
+               : 1;
 }
 
 void rs_coverage_forget(rs_coverage *coverage)
 {
     memset(coverage->outcomes, RS_RUN_PENDING, coverage->total);
     coverage->foreign = coverage->damaged = 0;
+    if (is_staged(coverage))
+        rs_goals_forget(&coverage->goals);
 }
 
 void rs_coverage_free(rs_coverage *coverage)
@@ -156,6 +187,7 @@ void rs_coverage_free(rs_coverage *coverage)
     free(coverage->sweep);
     free(coverage->outcomes);
     rs_match_free(coverage->match);
+    rs_goals_free(&coverage->goals);
     rs_plan_free(coverage->own);
     *coverage = (rs_coverage){0};
 }
@@ -168,17 +200,33 @@ const char *rs_coverage_name(const rs_coverage *coverage)
 rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
 {
     rs_coverage_count count = {.total = coverage->total};
-    for (size_t run = 0; run < count.total; run++)
+    for (size_t run = 0; run < count.total; run++) {
         count.of[coverage->outcomes[run]]++;
+        count.missing += rs_coverage_is_missing(coverage, run);
+    }
     return count;
+}
+
+/* "rung 1 of 3, at 10 epochs: 12 configurations stopped, 120 runs" */
+static void print_rungs(const rs_coverage *coverage, FILE *stream)
+{
+    const rs_goals *goals = &coverage->goals;
+    const rs_rungs *rungs = &goals->halving->rungs;
+    const size_t open = rs_goals_open(goals);
+    for (size_t rung = 0; rung < open; rung++)
+        fprintf(stream, "rung %zu of %zu, at %u %s: %zu of %zu configurations stopped\n", rung + 1,
+                rungs->count, rungs->at[rung], rungs->in_epochs ? "epochs" : "updates",
+                rs_goals_stopped(goals, rung), rs_goals_on(goals, rung));
+    if (open < rungs->count)
+        fprintf(stream, "rung %zu of %zu, at %u %s: %zu configurations, to be decided\n", open + 1,
+                rungs->count, rungs->at[open], rungs->in_epochs ? "epochs" : "updates",
+                rs_goals_on(goals, open));
 }
 
 void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
 {
-    const rs_coverage_count count = rs_coverage_counts(coverage);
-    if (count.of[RS_RUN_STOPPED] > 0)
-        fprintf(stream, "%zu of the finished runs were stopped early, at a rung\n",
-                count.of[RS_RUN_STOPPED]);
+    if (is_staged(coverage))
+        print_rungs(coverage, stream);
     if (coverage->foreign > 0)
         fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
                 coverage->foreign);
@@ -192,13 +240,13 @@ void rs_coverage_print_missing(const rs_coverage *coverage, size_t ranges, FILE 
     const char *separator = "";
     for (size_t run = 0; run < coverage->total; run++) {
         size_t last = run;
-        if (coverage->outcomes[run] != RS_RUN_PENDING)
+        if (!rs_coverage_is_missing(coverage, run))
             continue;
         if (ranges-- == 0) {
             fprintf(stream, "%s...", separator);
             return;
         }
-        while (last + 1 < coverage->total && coverage->outcomes[last + 1] == RS_RUN_PENDING)
+        while (last + 1 < coverage->total && rs_coverage_is_missing(coverage, last + 1))
             last++;
         fprintf(stream, last > run ? "%s%zu-%zu" : "%s%zu", separator, run, last);
         separator = ",";

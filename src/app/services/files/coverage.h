@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "goals.h"
 #include "match.h"
 #include "plan.h"
 #include "results.h"
@@ -20,11 +21,13 @@ typedef struct rs_coverage {
     char *name, *sweep; /* name of the sweep, and its hash as recorded */
     size_t foreign;     /* finished rows with settings that this program does not know */
     size_t damaged;     /* finished rows that are known to be damaged */
+    rs_goals goals;     /* of early termination; zeros: every run is trained to its end */
 } rs_coverage;
 
-/* Counts by rs_run_outcome. */
+/* Counts by rs_run_outcome, and those that are missing: no file has them as far as they are to be
+ * trained. */
 typedef struct rs_coverage_count {
-    size_t of[RS_RUN_STOPPED + 1], total;
+    size_t of[RS_RUN_STOPPED + 1], total, missing;
 } rs_coverage_count;
 
 /* Begins with a given plan and its rs_plan_hash. The plan must outlive the coverage; `origin` names
@@ -39,6 +42,15 @@ rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash 
  * the first. */
 rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
                           rs_error *error);
+
+/* After the last file: decides which of the runs that stopped at a rung go on. RS_NO_MEMORY. */
+rs_status rs_coverage_decide(rs_coverage *coverage, rs_error *error);
+
+/* Whether a run is missing; of early termination, how many of its rungs and its end it lacks at the
+ * most. */
+bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run);
+size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run);
+
 /* Removes everything but the plan. */
 void rs_coverage_forget(rs_coverage *coverage);
 void rs_coverage_free(rs_coverage *coverage);
@@ -48,8 +60,8 @@ const char *rs_coverage_name(const rs_coverage *coverage);
 
 rs_coverage_count rs_coverage_counts(const rs_coverage *coverage);
 
-/* Prints a line for what the counts leave out: damaged rows, and rows with settings that this
- * program does not know. */
+/* Prints a line for what the counts leave out: runs that stopped at a rung, damaged rows, and rows
+ * with settings that this program does not know. */
 void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream);
 
 /* Numbers of the runs that are missing, as "3,7-12,40"; at most `ranges` of them, then "...". */

@@ -98,6 +98,8 @@ static rs_status look(rs_overview *overview, rs_error *error)
         }
         rs_results_close(results);
     }
+    if (status == RS_OK)
+        status = rs_coverage_decide(&overview->coverage, error);
     return status == RS_OK ? measure_absent(overview, error) : status;
 }
 
@@ -143,7 +145,7 @@ static double cost_missing(const rs_coverage *coverage)
     struct costs last = {.cost = 0};
     for (size_t run = 0; coverage->plan != NULL && run < coverage->total; run++) {
         rs_run_config config;
-        if (coverage->outcomes[run] != RS_RUN_PENDING)
+        if (!rs_coverage_is_missing(coverage, run))
             continue;
         rs_plan_run(coverage->plan, run, &config);
         cost += cost_of(&last, &config);

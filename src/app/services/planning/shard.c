@@ -137,6 +137,7 @@ rs_status rs_shard_select(rs_shard *shard, const rs_plan *plan, rs_store_runs *r
     *runs = (rs_store_runs){
         .count = count, .row = shard_row, .context = shard, .sweep = rs_plan_hash(plan)};
     runs->checkpoints = rs_plan_checkpoints(plan);
+    runs->rungs = rs_plan_rungs(plan);
     runs->lengths = rs_plan_test_lengths(plan, &runs->length_total);
 done:
     free(owners);

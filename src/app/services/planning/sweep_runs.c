@@ -167,6 +167,7 @@ rs_store_runs rs_sweep_runs(const rs_plan *plan, rs_hash identity)
         .count = rs_plan_runs(plan), .row = plan_row, .context = plan, .sweep = identity};
     runs.lengths = rs_plan_test_lengths(plan, &runs.length_total);
     runs.checkpoints = rs_plan_checkpoints(plan);
+    runs.rungs = rs_plan_rungs(plan);
     return runs;
 }
 

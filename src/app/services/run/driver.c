@@ -151,6 +151,45 @@ static rs_status follow_up(struct driver *driver, bool commit_due, bool draw_due
     return status;
 }
 
+/* The rungs of runs that are handed out, and their states, out of the stage. */
+static void take_states(struct driver *driver, const uint32_t *rows, size_t count, size_t *rungs,
+                        rs_paused **paused)
+{
+    rs_stage *stage = driver->job->stage;
+    omp_set_lock(&driver->state);
+    for (size_t i = 0; i < count; i++) {
+        rungs[i] = stage->rung[rows[i]];
+        paused[i] = rs_stage_take(stage, rows[i]);
+    }
+    omp_unset_lock(&driver->state);
+}
+
+/* Back into the stage. */
+static void keep_states(struct driver *driver, const uint32_t *rows, size_t count,
+                        rs_paused **paused)
+{
+    omp_set_lock(&driver->state);
+    for (size_t i = 0; i < count; i++)
+        rs_stage_keep(driver->job->stage, rows[i], paused[i]);
+    omp_unset_lock(&driver->state);
+}
+
+/* The training alone. */
+static rs_status train_runs(struct driver *driver, rs_trainer *trainer, const uint32_t *rows,
+                            size_t count, const rs_run_config *configs, rs_run_result *results,
+                            rs_error *error)
+{
+    const rs_job *job = driver->job;
+    size_t rungs[RS_GROUP_RUNS_MOST];
+    rs_paused *paused[RS_GROUP_RUNS_MOST];
+    if (job->stage == NULL)
+        return job->train(trainer, count, configs, NULL, NULL, results, error);
+    take_states(driver, rows, count, rungs, paused);
+    rs_status status = job->train(trainer, count, configs, rungs, paused, results, error);
+    keep_states(driver, rows, count, paused);
+    return status;
+}
+
 /* Trains runs side by side, or one, unless they can no longer end before the deadline. */
 static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace,
                        const uint32_t *rows, size_t count, rs_error *error)
@@ -160,16 +199,17 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
     rs_run_result results[RS_GROUP_RUNS_MOST];
     uint32_t run;
     bool commit_due = false, draw_due = false;
-    double cost = 0;
+    double cost = 0, costs[RS_GROUP_RUNS_MOST];
     rs_status status;
     for (size_t i = 0; i < count; i++) {
         job->runs->row(job->runs->context, rows[i], &run, &configs[i]);
-        cost = fmax(cost, rs_queue_cost_of_group(&configs[i]));
+        costs[i] = rs_queue_cost(&driver->queue, rows[i], &configs[i]);
+        cost = fmax(cost, rs_queue_cost_of_group(&driver->queue, rows[i], &configs[i]));
     }
     if (cost > rs_pace_largest_cost(pace, job->deadline))
         return RS_OK;
     double start = rs_clock();
-    if ((status = job->train(trainer, count, configs, results, error)) != RS_OK)
+    if ((status = train_runs(driver, trainer, rows, count, configs, results, error)) != RS_OK)
         return status;
     double seconds = rs_clock() - start;
     rs_pace_note(pace, cost, seconds);
@@ -178,8 +218,8 @@ static rs_status train(struct driver *driver, rs_trainer *trainer, rs_pace *pace
         status = rs_store_put(job->store, rows[i], &configs[i], &results[i],
                               seconds / (double)count, error);
         if (status == RS_OK)
-            status = record(driver, rows[i], &results[i], rs_cost_predict(&configs[i]), seconds,
-                            &commits, &draws, error);
+            status =
+                record(driver, rows[i], &results[i], costs[i], seconds, &commits, &draws, error);
         commit_due |= commits;
         draw_due |= draws;
     }
@@ -267,6 +307,7 @@ static void work(struct driver *driver)
     if (status == RS_OK) {
         rs_trainer_set_checkpoints(trainer, job->runs->checkpoints);
         rs_trainer_set_test_lengths(trainer, job->runs->length_total, job->runs->lengths);
+        rs_trainer_set_rungs(trainer, job->runs->rungs);
         status = rs_trainer_reserve_group(trainer, &costliest, driver->queue.group, &error);
     }
     while (status == RS_OK && (count = take(driver, &pace, &rows)) > 0)
@@ -299,8 +340,8 @@ rs_status rs_drive(const rs_job *job, rs_job_report *report, rs_error *error)
 {
     struct driver driver = {.job = job, .threads = job->threads, .report = report};
     *report = (rs_job_report){.failed_row = SIZE_MAX};
-    rs_status status =
-        rs_queue_create(&driver.queue, job->runs, job->store, job->threads, &driver.tally, error);
+    rs_status status = rs_queue_create(&driver.queue, job->runs, job->store, job->stage,
+                                       job->threads, &driver.tally, error);
     if (status != RS_OK)
         return status;
     driver.progress = rs_progress_begin(job->progress);

@@ -1,8 +1,9 @@
-/* Trains the pending runs of a results file on all threads. */
+/* Trains the pending runs of a results file on all threads, or those of a stage. */
 #ifndef RS_DRIVER_H
 #define RS_DRIVER_H
 
 #include "progress.h"
+#include "stage.h"
 #include "store.h"
 
 typedef struct rs_job {
@@ -12,9 +13,11 @@ typedef struct rs_job {
     unsigned threads;           /* at most; no more than there are runs */
     rs_progress_style progress; /* resolved */
     double deadline;            /* starts no run that cannot end before this time of rs_clock */
-    /* Trains runs: rs_trainer_run_group, or a substitute that times everything else. */
+    rs_stage *stage;            /* of early termination; NULL: all pending runs, to their end */
+    /* Trains runs: rs_trainer_run_to, or a substitute that times everything else. */
     rs_status (*train)(rs_trainer *trainer, size_t count, const rs_run_config *configs,
-                       rs_run_result *results, rs_error *error);
+                       const size_t *rungs, rs_paused **paused, rs_run_result *results,
+                       rs_error *error);
 } rs_job;
 
 typedef struct rs_job_report {

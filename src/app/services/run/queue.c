@@ -48,14 +48,25 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
     tally->work_finished += cost;
 }
 
+static bool is_due(const rs_queue *queue, size_t row, rs_run_outcome outcome)
+{
+    return queue->stage != NULL ? queue->stage->due[row] : outcome == RS_RUN_PENDING;
+}
+
+static double share_of(const rs_queue *queue, size_t row, const rs_run_config *config)
+{
+    return queue->stage != NULL ? rs_stage_share(queue->stage, row, config) : 1;
+}
+
 /* The runs of a configuration are consecutive in a file: seeds vary fastest. */
-static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
+static size_t collect_pending(const rs_queue *queue, const rs_store *store,
                               struct pending_run *entries, rs_tally *tally, size_t *grouped)
 {
+    const rs_store_runs *runs = queue->runs;
     size_t count = 0;
     uint32_t most = 1, kind = 0;
     uint32_t round = 0;
-    double cost = 0;
+    double whole = 0;
     rs_run_config previous = {0};
     *tally = (rs_tally){.total = 0};
     for (size_t row = 0; row < runs->count; row++) {
@@ -71,13 +82,14 @@ static size_t collect_pending(const rs_store_runs *runs, const rs_store *store,
         config.seed = 0;
         round = memcmp(&config, &previous, sizeof config) == 0 ? round + 1 : 0;
         if (round == 0) { /* the seed costs nothing */
-            cost = rs_cost_predict(&config);
+            whole = rs_cost_predict(&config);
             most = rs_trainer_group_most(&config);
             kind = rs_trainer_group_kind(&config);
         }
         memcpy(&previous, &config, sizeof previous);
+        const double cost = whole * share_of(queue, row, &config);
         tally->work += cost;
-        if (outcome != RS_RUN_PENDING) {
+        if (!is_due(queue, row, outcome)) {
             count_finished(tally, outcome, cost);
             continue;
         }
@@ -231,7 +243,7 @@ static size_t group_size(size_t count, unsigned threads)
 }
 
 rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
-                          unsigned threads, rs_tally *tally, rs_error *error)
+                          const rs_stage *stage, unsigned threads, rs_tally *tally, rs_error *error)
 {
     struct ordering o = {0};
     uint32_t *rows = NULL;
@@ -239,15 +251,15 @@ rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_s
     if ((status = rs_allocate((void **)&o.entries, runs->count, sizeof *o.entries, error)) != RS_OK)
         return status;
     size_t grouped = 0;
-    const size_t count = o.left = collect_pending(runs, store, o.entries, tally, &grouped);
+    *queue = (rs_queue){.runs = runs, .stage = stage};
+    const size_t count = o.left = collect_pending(queue, store, o.entries, tally, &grouped);
     if ((status = rs_allocate((void **)&o.least, count, sizeof *o.least, error)) == RS_OK &&
         (status = rs_allocate((void **)&o.postponed, count, sizeof *o.postponed, error)) == RS_OK &&
         (status = rs_allocate((void **)&rows, count, sizeof *rows, error)) == RS_OK) {
-        *queue = (rs_queue){.runs = runs,
-                            .rows = rows,
-                            .count = count,
-                            .group = group_size(grouped, threads),
-                            .work_left = tally->work - tally->work_finished};
+        queue->rows = rows;
+        queue->count = count;
+        queue->group = group_size(grouped, threads);
+        queue->work_left = tally->work - tally->work_finished;
         put_in_order(queue, &o, threads);
     }
     free(o.postponed);
@@ -262,9 +274,14 @@ void rs_queue_free(rs_queue *queue)
     *queue = (rs_queue){0};
 }
 
-double rs_queue_cost_of_group(const rs_run_config *config)
+double rs_queue_cost(const rs_queue *queue, size_t row, const rs_run_config *config)
 {
-    return rs_cost_predict(config) * rs_trainer_group_most(config);
+    return rs_cost_predict(config) * share_of(queue, row, config);
+}
+
+double rs_queue_cost_of_group(const rs_queue *queue, size_t row, const rs_run_config *config)
+{
+    return rs_queue_cost(queue, row, config) * rs_trainer_group_most(config);
 }
 
 static rs_run_config config_at(const rs_queue *queue, size_t place)
@@ -279,9 +296,10 @@ static void pass_over(rs_queue *queue, double largest)
 {
     while (queue->next < queue->count) {
         const rs_run_config config = config_at(queue, queue->next);
-        if (rs_queue_cost_of_group(&config) <= largest)
+        const size_t row = queue->rows[queue->next];
+        if (rs_queue_cost_of_group(queue, row, &config) <= largest)
             return;
-        queue->work_left -= rs_cost_predict(&config);
+        queue->work_left -= rs_queue_cost(queue, row, &config);
         queue->next++;
     }
 }
@@ -292,12 +310,12 @@ static size_t take_group(const rs_queue *queue, double *work)
     const rs_run_config first = config_at(queue, queue->next);
     const size_t most = rs_trainer_group_most(&first);
     size_t count = 1;
-    *work = rs_cost_predict(&first);
+    *work = rs_queue_cost(queue, queue->rows[queue->next], &first);
     while (count < queue->group && count < most && queue->next + count < queue->count) {
         const rs_run_config config = config_at(queue, queue->next + count);
         if (!rs_trainer_group_fits(&first, &config))
             break;
-        *work += rs_cost_predict(&config);
+        *work += rs_queue_cost(queue, queue->rows[queue->next + count], &config);
         count++;
     }
     return count;
@@ -311,7 +329,7 @@ static size_t take_chunk(const rs_queue *queue, unsigned threads, double largest
     *work = 0;
     while (count < CHUNK_MAX && queue->next + count < queue->count) {
         const rs_run_config config = config_at(queue, queue->next + count);
-        const double cost = rs_cost_predict(&config);
+        const double cost = rs_queue_cost(queue, queue->rows[queue->next + count], &config);
         if (count > 0 &&
             (*work + cost > share || cost > largest || rs_trainer_group_most(&config) > 1))
             break;

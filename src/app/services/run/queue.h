@@ -4,6 +4,7 @@
 #define RS_QUEUE_H
 
 #include "progress.h"
+#include "stage.h"
 #include "store.h"
 
 /* Takes four bytes a run. The first seeds of all configurations come first, then the second ones,
@@ -18,7 +19,8 @@
  * not finish together. */
 typedef struct rs_queue {
     const rs_store_runs *runs;
-    uint32_t *rows; /* [count] */
+    const rs_stage *stage; /* NULL: runs are trained to their end */
+    uint32_t *rows;        /* [count] */
     size_t count, next;
     size_t group; /* runs that are trained side by side, at most: full groups, or fewer runs in each
                      where there are too few for all threads */
@@ -26,15 +28,17 @@ typedef struct rs_queue {
     double work_left; /* predicted, of rows[next..] */
 } rs_queue;
 
-/* Collects the pending rows of `store`, in an order for `threads` threads, and counts all rows into
- * *tally. RS_NO_MEMORY. */
+/* Collects the pending rows of `store`, or those that are due in `stage`, in an order for `threads`
+ * threads, and counts all rows into *tally. RS_NO_MEMORY. */
 rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
-                          unsigned threads, rs_tally *tally, rs_error *error);
+                          const rs_stage *stage, unsigned threads, rs_tally *tally,
+                          rs_error *error);
 void rs_queue_free(rs_queue *queue);
 
-/* What the training of a run costs in time where it fills a group with others: rs_cost_predict of
- * all of them. */
-double rs_queue_cost_of_group(const rs_run_config *config);
+/* Predicted cost (cost.h) of the training of a row's run; and what it takes in time where it fills
+ * a group with others like it. */
+double rs_queue_cost(const rs_queue *queue, size_t row, const rs_run_config *config);
+double rs_queue_cost_of_group(const rs_queue *queue, size_t row, const rs_run_config *config);
 
 /* Hands out the next runs to one of `threads` threads: *rows points to the returned number of rows,
  * 0 if none are left. Several at a time, but only a small share of the remaining work, so that all

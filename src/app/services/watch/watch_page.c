@@ -245,8 +245,8 @@ rs_status rs_watch_look(rs_watch_page *page, rs_watch_memory *memory, const rs_a
         return status;
     const double now = rs_clock();
     const rs_coverage_count count = rs_coverage_counts(&overview.coverage);
-    page->finished = count.total - count.of[RS_RUN_PENDING];
-    page->complete = count.of[RS_RUN_PENDING] == 0;
+    page->finished = count.total - count.missing;
+    page->complete = count.missing == 0;
     page->share = count.total > 0 ? (double)page->finished / (double)count.total : 1;
     measure_pace(memory, page->finished, now);
     page->title = strdup(rs_coverage_name(&overview.coverage));
