@@ -283,24 +283,24 @@ void rs_trainer_train(rs_trainer *trainer, const rs_run_config *config, rs_cours
 /* ---- A run (trainer_run.c) ------------------------------------------------------------------- */
 
 /* What a call trains of a run. */
-typedef struct rs_stretch {
+typedef struct rs_portion {
     size_t rung;        /* at which it stops; SIZE_MAX: it does not */
     rs_paused **paused; /* as rs_trainer_run_to has them, of this run; NULL: no state is kept */
-} rs_stretch;
+} rs_portion;
 
 /* Data, gradient check and network, which is then in the trainer's block, and the course of the run
  * until then. There must be room. Takes the state. */
 void rs_trainer_begin_run(rs_trainer *trainer, const rs_run_config *config,
-                          const rs_stretch *stretch, rs_course *course, rs_run_result *result);
+                          const rs_portion *portion, rs_course *course, rs_run_result *result);
 
 /* Result, test and state of the run whose parameters are in the trainer's blocks. */
-void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, const rs_stretch *stretch,
+void rs_trainer_end_run(rs_trainer *trainer, const rs_run_config *config, const rs_portion *portion,
                         const rs_course *course, rs_run_result *result);
 
 /* A group of runs that were checked and for which there is room. RS_BAD_DATA where the data of one
  * has not been read. */
 rs_status rs_trainer_train_group(rs_trainer *trainer, size_t count, const rs_run_config *configs,
-                                 const rs_stretch *stretches, rs_run_result *results,
+                                 const rs_portion *portions, rs_run_result *results,
                                  rs_error *error);
 
 /* ---- States of runs (paused.c) --------------------------------------------------------------- */

@@ -175,7 +175,7 @@ static void take_back(rs_trainer *lane)
 
 typedef struct course_of {
     const rs_run_config *config;
-    const rs_stretch *stretch;
+    const rs_portion *portion;
     rs_run_result *result;
     rs_course course;
     bool runs;
@@ -321,7 +321,7 @@ static void take_losses(ensemble *e)
 static void begin_lane(ensemble *e, size_t l)
 {
     course_of *of = &e->of[l];
-    rs_trainer_begin_run(e->group->lane[l], of->config, of->stretch, &of->course, of->result);
+    rs_trainer_begin_run(e->group->lane[l], of->config, of->portion, &of->course, of->result);
     for (int block = 0; block < (of->course.update > 0 ? RS_BLOCK_GRADIENT : 1); block++)
         scatter(e, l, block); /* at the beginning, the others are 0 */
     set_rules(e, l, of->config);
@@ -334,7 +334,7 @@ static void end_lane(ensemble *e, size_t l)
     course_of *of = &e->of[l];
     for (int block = 0; block < (rs_course_is_paused(&of->course) ? RS_BLOCK_GRADIENT : 1); block++)
         gather(e, l, block);
-    rs_trainer_end_run(e->group->lane[l], of->config, of->stretch, &of->course, of->result);
+    rs_trainer_end_run(e->group->lane[l], of->config, of->portion, &of->course, of->result);
     clear_lane(e, l);
     of->runs = false;
     e->running--;
@@ -447,7 +447,7 @@ static void train(ensemble *e)
 }
 
 rs_status rs_trainer_train_group(rs_trainer *t, size_t count, const rs_run_config *configs,
-                                 const rs_stretch *stretches, rs_run_result *results,
+                                 const rs_portion *portions, rs_run_result *results,
                                  rs_error *error)
 {
     rs_status status = RS_OK;
@@ -464,7 +464,7 @@ rs_status rs_trainer_train_group(rs_trainer *t, size_t count, const rs_run_confi
     e.lanes = e.kernel->group->lanes;
     for (size_t l = 0; l < count; l++) {
         e.of[l].config = &configs[l];
-        e.of[l].stretch = &stretches[l];
+        e.of[l].portion = &portions[l];
         e.of[l].result = &results[l];
         if (l > 0)
             lend(t, t->group->lane[l]);

@@ -73,21 +73,21 @@ static void draw(rs_trainer *t, const rs_run_config *config, const rs_paused *fr
     rs_trainer_draw_held_out(t, config, &random);
 }
 
-void rs_trainer_begin_run(rs_trainer *t, const rs_run_config *config, const rs_stretch *stretch,
+void rs_trainer_begin_run(rs_trainer *t, const rs_run_config *config, const rs_portion *portion,
                           rs_course *course, rs_run_result *result)
 {
-    rs_paused *from = stretch->paused != NULL ? *stretch->paused : NULL;
+    rs_paused *from = portion->paused != NULL ? *portion->paused : NULL;
     *result = (rs_run_result){.outcome = RS_RUN_DONE, .diverged_at = -1};
     t->network = rs_run_config_network(config);
-    t->epoch.remembers = stretch->paused != NULL && stretch->rung != SIZE_MAX;
+    t->epoch.remembers = portion->paused != NULL && portion->rung != SIZE_MAX;
     draw(t, config, from, result);
     rs_course_begin(t, config, course);
     if (from != NULL)
         rs_paused_restore(from, t, config, course, result);
-    rs_course_stop_at(t, course, stretch->rung);
+    rs_course_stop_at(t, course, portion->rung);
     rs_paused_free(from);
-    if (stretch->paused != NULL)
-        *stretch->paused = NULL;
+    if (portion->paused != NULL)
+        *portion->paused = NULL;
 }
 
 /* ---- End ------------------------------------------------------------------------------------- */
@@ -113,7 +113,7 @@ static void test(rs_trainer *t, const rs_run_config *config, rs_run_result *resu
     rs_trainer_run_further(t, config, result);
 }
 
-void rs_trainer_end_run(rs_trainer *t, const rs_run_config *config, const rs_stretch *stretch,
+void rs_trainer_end_run(rs_trainer *t, const rs_run_config *config, const rs_portion *portion,
                         const rs_course *course, rs_run_result *result)
 {
     rs_course_conclude(t, config, course, result);
@@ -132,8 +132,8 @@ void rs_trainer_end_run(rs_trainer *t, const rs_run_config *config, const rs_str
     result->weight_count = t->network.count;
     result->weights = t->weights;
     rs_numbers_widen(t->weights, t->block[RS_BLOCK_THETA], result->weight_count, config->precision);
-    if (result->stop_reason == RS_STOP_RUNG && stretch->paused != NULL)
-        *stretch->paused = rs_paused_make(t, config, course, result);
+    if (result->stop_reason == RS_STOP_RUNG && portion->paused != NULL)
+        *portion->paused = rs_paused_make(t, config, course, result);
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
@@ -149,34 +149,34 @@ static rs_status check(const rs_trainer *t, const rs_run_config *config, const r
     return status;
 }
 
-static void train_alone(rs_trainer *t, const rs_run_config *config, const rs_stretch *stretch,
+static void train_alone(rs_trainer *t, const rs_run_config *config, const rs_portion *portion,
                         rs_run_result *result)
 {
     rs_course course;
-    rs_trainer_begin_run(t, config, stretch, &course, result);
+    rs_trainer_begin_run(t, config, portion, &course, result);
     rs_trainer_train(t, config, &course, result);
-    rs_trainer_end_run(t, config, stretch, &course, result);
+    rs_trainer_end_run(t, config, portion, &course, result);
 }
 
 rs_status rs_trainer_run_to(rs_trainer *trainer, size_t count, const rs_run_config *configs,
                             const size_t *rungs, rs_paused **paused, rs_run_result *results,
                             rs_error *error)
 {
-    rs_stretch stretches[RS_GROUP_RUNS_MOST];
+    rs_portion portions[RS_GROUP_RUNS_MOST];
     rs_status status = RS_OK;
     assert(count >= 1 && count <= RS_GROUP_RUNS_MOST);
     for (size_t i = 0; i < count && status == RS_OK; i++) {
         status = check(trainer, &configs[i], paused != NULL ? paused[i] : NULL, error);
-        stretches[i] = (rs_stretch){.rung = rungs != NULL ? rungs[i] : SIZE_MAX,
-                                    .paused = paused != NULL ? &paused[i] : NULL};
+        portions[i] = (rs_portion){.rung = rungs != NULL ? rungs[i] : SIZE_MAX,
+                                   .paused = paused != NULL ? &paused[i] : NULL};
     }
     if (status == RS_OK)
         status = rs_trainer_reserve_group(trainer, &configs[0], count, error);
     if (status != RS_OK)
         return status;
     if (rs_trainer_group_most(&configs[0]) > 1)
-        return rs_trainer_train_group(trainer, count, configs, stretches, results, error);
-    train_alone(trainer, &configs[0], &stretches[0], &results[0]);
+        return rs_trainer_train_group(trainer, count, configs, portions, results, error);
+    train_alone(trainer, &configs[0], &portions[0], &results[0]);
     return RS_OK;
 }
 

@@ -221,12 +221,18 @@ static void print_rungs(const rs_coverage *coverage, FILE *stream)
         fprintf(stream, "rung %zu of %zu, at %u %s: %zu configurations, to be decided\n", open + 1,
                 rungs->count, rungs->at[open], rungs->in_epochs ? "epochs" : "updates",
                 rs_goals_on(goals, open));
+    fprintf(stream, "updates made: %.0f %% of those of all runs to their ends\n",
+            100 * rs_goals_share_made(goals));
 }
 
 void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
 {
+    const rs_coverage_count count = rs_coverage_counts(coverage);
     if (is_staged(coverage))
         print_rungs(coverage, stream);
+    else if (count.of[RS_RUN_STOPPED] > 0)
+        fprintf(stream, "%zu of the finished runs were stopped early, at a rung\n",
+                count.of[RS_RUN_STOPPED]);
     if (coverage->foreign > 0)
         fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
                 coverage->foreign);

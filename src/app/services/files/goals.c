@@ -271,3 +271,20 @@ size_t rs_goals_on(const rs_goals *goals, size_t rung)
         count += goals->decision.last[i] >= rung;
     return count;
 }
+
+double rs_goals_share_made(const rs_goals *goals)
+{
+    double made = 0, all = 0;
+    for (size_t run = 0; run < goals->runs.count; run++) {
+        rs_run_config config;
+        rs_plan_run(goals->plan, run, &config);
+        const double updates = (double)rs_run_config_updates(&config);
+        all += updates;
+        if (goals->ended[run])
+            made += updates;
+        else if (goals->reached[run] > 0)
+            made +=
+                updates * rs_rungs_share(&goals->halving->rungs, goals->reached[run] - 1, &config);
+    }
+    return made / all;
+}

@@ -55,4 +55,7 @@ size_t rs_goals_open(const rs_goals *goals);
 size_t rs_goals_on(const rs_goals *goals, size_t rung);
 size_t rs_goals_stopped(const rs_goals *goals, size_t rung);
 
+/* The updates that the runs have made, as a share of those of all runs to their ends. */
+double rs_goals_share_made(const rs_goals *goals);
+
 #endif
