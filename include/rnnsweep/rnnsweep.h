@@ -105,7 +105,7 @@ typedef struct rs_run_result {
     const double *checkpoint_weights; /* [checkpoint_count][weight_count] */
     /* The run as it was at the rungs that it came to (rs_trainer_set_rungs): its loss and the test
      * of its network, as final_loss and test_* would be had its training ended there. Of a run that
-     * stopped at a rung, the last are those above. A loss that is not finite is NaN. */
+     * stopped at a rung, the last are those above. NaN where its loss was not finite. */
     size_t rung_count;
     const double *rung_loss, *rung_test_loss;        /* [rung_count] */
     const double *rung_accuracy, *rung_bit_accuracy; /* [rung_count], of the test set */

@@ -104,12 +104,15 @@ static uint64_t update_of_rung(const rs_trainer *t, const rs_course *course, siz
     return update < course->updates ? update : UINT64_MAX;
 }
 
+/* A run that ended there with a loss that is not finite would have diverged. */
 static void measure(rs_trainer *t, const rs_run_config *config, rs_course *course,
                     rs_run_result *result)
 {
-    const rs_held_out outcome = rs_trainer_test(t, config);
+    const bool is_finite = isfinite(course->loss);
+    const rs_held_out none = {.accuracy = NAN, .bit_accuracy = NAN, .loss = NAN};
+    const rs_held_out outcome = is_finite ? rs_trainer_test(t, config) : none;
     double *at = t->rung + course->rungs;
-    at[RS_RUNG_LOSS * t->rungs->count] = isfinite(course->loss) ? course->loss : (double)NAN;
+    at[RS_RUNG_LOSS * t->rungs->count] = is_finite ? course->loss : (double)NAN;
     at[RS_RUNG_TEST_LOSS * t->rungs->count] = outcome.loss;
     at[RS_RUNG_ACCURACY * t->rungs->count] = outcome.accuracy;
     at[RS_RUNG_BIT_ACCURACY * t->rungs->count] = outcome.bit_accuracy;

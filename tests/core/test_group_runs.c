@@ -98,6 +98,9 @@ static const kind kinds[] = {
      .fresh_data = true, .stop_loss = -1, .stop_accuracy = 0.7},
     {"even pairs by length", RS_TASK_EVEN_PAIRS, RS_CELL_LSTM, RS_OPTIMIZER_ADAM, 4, 3, 10,
      RS_FLOAT32, 1, .batching = RS_BATCHING_BY_LENGTH, .stop_loss = -1, .stop_accuracy = -1},
+    {"cycles, the last minibatch of a length smaller", RS_TASK_CYCLE_NAVIGATION, RS_CELL_TANH,
+     RS_OPTIMIZER_ADAM, 3, 4, 8, RS_FLOAT64, 4, .shuffle = true, .batching = RS_BATCHING_BY_LENGTH,
+     .stop_loss = -1, .stop_accuracy = 0.28},
     {"by sign", RS_TASK_CONTEXT_INTEGRATION, RS_CELL_TANH, RS_OPTIMIZER_ADAM, 2, 5, 8, RS_FLOAT32,
      -1, .stop_loss = -1, .stop_accuracy = 0.9},
 };

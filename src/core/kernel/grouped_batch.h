@@ -224,7 +224,8 @@ static void grouped_loss(void *memory, const rs_network *network, const void *pa
     }
 }
 
-/* What a part's runs have got right; scores of no sample stay as they are. */
+/* What a part's runs have got right; scores of no sample stay as they are. A run with fewer samples
+ * than others has no steps where theirs are. */
 static void add_scores(const narrow *n, int part, rs_score *score)
 {
     _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES];
@@ -233,10 +234,12 @@ static void add_scores(const narrow *n, int part, rs_score *score)
         n->counted[v] = v_set1(0);
     sequence_wrongs(n);
     for (ptrdiff_t v = 0; v < n->vectors; v++) {
+        const real *length = n->length + v * RS_LOGICAL_LANES;
         v_store(wrong, n->tally[v].wrong);
         v_store(counted, n->counted[v]);
         for (int l = 0; l < RS_VECTOR_LANES; l++)
-            lane_score(wrong[l], counted[l], &score[part * RS_VECTOR_LANES + l]);
+            if (length[l] > 0)
+                lane_score(wrong[l], counted[l], &score[part * RS_VECTOR_LANES + l]);
     }
 }
 
