@@ -232,6 +232,71 @@ class Languages(unittest.TestCase):
                       last)
         self.assertIn("the runs are no full grid: some combinations of values are missing", last)
 
+    def test_what_runs_were_like_on_their_way_and_further(self):
+        """Validation curves, change of the weights, accuracy over length and on further sets, with runs
+        that stop by their own rule and runs that diverge; and R's figures of them."""
+        stream = np.random.RandomState(1)
+        with h5py.File(self.folder / "given.h5", "w") as file:
+            for name, count in (("train", 60), ("test", 20), ("validation", 20), ("easy", 30), ("far", 20)):
+                file[f"{name}/inputs"] = stream.randint(0, 2, (count, 5))
+                file[f"{name}/targets"] = stream.randint(0, 2, (count, 5, 1))
+        common = {"cell": "gru", "states": [2, 4], "learning_rate": [0.05, 1e38], "batch_size": 20,
+                  "epochs": [4, 12], "optimizer": "adam"}
+        path = program.run_grid(
+            self.folder, "further", {**common, "task": "parity", "sequence_length": 6,
+                                     "train_samples": 120, "test_samples": 40, "validation_samples": 30,
+                                     "stop_accuracy": 0.9, "check_interval": 4},
+            6, checkpoints="log2", test_lengths=[3, 6, 12])
+        own = program.run_grid(self.folder, "own", {**common, "stop_loss": 0.6}, 6,
+                               data=str(self.folder / "given.h5"), checkpoints=[0, 5])
+        calls = []
+        for file, name, by in [(file, name, by) for by in ([], ["epochs"], ["learning_rate", "states"])
+                               for file, name in (
+                                   (path, "accuracy_by_length"), (own, "accuracy_by_set"),
+                                   (path, "weight_change"), (own, "weight_change"),
+                                   (path, "accuracy"), (path, "loss"), (own, "loss"))]:
+            call, more = (name, "") if "_" in name else ("validation_bands", f', "{name}"')
+            groups = f"c({', '.join(map(repr, by))})" if by else "character()"
+            calls.append((file, name, by, f"{call}(files[['{file.stem}']], {groups}{more})"))
+        script = (f"library(rnnsweep); files <- list(further = open_results('{path}'), "
+                  f"own = open_results('{own}'))\n" + "\n".join(
+                      f"cat('@\n'); write.csv(format(as.data.frame({call}), digits = 17), "
+                      "row.names = FALSE, quote = FALSE)" for *_, call in calls))
+        tables = self.of_r(script).split("@\n")[1:]
+        self.assertEqual(len(tables), len(calls))
+        with rnnsweep.open_results(path) as further, rnnsweep.open_results(own) as of_file:
+            for (file, name, by, call), text in zip(calls, tables):
+                with self.subTest(call):
+                    results = {path: further, own: of_file}[file]
+                    ours = getattr(rnnsweep, name)(results, by) if "_" in name else \
+                        rnnsweep.validation_bands(results, by, name, (0.5, 0.25, 0.75)).rename(
+                            columns={0.5: "median", 0.25: "low", 0.75: "high"})
+                    self.assertGreater(len(ours), 1)
+                    self.assertEqual(rows_of(ours.to_csv(index=False)), rows_of(text))
+        self.draw_in_r(path)
+
+    def draw_in_r(self, path):
+        """What is drawn are the numbers of the tables, without a warning."""
+        figures = {
+            "plot_accuracy_over_length(x, 'epochs')":
+                ("accuracy_by_length(x, 'epochs')", "test_length", "test_accuracy_iqm", 3),
+            "plot_weight_paths(x, 'states')":
+                ("weight_change(x, 'states')", "checkpoint", "median", 2),
+            "plot_validation_curves(x, 'epochs')":
+                ("validation_bands(x, 'epochs')", "check", "median", 2),
+            "plot_validation_curves(x, 'learning_rate', 'loss')":
+                ("validation_bands(x, 'learning_rate', 'loss')", "check", "median", 2)}
+        script = f"options(warn = 2); library(rnnsweep); x <- open_results('{path}')\n"
+        for draw, (table, place, value, layer) in figures.items():
+            script += (f"figure <- {draw}; table <- {table}\n"
+                       f"drawn <- ggplot2::layer_data(figure, {layer}); y <- table${value}\n"
+                       "y <- if (any(drawn$y < 0 & is.finite(y)[1])) log10(y) else y\n"
+                       f"table <- table[is.finite(y), ]; y <- y[is.finite(y)]\n"
+                       "stopifnot(nrow(drawn) == length(y))\n"
+                       "stopifnot(max(abs(sort(drawn$y) - sort(y))) < 1e-12)\n"
+                       "pdf(NULL); print(figure); invisible(dev.off()); cat('drawn\\n')\n")
+        self.assertEqual(self.of_r(script).count("drawn"), len(figures))
+
     def test_comparisons(self):
         """compare of Python and compare_settings of R, with several pairs a seed and with one."""
         path = self.file("pairs", diverged)

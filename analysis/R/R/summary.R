@@ -551,20 +551,24 @@ loss_bands <- function(results, by = NULL, runs = run_table(results),
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
   runs <- rows_of(runs, runs$status %in% FINISHED)
+  bands_of(runs, by, carried_on(runs, recorded_losses(results, runs)), "step", probabilities)
+}
+
+# Quantiles of curves [run, place] by group; the column names are the places, which `scale` names.
+bands_of <- function(runs, by, curves, scale, probabilities) {
   group <- group_numbers(runs, by)
   first <- which(!duplicated(group))
-  curves <- carried_on(runs, recorded_losses(results, runs))
   parts <- lapply(seq_len(ncol(curves)), function(place) {
     quantiles_by(curves[, place], group, length(first), c(probabilities[1], 0.5, probabilities[2]))
   })
   all_of <- function(what) unlist(lapply(parts, `[[`, what), use.names = FALSE)
   found <- as.integer(all_of("group"))
-  step <- rep(as.numeric(colnames(curves)), vapply(parts, function(part) length(part$group), 0L))
-  bands <- cbind(runs[first[found], by, drop = FALSE],
-                 data.frame(step = step, runs = as.integer(all_of("count")),
+  place <- rep(as.numeric(colnames(curves)), vapply(parts, function(part) length(part$group), 0L))
+  bands <- cbind(runs[first[found], by, drop = FALSE], stats::setNames(data.frame(place), scale),
+                 data.frame(runs = as.integer(all_of("count")),
                             median = as.numeric(all_of(5)), low = as.numeric(all_of(4)),
                             high = as.numeric(all_of(6))))
-  bands <- bands[order(found, step), , drop = FALSE]
+  bands <- bands[order(found, place), , drop = FALSE]
   rownames(bands) <- NULL
   bands
 }
