@@ -352,6 +352,11 @@ static rs_status read_array(const rs_results *results, size_t index, size_t colu
     return status;
 }
 
+bool rs_results_has_rungs(const rs_results *results, const rs_rungs *rungs)
+{
+    return rs_layout_has_rungs(results->layout, rungs);
+}
+
 rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs, rs_error *error)
 {
     const rs_layout *layout = results->layout;

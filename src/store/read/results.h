@@ -136,6 +136,9 @@ typedef struct rs_results_rungs {
     double *final_loss, *test_loss, *test_accuracy, *test_bit_accuracy;
 } rs_results_rungs;
 
+/* Whether the file has exactly these rungs. */
+bool rs_results_has_rungs(const rs_results *results, const rs_rungs *rungs);
+
 /* *rungs begins as zeros. RS_IO, RS_NO_MEMORY. */
 rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs,
                                 rs_error *error);

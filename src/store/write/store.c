@@ -111,14 +111,16 @@ static rs_status check_rows(const rs_results *results, const rs_store_runs *runs
     return RS_OK;
 }
 
-/* Rows that are missing must be written; a file that cannot be written to may only be complete. */
-static rs_status check_form(const rs_store *store, const rs_results *results, int write_failure,
-                            rs_error *error)
+/* Rows that are missing must be written, of runs without rungs also those that were stopped; a file
+ * that cannot be written to may only be complete. */
+static rs_status check_form(const rs_store *store, const rs_results *results,
+                            const rs_store_runs *runs, int write_failure, rs_error *error)
 {
     const int8_t *outcomes = results->columns[RS_DATA_STATUS];
     size_t pending = 0;
     for (size_t row = 0; row < results->runs; row++)
-        pending += outcomes[row] == RS_RUN_PENDING;
+        pending += outcomes[row] == RS_RUN_PENDING ||
+                   (outcomes[row] == RS_RUN_STOPPED && runs->rungs == NULL && !runs->by_number);
     if (pending > 0 && rs_results_compressed(results))
         return rs_fail(error, RS_BAD_DATA,
                        "%s: is compressed and misses %zu runs, which cannot be written to it",
@@ -156,6 +158,15 @@ static void write_known_too(rs_results *results)
                 results->formats[i].pieces[k].index != RS_DATA_STATUS;
 }
 
+/* Whether rows of runs that were stopped are there, or may come. */
+static bool has_stopped(const rs_store *store)
+{
+    bool found = store->layout->rungs > 0;
+    for (size_t row = 0; !found && row < store->layout->runs; row++)
+        found = store->outcomes[row] == RS_RUN_STOPPED;
+    return found;
+}
+
 static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error *error)
 {
     rs_results *results = NULL;
@@ -166,7 +177,7 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
         (status = check_rows(results, runs, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
         (status = check_sweep(results, runs->sweep, error)) != RS_OK ||
-        (status = check_form(store, results, write_failure, error)) != RS_OK)
+        (status = check_form(store, results, runs, write_failure, error)) != RS_OK)
         goto done;
     store->complete = rs_results_compressed(results) || write_failure != 0;
     store->layout = results->layout;
@@ -176,7 +187,7 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     store->numbers = results->columns[RS_DATA_RUN];
     results->columns[RS_DATA_RUN] = NULL;
     store->runs = *runs;
-    if (store->layout->rungs > 0)
+    if (has_stopped(store))
         status = rs_replacing_create(&store->replacing, store,
                                      results->columns[RS_DATA_RUNGS_REACHED], error);
     rs_results_drop_columns(results);
@@ -302,7 +313,11 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config
 static rs_status begin_record(rs_store *store, size_t row, rs_record *record, rs_error *error)
 {
     if (store->complete)
-        return rs_fail(error, RS_INTERNAL, "%s: is complete: no row can be written", store->path);
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: is compressed, or may not be written to, so that its runs cannot be "
+                       "trained further. Make another file of it: rnnsweep merge NEW %s, and run "
+                       "the sweep with -o NEW",
+                       store->path, store->path);
     atomic_store_explicit(&store->changed, true, memory_order_relaxed);
     *record = (rs_record){.row = row, .size = rs_store_format(store, row)->size};
     record->bytes = malloc(record->size);

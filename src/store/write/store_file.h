@@ -19,7 +19,7 @@ struct rs_store {
     rs_store_runs runs;
     int8_t *outcomes;        /* [runs] */
     int32_t *numbers;        /* [runs], of the runs */
-    rs_replacing *replacing; /* NULL in a file without rungs */
+    rs_replacing *replacing; /* NULL in a file without rungs or stopped runs */
     bool complete; /* and compressed, or open for reading only: there is nothing to write */
     /* The first failed sync. The kernel reports lost pages once: a later sync that succeeds says
      * nothing about them, so nothing is committed any more. */

@@ -147,10 +147,12 @@ static rs_status create(opening *to, rs_error *error)
 static rs_status open_in_its_order(rs_output *output, const opening *to, rs_error *error)
 {
     rs_overlap *overlap = &output->overlap;
+    rs_imported imported;
     rs_store_runs_take_tests(&overlap->runs, to->runs);
     rs_status status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     if (status == RS_BAD_DATA && rs_results_compressed(overlap->results) &&
-        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, NULL, error)) == RS_OK) {
+        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, NULL, &imported, error)) ==
+            RS_OK) {
         fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
         status = rs_store_open(&output->store, to->path, &overlap->runs, error);
     }
@@ -201,11 +203,14 @@ static rs_status take_words(rs_output *output, const opening *to, rs_error *erro
         rs_store_close(output->store, NULL);
         output->store = NULL;
         rs_error trouble;
-        if (rs_rewrite(to->path, results, to->provenance, NULL, to->runs, &trouble) == RS_OK)
+        rs_imported imported = {0};
+        if (rs_rewrite(to->path, results, to->provenance, NULL, to->runs, &imported, &trouble) ==
+            RS_OK)
             fprintf(stderr, "rnnsweep: %s changed: written into %s\n", changed, to->path);
         else /* this does not prevent training */
             fprintf(stderr, "rnnsweep: warning: %s changed, but not in %s: %s\n", changed, to->path,
                     trouble.text);
+        report_stopped(imported.stopped);
         status = rs_store_open(&output->store, to->path, &output->runs, error);
     }
     rs_results_close(results);
@@ -266,7 +271,9 @@ static rs_status add_wanting(rs_output *output, const opening *to, rs_error *err
     if (status == RS_OK && (found.tests || found.checkpoints || found.rungs)) {
         rs_store_close(output->store, NULL);
         output->store = NULL;
-        status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, error);
+        rs_imported imported = {0};
+        status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, &imported, error);
+        report_stopped(imported.stopped);
         if (status == RS_OK)
             status = rs_store_open(&output->store, to->path, &output->runs, error);
     }
@@ -310,7 +317,9 @@ size_t rs_output_finished(const rs_output *output, size_t *total)
     for (size_t row = 0; row < output->runs.count; row++) {
         const bool counts = wanted == NULL || wanted[row];
         *total += counts;
-        finished += counts && rs_store_outcome(output->store, row) != RS_RUN_PENDING;
+        const rs_run_outcome outcome = rs_store_outcome(output->store, row);
+        finished += counts && outcome != RS_RUN_PENDING &&
+                    (outcome != RS_RUN_STOPPED || output->runs.rungs != NULL);
     }
     return finished;
 }
@@ -365,7 +374,8 @@ static rs_status record_kernels(rs_output *output, const opening *to, rs_error *
     if (strcmp(all, said) != 0) {
         rs_store_close(output->store, NULL);
         output->store = NULL;
-        if ((status = rs_rewrite(to->path, results, NULL, all, NULL, error)) == RS_OK)
+        rs_imported imported;
+        if ((status = rs_rewrite(to->path, results, NULL, all, NULL, &imported, error)) == RS_OK)
             status = rs_store_open(&output->store, to->path, &output->runs, error);
     }
     rs_results_close(results);
@@ -393,6 +403,7 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
         goto done;
     rs_trainer_set_test_lengths(fresh_output.tester, runs->length_total, runs->lengths);
     rs_trainer_set_checkpoints(fresh_output.tester, runs->checkpoints);
+    rs_trainer_set_rungs(fresh_output.tester, runs->rungs);
     with_tests.test = test_stored;
     with_tests.train = train_again;
     with_tests.test_context = fresh_output.tester;

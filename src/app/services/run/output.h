@@ -40,7 +40,8 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
                          const rs_store_runs *runs, const rs_provenance *provenance,
                          rs_error *error);
 
-/* The number of wanted runs that are finished; *total = the number of wanted runs. */
+/* The number of wanted runs that are finished, of a sweep with rungs also those that were stopped;
+ * *total = the number of wanted runs. */
 size_t rs_output_finished(const rs_output *output, size_t *total);
 
 /* Accepts an output that is all zero or was not opened. */

@@ -48,9 +48,12 @@ static void count_finished(rs_tally *tally, rs_run_outcome outcome, double cost)
     tally->work_finished += cost;
 }
 
+/* Of a sweep without rungs, runs that another one has stopped at a rung are not finished. */
 static bool is_due(const rs_queue *queue, size_t row, rs_run_outcome outcome)
 {
-    return queue->stage != NULL ? queue->stage->due[row] : outcome == RS_RUN_PENDING;
+    return queue->stage != NULL ? queue->stage->due[row]
+                                : outcome == RS_RUN_PENDING ||
+                                      (outcome == RS_RUN_STOPPED && queue->runs->rungs == NULL);
 }
 
 static double share_of(const rs_queue *queue, size_t row, const rs_run_config *config)

@@ -102,24 +102,28 @@ static size_t collect(rs_store_attribute *attributes, const rs_results *results,
     return count;
 }
 
-static bool is_complete(const rs_results *results)
+/* Whether no row of the new file is to be written to: runs that were stopped are finished where the
+ * rungs stay. */
+static bool is_complete(const rs_results *results, const rs_store_runs *tests)
 {
+    const bool keeps_rungs =
+        tests != NULL && tests->rungs != NULL && rs_results_has_rungs(results, tests->rungs);
     const int8_t *status = rs_results_read_columns(results).status;
     for (size_t row = 0; row < rs_results_count(results); row++)
-        if (status[row] == RS_RUN_PENDING)
+        if (status[row] == RS_RUN_PENDING || (status[row] == RS_RUN_STOPPED && !keeps_rungs))
             return false;
     return true;
 }
 
 rs_status rs_rewrite(const char *path, const rs_results *results, const rs_provenance *provenance,
-                     const char *kernels, const rs_store_runs *tests, rs_error *error)
+                     const char *kernels, const rs_store_runs *tests, rs_imported *imported,
+                     rs_error *error)
 {
     const char *name, *value, *before = rs_results_attribute(results, "history");
     rs_store_attribute *attributes = NULL;
     rs_store_runs runs;
     char *history = NULL;
     size_t room = 0;
-    rs_imported imported;
     rs_status status;
     while (rs_results_attribute_at(results, room, &name, &value))
         room++;
@@ -133,12 +137,12 @@ rs_status rs_rewrite(const char *path, const rs_results *results, const rs_prove
         free(attributes);
         return rs_fail(error, RS_NO_MEMORY, "out of memory for the file's attributes");
     }
-    const rs_import_form form = rs_results_compressed(results) && is_complete(results)
+    const rs_import_form form = rs_results_compressed(results) && is_complete(results, tests)
                                     ? RS_IMPORT_COMPRESSED
                                     : RS_IMPORT_PLAIN;
     status = rs_import_as_new(path, form, &runs, attributes,
                               collect(attributes, results, provenance, history, kernels), 1, &path,
-                              &imported, error);
+                              imported, error);
     free(history);
     free(attributes);
     return status;
