@@ -101,6 +101,9 @@ static const kind kinds[] = {
     {"cycles, the last minibatch of a length smaller", RS_TASK_CYCLE_NAVIGATION, RS_CELL_TANH,
      RS_OPTIMIZER_ADAM, 3, 4, 8, RS_FLOAT64, 4, .shuffle = true, .batching = RS_BATCHING_BY_LENGTH,
      .stop_loss = -1, .stop_accuracy = 0.28},
+    {"brackets, of states that overflow", RS_TASK_DYCK, RS_CELL_RELU, RS_OPTIMIZER_RMSPROP, 2, 10,
+     6, RS_FLOAT32, 2, .fresh_data = true, .batching = RS_BATCHING_BY_LENGTH, .before = true,
+     .stop_loss = -1, .stop_accuracy = -1},
     {"by sign", RS_TASK_CONTEXT_INTEGRATION, RS_CELL_TANH, RS_OPTIMIZER_ADAM, 2, 5, 8, RS_FLOAT32,
      -1, .stop_loss = -1, .stop_accuracy = 0.9},
 };

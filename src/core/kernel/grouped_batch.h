@@ -254,6 +254,20 @@ static narrow_sums sums_of(const grouped *g, const rs_network *network, vreal *g
                          .b_out = gradient + tensor[RS_B_OUT].offset * RS_PARTS + part};
 }
 
+/* No state after a sequence's end, of which infinity would make NaN, times the delta of 0, where
+ * the group has further steps. */
+static void clear_ends(const narrow *n)
+{
+    const ptrdiff_t V = n->vectors, H = n->shape.states, carried = n->shape.carried;
+    for (ptrdiff_t v = 0; n->is_ragged && v < V; v++)
+        for (ptrdiff_t l = 0; l < RS_VECTOR_LANES; l++) {
+            const ptrdiff_t end = (ptrdiff_t)n->length[v * RS_LOGICAL_LANES + l];
+            real *state = (real *)(n->state + end * carried * H * V + v) + l;
+            for (ptrdiff_t i = 0; end < n->steps && i < H; i++)
+                state[i * V * RS_VECTOR_LANES] = 0;
+        }
+}
+
 /* From dloss/dz to the sums of all weights, and dloss/ds_0 and dc_0 in n->flow. */
 static void grouped_backward(const narrow *n, const narrow_sums *sums)
 {
@@ -266,8 +280,9 @@ static void grouped_backward(const narrow *n, const narrow_sums *sums)
         CELLS_BACKWARD(n, z, TILE_VECTORS, false, k);
         backward_flow(n, z, TILE_VECTORS, k);
     }
-    sum_w_rec(n, z, 0, sums->w_rec);
     sum_reals(n, z, sums);
+    clear_ends(n);
+    sum_w_rec(n, z, 0, sums->w_rec);
 }
 
 /* The gradient of what is carried into the first step: what flows back to it, over all samples. */
