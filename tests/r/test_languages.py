@@ -297,6 +297,36 @@ class Languages(unittest.TestCase):
                        "pdf(NULL); print(figure); invisible(dev.off()); cat('drawn\\n')\n")
         self.assertEqual(self.of_r(script).count("drawn"), len(figures))
 
+    def test_rungs(self):
+        path = program.run_grid(
+            self.folder, "rungs", {**GRID, "epochs": 4}, 3,
+            early_terminate={"type": "successive_halving", "epochs": [1, 2], "keep": 0.5})
+        names = ("test_accuracy", "test_bit_accuracy", "test_loss", "final_loss")
+        script = (f"options(warn = 2); library(rnnsweep); x <- open_results('{path}', check = TRUE)\n"
+                  "table <- run_table(x, finished = FALSE); numbers <- function(x) cat(format(c(x), "
+                  "digits = 17, trim = TRUE), '\\n')\n"
+                  "cat(as.character(table$status), '\\n'); numbers(table$rungs_reached)\n"
+                  "cat(colnames(at_rungs(x)), attr(at_rungs(x), 'unit'), '\\n')\n"
+                  + "".join(f"numbers(t(at_rungs(x, '{name}')))\n" for name in names)
+                  + "numbers(at_rungs(x, runs = c(7, 2))[2, ])\n")
+        status, reached, rungs, *lines, two = self.of_r(script).splitlines()
+        with rnnsweep.open_results(path) as results:
+            data = results.at_rungs()
+            self.assertEqual(status.split(), results.runs.status.astype(str).tolist())
+            self.assertIn("stopped", status)
+            self.assertEqual(list(map(int, reached.split())), results.runs.rungs_reached.tolist())
+            self.assertEqual(rungs.split(), ["1", "2", "epochs"])
+            for name, line in zip(names, lines):
+                found = np.array([float(cell.replace("NA", "nan")) for cell in line.split()])
+                np.testing.assert_array_equal(found, data[f"{name}_by_rung"].values.ravel(), name)
+            np.testing.assert_array_equal(
+                [float(cell.replace("NA", "nan")) for cell in two.split()],
+                data.test_accuracy_by_rung.sel(run=2))
+        none = self.file("no rungs", diverged)
+        said = self.of_r(f"x <- rnnsweep:::read_results('{none}'); stopifnot(is.na(rnnsweep::run_table"
+                         "(x)$rungs_reached)); cat(try(rnnsweep::at_rungs(x), silent = TRUE))")
+        self.assertIn("no rungs", said)
+
     def test_comparisons(self):
         """compare of Python and compare_settings of R, with several pairs a seed and with one."""
         path = self.file("pairs", diverged)

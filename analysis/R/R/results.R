@@ -154,7 +154,7 @@ is_foreign <- function(table, defaults) {
 }
 
 # What a run leaves, a number each. A file may lack some.
-OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "solved_at",
+OUTCOMES <- c("initial_loss", "final_loss", "diverged_at", "updates", "solved_at", "rungs_reached",
               "test_bit_accuracy", "test_accuracy", "test_loss", "wall_time")
 STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged", "rung")
 
@@ -163,9 +163,10 @@ STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged", "
 #' @param results From [open_results()].
 #' @param finished Only runs that are done or diverged.
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
-#'   pending, done, diverged, failed), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
+#'   pending, done, diverged, failed, stopped at a rung), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
 #'   (updates; -1: never), `updates` (made), `solved_at` (update of the first check at which
-#'   `stop_loss` or `stop_accuracy` held; -1: never), `stop_reason` (factor), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
+#'   `stop_loss` or `stop_accuracy` held; -1: never), `rungs_reached` (rungs of `early_terminate` at
+#'   which the run was measured; see [at_rungs()]), `stop_reason` (factor), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
 #'   `test_loss` (of all tasks but addition) and `wall_time` (seconds). What a file does not say is
 #'   `NA`. Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
 #'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
@@ -186,7 +187,7 @@ run_table <- function(results, finished = TRUE) {
   })
   table[table$status == "pending", c(OUTCOMES, "stop_reason")] <- NA
   for (name in OUTCOMES) table[[name]][is.nan(table[[name]])] <- NA
-  table$updates[table$updates %in% -1] <- NA
+  for (name in c("updates", "rungs_reached")) table[[name]][table[[name]] %in% -1] <- NA
   if (finished) table <- without_foreign(table[table$status %in% FINISHED, ], results$defaults)
   attr(table, "parameters") <- results$parameters
   attr(table, "metric") <- results$metric
@@ -295,6 +296,32 @@ loss_curves <- function(results, runs) {
     }
     curves[is.nan(curves)] <- NA
     curves
+  })
+}
+
+#' What runs were at rungs
+#'
+#' Measured at the rungs of `early_terminate`, of runs that were stopped at one and of those that went
+#' on.
+#'
+#' @param results From [open_results()].
+#' @param what Which outcome.
+#' @param runs Numbers of the runs; `NULL`: all.
+#' @return A matrix, one row per run, one column per rung, which the column names give in epochs or
+#'   updates, as the attribute `unit` says; `NA` where a run did not come to the rung.
+#' @export
+at_rungs <- function(results, what = c("test_accuracy", "test_bit_accuracy", "test_loss",
+                                       "final_loss"), runs = NULL) {
+  what <- paste0(match.arg(what), "_by_rung")
+  with_file(results, function(nc) {
+    if (is.null(nc$var[[what]]))
+      stop("these results have no rungs: the sweep has no early_terminate", call. = FALSE)
+    if (is.null(runs)) runs <- as.vector(ncdf4::ncvar_get(nc, "run"))
+    values <- ncdf4::ncvar_get(nc, what, collapse_degen = FALSE) # [rung, run]
+    values <- t(values[, row_of_run(nc, runs), drop = FALSE])
+    values[is.nan(values)] <- NA
+    dimnames(values) <- list(runs, as.vector(ncdf4::ncvar_get(nc, "rung")))
+    structure(values, unit = ncdf4::ncatt_get(nc, "rung", "units")$value)
   })
 }
 

@@ -9,7 +9,7 @@
 #' | Two settings | [compare_settings()] |
 #' | Parameters | [importance()] |
 #' | Curves and times | [loss_bands()], [validation_bands()], [weight_change()], [solution_times()], [time_to_loss()] |
-#' | Further tests | [accuracy_by_length()], [accuracy_by_set()] |
+#' | Further tests, rungs | [accuracy_by_length()], [accuracy_by_set()], [at_rungs()] |
 #' | Formulas | [wilson_interval()], [interquartile_mean()], [bootstrap_interval()], [sign_flip_test()] |
 #' | Figures | [plot_success()], [plot_success_map()], [plot_loss_bands()], [plot_validation_curves()], [plot_accuracy_over_length()], [plot_weight_paths()] |
 #'

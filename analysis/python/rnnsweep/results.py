@@ -30,6 +30,8 @@ PathLike = Union[str, "os.PathLike[str]"]
 Array = np.ndarray[Any, Any]
 FURTHER_TESTS = ("test_accuracy_by_length", "test_loss_by_length", "test_accuracy_by_set",
                  "test_loss_by_set")
+AT_RUNGS = ("final_loss_by_rung", "test_loss_by_rung", "test_accuracy_by_rung",
+            "test_bit_accuracy_by_rung")
 SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic axis as 0.01687
 
 
@@ -40,9 +42,12 @@ class Results:
     Made by `open_results`; `where` gives a part of it, with the same attributes.
 
     runs        pandas table, one row per run, indexed by the number of the run: every parameter,
-                `seed`, `status` (pending, done, diverged or failed), and the outcomes
+                `seed`, `status` (pending, done, diverged, failed, or stopped at a rung), and the
+                outcomes
                 initial_loss, final_loss, test_bit_accuracy, test_accuracy (shares), diverged_at
-                (update; -1 never), wall_time (s). NaN where there is no outcome (yet).
+                (update; -1 never), wall_time (s), and where the file has rungs rungs_reached (-1
+                not known). NaN where there is no outcome (yet). Those of a stopped run are of its
+                last rung.
                 Further columns of a file of a later version follow.
     parameters  names of the parameters of the sweep file that are columns of `runs`; the seed is
                 not among them. For none, real numbers are NaN and whole ones, such as `data_seed`,
@@ -172,6 +177,20 @@ class Results:
             words = str(self._files.root["test_set"].attrs["flag_meanings"]).split()
             made = made.assign_coords(test_set=[words[int(code)] for code in made.test_set.values])
         return made
+
+    def at_rungs(self) -> xr.Dataset:
+        """What runs were at the rungs of `early_terminate`, [run, rung]: final_loss_by_rung,
+        test_loss_by_rung, test_accuracy_by_rung and test_bit_accuracy_by_rung, with `rung` in
+        epochs or updates, as its attribute `units` says. NaN where a run did not come to a rung.
+        Without variables where the file has no rungs."""
+        found = [name for name in AT_RUNGS if name in self._files.root]
+        if not found:
+            return xr.Dataset()
+        return picked(self._files.root[found], self.runs.index.values)
+
+    @property
+    def has_rungs(self) -> bool:
+        return "rungs_reached" in self._files.root
 
     @property
     def has_test_lengths(self) -> bool:
@@ -369,7 +388,7 @@ def _listed(paths: Sequence[Path]) -> str:
 
 class _Files:
     """The open files. Of a run that several hold, that of the first file that has finished it
-    counts.
+    counts; of one that all have stopped at a rung, that of the file in which it came furthest.
 
     parts     the roots of the files
     root      what they have in common, with rows in the order of the run's number
@@ -403,10 +422,10 @@ class _Files:
         whole = whole.set_coords([name for name in shared if name in self.parts[0].coords])
         rows = pd.DataFrame({
             "run": whole["run"].values,
-            "pending": np.concatenate(
-                [_is_pending(part, status) for part, status in zip(self.parts, self._status)]),
+            "missing": np.concatenate(
+                [_missing(part, status) for part, status in zip(self.parts, self._status)]),
             "file": np.repeat(np.arange(len(self.parts)), [len(status) for status in self._status]),
-        }).sort_values(["run", "pending", "file"]).drop_duplicates("run")
+        }).sort_values(["run", "missing", "file"]).drop_duplicates("run")
         self._owner = rows.set_index("run").file
         self._rows = rows.index.values
         self.root = whole.isel(run=self._rows)
@@ -470,9 +489,15 @@ class _Files:
             if "checkpoint" in weights.dims and "checkpoint" in root else weights
 
 
-def _is_pending(part: xr.Dataset, status: Array) -> Array:
-    pending: Array = status == status_codes(part["status"]).get("pending", 0)
-    return pending
+def _missing(part: xr.Dataset, status: Array) -> Array:
+    """How much a row lacks, for comparison: nothing of a run that has ended, 1 of one that is
+    pending, and less than that the more rungs it came to."""
+    codes = status_codes(part["status"])
+    missing = (status == codes.get("pending", 0)).astype(float)
+    reached = part["rungs_reached"].values if "rungs_reached" in part else np.zeros(len(status))
+    stopped = status == codes.get("stopped", -1)
+    missing[stopped] = 1 / (2 + np.maximum(reached[stopped], 0))
+    return missing
 
 
 def _group_names(path: Path) -> List[str]:
