@@ -127,7 +127,7 @@ class EarlyTermination(ProgramTest):
         self.assertEqual((self.folder / "halving.h5").read_bytes(), before)
         out, _ = self.call("status", "halving.h5")
         self.assertIn("24 of 24 runs finished (4 done, 0 diverged, 0 failed), 0 missing\n", out)
-        self.assertIn("rung 1 of 3, at 2 epochs: 3 of 6 configurations stopped\n", out)
+        self.assertIn("rung 1 of 3, at 2 epochs: 3 of 6 configurations go on\n", out)
         self.assertEqual(self.call("missing", "halving.h5")[0], "")
         self.assertEqual(self.call("missing", "--count", "halving.h5")[0], "0\n")
 
@@ -146,12 +146,14 @@ class EarlyTermination(ProgramTest):
         self.write("part.yaml", text)
         waited = 0
         paths = [f"part.{i}-of-{count}.h5" for i in range(1, count + 1)]
-        for _ in range(rounds):
+        for round in range(rounds):
             for i in range(1, count + 1):
                 out, _ = self.call("run", "part.yaml", "-o", "part.h5", "--shard", f"{i}/{count}")
                 waited += "for runs of other shards" in out
                 if "for runs of other shards" in out:
                     self.assertRegex(out, f"^Shard {i} of {count}: [0-9]+ runs? waits? at rung [123] of 3, after [258] epochs, ")
+            if round == 0:  # a file that soon is older than the shards
+                self.call("merge", "part.h5", *paths, code=75)
             if subprocess.run([PROGRAM, "missing", *paths], cwd=self.folder, capture_output=True).returncode == 0:
                 self.assertGreater(waited, count)
                 return
@@ -190,6 +192,53 @@ class EarlyTermination(ProgramTest):
         self.assertTrue((same | further | (grown["status"] == 1)).all())
         for name in ("final_loss", "test_accuracy", "updates", "status"):
             np.testing.assert_array_equal(grown[name][same], fresh[name][same], name)
+
+    def test_grown_by_configurations(self):
+        self.train("small", sweep(halving()), output="grown.h5")
+        text = sweep(halving()).replace("[2, 3, 4]", "[2, 3, 4, 8]")
+        _, err = self.train("large", text, output="grown.h5")
+        self.assertIn("to rung 1 of 3, at 2 epochs: 8 of 8 configurations, 8 runs to train\n", err)
+        self.train("fresh", text)
+        self.assertEqual(self.call("missing", "grown.h5")[0], "")
+        grown, fresh = self.datasets("grown.h5"), self.datasets("fresh.h5")
+        self.assertTrue((grown["rungs_reached"] >= fresh["rungs_reached"]).all())
+        for k in range(len(RUNGS)):
+            both = fresh["rungs_reached"] > k
+            np.testing.assert_array_equal(grown["test_accuracy_by_rung"][both, k],
+                                          fresh["test_accuracy_by_rung"][both, k])
+
+    def test_other_rungs_and_none(self):
+        """A file that begins with other rungs, or without, ends as one that is made at once."""
+        self.train("halving", sweep(halving()))
+        for begin in ("", halving().replace("[2, 5, 8]", "[3, 5]"), halving(0.3)):
+            with self.subTest(begin=begin):
+                (self.folder / "changed.h5").unlink(missing_ok=True)
+                self.train("halving", sweep(begin), output="changed.h5")
+                _, err = self.train("halving", sweep(halving()), output="changed.h5")
+                if begin == halving(0.3):
+                    self.assertRegex(err, "runs to train, [0-9]+ of them from the beginning\n")
+                self.call("verify", "changed.h5")
+                self.assertEqual(self.call("missing", "changed.h5")[0], "")
+                changed, whole = self.datasets("changed.h5"), self.datasets("halving.h5")
+                for k in range(len(RUNGS)):
+                    both = whole["rungs_reached"] > k
+                    np.testing.assert_array_equal(changed["test_accuracy_by_rung"][both, k],
+                                                  whole["test_accuracy_by_rung"][both, k])
+        self.train("halving", sweep(""))
+        _, err = self.train("halving", sweep(""), output="changed.h5")
+        self.assertIn("resuming: ", err)
+        self.assertTrue((self.datasets("changed.h5")["status"] == 1).all())
+        np.testing.assert_array_equal(self.datasets("changed.h5")["final_loss"],
+                                      self.datasets("halving.h5")["final_loss"])
+
+    def test_runs_taken_over(self):
+        self.train("halving", sweep(halving()))
+        self.train("whole", sweep(""))
+        for source in ("halving.h5", "whole.h5"):
+            self.train("halving", sweep(halving()), "--from", source, output=f"from-{source}")
+            self.call("verify", f"from-{source}")
+            self.assertEqual(self.call("missing", f"from-{source}")[0], "")
+        self.call("verify", "from-halving.h5", "--against", "halving.h5")
 
     def test_plan_says_what_it_saves(self):
         self.write("halving.yaml", sweep(halving()))

@@ -50,6 +50,39 @@ class Array(ArrayTest):
         self.assertIn("slurm/small holds another sweep", done[1])
 
 
+class Rungs(ArrayTest):
+    """A sweep with early termination: an array for each rung, a decision after it."""
+
+    EARLY = "early_terminate: {type: successive_halving, epochs: [2, 5, 10], keep: 0.4}\n"
+
+    def test_one_command_makes_the_chain(self):
+        self.write("small.yaml", SWEEP.format(seeds=12) + self.EARLY)
+        out = self.rnnsweep("slurm", "small.yaml", "-d", "slurm/small", "-o", "results/small.h5",
+                            "--shards", "5", "--submit")
+        self.assertIn("array job ", out)
+        self.cluster.await_idle()
+        self.assertComplete()
+        merges = self.log("merge")
+        jobs = (self.folder / "slurm/small/log/jobs").read_text()
+        # 8, 4, 2 and 1 configurations; the last array has the shards of 12 runs.
+        self.assertEqual(jobs.count(" array "), 4, jobs + merges)
+        self.assertIn("rung 1 of 3, at 2 epochs: 4 of 8 configurations go on", merges)
+        self.assertIn("rung 3 of 3, at 10 epochs: 1 of 2 configurations go on", merges)
+
+    def test_only_what_is_missing_is_submitted(self):
+        """The file of a shard is lost: it alone comes again."""
+        self.write("small.yaml", SWEEP.format(seeds=12) + self.EARLY)
+        self.rnnsweep("slurm", "small.yaml", "-d", "slurm/small", "-o", "results/small.h5",
+                      "--shards", "3", "--submit")
+        self.cluster.await_idle()
+        (self.folder / "results/small.2-of-3.h5").unlink()
+        (self.folder / "results/small.h5").unlink()
+        self.assertEqual(self.call("missing", "--array", "slurm/small", code=75)[0], "2\n")
+        self.submit()
+        self.cluster.await_idle()
+        self.assertComplete()
+
+
 class Trouble(ArrayTest):
     """What befalls tasks, which has to find them at work: of these arrays, for a minute of one core."""
 

@@ -159,8 +159,11 @@ rs_status rs_coverage_decide(rs_coverage *coverage, rs_error *error)
 
 bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run)
 {
-    return is_staged(coverage) ? !rs_goals_is_met(&coverage->goals, run)
-                               : coverage->outcomes[run] == RS_RUN_PENDING;
+    const int8_t outcome = coverage->outcomes[run];
+    if (is_staged(coverage))
+        return !rs_goals_is_met(&coverage->goals, run);
+    /* Of a sweep that cannot be expanded, it is not known whether a stopped run goes on. */
+    return outcome == RS_RUN_PENDING || (outcome == RS_RUN_STOPPED && coverage->plan != NULL);
 }
 
 size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run)
@@ -207,16 +210,16 @@ rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
     return count;
 }
 
-/* "rung 1 of 3, at 10 epochs: 12 configurations stopped, 120 runs" */
+/* "rung 1 of 3, at 10 epochs: 12 of 24 configurations go on" */
 static void print_rungs(const rs_coverage *coverage, FILE *stream)
 {
     const rs_goals *goals = &coverage->goals;
     const rs_rungs *rungs = &goals->halving->rungs;
     const size_t open = rs_goals_open(goals);
     for (size_t rung = 0; rung < open; rung++)
-        fprintf(stream, "rung %zu of %zu, at %u %s: %zu of %zu configurations stopped\n", rung + 1,
+        fprintf(stream, "rung %zu of %zu, at %u %s: %zu of %zu configurations go on\n", rung + 1,
                 rungs->count, rungs->at[rung], rungs->in_epochs ? "epochs" : "updates",
-                rs_goals_stopped(goals, rung), rs_goals_on(goals, rung));
+                rs_goals_on(goals, rung + 1), rs_goals_on(goals, rung));
     if (open < rungs->count)
         fprintf(stream, "rung %zu of %zu, at %u %s: %zu configurations, to be decided\n", open + 1,
                 rungs->count, rungs->at[open], rungs->in_epochs ? "epochs" : "updates",
@@ -231,8 +234,7 @@ void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
     if (is_staged(coverage))
         print_rungs(coverage, stream);
     else if (count.of[RS_RUN_STOPPED] > 0)
-        fprintf(stream, "%zu of the finished runs were stopped early, at a rung\n",
-                count.of[RS_RUN_STOPPED]);
+        fprintf(stream, "%zu runs were stopped early, at a rung\n", count.of[RS_RUN_STOPPED]);
     if (coverage->foreign > 0)
         fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
                 coverage->foreign);

@@ -1,4 +1,5 @@
-/* Trains the pending runs of a results file on all threads, or those of a stage. */
+/* Trains the runs of a results file that are not trained to their end on all threads, or those of a
+ * stage. */
 #ifndef RS_DRIVER_H
 #define RS_DRIVER_H
 
@@ -13,7 +14,7 @@ typedef struct rs_job {
     unsigned threads;           /* at most; no more than there are runs */
     rs_progress_style progress; /* resolved */
     double deadline;            /* starts no run that cannot end before this time of rs_clock */
-    rs_stage *stage;            /* of early termination; NULL: all pending runs, to their end */
+    rs_stage *stage;            /* of early termination; NULL: all runs, to their end */
     /* Trains runs: rs_trainer_run_to, or a substitute that times everything else. */
     rs_status (*train)(rs_trainer *trainer, size_t count, const rs_run_config *configs,
                        const size_t *rungs, rs_paused **paused, rs_run_result *results,

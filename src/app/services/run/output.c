@@ -318,8 +318,7 @@ size_t rs_output_finished(const rs_output *output, size_t *total)
         const bool counts = wanted == NULL || wanted[row];
         *total += counts;
         const rs_run_outcome outcome = rs_store_outcome(output->store, row);
-        finished += counts && outcome != RS_RUN_PENDING &&
-                    (outcome != RS_RUN_STOPPED || output->runs.rungs != NULL);
+        finished += counts && outcome != RS_RUN_PENDING && outcome != RS_RUN_STOPPED;
     }
     return finished;
 }

@@ -28,8 +28,8 @@ typedef struct rs_queue {
     double work_left; /* predicted, of rows[next..] */
 } rs_queue;
 
-/* Collects the pending rows of `store`, or those that are due in `stage`, in an order for `threads`
- * threads, and counts all rows into *tally. RS_NO_MEMORY. */
+/* Collects the rows of `store` that are not trained to their end, or those due in `stage`, in an
+ * order for `threads` threads, and counts all rows into *tally. RS_NO_MEMORY. */
 rs_status rs_queue_create(rs_queue *queue, const rs_store_runs *runs, const rs_store *store,
                           const rs_stage *stage, unsigned threads, rs_tally *tally,
                           rs_error *error);

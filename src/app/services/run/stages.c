@@ -106,27 +106,41 @@ static void format_rung(const rs_rungs *rungs, size_t rung, char text[64])
         snprintf(text, 64, "the end");
 }
 
+/* Runs that are due and were at a rung already, of which no state is left. */
+static size_t count_anew(const struct stages *s)
+{
+    size_t count = 0;
+    for (size_t row = 0; row < s->stage.rows; row++)
+        count +=
+            s->stage.due[row] && s->stage.paused[row] == NULL && s->goals->reached[s->run[row]] > 0;
+    return count;
+}
+
 /* "to rung 2 of 3, at 30 epochs: 12 of 24 configurations, 240 runs to train" */
 static void announce(const struct stages *s, size_t due)
 {
     const rs_goals *goals = s->goals;
     const rs_rungs *rungs = &goals->halving->rungs;
     const size_t open = rs_goals_open(goals), on = rs_goals_on(goals, open);
-    char rung[64];
+    const size_t anew = count_anew(s);
+    char rung[64], some[64] = "";
+    if (anew > 0)
+        snprintf(some, sizeof some, ", %zu of them from the beginning", anew);
     format_rung(rungs, open, rung);
     if (s->job->progress == RS_PROGRESS_JSON) {
         json_t *event =
-            json_pack("{s:s, s:I, s:I, s:o, s:s, s:I, s:I, s:I}", "event", "stage", "rung",
+            json_pack("{s:s, s:I, s:I, s:o, s:s, s:I, s:I, s:I, s:I}", "event", "stage", "rung",
                       (json_int_t)open + 1, "rungs", (json_int_t)rungs->count, "at",
                       open < rungs->count ? json_integer(rungs->at[open]) : json_null(), "unit",
                       rungs->in_epochs ? "epochs" : "updates", "configurations", (json_int_t)on,
-                      "of", (json_int_t)goals->configurations, "runs", (json_int_t)due);
+                      "of", (json_int_t)goals->configurations, "runs", (json_int_t)due,
+                      "from_beginning", (json_int_t)anew);
         json_dumpf(event, stderr, JSON_COMPACT);
         fputc('\n', stderr);
         json_decref(event);
     } else if (s->job->progress != RS_PROGRESS_NONE)
-        fprintf(stderr, "rnnsweep: to %s: %zu of %zu configurations, %zu run%s to train\n", rung,
-                on, goals->configurations, due, due == 1 ? "" : "s");
+        fprintf(stderr, "rnnsweep: to %s: %zu of %zu configurations, %zu run%s to train%s\n", rung,
+                on, goals->configurations, due, due == 1 ? "" : "s", some);
 }
 
 /* ---- Training -------------------------------------------------------------------------------- */
@@ -179,10 +193,15 @@ static rs_status train_all(struct stages *s, rs_stages_report *report, rs_error 
 {
     rs_job job = *s->job;
     rs_status status;
-    size_t due;
+    size_t due, before = SIZE_MAX, rung = SIZE_MAX;
     job.stage = &s->stage;
     while ((status = decide(s, &due, error)) == RS_OK && due > 0) {
         rs_job_report stage;
+        if (rs_goals_open(s->goals) == rung && due >= before)
+            return rs_fail(error, RS_INTERNAL, "%s: %zu runs were trained and are as they were",
+                           s->path, due);
+        before = due;
+        rung = rs_goals_open(s->goals);
         announce(s, due);
         status = rs_drive(&job, &stage, error);
         add_report(report, &stage);
