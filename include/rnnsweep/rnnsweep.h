@@ -128,6 +128,20 @@ rs_status rs_trainer_reserve(rs_trainer *trainer, const rs_run_config *config, r
 /* Bytes that a new trainer would hold after rs_trainer_reserve_group; takes none. */
 size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t count);
 
+/* What runs are tested on, keep and are measured at besides their configurations: what the three
+ * functions below set. Zeros: nothing. */
+typedef struct rs_trainer_extras {
+    size_t length_count;
+    const uint32_t *lengths;           /* [length_count] */
+    const rs_checkpoints *checkpoints; /* NULL: none */
+    const rs_rungs *rungs;             /* NULL: none */
+} rs_trainer_extras;
+
+/* Bytes that it would hold for these beyond rs_trainer_need, if it took no more than it needs:
+ * where memory grows, it grows at least to the double. */
+size_t rs_trainer_need_extras(const rs_isa *isa, const rs_run_config *config, size_t count,
+                              const rs_trainer_extras *extras);
+
 /* Bytes that the trainer holds at present. */
 size_t rs_trainer_bytes(const rs_trainer *trainer);
 

@@ -4,7 +4,9 @@
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
 #include "stopping.h"
+#include "task.h"
 #include "task_shape.h"
+#include "trainer.h"
 
 /* Of a run's data: minibatches that its trainer does not keep from the run before, and the test
  * set. */
@@ -75,6 +77,36 @@ double rs_cost_predict(const rs_run_config *config)
             config->train_samples < CHECK_SAMPLES ? config->train_samples : CHECK_SAMPLES;
         cost += 2 * (double)network.count * rs_cost_forward(&network, RS_FLOAT64, checked, steps);
     }
+    return cost;
+}
+
+/* Of some sequences that are put where the kernels want them, and tested. */
+static double cost_of_test(const rs_run_config *config, uint32_t samples, uint32_t steps)
+{
+    const double bit = 1e-9, number = 0.5e-9;
+    const rs_network network = rs_run_config_network(config);
+    const rs_task_shape shape = rs_task_shape_of(config);
+    const bool adds = config->task == RS_TASK_ADDITION;
+    const uint32_t at_once = samples < RS_TESTED_LONG_AT_ONCE ? samples : RS_TESTED_LONG_AT_ONCE;
+    const double drawn = config->task < RS_TASK_TOTAL ? shape.inputs * bit : 0;
+    const double put = adds ? 0 : (shape.inputs + shape.outputs) * number;
+    return (double)samples * steps * (drawn + put) +
+           (adds ? 2 : 1) * (double)samples / at_once *
+               rs_cost_forward(&network, config->precision, at_once, steps);
+}
+
+double rs_cost_further(const rs_run_config *config, size_t count, const uint32_t *lengths)
+{
+    const rs_data *data = rs_task_data(config->task);
+    rs_run_config at;
+    double cost = 0;
+    size_t first;
+    const size_t sets = rs_data_further_sets(data, &first);
+    for (size_t i = 0; i < count; i++)
+        if (rs_run_config_at_length(config, lengths[i], &at))
+            cost += cost_of_test(config, at.test_samples, lengths[i]);
+    for (size_t i = 0; i < sets; i++)
+        cost += cost_of_test(config, data->sets[first + i].sequences, data->sets[first + i].steps);
     return cost;
 }
 

@@ -12,6 +12,10 @@
  * shards of an unfinished sweep change too. */
 double rs_cost_predict(const rs_run_config *config);
 
+/* The same of its tests at other lengths, lengths[0..count-1], and on further sets of its data
+ * file, which rs_cost_predict leaves out: they decide no run. */
+double rs_cost_further(const rs_run_config *config, size_t count, const uint32_t *lengths);
+
 /* Floating-point operations of a run's updates and of the losses after them, with every loss
  * recorded. A multiply-add counts as two; tanh, exp and log, and the data, the first loss and the
  * test are not counted. With U updates, F rows of a minibatch in the forward pass and B in the

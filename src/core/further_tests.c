@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "numbers.h"
+#include "task.h"
 #include "task_shape.h"
 #include "trainer.h"
 
@@ -71,6 +72,61 @@ rs_status rs_trainer_reserve_further(rs_trainer *t, const rs_run_config *config,
         status = rs_trainer_reserve_batches(t, config, RS_TESTED_LONG_AT_ONCE,
                                             t->data->sets[first + i].steps, error);
     return status;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static void add_test(rs_batch_need *need, const rs_isa *isa, const rs_run_config *config,
+                     uint32_t samples, uint32_t steps)
+{
+    const rs_batch_need one = rs_trainer_test_need(isa, config, samples, steps);
+    need->scratch = larger(need->scratch, one.scratch);
+    need->assembly = larger(need->assembly, one.assembly);
+    need->logit = larger(need->logit, one.logit);
+}
+
+/* Of tests: what they are read with beyond what the run needs, and their sequences. */
+static size_t tests_need(const rs_isa *isa, const rs_run_config *config, size_t length_count,
+                         const uint32_t *lengths, const rs_data *data)
+{
+    const rs_batch_need own = rs_trainer_run_need(isa, config);
+    rs_batch_need need = own;
+    size_t first, sequences = 0;
+    const size_t sets = rs_data_further_sets(data, &first);
+    for (size_t i = 0; i < length_count; i++) {
+        rs_run_config some;
+        if (!some_of(config, lengths[i], &some))
+            continue;
+        add_test(&need, isa, config, some.test_samples, lengths[i]);
+        sequences = larger(sequences, config->task == RS_TASK_ADDITION
+                                          ? rs_sequences_need(some.test_samples, lengths[i])
+                                          : rs_drawn_need(&some));
+    }
+    for (size_t i = 0; i < sets; i++)
+        add_test(&need, isa, config, RS_TESTED_LONG_AT_ONCE, data->sets[first + i].steps);
+    return sequences + need.scratch - own.scratch + need.assembly - own.assembly + need.logit -
+           own.logit;
+}
+
+size_t rs_trainer_need_extras(const rs_isa *isa, const rs_run_config *config, size_t count,
+                              const rs_trainer_extras *extras)
+{
+    size_t first;
+    const rs_data *data = rs_task_data(config->task);
+    const size_t tests = extras->length_count + rs_data_further_sets(data, &first);
+    const size_t kept =
+        extras->checkpoints != NULL
+            ? rs_checkpoints_total(extras->checkpoints, rs_run_config_updates(config))
+            : 0;
+    const size_t rungs = extras->rungs != NULL ? extras->rungs->count : 0;
+    const size_t results = RS_FURTHER_TOTAL * tests + RS_RUNG_TOTAL * rungs +
+                           kept * (1 + rs_run_config_network(config).count);
+    const size_t lanes = rs_trainer_group_most(config) > 1 ? count : 1;
+    return lanes * results * sizeof(double) +
+           tests_need(isa, config, extras->length_count, extras->lengths, data);
 }
 
 /* ---- Tests ----------------------------------------------------------------------------------- */

@@ -320,10 +320,9 @@ rs_status rs_trainer_reserve_batches(rs_trainer *t, const rs_run_config *config,
         status = rs_assembly_reserve(&t->assembly, &network, samples, steps, error);
     if (status == RS_OK && rs_task_shape_of(config).by_sign)
         status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
-    for (uint32_t count = 1; status == RS_OK && count <= samples; count += LANES_LEAST)
-        status = reserve_scratch(t, scratch_need(t->isa, &network, count, steps), error);
     return status == RS_OK
-               ? reserve_scratch(t, scratch_need(t->isa, &network, samples, steps), error)
+               ? reserve_scratch(t, rs_trainer_test_need(t->isa, config, samples, steps).scratch,
+                                 error)
                : status;
 }
 
@@ -402,21 +401,47 @@ size_t rs_trainer_lane_need(const rs_run_config *config)
                                            : 0);
 }
 
+rs_batch_need rs_trainer_run_need(const rs_isa *isa, const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
+    const batches whole = batches_of_pairs(config);
+    if (config->task == RS_TASK_ADDITION)
+        return (rs_batch_need){.scratch = run_scratch_need(isa, config, &network, &whole)};
+    const data_need need = need_of(config);
+    return (rs_batch_need){
+        .scratch = run_scratch_need(isa, config, &network, &need.batches),
+        .assembly = rs_assembly_need(&network, need.samples, need.batches.longest),
+        .logit = rs_task_shape_of(config).by_sign ? logit_need(&need) * sizeof(double) : 0};
+}
+
+rs_batch_need rs_trainer_test_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples,
+                                   uint32_t steps)
+{
+    const rs_network network = rs_run_config_network(config);
+    const data_need tested = {.samples = samples, .batches = {.longest = steps}};
+    rs_batch_need need = {.scratch = scratch_need(isa, &network, samples, steps)};
+    for (uint32_t count = 1; count <= samples; count += LANES_LEAST) {
+        const size_t wanted = scratch_need(isa, &network, count, steps);
+        need.scratch = wanted > need.scratch ? wanted : need.scratch;
+    }
+    if (config->task != RS_TASK_ADDITION)
+        need.assembly = rs_assembly_need(&network, samples, steps);
+    if (rs_task_shape_of(config).by_sign)
+        need.logit = logit_need(&tested) * sizeof(double);
+    return need;
+}
+
 /* Of a run whose lanes are samples or states. */
 static size_t need_alone(const rs_isa *isa, const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
     const size_t blocks = RS_BLOCK_TOTAL - (rs_network_is_trained(&network) ? 1 : 0);
-    const rs_task_shape shape = rs_task_shape_of(config);
-    const batches whole = batches_of_pairs(config);
-    const size_t always = rs_trainer_lane_need(config) + blocks * block_need(network.count);
-    if (config->task == RS_TASK_ADDITION)
-        return always + run_scratch_need(isa, config, &network, &whole);
-    const data_need need = need_of(config);
-    return always + rs_kept_need(config, shape.train_steps) +
-           rs_assembly_need(&network, need.samples, need.batches.longest) +
-           (shape.by_sign ? logit_need(&need) * sizeof(double) : 0) +
-           run_scratch_need(isa, config, &network, &need.batches);
+    const rs_batch_need need = rs_trainer_run_need(isa, config);
+    const size_t kept = config->task != RS_TASK_ADDITION
+                            ? rs_kept_need(config, rs_task_shape_of(config).train_steps)
+                            : 0;
+    return rs_trainer_lane_need(config) + blocks * block_need(network.count) + kept + need.scratch +
+           need.assembly + need.logit;
 }
 
 size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t count)

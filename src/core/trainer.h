@@ -124,6 +124,15 @@ rs_status rs_trainer_reserve_alone(rs_trainer *trainer, const rs_run_config *con
 /* Room for what is measured at rungs. RS_NO_MEMORY. */
 rs_status rs_trainer_reserve_rungs(rs_trainer *trainer, rs_error *error);
 
+/* Bytes of what batches are read with, one after the other: those of a run, and of `samples`
+ * sequences or fewer of at most so many steps. */
+typedef struct rs_batch_need {
+    size_t scratch, assembly, logit;
+} rs_batch_need;
+rs_batch_need rs_trainer_run_need(const rs_isa *isa, const rs_run_config *config);
+rs_batch_need rs_trainer_test_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples,
+                                   uint32_t steps);
+
 /* ---- Groups (trainer_group.c) ---------------------------------------------------------------- */
 
 /* What a group of so many runs needs besides the first of them. */

@@ -115,12 +115,42 @@ static void scratch_suffices(void **state)
     }
 }
 
+/* What plan says that tests at greater lengths and checkpoints take, of groups too: all of it, and
+ * less than twice, as memory that grows is at most doubled. */
+static void the_need_of_tests_is_what_they_take(void **state)
+{
+    (void)state;
+    const rs_checkpoints checkpoints = {.kind = RS_CHECKPOINTS_EVERY, .every = 1};
+    const uint32_t lengths[] = {240};
+    const rs_trainer_extras extras = {
+        .length_count = 1, .lengths = lengths, .checkpoints = &checkpoints};
+    for (int k = 0; k < CONFIGURATIONS; k++)
+        for (uint32_t batch = 1; batch <= 25; batch += 24) {
+            rs_run_config config = config_at(k);
+            config.batch_size = batch;
+            config.train_samples = 50;
+            if (config.task == RS_TASK_ADDITION || rs_run_config_check(&config, NULL) != RS_OK)
+                continue;
+            const uint32_t count = rs_trainer_group_most(&config);
+            rs_trainer *trainer = new_trainer(NULL);
+            rs_trainer_set_test_lengths(trainer, 1, lengths);
+            rs_trainer_set_checkpoints(trainer, &checkpoints);
+            assert_int_equal(rs_trainer_reserve_group(trainer, &config, count, NULL), RS_OK);
+            const size_t need = rs_trainer_need(trainer->isa, &config, count) +
+                                rs_trainer_need_extras(trainer->isa, &config, count, &extras);
+            assert_true(rs_trainer_bytes(trainer) >= need);
+            assert_true(rs_trainer_bytes(trainer) < 2 * need);
+            rs_trainer_free(trainer);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(history_does_not_show),
         cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(scratch_suffices),
+        cmocka_unit_test(the_need_of_tests_is_what_they_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The public interface: what a run depends on, how it ends, what it needs of memory. */
+/* The public interface: what a run depends on, how it ends. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -584,22 +584,6 @@ static void runs_of_reserved_shapes_allocate_nothing(void **state)
     rs_trainer_free(trainer);
 }
 
-static void the_need_of_a_trainer_is_what_it_takes(void **state)
-{
-    (void)state;
-    rs_run_config configs[HISTORY];
-    const rs_isa *isa = NULL;
-    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
-    make_history(configs);
-    configs[0].shuffle = 1;
-    for (int i = 0; i < HISTORY; i++) {
-        rs_trainer *trainer = new_trainer();
-        assert_int_equal(rs_trainer_reserve(trainer, &configs[i], NULL), RS_OK);
-        assert_int_equal(rs_trainer_need(isa, &configs[i], 1), rs_trainer_bytes(trainer));
-        rs_trainer_free(trainer);
-    }
-}
-
 /* Memory ends after no allocation, after one, two, and so on, until it is enough; each time the
  * trainer is left as it was and in the end gives the right result. */
 static void memory_that_runs_out_is_an_error_and_no_harm(void **state)
@@ -653,7 +637,6 @@ int main(void)
         cmocka_unit_test(accuracies_are_those_of_the_predictions),
         cmocka_unit_test(float32_weights_are_widened_exactly),
         cmocka_unit_test(runs_of_reserved_shapes_allocate_nothing),
-        cmocka_unit_test(the_need_of_a_trainer_is_what_it_takes),
         cmocka_unit_test(memory_that_runs_out_is_an_error_and_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,8 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
                               rs_error *error)
 {
     const double budget = 2;
+    size_t length_count;
+    const uint32_t *lengths = rs_plan_test_lengths(plan, &length_count);
     rs_workload found = {.runs = rs_plan_runs(plan)};
     rs_calibration *calibration;
     rs_status status = rs_calibration_create(&calibration, isa, budget, error);
@@ -39,7 +41,8 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
         rs_run_config config;
         double seconds;
         rs_plan_run(plan, run, &config);
-        status = rs_calibration_predict(calibration, &config, &seconds, error);
+        status =
+            rs_calibration_predict(calibration, &config, length_count, lengths, &seconds, error);
         if (status != RS_OK)
             break;
         found.seconds += seconds;

@@ -223,13 +223,14 @@ static rs_status find_factor(rs_calibration *calibration, const rs_run_config *c
 }
 
 rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
-                                 double *seconds, rs_error *error)
+                                 size_t length_count, const uint32_t *lengths, double *seconds,
+                                 rs_error *error)
 {
     rs_run_config plain = *config;
     plain.gradient_check = 0;
     double factor = 0, cost = rs_cost_predict(&plain);
     rs_status status = find_factor(calibration, &plain, &factor, error);
-    double total = cost * factor;
+    double total = (cost + rs_cost_further(config, length_count, lengths)) * factor;
     if (status == RS_OK && config->gradient_check) {
         plain.precision = RS_FLOAT64; /* the precision of every gradient check */
         status = find_factor(calibration, &plain, &factor, error);

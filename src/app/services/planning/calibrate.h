@@ -12,8 +12,10 @@ rs_status rs_calibration_create(rs_calibration **calibration, const rs_isa *isa,
                                 rs_error *error);
 void rs_calibration_free(rs_calibration *calibration); /* accepts NULL */
 
-/* *seconds = the predicted time of this run on one core of this machine. */
+/* *seconds = the predicted time of this run on one core of this machine, with its tests at these
+ * lengths and on further sets of its data file. */
 rs_status rs_calibration_predict(rs_calibration *calibration, const rs_run_config *config,
-                                 double *seconds, rs_error *error);
+                                 size_t length_count, const uint32_t *lengths, double *seconds,
+                                 rs_error *error);
 
 #endif

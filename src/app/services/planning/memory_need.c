@@ -48,6 +48,10 @@ uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *i
     const uint64_t trainers = threads < count ? threads : count;
     uint64_t most = 0;
     bool seen[RS_TASKS_MOST] = {false};
+    const rs_trainer_extras extras = {.length_count = runs->length_total,
+                                      .lengths = runs->lengths,
+                                      .checkpoints = runs->checkpoints,
+                                      .rungs = runs->rungs};
     rs_run_config config, last = rs_run_config_default();
     uint32_t run;
     if (shared > enough)
@@ -59,7 +63,9 @@ uint64_t rs_memory_need(const rs_store_runs *runs, size_t count, const rs_isa *i
         last = config;
         shared += data_need(config.task, seen);
         const size_t group = rs_trainer_group_most(&config);
-        const uint64_t need = rs_trainer_need(isa, &config, group < count ? group : count);
+        const size_t most_together = group < count ? group : count;
+        const uint64_t need = rs_trainer_need(isa, &config, most_together) +
+                              rs_trainer_need_extras(isa, &config, most_together, &extras);
         most = need > most ? need : most;
     }
     return shared + trainers * most;

@@ -58,6 +58,8 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
                               rs_error *error)
 {
     rs_identity_order order = {.count = 0};
+    size_t length_count;
+    const uint32_t *lengths = rs_plan_test_lengths(plan, &length_count);
     rs_run_config last;
     double seconds = 0;
     uint32_t group = 1;
@@ -65,7 +67,8 @@ static rs_status measure_runs(rs_plan_survey *survey, const rs_plan *plan,
         rs_run_config config;
         rs_plan_run(plan, run, &config);
         if (run == 0 || !rs_identity_same_setting(&config, &last)) {
-            rs_status status = rs_calibration_predict(calibration, &config, &seconds, error);
+            rs_status status = rs_calibration_predict(calibration, &config, length_count, lengths,
+                                                      &seconds, error);
             if (status != RS_OK)
                 return status;
             group = rs_trainer_group_most(&config);

@@ -281,7 +281,8 @@ static rs_status expect_pace(const struct driver *driver, const rs_run_config *c
     if ((status = rs_calibration_create(&calibration, driver->job->isa, budget, error)) != RS_OK)
         return status;
     double start = rs_clock(), cpu_start = rs_thread_clock();
-    status = rs_calibration_predict(calibration, costliest, &seconds, error);
+    status = rs_calibration_predict(calibration, costliest, driver->job->runs->length_total,
+                                    driver->job->runs->lengths, &seconds, error);
     double stretch = (rs_clock() - start) / (rs_thread_clock() - cpu_start);
     rs_calibration_free(calibration);
     pace->slowest = seconds * fmax(stretch, 1) / rs_cost_predict(costliest);
