@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "console.h"
 #include "json_print.h"
+#include "levels.h"
 #include "memory.h"
 #include "notebook.h"
 #include "plot.h"
@@ -61,27 +62,41 @@ static void print_stop(const rs_results_columns *columns, size_t row, const rs_r
                columns->solved_at[row] < 0 ? " (never)" : "");
 }
 
-static void print_outcome(const rs_results_columns *columns, size_t row,
-                          const rs_run_config *config)
+/* Where and when a run was stopped. */
+static void print_rung(const rs_results *results, size_t row)
 {
+    const rs_levels levels = {rs_results_rung_list(results)};
+    const uint32_t level = rs_levels_of_run(&levels, results, row);
+    char text[RS_LEVEL_TEXT];
+    rs_levels_name(&levels, level, text);
+    printf(" %u of %zu, after %s", level + 1, levels.rungs.count, text);
+}
+
+static void print_outcome(const rs_results *results, size_t row, const rs_run_config *config)
+{
+    const rs_results_columns read = rs_results_read_columns(results), *columns = &read;
     static const char *const outcomes[] = {[RS_RUN_PENDING] = "pending: not trained yet",
                                            [RS_RUN_DONE] = "done",
                                            [RS_RUN_DIVERGED] = "diverged",
                                            [RS_RUN_FAILED] =
                                                "failed: its gradient check found a difference",
-                                           [RS_RUN_STOPPED] = "stopped early, at a rung"};
+                                           [RS_RUN_STOPPED] = "stopped at rung"};
     rs_run_outcome outcome = (rs_run_outcome)columns->status[row];
-    printf("Outcome\n  %-18s %s\n", "status", outcomes[outcome]);
+    const bool has_results = outcome == RS_RUN_DONE || outcome == RS_RUN_STOPPED;
+    printf("Outcome\n  %-18s %s", "status", outcomes[outcome]);
+    if (outcome == RS_RUN_STOPPED)
+        print_rung(results, row);
+    putchar('\n');
     if (outcome == RS_RUN_DIVERGED)
         printf("  %-18s %d\n", "diverged_at", columns->diverged_at[row]);
     print_stop(columns, row, config);
-    if (outcome == RS_RUN_DIVERGED || outcome == RS_RUN_DONE)
+    if (outcome == RS_RUN_DIVERGED || has_results)
         printf("  %-18s %.7g\n", "initial_loss", columns->initial_loss[row]);
-    if (outcome == RS_RUN_DONE)
+    if (has_results)
         printf("  %-18s %.7g\n  %-18s %.7g\n  %-18s %.7g\n", "final_loss", columns->final_loss[row],
                "test_bit_accuracy", columns->test_bit_accuracy[row], "test_accuracy",
                columns->test_accuracy[row]);
-    if (outcome == RS_RUN_DONE && !isnan(columns->test_loss[row]))
+    if (has_results && !isnan(columns->test_loss[row]))
         printf("  %-18s %.7g\n", "test_loss", columns->test_loss[row]);
     if (outcome != RS_RUN_PENDING)
         printf("  %-18s %.3g s\n", "wall_time", columns->wall_time[row]);
@@ -172,7 +187,7 @@ static rs_status print_checkpoints(const rs_results *results, size_t row, rs_err
 static bool is_trained(const rs_results *results, size_t row)
 {
     const int8_t outcome = rs_results_read_columns(results).status[row];
-    return outcome == RS_RUN_DONE || outcome == RS_RUN_DIVERGED;
+    return outcome == RS_RUN_DONE || outcome == RS_RUN_DIVERGED || outcome == RS_RUN_STOPPED;
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -240,8 +255,8 @@ static json_t *describe_foreign(const rs_results *results, size_t row)
 /* Those of a checkpoint have been checked. */
 static bool has_network(const rs_stored_network *network)
 {
-    return network->update != RS_AT_END ||
-           rs_results_read_columns(network->results).status[network->row] == RS_RUN_DONE;
+    const int8_t outcome = rs_results_read_columns(network->results).status[network->row];
+    return network->update != RS_AT_END || outcome == RS_RUN_DONE || outcome == RS_RUN_STOPPED;
 }
 
 /* Whether worked sequences of the run can be shown; additions are shown in another way. */
@@ -319,7 +334,7 @@ static rs_status print_json(const rs_stored_network *network, size_t samples, rs
         status = rs_json_print(
             json_pack(
                 "{s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                "s:o, s:o, s:o, s:o}",
+                "s:o, s:o, s:o, s:o, s:o}",
                 "run", columns.run[row], "seed", (json_int_t)config.seed, "status",
                 outcomes[columns.status[row]], "configuration", describe_configuration(&config),
                 "unknown_settings", describe_foreign(results, row), "diverged_at",
@@ -327,6 +342,9 @@ static rs_status print_json(const rs_stored_network *network, size_t samples, rs
                                                        : json_null(),
                 "updates", rs_json_real(columns.updates[row]), "stop_reason",
                 stop_reason(&columns, row), "solved_at", rs_json_real(columns.solved_at[row]),
+                "rungs_reached",
+                columns.rungs_reached[row] >= 0 ? json_integer(columns.rungs_reached[row])
+                                                : json_null(),
                 "initial_loss", rs_json_real(columns.initial_loss[row]), "final_loss",
                 rs_json_real(columns.final_loss[row]), "test_bit_accuracy",
                 rs_json_real(columns.test_bit_accuracy[row]), "test_accuracy",
@@ -405,14 +423,13 @@ static rs_status print_run(const rs_stored_network *network, const struct show_v
 {
     const rs_results *results = network->results;
     const size_t row = network->row;
-    rs_results_columns columns = rs_results_read_columns(results);
     rs_run_config config;
     rs_status status = RS_OK;
     rs_results_config(results, row, &config);
     print_configuration(&config);
     if (rs_results_is_foreign(results, row))
         print_foreign(results, row);
-    print_outcome(&columns, row, &config);
+    print_outcome(results, row, &config);
     if (is_trained(results, row) &&
         ((status = print_curve(results, row, &config, values->logarithmic, error)) != RS_OK ||
          (status = print_checks(results, row, error)) != RS_OK))

@@ -66,9 +66,6 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
         printf("%zu runs are not finished and not counted.\n", of[RS_RUN_PENDING]);
     if (of[RS_RUN_FAILED] > 0)
         printf("%zu runs failed their gradient check and are not counted.\n", of[RS_RUN_FAILED]);
-    if (of[RS_RUN_STOPPED] > 0)
-        printf("%zu runs were stopped early, at a rung, and are not counted.\n",
-               of[RS_RUN_STOPPED]);
     rs_summary_print_left_out(summary->results, stdout);
     return RS_OK;
 }
@@ -278,6 +275,12 @@ const rs_command rs_command_summary = {
         "--further has a line for each setting and further test (test_lengths, and named sets of "
         "a\n"
         "data file): how many runs get it all right, and the accuracy over seeds.\n"
+        "\n"
+        "Where runs were stopped at a rung (early_terminate), `until` says how far all runs of a "
+        "group\n"
+        "came. Groups at the end come first; a stopped one has the score of its rung, and is "
+        "compared\n"
+        "with the best as both were there.\n"
         "\n"
         "--importance splits the variance of the metric between configurations into shares of the\n"
         "parameters and of their pairs, exactly, with 95 % intervals over seeds. It needs a full "

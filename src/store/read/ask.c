@@ -357,12 +357,17 @@ bool rs_results_has_rungs(const rs_results *results, const rs_rungs *rungs)
     return rs_layout_has_rungs(results->layout, rungs);
 }
 
-rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs, rs_error *error)
+rs_results_rungs rs_results_rung_list(const rs_results *results)
 {
     const rs_layout *layout = results->layout;
-    const size_t count = layout->rungs;
-    *rungs = (rs_results_rungs){
-        .in_epochs = layout->rungs_in_epochs, .count = count, .at = layout->rung_at};
+    return (rs_results_rungs){
+        .in_epochs = layout->rungs_in_epochs, .count = layout->rungs, .at = layout->rung_at};
+}
+
+rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs, rs_error *error)
+{
+    const size_t count = results->layout->rungs;
+    *rungs = rs_results_rung_list(results);
     double **arrays[] = {&rungs->final_loss, &rungs->test_loss, &rungs->test_accuracy,
                          &rungs->test_bit_accuracy};
     rs_status status = RS_OK;

@@ -139,6 +139,9 @@ typedef struct rs_results_rungs {
 /* Whether the file has exactly these rungs. */
 bool rs_results_has_rungs(const rs_results *results, const rs_rungs *rungs);
 
+/* The rungs alone, without what was measured there. */
+rs_results_rungs rs_results_rung_list(const rs_results *results);
+
 /* *rungs begins as zeros. RS_IO, RS_NO_MEMORY. */
 rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *rungs,
                                 rs_error *error);

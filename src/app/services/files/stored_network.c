@@ -54,6 +54,7 @@ static rs_status check_outcome(const rs_stored_network *network, rs_error *error
     const int run = columns.run[network->row];
     switch (columns.status[network->row]) {
     case RS_RUN_DONE:
+    case RS_RUN_STOPPED:
         return RS_OK;
     case RS_RUN_DIVERGED:
         if (network->update != RS_AT_END)

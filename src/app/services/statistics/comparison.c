@@ -12,7 +12,8 @@
 
 struct reference_run {
     rs_hash pair;
-    double value;
+    uint32_t row;
+    double value; /* in the end */
 };
 
 struct pair {
@@ -63,7 +64,7 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const cha
     const rs_results_columns columns = rs_results_read_columns(results);
     const char *own = rs_results_attribute(results, "rnnsweep_metric");
     const char *goal = rs_results_attribute(results, "rnnsweep_goal");
-#define RS_METRIC(name, accuracy) {#name, columns.name, accuracy, accuracy},
+#define RS_METRIC(name, accuracy) {#name, columns.name, accuracy, accuracy, 0, NULL},
     const rs_metric metrics[METRICS] = {RS_METRIC_LIST(RS_METRIC)};
 #undef RS_METRIC
     if (own == NULL)
@@ -81,18 +82,53 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const cha
     return refuse_metric(name, metrics, error);
 }
 
+static double worst(const rs_metric *metric)
+{
+    if (metric->accuracy)
+        return metric->maximizes ? 0 : 1;
+    return metric->maximizes ? -INFINITY : INFINITY;
+}
+
 double rs_metric_value(const rs_metric *metric, const rs_results *results, size_t row)
 {
     switch (rs_results_read_columns(results).status[row]) {
     case RS_RUN_DONE:
         return metric->column[row];
     case RS_RUN_DIVERGED:
-        if (metric->accuracy)
-            return metric->maximizes ? 0 : 1;
-        return metric->maximizes ? -INFINITY : INFINITY;
+        return worst(metric);
     default:
         return NAN;
     }
+}
+
+void rs_metric_take_rungs(rs_metric *metric, const rs_levels *levels)
+{
+    const rs_results_rungs *rungs = &levels->rungs;
+    const struct {
+        const char *name;
+        const double *at_rungs;
+    } measured[] = {{"test_accuracy", rungs->test_accuracy},
+                    {"test_bit_accuracy", rungs->test_bit_accuracy},
+                    {"final_loss", rungs->final_loss},
+                    {"test_loss", rungs->test_loss}};
+    metric->rungs = rungs->count;
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++)
+        if (strcmp(metric->name, measured[i].name) == 0)
+            metric->at_rungs = measured[i].at_rungs;
+}
+
+double rs_metric_value_at(const rs_metric *metric, const rs_results *results, size_t row,
+                          uint32_t level)
+{
+    const rs_results_columns columns = rs_results_read_columns(results);
+    const bool came = columns.rungs_reached[row] > 0 && level < (size_t)columns.rungs_reached[row];
+    if (level >= metric->rungs || !came)
+        return rs_metric_value(metric, results, row);
+    if (columns.status[row] == RS_RUN_PENDING || columns.status[row] == RS_RUN_FAILED)
+        return NAN;
+    const double value = metric->at_rungs != NULL ? metric->at_rungs[row * metric->rungs + level]
+                                                  : metric->column[row];
+    return isnan(value) && columns.status[row] == RS_RUN_DIVERGED ? worst(metric) : value;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -108,7 +144,7 @@ static struct reference_run make_reference_run(const rs_reference *reference, si
 {
     rs_run_config config;
     rs_results_config(reference->results, row, &config);
-    return (struct reference_run){rs_key_set_hash(&reference->pairs_by, &config),
+    return (struct reference_run){rs_key_set_hash(&reference->pairs_by, &config), (uint32_t)row,
                                   rs_metric_value(&reference->metric, reference->results, row)};
 }
 
@@ -154,20 +190,25 @@ void rs_reference_free(rs_reference *reference)
 }
 
 /* Fills `pairs` in the order of the rows, and counts them. */
-static void find_pairs(const rs_reference *reference, size_t count, const uint32_t rows[],
-                       rs_pair_count *result)
+static void find_pairs(const rs_reference *reference, uint32_t level, size_t count,
+                       const uint32_t rows[], rs_pair_count *result)
 {
+    const rs_metric *metric = &reference->metric;
     for (size_t i = 0; i < count; i++) {
         const struct reference_run own = make_reference_run(reference, rows[i]);
         const struct reference_run *other = bsearch(&own, reference->entries, reference->count,
                                                     sizeof *reference->entries, compare_entries);
-        if (isnan(own.value) || other == NULL)
+        const double ours = rs_metric_value_at(metric, reference->results, rows[i], level);
+        if (isnan(ours) || other == NULL)
             continue;
-        bool larger = other->value > own.value, smaller = other->value < own.value;
-        result->wins += reference->metric.maximizes ? larger : smaller;
-        result->losses += reference->metric.maximizes ? smaller : larger;
+        const double theirs = rs_metric_value_at(metric, reference->results, other->row, level);
+        if (isnan(theirs))
+            continue;
+        bool larger = theirs > ours, smaller = theirs < ours;
+        result->wins += metric->maximizes ? larger : smaller;
+        result->losses += metric->maximizes ? smaller : larger;
         reference->pairs[result->pairs++] =
-            (struct pair){other->value, own.value, reference->units.of_row[rows[i]]};
+            (struct pair){theirs, ours, reference->units.of_row[rows[i]]};
     }
 }
 
@@ -210,8 +251,8 @@ static size_t average_units(rs_reference *reference, size_t pairs)
     return units;
 }
 
-rs_status rs_reference_compare(rs_reference *reference, size_t count, const uint32_t rows[],
-                               rs_pair_count *result, rs_error *error)
+rs_status rs_reference_compare(rs_reference *reference, uint32_t level, size_t count,
+                               const uint32_t rows[], rs_pair_count *result, rs_error *error)
 {
     rs_pair_count found = {.p = NAN};
     rs_status status = RS_OK;
@@ -221,7 +262,7 @@ rs_status rs_reference_compare(rs_reference *reference, size_t count, const uint
             (status = rs_grow((void **)&reference->values, &reference->value_room, 2 * count,
                               sizeof *reference->values, error)) != RS_OK)
             return status;
-        find_pairs(reference, count, rows, &found);
+        find_pairs(reference, level, count, rows, &found);
     }
     if (found.pairs > 0) {
         if (!reference->metric.accuracy)

@@ -3,6 +3,7 @@
 #ifndef RS_COMPARISON_H
 #define RS_COMPARISON_H
 
+#include "levels.h"
 #include "units.h"
 
 /* What decides between two runs: a column of the results file. */
@@ -11,6 +12,8 @@ typedef struct rs_metric {
     const double *column; /* [rows] */
     bool accuracy;        /* 0..1; else a loss */
     bool maximizes;
+    size_t rungs;           /* 0 unless rs_metric_take_rungs gave it some */
+    const double *at_rungs; /* [rows][rungs]; NULL: it is what it was at the beginning */
 } rs_metric;
 
 /* *metric = the column `name`, or when that is NULL the sweep's own metric, test_accuracy if it has
@@ -23,6 +26,14 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const cha
  * loss. NaN when the run is not finished or failed. */
 double rs_metric_value(const rs_metric *metric, const rs_results *results, size_t row);
 
+/* So that rs_metric_value_at can be asked. The levels must live as long. */
+void rs_metric_take_rungs(rs_metric *metric, const rs_levels *levels);
+
+/* What the run of a row had achieved when it came to a level; one that ended before, in the end.
+ * NaN when it did not come there, is not finished or failed. */
+double rs_metric_value_at(const rs_metric *metric, const rs_results *results, size_t row,
+                          uint32_t level);
+
 /* The reference group's runs, found by what makes a pair. */
 typedef struct rs_reference rs_reference;
 
@@ -34,7 +45,8 @@ rs_status rs_reference_create(rs_reference **reference, const rs_results *result
                               rs_error *error);
 void rs_reference_free(rs_reference *reference); /* accepts NULL */
 
-/* A group against the reference, in pairs of runs that agree in `pairs_by`.
+/* A group against the reference at a level that both came to, in pairs of runs that agree in
+ * `pairs_by`.
  *
  * p: could the reference's lead be luck? The differences of a unit's pairs are averaged, and the
  * units' averages tested by sign flips (sign_flip.h), one-sided. The difference of a pair is that
@@ -48,7 +60,7 @@ typedef struct rs_pair_count {
 } rs_pair_count;
 
 /* RS_NO_MEMORY. */
-rs_status rs_reference_compare(rs_reference *reference, size_t count, const uint32_t rows[],
-                               rs_pair_count *result, rs_error *error);
+rs_status rs_reference_compare(rs_reference *reference, uint32_t level, size_t count,
+                               const uint32_t rows[], rs_pair_count *result, rs_error *error);
 
 #endif

@@ -153,6 +153,15 @@ static rs_status take_ranks(double *values, size_t count, rs_error *error)
     return RS_OK;
 }
 
+uint32_t rs_importance_level(const rs_summary *summary)
+{
+    uint32_t level = (uint32_t)summary->levels.rungs.count;
+    for (size_t rank = 0; rank < summary->finished; rank++)
+        if (summary->ranking[rank].level < level)
+            level = summary->ranking[rank].level;
+    return level;
+}
+
 /* values[cells][units of the summary], NaN where no run is finished. */
 static rs_status fill_grid(struct grid *grid, const rs_summary *summary, rs_error *error)
 {
@@ -163,12 +172,13 @@ static rs_status fill_grid(struct grid *grid, const rs_summary *summary, rs_erro
         return status;
     for (size_t i = 0; i < count; i++)
         grid->values[i] = NAN;
+    const uint32_t level = rs_importance_level(summary);
     for (size_t group = 0; group < grouping->count; group++) {
         size_t cell = cell_of_group(grid, summary, group);
         const uint32_t *rows = grouping->rows + grouping->groups[group].first;
         for (size_t i = 0; i < grouping->groups[group].count; i++)
             grid->values[cell * units + summary->units.of_row[rows[i]]] =
-                rs_metric_value(&summary->metric, summary->results, rows[i]);
+                rs_metric_value_at(&summary->metric, summary->results, rows[i], level);
     }
     return summary->metric.accuracy ? RS_OK : take_ranks(grid->values, count, error);
 }

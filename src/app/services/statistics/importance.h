@@ -30,6 +30,8 @@ typedef struct rs_importance {
  * values) with three units in common. */
 rs_status rs_importance_measure(rs_importance *importance, const rs_summary *summary,
                                 rs_error *error);
+/* The level at which they are taken: the last one that all groups came to. */
+uint32_t rs_importance_level(const rs_summary *summary);
 void rs_importance_free(rs_importance *importance);
 
 /* "states x momentum", "rest". */

@@ -27,6 +27,12 @@ rs_status rs_importance_print_table(const rs_importance *importance, const rs_su
     fprintf(stream, "Shares of the variance of %s%s between configurations, over %zu %ss.\n",
             summary->metric.accuracy ? "" : "the ranks of ", summary->metric.name,
             importance->units, unit);
+    const uint32_t level = rs_importance_level(summary);
+    if (level < summary->levels.rungs.count) {
+        char text[RS_LEVEL_TEXT];
+        rs_levels_name(&summary->levels, level, text);
+        fprintf(stream, "All runs as they were after %s: some were stopped then.\n", text);
+    }
     if (summary->units.held != NULL)
         fprintf(stream,
                 "Replicates are %ss; %s is held: this says nothing about other values of it.\n",
@@ -55,9 +61,13 @@ rs_status rs_importance_print_json(const rs_importance *importance, const rs_sum
                                    FILE *stream, rs_error *error)
 {
     rs_json_list list;
-    json_t *head = json_pack("{s:s, s:s, s:s, s:s?, s:I}", "metric", summary->metric.name, "method",
-                             "grid", "unit", summary->units.name, "held", summary->units.held,
-                             "seeds", (json_int_t)importance->units);
+    const uint32_t level = rs_importance_level(summary);
+    char until[RS_LEVEL_TEXT];
+    rs_levels_name(&summary->levels, level, until);
+    json_t *head = json_pack("{s:s, s:s, s:s, s:s?, s:I, s:s*}", "metric", summary->metric.name,
+                             "method", "grid", "unit", summary->units.name, "held",
+                             summary->units.held, "seeds", (json_int_t)importance->units, "until",
+                             level < summary->levels.rungs.count ? until : NULL);
     rs_status status = rs_json_list_begin(&list, head, "effects", stream, error);
     for (size_t i = 0; status == RS_OK && i < importance->count; i++) {
         const rs_effect *effect = &importance->effects[i];

@@ -21,14 +21,19 @@ static bool lacks_accuracy(const rs_summary *summary, uint32_t row)
            rs_results_read_columns(summary->results).status[row] == RS_RUN_DONE;
 }
 
-static void add_run(const rs_summary *summary, uint32_t row, rs_unit_tally *tally)
+/* A run as it was at a level. */
+static void add_run(const rs_summary *summary, uint32_t row, uint32_t level, rs_unit_tally *tally)
 {
     const rs_results_columns columns = rs_results_read_columns(summary->results);
     tally->finished++;
-    tally->value += rs_metric_value(&summary->metric, summary->results, row);
-    if (columns.status[row] != RS_RUN_DONE)
+    tally->value += rs_metric_value_at(&summary->metric, summary->results, row, level);
+    if (rs_levels_is_lost(&summary->levels, summary->results, row, level))
         return;
     tally->done++;
+    if (level < summary->levels.rungs.count) {
+        tally->loss += rs_metric_value_at(&summary->loss, summary->results, row, level);
+        return;
+    }
     const double accuracy =
         summary->accuracy != NULL ? summary->accuracy[row] : columns.test_accuracy[row];
     tally->solved += accuracy >= summary->question.threshold;
@@ -36,11 +41,10 @@ static void add_run(const rs_summary *summary, uint32_t row, rs_unit_tally *tall
     tally->loss += columns.final_loss[row];
 }
 
-/* Tallies of the units that have finished runs among the rows; returns how many. */
-static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t count, size_t *units,
-                             rs_error *error)
+/* Tallies of the units that have runs of a level among the rows; *units: how many. */
+static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t count,
+                             uint32_t level, size_t *units, rs_error *error)
 {
-    const int8_t *outcome = rs_results_read_columns(summary->results).status;
     size_t found = 0;
     rs_status status = rs_grow((void **)&summary->tallies, &summary->tally_room, count,
                                sizeof *summary->tallies, error);
@@ -48,7 +52,7 @@ static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t c
         return status;
     for (size_t i = 0; i < count; i++) {
         uint32_t unit = summary->units.of_row[rows[i]];
-        if (outcome[rows[i]] != RS_RUN_DONE && outcome[rows[i]] != RS_RUN_DIVERGED)
+        if (rs_levels_of_run(&summary->levels, summary->results, rows[i]) == RS_LEVEL_NONE)
             continue;
         if (lacks_accuracy(summary, rows[i]))
             continue;
@@ -56,7 +60,7 @@ static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t c
             summary->tallies[found] = (rs_unit_tally){.unit = unit};
             summary->slots[unit] = (uint32_t)++found;
         }
-        add_run(summary, rows[i], &summary->tallies[summary->slots[unit] - 1]);
+        add_run(summary, rows[i], level, &summary->tallies[summary->slots[unit] - 1]);
     }
     for (size_t i = 0; i < found; i++) {
         summary->slots[summary->tallies[i].unit] = 0;
@@ -81,8 +85,8 @@ static size_t gather_means(const rs_summary *summary, size_t units, bool loss, d
 /* ---- Ranking --------------------------------------------------------------------------------- */
 
 /* NaN when nothing is finished; `values` is scratch for as many numbers as rows. */
-static double score_of(const rs_summary *summary, const uint32_t *rows, size_t count, size_t units,
-                       double *values)
+static double score_of(const rs_summary *summary, const uint32_t *rows, size_t count,
+                       uint32_t level, size_t units, double *values)
 {
     size_t ranked = 0;
     if (summary->metric.accuracy) {
@@ -91,7 +95,7 @@ static double score_of(const rs_summary *summary, const uint32_t *rows, size_t c
         return rs_mean(values, units);
     }
     for (size_t i = 0; i < count; i++) {
-        double value = rs_metric_value(&summary->metric, summary->results, rows[i]);
+        double value = rs_metric_value_at(&summary->metric, summary->results, rows[i], level);
         if (!isnan(value))
             values[ranked++] = value;
     }
@@ -107,16 +111,22 @@ static double rank_of(const rs_summary *summary, double score)
 
 struct place {
     double rank;
+    bool lost; /* all its runs diverged, in a file with stopped ones */
     rs_ranked_group group;
 };
 
-/* Best first; groups with nothing finished last; equals by the loss, then in the file's order. */
+/* Best first: those that came farthest, then by rank; groups that are lost, then those with nothing
+ * finished last; equals by the loss, then in the file's order. */
 static int compare_places(const void *a, const void *b)
 {
     const struct place *one = a, *other = b;
     const rs_ranked_group *x = &one->group, *y = &other->group;
     if (x->finished != y->finished)
         return x->finished ? -1 : 1;
+    if (one->lost != other->lost)
+        return one->lost ? 1 : -1;
+    if (x->level != y->level)
+        return x->level > y->level ? -1 : 1;
     if (one->rank > other->rank || one->rank < other->rank)
         return one->rank > other->rank ? -1 : 1;
     if (x->loss_median < y->loss_median || x->loss_median > y->loss_median)
@@ -130,17 +140,21 @@ static rs_status score_group(rs_summary *summary, size_t group, struct place *pl
     size_t count, units, having;
     const uint32_t *rows = rows_of(summary, group, &count);
     rs_status status;
-    if ((status = tally_units(summary, rows, count, &units, error)) != RS_OK ||
+    const uint32_t level = rs_levels_of_group(&summary->levels, summary->results, count, rows);
+    if ((status = tally_units(summary, rows, count, level, &units, error)) != RS_OK ||
         (status = rs_grow((void **)&summary->scratch, &summary->scratch_room, count,
                           sizeof *summary->scratch, error)) != RS_OK)
         return status;
-    double score = score_of(summary, rows, count, units, summary->scratch);
+    double score = score_of(summary, rows, count, level, units, summary->scratch);
     having = gather_means(summary, units, true, summary->scratch);
     double loss = having > 0 ? rs_median(summary->scratch, having) : INFINITY;
-    *place = (struct place){
-        .rank = units > 0 ? rank_of(summary, score) : 0,
-        .group = {
-            .group = (uint32_t)group, .finished = units > 0, .score = score, .loss_median = loss}};
+    *place = (struct place){.rank = units > 0 ? rank_of(summary, score) : 0,
+                            .lost = having == 0 && summary->levels.rungs.count > 0,
+                            .group = {.group = (uint32_t)group,
+                                      .finished = units > 0,
+                                      .level = level,
+                                      .score = score,
+                                      .loss_median = loss}};
     summary->finished += units > 0;
     return RS_OK;
 }
@@ -184,11 +198,27 @@ static rs_status choose_reference(rs_summary *summary, rs_error *error)
 {
     size_t count;
     choose_pairs(summary);
-    if (summary->finished == 0)
+    if (summary->finished == 0 || !rs_summary_is_whole(summary, 0))
         return RS_OK;
+    summary->comparisons = summary->finished - 1;
     const uint32_t *rows = rows_of(summary, 0, &count);
     return rs_reference_create(&summary->best, summary->results, &summary->metric,
                                &summary->pairs_by, &summary->units, count, rows, error);
+}
+
+/* What is known of the runs at rungs, where some were stopped. */
+static rs_status find_levels(rs_summary *summary, rs_error *error)
+{
+    const rs_grouping *grouping = &summary->grouping;
+    rs_status status = rs_levels_find(&summary->levels, summary->results, grouping->row_count,
+                                      grouping->rows, error);
+    if (status == RS_OK)
+        status = rs_metric_find(&summary->loss, summary->results, "final_loss", error);
+    if (status == RS_OK) {
+        rs_metric_take_rungs(&summary->metric, &summary->levels);
+        rs_metric_take_rungs(&summary->loss, &summary->levels);
+    }
+    return status;
 }
 
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
@@ -202,6 +232,7 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                                    error)) == RS_OK &&
         (status = rs_units_find(&made.units, results, &question->by, question->where, error)) ==
             RS_OK &&
+        (status = find_levels(&made, error)) == RS_OK &&
         (status = rank_groups(&made, error)) == RS_OK &&
         (status = choose_reference(&made, error)) == RS_OK &&
         (status = rs_bootstrap_create(&made.bootstrap, error)) == RS_OK)
@@ -217,6 +248,7 @@ void rs_summary_free(rs_summary *summary)
     rs_reference_free(summary->best);
     rs_bootstrap_free(summary->bootstrap);
     rs_units_free(&summary->units);
+    rs_levels_free(&summary->levels);
     free(summary->ranking);
     free(summary->scratch);
     free(summary->tallies);
@@ -236,7 +268,8 @@ static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t c
     statistics->pending = of[RS_RUN_PENDING];
     statistics->diverged = of[RS_RUN_DIVERGED];
     statistics->failed = of[RS_RUN_FAILED];
-    statistics->runs = of[RS_RUN_DONE] + of[RS_RUN_DIVERGED];
+    statistics->stopped = of[RS_RUN_STOPPED];
+    statistics->runs = of[RS_RUN_DONE] + of[RS_RUN_DIVERGED] + of[RS_RUN_STOPPED];
 }
 
 static void share_solved(const rs_summary *summary, rs_group_statistics *statistics)
@@ -303,14 +336,15 @@ size_t rs_units_needed(size_t comparisons)
 static rs_status compare_with_best(const rs_summary *summary, size_t rank, const uint32_t *rows,
                                    size_t count, rs_group_statistics *statistics, rs_error *error)
 {
-    const size_t comparisons = summary->finished - 1;
+    const size_t comparisons = summary->comparisons;
     statistics->worse_p = NAN;
     statistics->standing = rank == 0 ? RS_STANDING_BEST : RS_STANDING_UNPAIRED;
-    if (!summary->ranking[rank].finished)
+    if (!summary->ranking[rank].finished || summary->best == NULL)
         statistics->standing = RS_STANDING_NONE;
     if (rank == 0 || statistics->standing == RS_STANDING_NONE)
         return RS_OK;
-    rs_status status = rs_reference_compare(summary->best, count, rows, &statistics->pairs, error);
+    rs_status status = rs_reference_compare(summary->best, statistics->level, count, rows,
+                                            &statistics->pairs, error);
     if (status != RS_OK || statistics->pairs.pairs == 0)
         return status;
     statistics->worse_p = fmin(1, statistics->pairs.p * (double)comparisons);
@@ -330,18 +364,28 @@ rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statist
     const uint32_t *rows = rows_of(summary, rank, &count);
     rs_status status;
     count_runs(summary, rows, count, &fresh);
+    fresh.level = summary->ranking[rank].level;
     fresh.score = summary->ranking[rank].score;
-    if ((status = tally_units(summary, rows, count, &fresh.units, error)) != RS_OK)
+    const bool whole = rs_summary_is_whole(summary, rank);
+    if ((status = tally_units(summary, rows, count, fresh.level, &fresh.units, error)) != RS_OK)
         return status;
-    share_solved(summary, &fresh);
-    if ((status = describe_samples(summary, &fresh, error)) == RS_OK)
+    if (whole) {
+        share_solved(summary, &fresh);
+        status = describe_samples(summary, &fresh, error);
+    }
+    if (status == RS_OK)
         status = compare_with_best(summary, rank, rows, count, &fresh, error);
-    if (status == RS_OK && summary->timed)
+    if (status == RS_OK && summary->timed && whole)
         status = rs_solution_time_measure(&fresh.time, summary->results, count, rows,
                                           summary->question.loss_level, error);
     if (status == RS_OK)
         *statistics = fresh;
     return status;
+}
+
+bool rs_summary_is_whole(const rs_summary *summary, size_t rank)
+{
+    return summary->ranking[rank].level >= summary->levels.rungs.count;
 }
 
 void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config)

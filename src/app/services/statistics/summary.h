@@ -18,8 +18,9 @@ typedef struct rs_summary_question {
 /* A group in its rank. */
 typedef struct rs_ranked_group {
     uint32_t group; /* of the grouping */
-    bool finished;  /* it has a run that is done or diverged */
-    double score;   /* the statistic that it is ranked by */
+    bool finished;  /* it has a run that is done, diverged or was stopped */
+    uint32_t level; /* to which all of these came; RS_LEVEL_NONE: it has none */
+    double score;   /* the statistic that it is ranked by, at this level */
     double loss_median;
 } rs_ranked_group;
 
@@ -35,6 +36,8 @@ typedef struct rs_summary {
     rs_summary_question question;
     rs_metric metric; /* what orders the groups */
     rs_grouping grouping;
+    rs_levels levels;         /* how far the runs came */
+    rs_metric loss;           /* final_loss, at the rungs too */
     rs_units units;           /* what counts once */
     rs_key_set along;         /* what varies along with the question's `by` */
     rs_key_set pairs_by;      /* what a run shares with its partner in the best group */
@@ -42,7 +45,8 @@ typedef struct rs_summary {
                                  none; NULL: that itself */
     bool timed;               /* there are times to a solution */
     bool pooled;              /* some group has several finished runs of one unit */
-    size_t count, finished;   /* groups; those with a finished run, which come first */
+    size_t count, finished;   /* groups; those with a level, which come first */
+    size_t comparisons;       /* of others with the best; 0 when none is trained to its end */
     rs_ranked_group *ranking; /* [count] best first, then as in the file */
     rs_reference *best;       /* the first group's runs */
     rs_bootstrap *bootstrap;
@@ -74,7 +78,7 @@ typedef struct rs_sample {
 size_t rs_units_needed(size_t comparisons); /* for one of them to be shown to be worse */
 
 typedef enum rs_standing {
-    RS_STANDING_NONE, /* no finished run */
+    RS_STANDING_NONE, /* no finished run, or the first is not trained to its end */
     RS_STANDING_BEST,
     RS_STANDING_TIED,
     RS_STANDING_WORSE,
@@ -82,11 +86,14 @@ typedef enum rs_standing {
     RS_STANDING_UNPAIRED   /* no run has a partner in the best group */
 } rs_standing;
 
+/* Of a group that is not at the end, what is solved, accuracy, loss and time stay empty: they are
+ * of whole runs. */
 typedef struct rs_group_statistics {
-    size_t runs;  /* finished: done and diverged */
-    size_t units; /* of the finished */
-    size_t pending, diverged, failed, solved;
-    double score;                /* what orders the groups, of the finished */
+    uint32_t level;
+    size_t runs;  /* finished: done and diverged; and stopped, in a group that is not at the end */
+    size_t units; /* of these */
+    size_t pending, diverged, failed, stopped, solved;
+    double score;                /* what orders the groups, of these, at the level */
     double solved_share;         /* of the finished; a diverged run is not solved */
     rs_interval solved_interval; /* 95 %, rs_wilson_of_units */
     rs_sample accuracy, loss;    /* test_accuracy and final_loss of the runs done */
@@ -98,8 +105,11 @@ typedef struct rs_group_statistics {
 
 /* Groups and orders, best first. An accuracy is ranked by its mean over units, with diverged runs
  * as 0; a loss by the median over runs, with diverged runs as infinite; equals (accuracies to 12
- * digits after the point) by the median final loss, then by their place in the file. RS_NO_MEMORY,
- * RS_BAD_DATA for a metric of another kind. */
+ * digits after the point) by the median final loss, then by their place in the file. Groups that
+ * were trained to the end come first, then those that all came to the last rung, and so on, each
+ * with the numbers of that rung, and those of which all runs diverged last; a stopped group is
+ * compared with the best as both were there. RS_NO_MEMORY, RS_IO, RS_BAD_DATA for a metric of
+ * another kind. */
 rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
                           const rs_summary_question *question, rs_error *error);
 void rs_summary_free(rs_summary *summary);
@@ -107,6 +117,9 @@ void rs_summary_free(rs_summary *summary);
 /* The group of one rank, 0 the best. RS_NO_MEMORY; RS_IO when curves cannot be read. */
 rs_status rs_summary_describe(rs_summary *summary, size_t rank, rs_group_statistics *statistics,
                               rs_error *error);
+
+/* Whether a group has no runs that were stopped at a rung. */
+bool rs_summary_is_whole(const rs_summary *summary, size_t rank);
 
 /* The configuration of the group's first run. */
 void rs_summary_config(const rs_summary *summary, size_t rank, rs_run_config *config);

@@ -6,13 +6,22 @@
 #include "json_print.h"
 #include "labels.h"
 #include "memory.h"
+#include "summary_words.h"
 #include "table.h"
 
 enum field_kind {
     FIELD_COUNT,    /* size_t */
     FIELD_REAL,     /* double; NaN and infinity are not printed */
     FIELD_INTERVAL, /* rs_interval */
+    FIELD_LEVEL,    /* uint32_t; a text */
     FIELD_STANDING  /* rs_standing */
+};
+
+/* When a field is there. */
+enum {
+    TIMED = 1, /* only where there are times to a solution */
+    EARLY = 2, /* only where runs were stopped at a rung */
+    WHOLE = 4  /* empty in groups in which some were */
 };
 
 /* One number of a group; the heading is that of the table, NULL when it is not shown there. */
@@ -21,7 +30,7 @@ struct field {
     enum field_kind kind;
     size_t offset; /* in rs_group_statistics */
     bool share;    /* shown as a percentage */
-    bool timed;    /* only where there are times to a solution */
+    unsigned when; /* TIMED, ... */
     int spare;     /* columns of the highest number are the first to go on a narrow terminal; 0:
                       never */
 };
@@ -30,30 +39,32 @@ struct field {
 
 static const struct field fields[] = {
     {"score", "score", FIELD_REAL, PLACE(score), 0, 0, 0},
+    {"until", "until", FIELD_LEVEL, PLACE(level), 0, EARLY, 0},
     {"runs", "runs", FIELD_COUNT, PLACE(runs), 0, 0, 0},
     {"seeds", "seeds", FIELD_COUNT, PLACE(units), 0, 0, 0},
     {"pending", NULL, FIELD_COUNT, PLACE(pending), 0, 0, 0},
     {"diverged", "diverged", FIELD_COUNT, PLACE(diverged), 0, 0, 3},
     {"failed", NULL, FIELD_COUNT, PLACE(failed), 0, 0, 0},
-    {"solved", NULL, FIELD_COUNT, PLACE(solved), 0, 0, 0},
-    {"solved_share", "solved", FIELD_REAL, PLACE(solved_share), 1, 0, 0},
-    {"solved_share_95", "95 % interval", FIELD_INTERVAL, PLACE(solved_interval), 1, 0, 0},
-    {"test_accuracy_mean", "mean acc.", FIELD_REAL, PLACE(accuracy.mean), 0, 0, 6},
-    {"test_accuracy_median", "med. acc.", FIELD_REAL, PLACE(accuracy.median), 0, 0, 5},
-    {"test_accuracy_iqm", "IQM acc.", FIELD_REAL, PLACE(accuracy.interquartile_mean), 0, 0, 3},
+    {"stopped", NULL, FIELD_COUNT, PLACE(stopped), 0, EARLY, 0},
+    {"solved", NULL, FIELD_COUNT, PLACE(solved), 0, WHOLE, 0},
+    {"solved_share", "solved", FIELD_REAL, PLACE(solved_share), 1, WHOLE, 0},
+    {"solved_share_95", "95 % interval", FIELD_INTERVAL, PLACE(solved_interval), 1, WHOLE, 0},
+    {"test_accuracy_mean", "mean acc.", FIELD_REAL, PLACE(accuracy.mean), 0, WHOLE, 6},
+    {"test_accuracy_median", "med. acc.", FIELD_REAL, PLACE(accuracy.median), 0, WHOLE, 5},
+    {"test_accuracy_iqm", "IQM acc.", FIELD_REAL, PLACE(accuracy.interquartile_mean), 0, WHOLE, 3},
     {"test_accuracy_iqm_95", "95 % interval", FIELD_INTERVAL,
-     PLACE(accuracy.interquartile_interval), 0, 0, 4},
-    {"final_loss_mean", "mean loss", FIELD_REAL, PLACE(loss.mean), 0, 0, 8},
-    {"final_loss_median", "med. loss", FIELD_REAL, PLACE(loss.median), 0, 0, 3},
-    {"final_loss_iqm", "IQM loss", FIELD_REAL, PLACE(loss.interquartile_mean), 0, 0, 6},
-    {"final_loss_iqm_95", "95 % interval", FIELD_INTERVAL, PLACE(loss.interquartile_interval), 0, 0,
-     7},
-    {"reached", "reached", FIELD_COUNT, PLACE(time.reached), 0, 1, 0},
-    {"censored_share", "censored", FIELD_REAL, PLACE(time.censored_share), 1, 1, 5},
-    {"updates_lower_quartile", NULL, FIELD_REAL, PLACE(time.lower_quartile), 0, 1, 0},
-    {"updates_median", "med. updates", FIELD_REAL, PLACE(time.median), 0, 1, 0},
-    {"updates_upper_quartile", NULL, FIELD_REAL, PLACE(time.upper_quartile), 0, 1, 0},
-    {"updates_expected", "expected", FIELD_REAL, PLACE(time.expected), 0, 1, 2},
+     PLACE(accuracy.interquartile_interval), 0, WHOLE, 4},
+    {"final_loss_mean", "mean loss", FIELD_REAL, PLACE(loss.mean), 0, WHOLE, 8},
+    {"final_loss_median", "med. loss", FIELD_REAL, PLACE(loss.median), 0, WHOLE, 3},
+    {"final_loss_iqm", "IQM loss", FIELD_REAL, PLACE(loss.interquartile_mean), 0, WHOLE, 6},
+    {"final_loss_iqm_95", "95 % interval", FIELD_INTERVAL, PLACE(loss.interquartile_interval), 0,
+     WHOLE, 7},
+    {"reached", "reached", FIELD_COUNT, PLACE(time.reached), 0, TIMED | WHOLE, 0},
+    {"censored_share", "censored", FIELD_REAL, PLACE(time.censored_share), 1, TIMED | WHOLE, 5},
+    {"updates_lower_quartile", NULL, FIELD_REAL, PLACE(time.lower_quartile), 0, TIMED | WHOLE, 0},
+    {"updates_median", "med. updates", FIELD_REAL, PLACE(time.median), 0, TIMED | WHOLE, 0},
+    {"updates_upper_quartile", NULL, FIELD_REAL, PLACE(time.upper_quartile), 0, TIMED | WHOLE, 0},
+    {"updates_expected", "expected", FIELD_REAL, PLACE(time.expected), 0, TIMED | WHOLE, 2},
     {"standing", "standing", FIELD_STANDING, PLACE(standing), 0, 0, 0},
     {"paired_seeds", NULL, FIELD_COUNT, PLACE(pairs.units), 0, 0, 0},
     {"pairs", NULL, FIELD_COUNT, PLACE(pairs.pairs), 0, 0, 0},
@@ -70,7 +81,15 @@ static const char *const standing_names[] = {
 
 static bool is_asked_for(const rs_summary *summary, const struct field *field)
 {
-    return !field->timed || summary->timed;
+    return ((field->when & TIMED) == 0 || summary->timed) &&
+           ((field->when & EARLY) == 0 || summary->levels.rungs.count > 0);
+}
+
+/* Whether a field says nothing of a group, as some of its runs were stopped. */
+static bool is_empty(const rs_summary *summary, const struct field *field,
+                     const rs_group_statistics *statistics)
+{
+    return (field->when & WHOLE) != 0 && statistics->level < summary->levels.rungs.count;
 }
 
 static const void *place_of(const struct field *field, const rs_group_statistics *statistics)
@@ -146,7 +165,7 @@ static void add_real(rs_table *table, const struct field *field, double value)
     if (isnan(value))
         rs_table_cell(table, "-");
     else if (isinf(value))
-        rs_table_cell(table, field->timed ? "never" : "inf");
+        rs_table_cell(table, (field->when & TIMED) != 0 ? "never" : "inf");
     else if (field->share)
         rs_table_cell(table, "%.1f %%", 100 * value);
     else
@@ -181,10 +200,21 @@ static void add_standing(rs_table *table, rs_standing standing)
     }
 }
 
-static void add_field(rs_table *table, const struct field *field,
+static void add_level(rs_table *table, const rs_summary *summary, uint32_t level)
+{
+    char text[RS_LEVEL_TEXT];
+    rs_levels_name(&summary->levels, level, text);
+    rs_table_cell(table, "%s", level == RS_LEVEL_NONE ? "-" : text);
+}
+
+static void add_field(rs_table *table, const rs_summary *summary, const struct field *field,
                       const rs_group_statistics *statistics)
 {
     const void *place = place_of(field, statistics);
+    if (is_empty(summary, field, statistics)) {
+        rs_table_cell(table, "-");
+        return;
+    }
     switch (field->kind) {
     case FIELD_COUNT:
         rs_table_cell(table, "%zu", *(const size_t *)place);
@@ -194,6 +224,9 @@ static void add_field(rs_table *table, const struct field *field,
         return;
     case FIELD_INTERVAL:
         add_interval(table, field, *(const rs_interval *)place);
+        return;
+    case FIELD_LEVEL:
+        add_level(table, summary, *(const uint32_t *)place);
         return;
     case FIELD_STANDING:
         add_standing(table, *(const rs_standing *)place);
@@ -227,144 +260,13 @@ static size_t fit(rs_table *table, const rs_summary *summary, unsigned width)
     return rs_table_fit(table, width, count, order);
 }
 
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-/* What the printed groups are, for the words below the table. */
-struct seen {
-    bool tied, undecided, unpaired;
-    size_t paired_units; /* the most of any group */
-};
-
-static void note(struct seen *seen, const rs_group_statistics *statistics)
-{
-    seen->tied |= statistics->standing == RS_STANDING_TIED;
-    seen->undecided |= statistics->standing == RS_STANDING_UNDECIDED;
-    seen->unpaired |= statistics->standing == RS_STANDING_UNPAIRED;
-    if (statistics->pairs.units > seen->paired_units)
-        seen->paired_units = statistics->pairs.units;
-}
-
-static void explain_time(const rs_summary *summary, FILE *stream)
-{
-    if (summary->timed && isnan(summary->question.loss_level))
-        fprintf(stream,
-                "reached: of the runs with stop_loss or stop_accuracy, those that got there "
-                "at a check; updates\nuntil then, others as infinite.\n");
-}
-
-static void explain_score(const rs_summary *summary, FILE *stream)
-{
-    const rs_metric *metric = &summary->metric;
-    fprintf(stream, "score: %s %s over the %ss, diverged runs as %s; the %s first.\n",
-            metric->accuracy ? "mean" : "median", metric->name,
-            metric->accuracy ? summary->units.name : "run",
-            metric->accuracy ? (metric->maximizes ? "0" : "1") : "infinite",
-            metric->maximizes ? "largest" : "smallest");
-}
-
-/* Names of parameters with commas between them; returns how many. */
-static size_t print_names(const rs_key_set *names, FILE *stream)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        if (names->parameter[i])
-            fprintf(stream, "%s%s", count++ > 0 ? ", " : "", rs_parameters[i].name);
-    if (names->parameter[RS_KEY_SEED])
-        fprintf(stream, "%s%s", count++ > 0 ? ", " : "", "seed");
-    return count;
-}
-
-static void explain_unpaired(const rs_summary *summary, FILE *stream)
-{
-    if (!summary->pairs_by.parameter[summary->units.place]) {
-        fprintf(stream, "?: shares no %ss with the best.\n", summary->units.name);
-        return;
-    }
-    rs_key_set agree = rs_key_set_varying(summary->results, summary->question.where);
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        agree.parameter[i] &= summary->pairs_by.parameter[i];
-    agree.parameter[summary->units.place] = true;
-    fputs("?: has no run that agrees with one of the best in ", stream);
-    print_names(&agree, stream);
-    fputs(".\n", stream);
-}
-
-static void explain_standing(const rs_summary *summary, const struct seen *seen, FILE *stream)
-{
-    const char *unit = summary->units.name;
-    if (summary->finished < 2)
-        return;
-    size_t comparisons = summary->finished - 1;
-    if (seen->tied)
-        fprintf(stream,
-                "tied: not shown to be worse than the best on the %ss they share (paired "
-                "permutation\ntest, 5 %% over all %zu comparison%s).\n",
-                unit, comparisons, plural(comparisons));
-    if (seen->undecided)
-        fprintf(stream,
-                "?: %zu %s%s cannot tell these %zu settings apart; %zu would, if the best won with "
-                "each.\n",
-                seen->paired_units, unit, plural(seen->paired_units), summary->finished,
-                rs_units_needed(comparisons));
-    if (seen->unpaired)
-        explain_unpaired(summary, stream);
-}
-
-/* Whether a parameter varies along with the groups, and not because their task says so. */
-static bool goes_along(const rs_summary *summary, size_t parameter)
-{
-    return summary->along.parameter[parameter] &&
-           !(summary->question.by.parameter[RS_PARAMETER_task] &&
-             rs_follows_task(&rs_parameters[parameter]));
-}
-
-/* What the numbers say nothing about. */
-static void explain_units(const rs_summary *summary, FILE *stream)
-{
-    rs_key_set unlike = {0};
-    bool other_data = false;
-    if (summary->units.held != NULL)
-        fprintf(stream,
-                "Replicates are %ss; %s is held: this says nothing about other values of it.\n",
-                summary->units.name, summary->units.held);
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
-        unlike.parameter[i] = rs_decides_draws(&rs_parameters[i]) &&
-                              (summary->question.by.parameter[i] || goes_along(summary, i));
-        other_data |= unlike.parameter[i];
-    }
-    if (!other_data)
-        return;
-    fputs("Runs that differ in ", stream);
-    print_names(&unlike, stream);
-    fprintf(stream, " have other data: they are matched by the number of their %s only.\n",
-            summary->units.name);
-}
-
-/* What else may be behind the differences of the groups. */
-static void explain_along(const rs_summary *summary, FILE *stream)
-{
-    rs_key_set along = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
-        count += along.parameter[i] = goes_along(summary, i);
-    if (count == 0)
-        return;
-    print_names(&along, stream);
-    fprintf(stream, " %s along with ", count == 1 ? "varies" : "vary");
-    print_names(&summary->question.by, stream);
-    fputs(": their effects cannot be told apart.\n", stream);
-}
-
 rs_status rs_summary_print_table(rs_summary *summary, size_t limit, unsigned width, FILE *stream,
                                  rs_error *error)
 {
     rs_table *table;
     size_t columns = count_parameters(summary);
     int digits[RS_PARAMETER_TOTAL] = {0};
-    struct seen seen = {0};
+    rs_summary_seen seen = {0};
     rs_status status = find_digits(summary, digits, error);
     for (size_t i = 0; i < FIELDS; i++)
         columns += is_shown(summary, &fields[i]);
@@ -375,20 +277,16 @@ rs_status rs_summary_print_table(rs_summary *summary, size_t limit, unsigned wid
         rs_group_statistics statistics;
         if ((status = rs_summary_describe(summary, rank, &statistics, error)) != RS_OK)
             goto done;
-        note(&seen, &statistics);
+        rs_summary_note(&seen, &statistics);
         add_parameters(table, summary, rank, digits);
         for (size_t i = 0; i < FIELDS; i++)
             if (is_shown(summary, &fields[i]))
-                add_field(table, &fields[i], &statistics);
+                add_field(table, summary, &fields[i], &statistics);
     }
     size_t hidden = fit(table, summary, width);
     if ((status = rs_table_print(table, 0, stream, error)) != RS_OK)
         goto done;
-    explain_score(summary, stream);
-    explain_time(summary, stream);
-    explain_standing(summary, &seen, stream);
-    explain_units(summary, stream);
-    explain_along(summary, stream);
+    rs_summary_explain(summary, &seen, stream);
     if (hidden > 0)
         fprintf(stream,
                 "%zu columns do not fit here: see `rnnsweep summary` with --csv or --json.\n",
@@ -430,11 +328,16 @@ static void print_csv_real(double value, FILE *stream)
     fputs(text, stream);
 }
 
-static void print_csv_field(const struct field *field, const rs_group_statistics *statistics,
-                            FILE *stream)
+static void print_csv_field(const rs_summary *summary, const struct field *field,
+                            const rs_group_statistics *statistics, FILE *stream)
 {
     const void *place = place_of(field, statistics);
     const rs_interval *interval = place;
+    char text[RS_LEVEL_TEXT];
+    if (is_empty(summary, field, statistics)) {
+        fputs(field->kind == FIELD_INTERVAL ? "," : "", stream);
+        return;
+    }
     switch (field->kind) {
     case FIELD_COUNT:
         fprintf(stream, "%zu", *(const size_t *)place);
@@ -446,6 +349,10 @@ static void print_csv_field(const struct field *field, const rs_group_statistics
         print_csv_real(interval->low, stream);
         fputc(',', stream);
         print_csv_real(interval->high, stream);
+        return;
+    case FIELD_LEVEL:
+        rs_levels_name(&summary->levels, *(const uint32_t *)place, text);
+        fputs(text, stream);
         return;
     case FIELD_STANDING:
         fputs(standing_names[*(const rs_standing *)place], stream);
@@ -480,7 +387,7 @@ static void print_csv_row(const rs_summary *summary, size_t rank,
     for (size_t i = 0; i < FIELDS; i++)
         if (is_asked_for(summary, &fields[i])) {
             fputs(separator, stream);
-            print_csv_field(&fields[i], statistics, stream);
+            print_csv_field(summary, &fields[i], statistics, stream);
             separator = ",";
         }
     fputc('\n', stream);
@@ -520,10 +427,14 @@ static json_t *parameters_json(const rs_summary *summary, size_t rank)
     return NULL;
 }
 
-static json_t *field_json(const struct field *field, const rs_group_statistics *statistics)
+static json_t *field_json(const rs_summary *summary, const struct field *field,
+                          const rs_group_statistics *statistics)
 {
     const void *place = place_of(field, statistics);
     const rs_interval *interval = place;
+    char text[RS_LEVEL_TEXT];
+    if (is_empty(summary, field, statistics))
+        return json_null();
     switch (field->kind) {
     case FIELD_COUNT:
         return json_integer((json_int_t) * (const size_t *)place);
@@ -531,6 +442,9 @@ static json_t *field_json(const struct field *field, const rs_group_statistics *
         return rs_json_real(*(const double *)place);
     case FIELD_INTERVAL:
         return json_pack("[o, o]", rs_json_real(interval->low), rs_json_real(interval->high));
+    case FIELD_LEVEL:
+        rs_levels_name(&summary->levels, *(const uint32_t *)place, text);
+        return *(const uint32_t *)place == RS_LEVEL_NONE ? json_null() : json_string(text);
     case FIELD_STANDING:
         break;
     }
@@ -544,8 +458,8 @@ static json_t *group_json(const rs_summary *summary, size_t rank,
     int failed = json_object_set_new(group, "parameters", parameters_json(summary, rank));
     for (size_t i = 0; i < FIELDS; i++)
         if (is_asked_for(summary, &fields[i]))
-            failed |=
-                json_object_set_new(group, fields[i].name, field_json(&fields[i], statistics));
+            failed |= json_object_set_new(group, fields[i].name,
+                                          field_json(summary, &fields[i], statistics));
     if (failed == 0)
         return group;
     json_decref(group);
@@ -555,7 +469,7 @@ static json_t *group_json(const rs_summary *summary, size_t rank,
 rs_status rs_summary_print_json(rs_summary *summary, size_t limit, FILE *stream, rs_error *error)
 {
     rs_json_list list;
-    size_t comparisons = summary->finished > 0 ? summary->finished - 1 : 0;
+    const size_t comparisons = summary->comparisons;
     json_t *head =
         json_pack("{s:s, s:s, s:f, s:o, s:I, s:s, s:s?, s:I}", "metric", summary->metric.name,
                   "goal", summary->metric.maximizes ? "maximize" : "minimize", "threshold",

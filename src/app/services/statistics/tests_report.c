@@ -190,6 +190,12 @@ static rs_status end(report *to, rs_error *error)
     if (to->form != RS_TESTS_TABLE)
         return RS_OK;
     rs_status status = rs_table_print(to->table, 0, to->stream, error);
+    size_t stopped = 0;
+    for (size_t rank = 0; rank < to->summary->finished; rank++)
+        stopped += !rs_summary_is_whole(to->summary, rank);
+    if (status == RS_OK && stopped > 0)
+        fprintf(to->stream, "%zu of %zu settings were stopped at a rung, and are left out.\n",
+                stopped, to->summary->finished);
     if (status == RS_OK)
         fprintf(to->stream,
                 "Shares of right sequences in each further test, over %ss; solved: at or above "
@@ -206,7 +212,8 @@ static rs_status put_group(report *to, size_t rank, size_t test, rs_error *error
     rs_results_test_label(to->summary->results, test, of.label);
     rs_summary_config(to->summary, rank, &of.config);
     rs_status status = rs_summary_describe(to->summary, rank, &of.statistics, error);
-    if (status != RS_OK || of.statistics.units == 0) /* the task has no such test */
+    if (status != RS_OK || of.statistics.units == 0 || /* the task has no such test */
+        !rs_summary_is_whole(to->summary, rank))
         return status;
     take_numbers(&of.statistics, of.numbers);
     return put(to, &of, error);

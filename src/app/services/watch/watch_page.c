@@ -93,9 +93,12 @@ static rs_status describe_progress(rs_watch_page *page, const rs_overview *overv
     if (status != RS_OK)
         return status;
     draw_bar(page->share, to.stream);
-    fprintf(to.stream, "%zu of %zu runs (%.1f %%): %zu done, %zu diverged, %zu failed\n",
+    fprintf(to.stream, "%zu of %zu runs (%.1f %%): %zu done, %zu diverged, %zu failed",
             page->finished, count.total, 100 * page->share, count.of[RS_RUN_DONE],
             count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
+    if (count.of[RS_RUN_STOPPED] > 0)
+        fprintf(to.stream, ", %zu stopped at a rung", count.of[RS_RUN_STOPPED]);
+    fputc('\n', to.stream);
     if (page->complete)
         fputs("every run is finished\n", to.stream);
     else if (overview->coverage.plan != NULL)
