@@ -85,6 +85,8 @@ rs_status rs_goals_begin(rs_goals *goals, const rs_plan *plan, rs_hash identity,
         (status = rs_allocate((void **)&goals->seed, runs, sizeof *goals->seed, error)) != RS_OK ||
         (status = rs_allocate((void **)&goals->ended, runs, sizeof *goals->ended, error)) !=
             RS_OK ||
+        (status = rs_allocate((void **)&goals->updates, runs, sizeof *goals->updates, error)) !=
+            RS_OK ||
         (status = rs_allocate((void **)&goals->reached, runs, sizeof *goals->reached, error)) !=
             RS_OK ||
         (status = rs_allocate((void **)&goals->value, runs, rungs * sizeof *goals->value, error)) !=
@@ -100,6 +102,7 @@ void rs_goals_free(rs_goals *goals)
     free(goals->configuration);
     free(goals->seed);
     free(goals->ended);
+    free(goals->updates);
     free(goals->reached);
     free(goals->value);
     free(goals->decision.last);
@@ -112,6 +115,7 @@ void rs_goals_forget(rs_goals *goals)
 {
     const size_t runs = goals->runs.count;
     memset(goals->ended, 0, runs * sizeof *goals->ended);
+    memset(goals->updates, 0, runs * sizeof *goals->updates);
     memset(goals->reached, 0, runs * sizeof *goals->reached);
     for (size_t i = 0; i < runs * goals->halving->rungs.count; i++)
         goals->value[i] = NAN;
@@ -188,6 +192,7 @@ static void take_row(rs_goals *goals, size_t run, const rs_results *results, siz
     if (goals->ended[run] || (ended && !known) || (!ended && reached <= goals->reached[run]))
         return;
     goals->ended[run] = ended;
+    goals->updates[run] = columns.updates[row];
     goals->reached[run] = (uint32_t)reached;
     for (size_t i = 0; i < ours->count; i++) {
         value[i] = ended ? last : (double)NAN;
@@ -278,13 +283,8 @@ double rs_goals_share_made(const rs_goals *goals)
     for (size_t run = 0; run < goals->runs.count; run++) {
         rs_run_config config;
         rs_plan_run(goals->plan, run, &config);
-        const double updates = (double)rs_run_config_updates(&config);
-        all += updates;
-        if (goals->ended[run])
-            made += updates;
-        else if (goals->reached[run] > 0)
-            made +=
-                updates * rs_rungs_share(&goals->halving->rungs, goals->reached[run] - 1, &config);
+        all += (double)rs_run_config_updates(&config);
+        made += goals->updates[run];
     }
     return made / all;
 }

@@ -16,6 +16,7 @@ typedef struct rs_goals {
     uint32_t *configuration, *seed; /* [runs]; configurations in the order of their first runs */
     /* What is known of the runs: */
     bool *ended;       /* [runs]: trained to the end, diverged or failed */
+    double *updates;   /* [runs]: made */
     uint32_t *reached; /* [runs]: rungs at which it was measured */
     double *value;     /* [runs][rungs], as rs_halving_runs has it */
     rs_halving_decision decision;
