@@ -493,7 +493,7 @@ def _missing(part: xr.Dataset, status: Array) -> Array:
     """How much a row lacks, for comparison: nothing of a run that has ended, 1 of one that is
     pending, and less than that the more rungs it came to."""
     codes = status_codes(part["status"])
-    missing = (status == codes.get("pending", 0)).astype(float)
+    missing: Array = (status == codes.get("pending", 0)).astype(float)
     reached = part["rungs_reached"].values if "rungs_reached" in part else np.zeros(len(status))
     stopped = status == codes.get("stopped", -1)
     missing[stopped] = 1 / (2 + np.maximum(reached[stopped], 0))
