@@ -37,36 +37,31 @@ static void add(parts *p, void *at, size_t count, size_t size)
     p->of[p->count++] = (part){.at = at, .count = count, .size = size};
 }
 
-static void add_doubles(parts *p, double *at, size_t count)
-{
-    add(p, at, count, sizeof *at);
-}
-
-static void add_narrowed(parts *p, double *at, size_t count, uint32_t precision)
+static void add_narrowed(parts *p, void *at, size_t count, uint32_t precision)
 {
     p->of[p->count++] =
         (part){.at = at, .count = count, .size = rs_number_size(precision), .is_narrowed = true};
 }
 
-/* Those of a trainer on which the run is as `state` says. Wider ones come first, so that each is
+/* Those of a trainer on which the run is as `paused` says. Wider ones come first, so that each is
  * aligned. */
-static parts parts_of(rs_trainer *t, const rs_paused *state)
+static parts parts_of(rs_trainer *t, const rs_paused *paused)
 {
-    const rs_run_config *config = &state->config;
+    const rs_run_config *config = &paused->config;
     const size_t weights = t->network.count, checks = rs_trainer_check_count(config);
     const size_t rungs = t->rungs != NULL ? t->rungs->count : 0;
     parts p = {.count = 0};
     for (size_t i = 0; i < RS_RUNG_TOTAL; i++)
-        add_doubles(&p, t->rung + i * rungs, state->course.rungs);
+        add(&p, t->rung + i * rungs, paused->course.rungs, sizeof(double));
     for (size_t i = 0; i < RS_CHECKED_TOTAL; i++)
-        add_doubles(&p, t->checked + i * checks, state->check_count);
-    add_doubles(&p, t->kept_updates, state->checkpoint_count);
+        add(&p, t->checked + i * checks, paused->check_count, sizeof(double));
+    add(&p, t->kept_updates, paused->checkpoint_count, sizeof(double));
     if (config->shuffle)
         add(&p, &t->epoch.before, 1, sizeof t->epoch.before);
     if (config->fresh_data)
         add(&p, &t->fresh, 1, sizeof t->fresh);
-    add_narrowed(&p, t->loss, 1 + state->course.update / config->loss_interval, config->precision);
-    add_narrowed(&p, t->kept_weights, state->checkpoint_count * weights, config->precision);
+    add_narrowed(&p, t->loss, 1 + paused->course.update / config->loss_interval, config->precision);
+    add_narrowed(&p, t->kept_weights, paused->checkpoint_count * weights, config->precision);
     for (int i = 0; i < RS_BLOCK_GRADIENT; i++)
         add(&p, t->block[i], weights, rs_number_size(config->precision));
     return p;
@@ -88,34 +83,34 @@ rs_paused *rs_paused_make(rs_trainer *t, const rs_run_config *config, const rs_c
         bytes += p.of[i].count * p.of[i].size;
     if (rs_allocate(&fresh, bytes, 1, NULL) != RS_OK)
         return NULL;
-    rs_paused *state = fresh;
-    *state = head;
-    state->bytes = bytes;
-    char *to = (char *)(state + 1);
+    rs_paused *paused = fresh;
+    *paused = head;
+    paused->bytes = bytes;
+    char *to = (char *)(paused + 1);
     for (size_t i = 0; i < p.count; to += p.of[i].count * p.of[i].size, i++)
         if (p.of[i].is_narrowed)
             rs_numbers_narrow(to, p.of[i].at, p.of[i].count, config->precision);
         else if (p.of[i].count > 0)
             memcpy(to, p.of[i].at, p.of[i].count * p.of[i].size);
-    return state;
+    return paused;
 }
 
-void rs_paused_restore(const rs_paused *state, rs_trainer *t, const rs_run_config *config,
+void rs_paused_restore(const rs_paused *paused, rs_trainer *t, const rs_run_config *config,
                        rs_course *course, rs_run_result *result)
 {
-    const parts p = parts_of(t, state);
-    const char *from = (const char *)(state + 1);
+    const parts p = parts_of(t, paused);
+    const char *from = (const char *)(paused + 1);
     for (size_t i = 0; i < p.count; from += p.of[i].count * p.of[i].size, i++)
         if (p.of[i].is_narrowed)
             rs_numbers_widen(p.of[i].at, from, p.of[i].count, config->precision);
         else if (p.of[i].count > 0)
             memcpy(p.of[i].at, from, p.of[i].count * p.of[i].size);
-    *course = state->course;
-    result->initial_loss = state->initial_loss;
-    result->check_count = state->check_count;
-    result->checkpoint_count = state->checkpoint_count;
+    *course = paused->course;
+    result->initial_loss = paused->initial_loss;
+    result->check_count = paused->check_count;
+    result->checkpoint_count = paused->checkpoint_count;
     result->rung_count = course->rungs;
-    result->gradient_check = state->gradient_check;
+    result->gradient_check = paused->gradient_check;
     rs_trainer_restore_epoch(t, config);
 }
 
@@ -141,19 +136,20 @@ static size_t rungs_until(const rs_rungs *rungs, const rs_course *course, uint64
     return count;
 }
 
-bool rs_paused_fits(const rs_paused *state, const rs_trainer *t, const rs_run_config *config)
+bool rs_paused_fits(const rs_paused *paused, const rs_trainer *t, const rs_run_config *config)
 {
-    return state->config.seed == config->seed && rs_identity_same_setting(&state->config, config) &&
-           checkpoints_until(t->checkpoints, &state->course) == state->checkpoint_count &&
-           rungs_until(t->rungs, &state->course, config->epochs) == state->course.rungs;
+    return paused->config.seed == config->seed &&
+           rs_identity_same_setting(&paused->config, config) &&
+           checkpoints_until(t->checkpoints, &paused->course) == paused->checkpoint_count &&
+           rungs_until(t->rungs, &paused->course, config->epochs) == paused->course.rungs;
 }
 
-void rs_paused_free(rs_paused *state)
+void rs_paused_free(rs_paused *paused)
 {
-    free(state);
+    free(paused);
 }
 
-size_t rs_paused_bytes(const rs_paused *state)
+size_t rs_paused_bytes(const rs_paused *paused)
 {
-    return state->bytes;
+    return paused->bytes;
 }
