@@ -99,7 +99,7 @@ typedef struct scene {
 } scene;
 
 /* With every other run committed; the current folder is another one. */
-static void begin(void **state, scene *at)
+static void begin_with(void **state, scene *at, const rs_rungs *rungs)
 {
     rs_error error;
     workplace_path(state, "results", at->results);
@@ -109,10 +109,17 @@ static void begin(void **state, scene *at)
     assert_int_equal(mkdir(at->here, 0777), 0);
     assert_int_equal(chdir(at->here), 0);
     sample_init(&at->sample, RUNS, false);
+    at->sample.runs.rungs = rungs;
     assert_ok(sample_create(&at->sample, at->path, &error), error);
+    at->sample.runs.rungs = NULL;
     assert_ok(rs_store_open(&at->store, at->path, &at->sample.runs, &error), error);
     assert_ok(sample_write(&at->sample, at->store, 0, 2, &error), error);
     assert_ok(rs_store_check(at->store, &error), error);
+}
+
+static void begin(void **state, scene *at)
+{
+    begin_with(state, at, NULL);
 }
 
 /* The folder becomes a file, so that nothing can be made in it. */
@@ -202,6 +209,28 @@ static void rows_in_memory_go_beside_an_overwritten_file(void **state)
     begin(state, &at);
     overwrite(&at);
     end(&at, "The 30 runs that were still in memory are saved in", at.results, 1, 2);
+}
+
+/* The file has datasets that its runs do not ask for. */
+static void rows_in_memory_keep_what_their_file_has(void **state)
+{
+    static const uint32_t rungs[] = {1, 2};
+    scene at;
+    rs_error error;
+    rs_results *results = NULL;
+    begin_with(state, &at, &(rs_rungs){.in_epochs = true, .count = 2, .at = rungs});
+    overwrite(&at);
+    end(&at, "The 30 runs that were still in memory are saved in", at.results, 1, 2);
+    assert_ok(rs_results_open(&results, at.saved, &error), error);
+    assert_true(rs_results_has_rungs(results, &(rs_rungs){true, 2, rungs}));
+    for (size_t row = 0; row < RUNS; row++) {
+        sample_result wanted;
+        sample_finish(&at.sample, row, &wanted);
+        const rs_results_columns columns = rs_results_read_columns(results);
+        assert_int_equal(columns.status[row], row % 2 == 1 ? wanted.result.outcome : 0);
+        assert_int_equal(columns.rungs_reached[row], row % 2 == 1 ? 0 : -1);
+    }
+    rs_results_close(results);
 }
 
 static void rows_in_memory_go_into_the_current_folder(void **state)
@@ -299,6 +328,7 @@ int main(void)
         IN_A_FOLDER(a_removed_file_goes_into_tmp),
         IN_A_FOLDER(without_any_room_nothing_is_left_behind),
         IN_A_FOLDER(rows_in_memory_go_beside_an_overwritten_file),
+        IN_A_FOLDER(rows_in_memory_keep_what_their_file_has),
         IN_A_FOLDER(rows_in_memory_go_into_the_current_folder),
         IN_A_FOLDER(rows_in_memory_without_any_room),
     };

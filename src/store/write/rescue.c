@@ -87,6 +87,67 @@ static rs_status publish_rescued(const char *beside, const char *path, char name
 
 /* ---- The file is overwritten: a new one for the rows in memory ------------------------------- */
 
+/* The same dataset's part of a row in another file. */
+static const rs_piece *find_piece(const rs_row_format *format, const rs_dataset *like)
+{
+    for (size_t i = 0; i < format->piece_total; i++)
+        if (strcmp(format->pieces[i].dataset->path, like->path) == 0)
+            return &format->pieces[i];
+    return NULL;
+}
+
+/* A number for a word in the new file. */
+static int8_t convert_word(const rs_store *store, const rs_store *fresh, size_t column, int8_t code)
+{
+    const int ours = rs_words_find(&store->results->words[column], code);
+    const rs_codes *codes = &fresh->results->codes;
+    return ours < 0                   ? code
+           : column == RS_DATA_STATUS ? (int8_t)codes->status[ours]
+                                      : (int8_t)codes->stop_reason[ours];
+}
+
+/* Makes of a record the row of the new file, which may be of another layout. */
+static void convert_record(const rs_store *store, const rs_store *fresh, const rs_record *record,
+                           char *bytes)
+{
+    const rs_row_format *from = rs_store_format(store, record->row);
+    const rs_row_format *to = rs_store_format(fresh, record->row);
+    uint32_t run;
+    rs_run_config config;
+    rs_row_encode_pending(to, bytes);
+    for (size_t i = 0; i < to->piece_total; i++) {
+        const rs_piece *wanted = &to->pieces[i], *found = find_piece(from, wanted->dataset);
+        if (found == NULL || found->size != wanted->size ||
+            found->dataset->type != wanted->dataset->type)
+            continue;
+        memcpy(bytes + wanted->start, record->bytes + found->start, wanted->size);
+        if (wanted->index == RS_DATA_STATUS || wanted->index == RS_DATA_STOP_REASON)
+            bytes[wanted->start] =
+                convert_word(store, fresh, wanted->index, record->bytes[found->start]);
+    }
+    store->runs.row(store->runs.context, record->row, &run, &config);
+    if (store->runs.by_number)
+        rs_row_encode_number(to, run, bytes);
+    else
+        rs_row_encode_known(to, &fresh->results->codes, run, &config, bytes);
+    rs_row_seal(to, record->row, bytes);
+}
+
+static rs_status put_record(const rs_store *store, rs_store *fresh, const rs_record *record,
+                            int8_t *code, rs_error *error)
+{
+    const rs_row_format *format = rs_store_format(fresh, record->row);
+    char *bytes = NULL;
+    rs_status status = rs_allocate((void **)&bytes, format->size, 1, error);
+    if (status == RS_OK) {
+        convert_record(store, fresh, record, bytes);
+        *code = bytes[format->pieces[format->root[RS_DATA_STATUS]].start];
+        status = rs_store_put_bytes(fresh, record->row, bytes, error);
+    }
+    free(bytes);
+    return status;
+}
+
 static rs_status put_records(const rs_store *store, rs_store *fresh, const rs_record *records,
                              size_t count, rs_error *error)
 {
@@ -97,11 +158,8 @@ static rs_status put_records(const rs_store *store, rs_store *fresh, const rs_re
         (status = rs_allocate((void **)&codes, count, sizeof *codes, error)) != RS_OK)
         goto done;
     for (size_t i = 0; status == RS_OK && i < count; i++) {
-        const rs_row_format *format = rs_store_format(store, records[i].row);
-        const size_t at = format->pieces[format->root[RS_DATA_STATUS]].start;
         rows[i] = records[i].row;
-        codes[i] = (int8_t)records[i].bytes[at];
-        status = rs_store_put_bytes(fresh, records[i].row, records[i].bytes, error);
+        status = put_record(store, fresh, &records[i], &codes[i], error);
     }
     if (status == RS_OK)
         status = rs_store_commit_codes(fresh, count, rows, codes, error);
@@ -111,16 +169,15 @@ done:
     return status;
 }
 
-static rs_status create_rescued(const rs_store *store, const char *path, char name[RS_PATH_MAX],
-                                rs_error *error)
+static rs_status create_rescued(const rs_store *store, const rs_store_runs *runs, const char *path,
+                                char name[RS_PATH_MAX], rs_error *error)
 {
     rs_status status = RS_CANNOT_CREATE;
     for (int i = 0; status == RS_CANNOT_CREATE && i < 100; i++) {
         if ((i == 0 ? snprintf(name, RS_PATH_MAX, "%s.rescued", path)
                     : snprintf(name, RS_PATH_MAX, "%s.rescued.%d", path, i)) >= RS_PATH_MAX)
             return rs_fail(error, RS_CANNOT_CREATE, "%.64s...: the path is too long", path);
-        status =
-            rs_store_create(name, &store->runs, store->attributes, store->attribute_count, error);
+        status = rs_store_create(name, runs, store->attributes, store->attribute_count, error);
         if (status != RS_OK && access(name, F_OK) != 0)
             break;
     }
@@ -130,10 +187,15 @@ static rs_status create_rescued(const rs_store *store, const char *path, char na
 static rs_status write_records(const rs_store *store, const rs_record *records, size_t count,
                                const char *path, char name[RS_PATH_MAX], rs_error *error)
 {
+    /* With all datasets of the file, also those that no run asks for. */
+    const rs_layout *const models[] = {store->layout};
+    rs_store_runs runs = store->runs;
     rs_store *fresh = NULL;
     rs_status status;
-    if ((status = create_rescued(store, path, name, error)) != RS_OK ||
-        (status = rs_store_open(&fresh, name, &store->runs, error)) != RS_OK)
+    runs.models = models;
+    runs.model_total = 1;
+    if ((status = create_rescued(store, &runs, path, name, error)) != RS_OK ||
+        (status = rs_store_open(&fresh, name, &runs, error)) != RS_OK)
         return status;
     status = put_records(store, fresh, records, count, error);
     if (status == RS_OK)
