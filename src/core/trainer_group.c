@@ -9,6 +9,14 @@
 #include "task_shape.h"
 #include "trainer.h"
 
+/* Some samples of a run of the addition task. The steps of a sample are as far apart as there are
+ * training samples, so those of the next minibatches are read with it. */
+enum { WINDOW_SAMPLES = 16, STEPS_MOST = 62 };
+typedef struct code_window {
+    const uint8_t *from; /* of the first sample, in the training set; NULL: none */
+    uint8_t code[STEPS_MOST][WINDOW_SAMPLES];
+} code_window;
+
 /* What the lanes share, begins as zeros. */
 struct rs_run_group {
     rs_trainer *lane[RS_GROUP_LANES_MOST]; /* the first is the trainer that owns the group */
@@ -19,6 +27,7 @@ struct rs_run_group {
     rs_assembly assembly;
     void *code; /* addition: [T][B][lanes] */
     size_t code_room;
+    code_window window[RS_GROUP_LANES_MOST];
 };
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -249,13 +258,33 @@ static void set_rules(ensemble *e, size_t l, const rs_run_config *config)
 
 /* ---- Minibatches ----------------------------------------------------------------------------- */
 
+/* Unless it is the first of an epoch, whose samples may be new: whether the window holds a
+ * minibatch. */
+static bool has_minibatch(const code_window *window, const rs_minibatch *batch)
+{
+    const uintptr_t first = (uintptr_t)batch->code, from = (uintptr_t)window->from;
+    return from != 0 && first >= from && first + batch->samples <= from + WINDOW_SAMPLES;
+}
+
+static void fill_window(code_window *window, const rs_minibatch *batch)
+{
+    window->from = batch->code;
+    for (size_t step = 0; step < batch->steps; step++)
+        memcpy(window->code[step], batch->code + step * batch->stride, WINDOW_SAMPLES);
+}
+
 static void put_codes(ensemble *e, size_t l, uint32_t k)
 {
-    const rs_minibatch own = rs_trainer_minibatch(e->group->lane[l], e->of[l].config, k);
+    const rs_run_config *config = e->of[l].config;
+    const rs_minibatch own = rs_trainer_minibatch(e->group->lane[l], config, k);
+    code_window *window = &e->group->window[l];
     uint8_t *code = (uint8_t *)e->group->code + l;
+    if (k == 0 || config->fresh_data || !has_minibatch(window, &own))
+        fill_window(window, &own);
+    const uint8_t *from = window->code[0] + (own.code - window->from);
     for (size_t step = 0; step < own.steps; step++)
         for (size_t b = 0; b < own.samples; b++)
-            code[(step * own.samples + b) * e->lanes] = own.code[step * own.stride + b];
+            code[(step * own.samples + b) * e->lanes] = from[step * WINDOW_SAMPLES + b];
 }
 
 static void put_all_codes(ensemble *e, const uint32_t *index)
@@ -325,6 +354,7 @@ static void begin_lane(ensemble *e, size_t l)
     for (int block = 0; block < (of->course.update > 0 ? RS_BLOCK_GRADIENT : 1); block++)
         scatter(e, l, block); /* at the beginning, the others are 0 */
     set_rules(e, l, of->config);
+    e->group->window[l].from = NULL;
     of->runs = true;
     e->running++;
 }

@@ -225,6 +225,53 @@ static void a_run_has_the_same_bits_in_every_group(void **state)
     rs_trainer_free(trainer);
 }
 
+/* The mean losses of two minibatches of 4, whose lanes are runs, are those of the minibatches of 8,
+ * whose lanes are samples, that hold the same sequences: at rates that leave the network as it is,
+ * over a training set in its order, in new orders, and drawn anew. */
+static void check_losses(const rs_run_config *config)
+{
+    enum { SMALL = 4, LARGE = 8 };
+    rs_trainer *trainer[2] = {NULL, NULL};
+    rs_run_config small = *config, large = *config;
+    rs_run_result of_small, of_large;
+    small.batch_size = SMALL;
+    large.batch_size = LARGE;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(rs_trainer_create(&trainer[i], isa_of_this_machine(), NULL), RS_OK);
+    assert_true(rs_trainer_group_most(&small) > 1 && rs_trainer_group_most(&large) == 1);
+    assert_int_equal(rs_trainer_run(trainer[0], &small, &of_small, NULL), RS_OK);
+    assert_int_equal(rs_trainer_run(trainer[1], &large, &of_large, NULL), RS_OK);
+    assert_int_equal(of_small.loss_count, 1 + 2 * (of_large.loss_count - 1));
+    for (size_t u = 1; u < of_large.loss_count; u++) {
+        const double mean = (of_small.loss[2 * u - 1] + of_small.loss[2 * u]) / 2;
+        if (!(fabs(mean - of_large.loss[u]) < 1e-13))
+            fail_msg("update %zu: %.17g, not %.17g", u, mean, of_large.loss[u]);
+    }
+    for (int i = 0; i < 2; i++)
+        rs_trainer_free(trainer[i]);
+}
+
+static void groups_take_the_sequences_of_larger_batches(void **state)
+{
+    (void)state;
+    for (uint32_t task = 0; task < 2; task++)
+        for (int order = 0; order < 3; order++) {
+            rs_run_config config = rs_run_config_default();
+            config.task = task == 0 ? RS_TASK_ADDITION : RS_TASK_PARITY;
+            config.sequence_length = 12;
+            config.precision = RS_FLOAT64;
+            config.train_samples = 16; /* all are in reach of one minibatch */
+            config.test_samples = 8;
+            config.epochs = 3;
+            config.learning_rate = 1e-100;
+            config.momentum = 0;
+            config.recorded_loss = RS_LOSS_BEFORE;
+            config.shuffle = order == 1;
+            config.fresh_data = order == 2;
+            check_losses(&config);
+        }
+}
+
 static void every_instruction_set_trains_groups_alike(void **state)
 {
     (void)state;
@@ -309,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_has_the_same_bits_in_every_group),
+        cmocka_unit_test(groups_take_the_sequences_of_larger_batches),
         cmocka_unit_test(every_instruction_set_trains_groups_alike),
         cmocka_unit_test(nothing_is_allocated_in_a_group),
         cmocka_unit_test(runs_of_another_form_do_not_fit),

@@ -61,6 +61,10 @@ PASSES(many, n.shape.states, TILE_VECTORS, true)
 PASSES(many_sequences, n.shape.states, TILE_VECTORS, false)
 #endif
 
+#ifndef RS_ISA_GENERIC
+extern const rs_group_passes RS_GROUP_PASSES(RS_CELL, RS_VARIANT);
+#endif
+
 const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
     .shape = CELL_SHAPE(0),
     .scale = cell_scale,
@@ -75,6 +79,9 @@ const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
 #ifdef CELL_MANY_STATES
     .many = {many_forward, many_backward},
     .many_sequences = {many_sequences_forward, many_sequences_backward},
+#endif
+#ifndef RS_ISA_GENERIC
+    .group = &RS_GROUP_PASSES(RS_CELL, RS_VARIANT),
 #endif
     .forward_row = wide_cell_row,
     .backward_row = wide_delta_row,

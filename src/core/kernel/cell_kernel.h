@@ -45,6 +45,17 @@ typedef struct narrow_passes {
 /* Passes with a constant number of states, from 1 on. */
 enum { FEW_STATES_MOST = 4 };
 
+/* Where lanes are runs: forward as above, and the deltas of all steps. By states, and by sequences
+ * of a batch; NULL: as for all cells. */
+enum { GROUP_SAMPLES_MOST = 4 };
+typedef struct group_passes {
+    void (*forward)(const struct narrow *pass, const real *first, bool keep_states);
+    void (*deltas)(const struct narrow *pass);
+} group_passes;
+typedef struct rs_group_passes {
+    group_passes few[FEW_STATES_MOST + 1][GROUP_SAMPLES_MOST + 1], many[GROUP_SAMPLES_MOST + 1];
+} rs_group_passes;
+
 typedef struct rs_cell_kernel {
     cell_shape shape; /* but for states */
     real (*scale)(int gate);
@@ -55,6 +66,7 @@ typedef struct rs_cell_kernel {
     void (*backward[2])(const struct narrow *n, ptrdiff_t k);
     /* For addition, and for sequences of any kind; NULL: as for all cells. */
     narrow_passes few[FEW_STATES_MOST], many, many_sequences;
+    const rs_group_passes *group; /* NULL: none */
     /* Lanes are states. */
     void (*forward_row)(const struct wide *w, const struct wide_rows *x, int r, int count);
     void (*backward_row)(const struct wide *w, const struct wide_rows *x, int r, real error);
@@ -63,6 +75,11 @@ typedef struct rs_cell_kernel {
 #define RS_JOIN_(kernel, word, variant) kernel##_##word##_##variant
 #define RS_JOIN(kernel, word, variant)  RS_JOIN_(kernel, word, variant)
 #define RS_CELL_KERNEL(word, variant)   RS_JOIN(RS_KERNEL_NAME, word, variant)
+
+/* Of a word that may be a macro, such as RS_CELL. */
+#define RS_GROUPED_(word)              grouped_##word
+#define RS_GROUPED(word)               RS_GROUPED_(word)
+#define RS_GROUP_PASSES(word, variant) RS_CELL_KERNEL(RS_GROUPED(word), variant)
 
 /* Text for cells whose last column of RS_CELL_LIST is 1. */
 #define RS_WHERE_0(...)

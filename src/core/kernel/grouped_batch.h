@@ -13,7 +13,7 @@
 #define RS_GROUPED_BATCH_H
 
 #include "group_kernel.h"
-#include "narrow_pass.h"
+#include "grouped_pass.h"
 #include "narrow_sequences.h"
 #include "scratch.h"
 
@@ -171,6 +171,53 @@ static narrow pass_of(const grouped *g, const rs_network *network, const real *p
 /* ---- Calls -------------------------------------------------------------------------------------
  */
 
+static group_passes passes_of(const narrow *n)
+{
+    const rs_group_passes *passes = n->cell->group;
+    group_passes own = {.forward = NULL};
+    if (passes == NULL || n->vectors > GROUP_SAMPLES_MOST)
+        return own;
+    if (n->shape.states <= FEW_STATES_MOST)
+        own = passes->few[n->shape.states][n->vectors];
+    return own.forward != NULL ? own : passes->many[n->vectors];
+}
+
+static void grouped_forward(const narrow *n, bool keep_states, const real *first)
+{
+    const group_passes own = passes_of(n);
+    if (own.forward != NULL)
+        own.forward(n, first, keep_states);
+    else
+        forward(n, n->shape, TILE_VECTORS, false, keep_states, first);
+}
+
+/* No state after a sequence's end, of which infinity would make NaN, times the delta of 0, where
+ * the group has further steps. */
+static void clear_ends(const narrow *n)
+{
+    const ptrdiff_t V = n->vectors, H = n->shape.states, carried = n->shape.carried;
+    for (ptrdiff_t v = 0; n->is_ragged && v < V; v++)
+        for (ptrdiff_t l = 0; l < RS_VECTOR_LANES; l++) {
+            const ptrdiff_t end = (ptrdiff_t)n->length[v * RS_LOGICAL_LANES + l];
+            real *state = (real *)(n->state + end * carried * H * V + v) + l;
+            for (ptrdiff_t i = 0; end < n->steps && i < H; i++)
+                state[i * V * RS_VECTOR_LANES] = 0;
+        }
+}
+
+/* From dloss/dz to the sums of all weights, and dloss/ds_0 and dc_0 in n->flow. */
+static void grouped_backward(const narrow *n, const narrow_sums *sums)
+{
+    const group_passes own = passes_of(n);
+    if (own.deltas != NULL)
+        own.deltas(n);
+    else
+        grouped_deltas(n, n->shape);
+    sum_reals(n, n->shape, sums);
+    clear_ends(n);
+    sum_w_rec(n, n->shape, 0, sums->w_rec);
+}
+
 /* What the sum of a run's losses is divided by; a run without weight has loss and gradient 0. */
 static double divisor_of(const rs_network *network, const rs_group_batch *batch, int lane)
 {
@@ -219,7 +266,7 @@ static void grouped_loss(void *memory, const rs_network *network, const void *pa
     grouped_prepare(&g, memory, network, batch);
     for (int part = 0; part < RS_PARTS; part++) {
         const narrow n = pass_of(&g, network, parameters, part);
-        forward(&n, n.shape, TILE_VECTORS, false, false, g.first);
+        grouped_forward(&n, false, g.first);
         store_losses(&n, network, batch, part, loss);
     }
 }
@@ -252,37 +299,6 @@ static narrow_sums sums_of(const grouped *g, const rs_network *network, vreal *g
                          .w_rec = gradient + tensor[RS_W_REC].offset * RS_PARTS + part,
                          .w_out = gradient + tensor[RS_W_OUT].offset * RS_PARTS + part,
                          .b_out = gradient + tensor[RS_B_OUT].offset * RS_PARTS + part};
-}
-
-/* No state after a sequence's end, of which infinity would make NaN, times the delta of 0, where
- * the group has further steps. */
-static void clear_ends(const narrow *n)
-{
-    const ptrdiff_t V = n->vectors, H = n->shape.states, carried = n->shape.carried;
-    for (ptrdiff_t v = 0; n->is_ragged && v < V; v++)
-        for (ptrdiff_t l = 0; l < RS_VECTOR_LANES; l++) {
-            const ptrdiff_t end = (ptrdiff_t)n->length[v * RS_LOGICAL_LANES + l];
-            real *state = (real *)(n->state + end * carried * H * V + v) + l;
-            for (ptrdiff_t i = 0; end < n->steps && i < H; i++)
-                state[i * V * RS_VECTOR_LANES] = 0;
-        }
-}
-
-/* From dloss/dz to the sums of all weights, and dloss/ds_0 and dc_0 in n->flow. */
-static void grouped_backward(const narrow *n, const narrow_sums *sums)
-{
-    const cell_shape z = n->shape;
-    const ptrdiff_t V = n->vectors, H = z.states;
-    for (ptrdiff_t i = 0; i < z.carried * H * V; i++)
-        n->flow[i] = v_set1(0);
-    for (ptrdiff_t k = n->steps - 1; k >= 0; k--) {
-        outputs_flow(n, z, k);
-        CELLS_BACKWARD(n, z, TILE_VECTORS, false, k);
-        backward_flow(n, z, TILE_VECTORS, k);
-    }
-    sum_reals(n, z, sums);
-    clear_ends(n);
-    sum_w_rec(n, z, 0, sums->w_rec);
 }
 
 /* The gradient of what is carried into the first step: what flows back to it, over all samples. */
@@ -333,7 +349,7 @@ static void grouped_gradient(void *memory, const rs_network *network, const void
     for (int part = 0; part < RS_PARTS; part++) {
         const narrow n = pass_of(&g, network, parameters, part);
         const narrow_sums sums = sums_of(&g, network, gradient, part);
-        forward(&n, n.shape, TILE_VECTORS, false, true, g.first);
+        grouped_forward(&n, true, g.first);
         if (loss != NULL)
             store_losses(&n, network, batch, part, loss);
         if (score != NULL)

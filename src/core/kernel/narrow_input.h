@@ -45,6 +45,8 @@ RS_INLINE void end_sequences(const narrow *n, const cell_shape z, ptrdiff_t k, v
     }
 }
 
+enum { COLUMN_TILE = 4 }; /* columns that are added up side by side, which hides the latency */
+
 /* ---- Gradients ---------------------------------------------------------------------------------
  */
 
@@ -101,14 +103,25 @@ RS_INLINE void sum_bits_tile(const narrow *n, const cell_shape z, ptrdiff_t j0, 
     }
 }
 
-/* Sums of one column of the deltas over steps and vectors. */
-RS_INLINE void sum_column(const narrow *n, const cell_shape z, ptrdiff_t column, vreal *b)
+/* Sums of JT columns of the deltas over steps and vectors. */
+RS_INLINE void sum_columns(const narrow *n, const cell_shape z, ptrdiff_t column,
+                           const ptrdiff_t JT, vreal *b)
 {
-    vreal sum = b[column * RS_PARTS];
+    const ptrdiff_t V = n->vectors, step = z.columns * z.states * V;
+    const vreal *delta = n->delta + column * V;
+    vreal sum[COLUMN_TILE];
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++)
+        sum[j] = b[(column + j) * RS_PARTS];
     for (ptrdiff_t k = 0; k < n->steps; k++)
-        for (ptrdiff_t v = 0; v < n->vectors; v++)
-            sum = v_add(sum, n->delta[(k * z.columns * z.states + column) * n->vectors + v]);
-    b[column * RS_PARTS] = sum;
+        for (ptrdiff_t v = 0; v < V; v++) {
+            RS_UNROLL
+            for (ptrdiff_t j = 0; j < JT; j++)
+                sum[j] = v_add(sum[j], delta[k * step + j * V + v]);
+        }
+    RS_UNROLL
+    for (ptrdiff_t j = 0; j < JT; j++)
+        b[(column + j) * RS_PARTS] = sum[j];
 }
 
 RS_INLINE void sum_bits(const narrow *n, const cell_shape z, const narrow_sums *sums)
@@ -122,8 +135,11 @@ RS_INLINE void sum_bits(const narrow *n, const cell_shape z, const narrow_sums *
         RS_FOR_TILES(H, TILE_VECTORS, TILE);
 #undef TILE
     }
-    for (ptrdiff_t h = 0; z.apart >= 0 && h < H; h++)
-        sum_column(n, z, z.apart * H + h, sums->b);
+    if (z.apart >= 0) {
+#define TILE(h, JT) sum_columns(n, z, z.apart *H + (h), JT, sums->b)
+        RS_FOR_TILES(H, COLUMN_TILE, TILE);
+#undef TILE
+    }
 }
 
 /* The same of sequences of any kind. */
@@ -163,8 +179,9 @@ RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums 
                              .to = sums->w_out,
                              .to_row = O};
     add_step_sums(&w_out);
-    for (ptrdiff_t column = 0; column < z.deltas * H; column++)
-        sum_column(n, z, column, sums->b);
+#define TILE(column, JT) sum_columns(n, z, column, JT, sums->b)
+    RS_FOR_TILES(z.deltas * H, COLUMN_TILE, TILE);
+#undef TILE
 }
 
 #endif

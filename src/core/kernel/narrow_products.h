@@ -197,6 +197,25 @@ RS_BY_SHAPE void add_step_sums(const step_sums *of)
 }
 
 #ifdef RS_LANES_ARE_RUNS
+/* The same of one vector. */
+RS_BY_SHAPE void add_step_sums_of_one(const step_sums *of)
+{
+    step_sums s = *of;
+    s.vectors = 1;
+#define TILE(i0, IT) sum_rows(&s, i0, IT)
+    RS_FOR_TILES(s.rows, TILE_STATES, TILE);
+#undef TILE
+}
+
+RS_INLINE void add_step_sums_few(const step_sums *s)
+{
+    if (s->vectors == 1)
+        add_step_sums_of_one(s);
+    else
+        add_step_sums(s);
+}
+#define add_step_sums add_step_sums_few
+
 /* Of one vector, as there is in batches of one: without a call, what is constant of a product stays
  * so. */
 RS_INLINE void multiply_few(const product *p, const ptrdiff_t VECTORS)
