@@ -25,6 +25,7 @@ from .results import Results, open_results
 from .retraining import Redone, redo
 from .sequences import write_sequences
 from .further_tests import accuracy_by_length, accuracy_by_set, weight_change
+from .rungs import rungs, scores_at_rungs
 from .solution_time import share_reached, solution_times, time_to_loss
 from .statistics import loss_bands, validation_bands, wilson_interval
 from .trajectories import trajectories
@@ -53,6 +54,8 @@ __all__ = [
     "open_results",
     "predict",
     "redo",
+    "rungs",
+    "scores_at_rungs",
     "accuracy_by_length",
     "accuracy_by_set",
     "share_reached",

@@ -19,8 +19,8 @@ from .configurations import mean_by_unit
 from .grouping import Groups
 from .labels import describe_values
 from .results import Array, Results
+from .rungs import Levels
 from .sign_flips import sign_flip_interval, two_sided_p
-from .statistics import is_solved
 from .units import Units, units_of
 
 DIGITS = 6  # after the point of a share: float32 holds that many
@@ -44,6 +44,8 @@ class Comparison:
     effect                  matched-pairs rank-biserial correlation (Kerby 2014): share of the rank
                             sum in favour of a minus that in favour of b, -1..1
     confidence, unit, note  of the intervals; what counts once; what the numbers say nothing about
+    until                   "end"; where runs of a or b were stopped, the last rung that all of both
+                            came to, such as "10 epochs": all are compared as they were there
     """
 
     a: Dict[str, Any]
@@ -66,6 +68,7 @@ class Comparison:
     confidence: float = 0.95
     unit: str = "seed"
     note: str = ""
+    until: str = "end"
 
     def sentence(self) -> str:
         a, b = describe_values(self.a), describe_values(self.b)
@@ -125,11 +128,14 @@ def compare(
     """
     if set(a) != set(b):
         raise ValueError(f"a and b must name the same parameters, not {set(a)} and {set(b)}")
-    sides = [results.where(**dict(side)).finished for side in (a, b)]
+    sides = [results.where(**dict(side)).trained for side in (a, b)]
+    levels = Levels(results, results.trained)
+    level = min((levels.level_of(side) for side in sides if len(side)), default=levels.end)
     groups = Groups(pd.concat(sides), list(a))
     groups.number = np.repeat([0, 1], [len(side) for side in sides])
     units = units_of(groups, results.parameters)
-    pairs = _pair(sides[0], sides[1], units, units.pairs_by(results.parameters), threshold)
+    pairs = _pair([_outcomes(side, levels, level, threshold) for side in sides], units,
+                  units.pairs_by(results.parameters))
     if pairs.empty:
         raise ValueError(f"no finished run with {dict(a)} has a partner with {dict(b)}")
     unit = pairs[units.name].values
@@ -149,7 +155,9 @@ def compare(
         difference=float(solved.mean()), low=low, high=high, p_solved=two_sided_p(solved),
         accuracy_difference=float(accuracy.mean()), accuracy_low=accuracy_low,
         accuracy_high=accuracy_high, p_accuracy=two_sided_p(accuracy),
-        effect=rank_biserial(accuracy), confidence=confidence, unit=units.name, note=str(units))
+        effect=rank_biserial(accuracy), confidence=confidence, unit=units.name,
+        note="\n".join(line for line in (levels.both(level), str(units)) if line),
+        until=levels.name(level))
 
 
 def compare_many(
@@ -168,16 +176,21 @@ def compare_many(
 # ---- Pairs ---------------------------------------------------------------------------------------
 
 
-def _pair(a: pd.DataFrame, b: pd.DataFrame, units: Units, same: Sequence[str],
-          threshold: float) -> pd.DataFrame:
+def _outcomes(runs: pd.DataFrame, levels: Levels, level: int, threshold: float) -> pd.DataFrame:
+    """The runs as they were at a level: with `solved` and `accuracy`, of one that had diverged 0. The
+    threshold is met in the precision in which accuracies are stored, as in `is_solved`."""
+    places = levels.places(runs)
+    accuracy = levels.values("test_accuracy", np.full(len(runs), level), 0.0, places)
+    stored = runs.test_accuracy.dtype.type
+    lost = levels.is_lost(np.full(len(levels.runs), level))[places]
+    return runs.assign(solved=(accuracy.astype(stored) >= stored(threshold)) & ~lost,
+                       accuracy=accuracy)
+
+
+def _pair(outcomes: Sequence[pd.DataFrame], units: Units, same: Sequence[str]) -> pd.DataFrame:
     """Columns of the unit, solved_a, solved_b, accuracy_a, accuracy_b; one row per pair of runs that
     agree in `same`."""
-    sides = []
-    for side in (a, b):
-        diverged = side.status == "diverged"
-        sides.append(side[list(same)].assign(
-            solved=is_solved(side, threshold),
-            accuracy=np.where(diverged, 0.0, side.test_accuracy.values.astype(float))))
+    sides = [side[[*same, "solved", "accuracy"]] for side in outcomes]
     pairs = sides[0].merge(sides[1], on=list(same), suffixes=("_a", "_b"))
     if pairs.duplicated(same).any():
         raise ValueError(f"several values of {', '.join(units.by)} match: give one value for each")

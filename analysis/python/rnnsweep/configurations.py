@@ -9,6 +9,7 @@ import pandas as pd
 
 from .grouping import By, Groups, group_names
 from .results import Array, Results
+from .rungs import Levels, worst_of
 from .sign_flips import sign_flip_p
 from .statistics import quantile, rates_of
 from .units import Tallies, units_of
@@ -43,6 +44,10 @@ def configuration_table(
 
     Columns: those of `by`, then
 
+    until       only where runs were stopped at a rung: how far all runs of the group came, "end" or
+                such as "10 epochs". Groups at the end come first, then later rungs before earlier
+                ones, then groups of which all runs diverged. Score and runs are those at the rung;
+                what is of whole runs is missing
     score       what orders the rows: of an accuracy the mean over seeds with diverged runs as 0, of
                 a loss the median over runs with diverged runs as infinite; equals by their median
                 final loss, then in the order of the file
@@ -69,6 +74,8 @@ def configuration_table(
         table[f"{name}_iqm"] = [interquartile_mean(sample) for sample in samples]
         low, high = iqm_intervals(samples, confidence)
         table[f"{name}_iqm_{level}_low"], table[f"{name}_iqm_{level}_high"] = low, high
+        made = [column for column in table if column.startswith(f"{name}_")]
+        table.loc[~ranking.whole, made] = np.nan
     table = table.join(ranking.standings())
     return ranking.ordered(table)
 
@@ -81,7 +88,10 @@ class Ranking:
               not finished
     score     [group] in the units of the metric; NaN without finished runs
     order     numbers of the groups, the best one first, those without finished runs last
-    finished  number of the groups that have finished runs
+    finished  number of the groups that have finished runs, or such as were stopped at a rung
+    levels    how far the runs came: `level` [group] is the last rung that all of a group came to,
+              at which it has its values and score
+    whole     [group] whether none of its runs was stopped
     """
 
     def __init__(self, results: Results, by: By = None, threshold: float = 1.0,
@@ -95,39 +105,66 @@ class Ranking:
         self.names = group_names(results, by)
         self.groups = Groups(self.runs, self.names)
         self.units = units_of(self.groups, self.parameters)
-        self.tallies = Tallies(self.groups, self.units, threshold)
-        self.values = self._metric_values()
-        self.score = self._scores()
-        losses = self.tallies.done_means(self.runs.final_loss.values)
+        self.levels = Levels(results, self.runs)
+        self.level = self.levels.of_groups(self.groups.number, len(self.groups))
+        self.whole = self.level >= self.levels.end
+        self.run_level = self.level[self.groups.number]
+        member = self.levels.reached >= 0
+        self.tallies = Tallies(self.groups, self.units, threshold, member,
+                               member & ~self.levels.is_lost(self.run_level))
+        self.values = self.values_at(self.run_level)
+        self.score = self._scores(self.values)
+        losses = self.tallies.done_means(
+            self.levels.values("final_loss", self.run_level, np.inf))
         median = [float(quantile(sample, 0.5)) if len(sample) else np.inf for sample in losses]
         rank = np.rint(self.score * 1e12) if self.accuracy else self.score
         self.finished = int(np.sum(self.tallies.total > 0))
+        lost = (self.tallies.by_group(self.tallies.done) == 0) & (self.levels.end > 0)
         self.order: Array = np.lexsort((
-            np.arange(len(rank)), median, -rank if self.maximizes else rank,
+            np.arange(len(rank)), median, -rank if self.maximizes else rank, -self.level, lost,
             self.tallies.total == 0))
+        self.comparisons = self.finished - 1 if self.has_best else 0
 
-    def _metric_values(self) -> Array:
-        worst = np.inf
-        if self.accuracy:
-            worst = 0.0 if self.maximizes else 1.0
-        elif self.maximizes:
-            worst = -np.inf
-        status = self.runs.status.values
-        values = np.where(status == "diverged", worst, self.runs[self.metric].values.astype(float))
-        return np.where(self.tallies.member, values, np.nan)
+    @property
+    def has_best(self) -> bool:
+        """Whether the first group was trained to its end."""
+        return bool(self.finished and self.whole[self.order[0]])
 
-    def _scores(self) -> Array:
+    def values_at(self, level: Array, rows: Optional[Array] = None) -> Array:
+        """The metric of runs, or of those at these places, as they were at a level of each."""
+        return self.levels.values(self.metric, level, worst_of(self.metric, self.maximizes), rows)
+
+    def scores_at(self, level: int) -> Array:
+        """[group] the score at a level; NaN where not all runs of the group came there."""
+        score = self._scores(self.values_at(np.full(len(self.runs), level)))
+        return np.where(self.level >= level, score, np.nan)
+
+    def _scores(self, values: Array) -> Array:
         if not self.accuracy:
             return np.array([float(quantile(sample, 0.5))
-                             for sample in self.groups.values(self.values)])
-        means = self.tallies.means(self.values)
+                             for sample in self.groups.values(values)])
+        means = self.tallies.means(values)
         return np.asarray(self.tallies.by_group(means) / np.where(
             self.tallies.total > 0, self.tallies.total, np.nan))
 
     def rates(self, in_order: bool = True) -> pd.DataFrame:
         table = rates_of(self.groups, self.tallies, self.confidence)
         table.insert(len(self.names), "score", self.score)
+        if self.levels.end:
+            self._say_levels(table)
         return self.ordered(table) if in_order else table
+
+    def _say_levels(self, table: pd.DataFrame) -> None:
+        """Columns that are there where runs were stopped; what is of whole runs becomes missing in
+        groups that were."""
+        counted = self.tallies.total > 0
+        until = [self.levels.name(level) if some else "" for level, some in zip(self.level, counted)]
+        table.insert(len(self.names) + 1, "until", until)
+        stopped = self.groups.count(self.runs.status == "stopped")
+        table.insert(list(table).index("failed") + 1, "stopped", stopped)
+        table["solved"] = table.solved.astype("Int64").where(self.whole)
+        for name in [name for name in table if name.startswith("solved_share")]:
+            table[name] = table[name].where(self.whole)
 
     def ordered(self, table: pd.DataFrame) -> pd.DataFrame:
         table = table.loc[self.order].reset_index(drop=True)
@@ -144,14 +181,21 @@ class Ranking:
 
     def note(self) -> str:
         """What readers should know of the standings, or nothing."""
-        return "\n".join(line for line in (too_few(self), str(self.units)) if line)
+        lines = (self.levels_note(), too_few(self), str(self.units))
+        return "\n".join(line for line in lines if line)
+
+    def levels_note(self) -> str:
+        """How many groups were stopped at which rung, or nothing."""
+        said = self.levels.sentence(self.level[self.tallies.total > 0])
+        best = ", and so is the best that they are compared with" if self.comparisons else ""
+        return f"until: {said}. Their scores are of then{best}." if said else ""
 
 
 def too_few(ranking: Ranking) -> str:
     """"10 seeds cannot tell these 2160 settings apart; 16 would, ..." where it is so."""
-    if ranking.finished < 2:
+    if not ranking.comparisons:
         return ""
-    needed = units_needed(ranking.finished - 1)
+    needed = units_needed(ranking.comparisons)
     seeds, unit = int(ranking.tallies.total.max()), ranking.units.name
     if ranking.units.name in ranking.names or seeds >= needed:
         return ""
@@ -190,7 +234,9 @@ def against_best(ranking: Ranking, best: int) -> pd.DataFrame:
                             pairs and for the best. Of accuracies the differences themselves; of
                             losses 1, 1/2 or 0 for above, on or below the median of both groups
     standing                best; worse when worse_p <= 0.05; tied; undecided when there are too few
-                            seeds for any difference to show; unpaired; none without finished runs
+                            seeds for any difference to show; unpaired; none without finished runs, or where no
+                group at the end is best. A group that was stopped at a rung is compared with the
+                best as both were there
 
     However the best was picked from the same data, the truly best group is then among the best and
     the tied with 95 % confidence (subset selection: Gupta 1965, Technometrics 7:225).
@@ -200,7 +246,7 @@ def against_best(ranking: Ranking, best: int) -> pd.DataFrame:
     paired = np.flatnonzero(~np.isnan(partner) & ~np.isnan(values))
     paired = paired[np.argsort(groups.number[paired], kind="stable")]
     ends = np.searchsorted(groups.number[paired], np.arange(1, len(groups) + 1))
-    comparisons = max(ranking.finished - 1, 0)
+    comparisons = ranking.comparisons
     needed = units_needed(comparisons) if comparisons else 0
     rows = []
     for group, members in enumerate(np.split(paired, ends[:-1])):
@@ -211,21 +257,23 @@ def against_best(ranking: Ranking, best: int) -> pd.DataFrame:
 
 
 def _partners(ranking: Ranking, best: int) -> Array:
-    """The value of each run's partner in the best group, NaN where it has none, [run]."""
+    """The value of each run's partner in the best group, as it was at the level of the run's group;
+    NaN where it has none, [run]."""
     if ranking.units.name in ranking.names:
         return np.full(len(ranking.runs), np.nan)
     pair = Groups(ranking.runs, ranking.units.pairs_by(ranking.parameters)).number
-    value = np.full(pair.max() + 1, np.nan)
-    members = (ranking.groups.number == best) & ~np.isnan(ranking.values)
-    value[pair[members]] = ranking.values[members]
-    return np.asarray(value[pair])
+    place = np.full(pair.max() + 1, -1)
+    members = np.flatnonzero((ranking.groups.number == best) & ~np.isnan(ranking.values))
+    place[pair[members]] = members
+    partner = place[pair]
+    return np.where(partner >= 0, ranking.values_at(ranking.run_level, partner), np.nan)
 
 
 def _standing(
     ranking: Ranking, group: int, best: int, theirs: Array, ours: Array, unit: Array,
     comparisons: int, needed: int,
 ) -> Tuple[str, int, int, int, int, float]:
-    if ranking.tallies.total[group] == 0:
+    if ranking.tallies.total[group] == 0 or not ranking.has_best:
         return "none", 0, 0, 0, 0, np.nan
     if group == best or len(ours) == 0:
         return "best" if group == best else "unpaired", 0, 0, 0, 0, np.nan

@@ -10,7 +10,7 @@ import xarray as xr
 from .configurations import Ranking, interquartile_mean, iqm_intervals
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Results, picked
-from .statistics import quantile
+from .statistics import last_update, quantile
 
 NUMBERS = ("runs", "seeds", "solved_share", "solved_share_95_low", "solved_share_95_high",
            "test_accuracy_mean", "test_accuracy_iqm", "test_accuracy_iqm_95_low",
@@ -51,7 +51,7 @@ def _by_test(results: Results, scale: str, variable: str, by: By, threshold: flo
         if not (runs.status == "done").any():
             continue
         table = _table(results.part(runs), names, threshold)
-        table = table[table.runs > 0]
+        table = table[(table.runs > 0) & table["whole"]]
         parts.append(table[[*names, *NUMBERS]].assign(**{scale: _plain(label), "_place": place}))
     columns = [*names, scale, *NUMBERS]
     if not parts:
@@ -69,7 +69,7 @@ def _table(results: Results, names: List[str], threshold: float) -> pd.DataFrame
     samples = ranking.tallies.done_means(ranking.runs.test_accuracy.values)
     low, high = iqm_intervals(samples)
     return ranking.rates(in_order=False).assign(
-        test_accuracy_mean=[np.mean(sample) if len(sample) else np.nan for sample in samples],
+        whole=ranking.whole, test_accuracy_mean=[np.mean(sample) if len(sample) else np.nan for sample in samples],
         test_accuracy_iqm=[interquartile_mean(sample) for sample in samples],
         test_accuracy_iqm_95_low=low, test_accuracy_iqm_95_high=high)
 
@@ -92,12 +92,13 @@ def weight_change(results: Results, by: By = None) -> pd.DataFrame:
 def change_table(results: Results, names: List[str], changes: pd.DataFrame) -> pd.DataFrame:
     """`weight_change` out of the changes of the runs, [run, checkpoint]."""
     parts = []
-    for key, members in Groups(results.finished, names):
+    for key, members in Groups(results.trained, names):
         chosen = changes.loc[changes.index.intersection(members.index)]
         table = pd.DataFrame({"checkpoint": changes.columns, "runs": chosen.notna().sum().values})
         for name, share in (("median", 0.5), ("low", 0.25), ("high", 0.75)):
             table[name] = quantile(chosen.values, share)
-        parts.append(repeat_key(key, table[table.runs > 0]))
+        kept = (table.runs > 0) & (table.checkpoint <= last_update(members))
+        parts.append(repeat_key(key, table[kept]))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -106,7 +107,7 @@ def changes_of(results: Results) -> pd.DataFrame:
     if not results.has_first_checkpoint:
         raise ValueError("these results have no checkpoint at update 0: give the sweep "
                          "checkpoints: log2, and run it again")
-    left = results.finished.index.values
+    left = results.trained.index.values
     parts: List[pd.DataFrame] = []
     while len(left):
         weights = results.weights_of_group(int(left[0]))

@@ -28,7 +28,8 @@ def importance(
 
     Columns: effect ("states", "states x momentum", ..., "rest": of three and more parameters), share,
     and with a full grid share_95_low, share_95_high. A diverged run counts as in `score`. `attrs`:
-    method ("grid" or "fANOVA"), metric, seeds, and note.
+    method ("grid" or "fANOVA"), metric, seeds, and note; where runs were stopped at rungs, until: the
+    last rung to which all runs came, at which they are taken.
 
     On a full grid (every combination of the levels with the same seeds) the shares are exact for
     these levels. Each variance is estimated without the noise of the seeds, by products of effects of
@@ -44,12 +45,20 @@ def importance(
     ranking = Ranking(results, None, metric=metric)
     if not ranking.finished:
         raise ValueError("no run is finished")
-    values = ranking.values if ranking.accuracy else _ranks(ranking.values)
+    level = int(ranking.level[ranking.tallies.total > 0].min())
+    values = ranking.values_at(np.full(len(ranking.runs), level))
+    values = values if ranking.accuracy else _ranks(values)
     grid = _grid(ranking, values)
     if grid is None:
-        return _forest_shares(ranking, values, pairs)
-    effects = _effects(grid, ranking.names, pairs)
-    return _shares(effects, grid, ranking, confidence)
+        table = _forest_shares(ranking, values, pairs)
+    else:
+        table = _shares(_effects(grid, ranking.names, pairs), grid, ranking, confidence)
+    if level < ranking.levels.end:
+        until = ranking.levels.name(level)
+        said = f"All runs as they were after {until}: some were stopped then."
+        table.attrs.update(until=until, note="\n".join(
+            line for line in (said, table.attrs["note"]) if line))
+    return table
 
 
 def _ranks(values: Array) -> Array:

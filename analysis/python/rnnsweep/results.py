@@ -129,6 +129,12 @@ class Results:
         return self.known[self.known.status.isin(["done", "diverged"])]
 
     @property
+    def trained(self) -> pd.DataFrame:
+        """The rows of `runs` that are done, diverged, or were stopped at a rung, and not
+        `foreign`."""
+        return self.known[self.known.status.isin(["done", "diverged", "stopped"])]
+
+    @property
     def known(self) -> pd.DataFrame:
         """The rows of `runs` that are not `foreign`."""
         return self.runs[~self.runs.index.isin(self.foreign)] if self.foreign else self.runs

@@ -158,10 +158,11 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
 
     data   the run's data file, where it is no longer at the path that the results have
 
-    KeyError when there is no such run, ValueError when it was not trained to its end, or sets a
-    parameter that this package does not know; FileNotFoundError without its data file."""
+    A run that was stopped at a rung is trained until there.
+
+    KeyError when there is no such run, ValueError when it was not trained, or sets a parameter that this package does not know; FileNotFoundError without its data file."""
     row: Dict[str, Any] = {**results.runs.loc[run].to_dict(), "run": run}
-    if row["status"] not in ("done", "diverged", "failed"):
+    if row["status"] not in ("done", "diverged", "failed", "stopped"):
         raise ValueError(f"run {run} is not finished")
     if run in results.foreign:
         raise ValueError(f"run {run} sets a parameter that this version does not know")
@@ -173,10 +174,12 @@ def redo(results: Results, run: int, data: Optional[PathLike] = None) -> Redone:
         raise ValueError(f"run {run} has task {row['task']}, which is not trained in NumPy")
     stored = results.network(run)
     kept = _checkpoints(results, run)
+    until = int(row["updates"]) if row["status"] == "stopped" else None
     with np.errstate(all="ignore"):
         draws = _draw(row, results, data)
-        own = _train(row, draws, None, kept)
-        twins = [_train(row, draws, np.random.RandomState(twin)) for twin in range(TWINS)]
+        own = _train(row, draws, None, kept, until)
+        twins = [_train(row, draws, np.random.RandomState(twin), (), until)
+                 for twin in range(TWINS)]
         bits, sums, test_loss = _test(own.weights, draws)
         further = _further(own.weights, row, draws, results, data)
         weight_difference = _weights_apart(own.weights, stored)
@@ -447,9 +450,10 @@ class _Stopping:
 
 def _train(
     row: Dict[str, Any], draws: _Draws, disturbance: Optional[np.random.RandomState],
-    keep: Container[int] = (),
+    keep: Container[int] = (), until: Optional[int] = None,
 ) -> _Trained:
-    """keep: updates after which the weights are kept. A disturbance moves the last bit of every
+    """keep: updates after which the weights are kept; until: the update of the rung at which the run
+    was stopped. A disturbance moves the last bit of every
     parameter, before the first update and after each."""
     dtype = np.dtype(row["precision"]).type
     train, squared = draws.train.rounded(dtype), draws.squared
@@ -488,8 +492,8 @@ def _train(
         if update in keep:
             kept[update] = _copy(net)
         reason = stopping.reason(net, update)
-        if reason is not None:
-            return ended(reason, update)
+        if reason is not None or update == until:
+            return ended(reason or "rung", update)
         _disturb(net, disturbance)
     return ended("end", updates)
 

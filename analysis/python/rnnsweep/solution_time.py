@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from .grouping import By, Groups, group_names, repeat_key
 from .results import Array, Results
-from .statistics import quantile, recorded_losses, updates_of
+from .statistics import left_out, quantile, recorded_losses, updates_of, whole_groups
 from .units import units_of
 
 
@@ -57,9 +57,11 @@ def time_to_loss(results: Results, level: Optional[float] = None, by: By = None)
     of a group may make as many updates; `share_reached` needs no such condition. `expected` is the
     number of updates when one starts anew with other seeds until a run gets there: those of all
     runs over the number of runs that did (Hansen et al. 2009, INRIA RR-6828); infinite if none.
+    Configurations with runs that were stopped at a rung are left out, which `attrs["note"]` says.
     """
     names = group_names(results, by)
     times = solution_times(results, level)
+    times = times[whole_groups(results, names)[times.index]]
     groups = Groups(results.finished.loc[times.index], names)
     runs, reached = groups.count(groups.number >= 0), groups.count(times.reached)
     table = groups.keys.assign(runs=runs, reached=reached, censored_share=1 - reached / runs)
@@ -69,7 +71,9 @@ def time_to_loss(results: Results, level: Optional[float] = None, by: By = None)
     spent = np.bincount(groups.number, times.updates, len(groups))
     with np.errstate(divide="ignore"):
         table["expected"] = spent / reached
-    return table.sort_values("expected", kind="stable", ignore_index=True)
+    table = table.sort_values("expected", kind="stable", ignore_index=True)
+    table.attrs = {"note": left_out(results, names)}
+    return table
 
 
 def share_reached(
@@ -84,10 +88,12 @@ def share_reached(
     log(-log S); where a group has several runs of a seed, it is widened by how much more the share
     varies between seeds than between as many independent runs (`seed_effect`). A run that diverged
     stays at risk to the end of the training it did not complete: it will never get there, which is
-    not the same as not being looked at any more.
+    not the same as not being looked at any more. Configurations with runs that were stopped at a
+    rung are left out: these were stopped for what they were.
     """
     names = group_names(results, by)
     times = solution_times(results, level)
+    times = times[whole_groups(results, names)[times.index]]
     runs = results.finished.loc[times.index]
     lasts = pd.Series(updates_of(runs), runs.index)
     updates = times.updates.where(times.reached, lasts)

@@ -120,14 +120,17 @@ def loss_bands(
     this step, or would have had they not diverged), and one column per quantile, named by its
     number: `bands[0.5]`. The loss of a run that diverged is infinite from then on, so that
     quantiles do not improve by losing runs. That of a run which its own rule stopped stays what it
-    was in the end, so that they do not worsen by losing those that were done. Linear interpolation
+    was in the end, so that they do not worsen by losing those that were done. Where runs of a group
+    were stopped at rungs, its rows end at the first of these: they are of all its runs. Linear
+    interpolation
     between order statistics, as numpy.quantile does by default.
     """
     names = group_names(results, by)
     tables = []
-    for key, members in Groups(results.finished, names):
+    for key, members in Groups(results.trained, names):
         steps, curves = recorded_losses(results, members)
         curves = carried_on(members, steps, curves)
+        curves = np.where(steps <= last_update(members), curves, np.nan)
         bands = pd.DataFrame({"step": steps, "runs": np.sum(~np.isnan(curves), axis=0)})
         for share in quantiles:
             bands[share] = quantile(curves, share)
@@ -149,10 +152,11 @@ def validation_bands(
     when no run has a validation set.
     """
     names = group_names(results, by)
-    groups, tables = Groups(results.finished, names), []
-    updates, found = validation_checks(results, results.finished, what)
+    groups, tables = Groups(results.trained, names), []
+    updates, found = validation_checks(results, results.trained, what)
     for key, members in groups:
         curves = found[groups.number == key.index[0]]
+        curves = np.where(updates <= last_update(members), curves, np.nan)
         bands = pd.DataFrame({"check": updates, "runs": np.sum(~np.isnan(curves), axis=0)})
         for share in quantiles:
             bands[share] = quantile(curves, share)
@@ -183,6 +187,29 @@ def validation_checks(results: Results, runs: pd.DataFrame, what: str) -> Tuple[
     stopped = due & runs.stop_reason.isin(STOP_RULES).values[:, None] & ~made
     last = found[np.arange(len(found)), made.shape[1] - 1 - np.argmax(made[:, ::-1], axis=1)]
     return updates, np.where(stopped & ~gone, last[:, None], found)
+
+
+def last_update(members: pd.DataFrame) -> float:
+    """The update to which all runs of a group came: that at which the first of them was stopped at a
+    rung, infinite where none was."""
+    stopped = members.updates[members.status == "stopped"]
+    return float(stopped.min()) if len(stopped) else np.inf
+
+
+def whole_groups(results: Results, names: Sequence[str]) -> pd.Series:
+    """Whether no run of a run's group was stopped at a rung, [run of `known`]."""
+    groups = Groups(results.known, names)
+    stopped = groups.count(results.known.status == "stopped")
+    return pd.Series((stopped == 0)[groups.number], results.known.index)
+
+
+def left_out(results: Results, names: Sequence[str]) -> str:
+    """"3 of 9 settings were stopped at a rung, and are left out.", or nothing."""
+    groups = Groups(results.known, names)
+    stopped = int(np.sum(groups.count(results.known.status == "stopped") > 0))
+    if not stopped:
+        return ""
+    return f"{stopped} of {len(groups)} settings were stopped at a rung, and are left out."
 
 
 def updates_of(runs: pd.DataFrame) -> Array:

@@ -35,6 +35,9 @@ def to_optuna(
     value, on a logarithmic scale where all are positive and the largest is at least ten times the
     least; all others, and those that may be none, are categorical.
 
+    A configuration that was stopped at a rung is a pruned trial, with its scores at the rungs as
+    intermediate values, by epochs or updates.
+
     Seeds are no trials: Optuna would take them for repetitions of nothing. What it computes from
     the trials (its importance, its plots) knows the scores alone, not how sure they are.
 
@@ -48,7 +51,8 @@ def to_optuna(
     table = ranking.rates(in_order=False)
     chosen = table[ranking.tallies.total > 0]
     distributions = {name: _distribution(table[name]) for name in ranking.names}
-    trials = [_trial(row, ranking.names, distributions) for _, row in chosen.iterrows()]
+    trials = [_trial(row, ranking.names, distributions, _course(ranking, int(group)))
+              for group, row in chosen.iterrows()]
     name = results.name if study_name is None else study_name
     try:
         study = optuna.create_study(storage=storage, study_name=name,
@@ -93,11 +97,23 @@ def _value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _trial(row: "pd.Series[Any]", names: List[str], distributions: Dict[str, Any]) -> Any:
-    from optuna.trial import create_trial
+def _course(ranking: Ranking, group: int) -> Dict[int, float]:
+    """The scores of a configuration at the rungs that it came to, if runs were stopped at any."""
+    levels = ranking.levels
+    reached = min(int(ranking.level[group]) + 1, levels.end)
+    return {levels.at(level): float(ranking.scores_at(level)[group]) for level in range(reached)}
 
+
+def _trial(row: "pd.Series[Any]", names: List[str], distributions: Dict[str, Any],
+           course: Dict[int, float]) -> Any:
+    from optuna.trial import TrialState, create_trial
+
+    stopped = row.get("until", "end") != "end"
     return create_trial(
-        value=float(row["score"]),
+        state=TrialState.PRUNED if stopped else TrialState.COMPLETE,
+        value=None if stopped else float(row["score"]),
+        intermediate_values=course,
         params={name: _value(row[name]) for name in names},
         distributions=distributions,
-        user_attrs={name: _value(row[name]) for name in NUMBERS})
+        user_attrs={name: None if pd.isna(row[name]) and stopped else _value(row[name])
+                    for name in NUMBERS})

@@ -91,24 +91,24 @@ def _varies_along(column: pd.Series, groups: Groups) -> bool:
 
 class Tallies:
     """What groups have of each unit; arrays over the pairs (group, unit) that have finished runs,
-    by group, then by the unit's first run.
+    by group, then by the unit's first run. member, done: [run] which are finished, and which of them
+    did not diverge.
 
     group, finished, done, solved   number of the group, and runs
     first, total                    [group] where its units begin; units of each group
     """
 
-    def __init__(self, groups: Groups, units: Units, threshold: float) -> None:
+    def __init__(self, groups: Groups, units: Units, threshold: float, member: Array,
+                 done: Array) -> None:
         runs = groups.runs
-        status = runs.status.values
-        done = np.asarray(status == "done")
-        self.member = done | np.asarray(status == "diverged")  # [run]
+        self.member = member  # [run]
         code = groups.number[self.member] * max(units.count, 1) + units.number[self.member]
         cells, self._cell = np.unique(code, return_inverse=True)
         self.group: Array = cells // max(units.count, 1)
         self.unit: Array = cells % max(units.count, 1)
         self.finished = self._sum(np.ones(len(self._cell)))
         self.done = self._sum(done[self.member])
-        solved = done & (runs.test_accuracy.values >= threshold)
+        solved = done & np.asarray(runs.status.values == "done") & (runs.test_accuracy.values >= threshold)
         self.solved = self._sum(solved[self.member])
         self.total: Array = np.bincount(self.group, minlength=len(groups))
         self._done = done

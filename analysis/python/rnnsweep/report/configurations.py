@@ -21,7 +21,7 @@ LOGARITHMIC = 30  # ratio of the ends of a range from which its axis is logarith
 
 @dataclass(frozen=True)
 class Configurations:
-    """The configurations in the report, best first.
+    """The configurations in the report, best first: those of which no run was stopped at a rung.
 
     table   outcomes and standing as in `rnnsweep.configuration_table`; `first`, the number of the
             first run
@@ -31,6 +31,7 @@ class Configurations:
     tied    those of them that are statistically tied with the best, the best itself included
     note    what the standings do not say: too few seeds, seeds that are held
     undecided   whether there are too few seeds for any standing
+    stopped     how many configurations were stopped at which rung, or nothing
     """
 
     table: pd.DataFrame
@@ -40,6 +41,7 @@ class Configurations:
     tied: int
     note: str
     undecided: bool
+    stopped: str
 
     def __len__(self) -> int:
         return len(self.table)
@@ -60,17 +62,28 @@ def configurations_of(results: Results, threshold: float) -> Configurations:
     ranking = Ranking(results, None, threshold)
     table = _outcomes(ranking).join(ranking.standings())
     order = ranking.order[:ranking.finished]
-    total, tied = len(order), int(np.sum(table.standing.isin(["best", "tied"])))
+    order = order[ranking.whole[order]]
+    table = table.assign(solved=table.solved.fillna(0).astype(int))
+    if not len(order):
+        raise ValueError("no setting was trained to its end with all its runs: there is nothing to "
+                         "report")
+    total, tied = len(order), int(np.sum(table.standing[order].isin(["best", "tied"])))
     group = order[_chosen(total)]
     undecided = total > 1 and not table.standing.isin(["tied", "worse"]).any()
     return Configurations(table.loc[group].reset_index(drop=True), _finished(ranking, results),
-                          group, total, tied, ranking.note(), undecided)
+                          group, total, tied, ranking.note(), undecided, _stopped(ranking))
+
+
+def _stopped(ranking: Ranking) -> str:
+    said = ranking.levels.sentence(ranking.level[ranking.tallies.total > 0])
+    return f"{said}. What follows is of those that were trained to the end." if said else ""
 
 
 def _finished(ranking: Ranking, results: Results) -> Groups:
     """The groups of the finished runs, with the numbers that they have among all."""
     groups = Groups(results.finished, ranking.names)
-    groups.number, groups.keys = ranking.groups.number[ranking.tallies.member], ranking.groups.keys
+    groups.keys = ranking.groups.keys
+    groups.number = ranking.groups.number[ranking.runs.index.isin(results.finished.index)]
     return groups
 
 

@@ -67,7 +67,9 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
                  f"sweep, is <strong>{setting}</strong>: {best.solved} of "
                  f"{_counted(int(best.runs), 'run')} solved.")
     text += "</p>"
-    left = len(results.known) - len(results.finished)
+    if configurations.stopped:
+        text += f'<p class="note warning">{escape(configurations.stopped)}</p>'
+    left = len(results.known) - len(results.trained)
     if left:
         text += (f'<p class="note warning">{left:,} of {len(results.runs):,} runs are not finished. '
                  f'This is a look at those that are.</p>')
