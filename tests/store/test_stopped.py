@@ -159,6 +159,11 @@ class Rungs(unittest.TestCase):
         before = (self.folder / "packed.h5").read_bytes()
         self.run_sweep(halving([2, 4]), "packed.h5")
         self.assertEqual((self.folder / "packed.h5").read_bytes(), before)
+        shutil.copy(self.folder / "packed.h5", self.folder / "more.h5")
+        said = self.run_sweep(halving([2, 4]).replace("keep: 0.5", "keep: 0.8"), "more.h5")
+        self.assertIn("the file was compressed, and is no longer", said)
+        self.call("verify", "more.h5")
+        self.assertGreater((self.read("more.h5")["status"] == DONE).sum(), (self.read("stopped.h5")["status"] == DONE).sum())
         for name, text, whole in (("a.h5", SWEEP, "whole.h5"), ("b.h5", halving([2, 5]), None)):
             shutil.copy(self.folder / "packed.h5", self.folder / name)
             said = self.run_sweep(text, name)

@@ -154,13 +154,51 @@ static rs_status find_others(struct run_state *state, rs_error *error)
     return status;
 }
 
-static rs_status train_in_stages(struct run_state *state, const rs_job *job, rs_error *error)
+/* Whether a run of the file is to be trained further, as far as the file itself says. */
+static rs_status find_due(struct run_state *state, bool *due, rs_error *error)
 {
+    const rs_store_runs *runs = &state->output.runs;
+    rs_results *results = NULL;
+    rs_status status =
+        rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
+    if (status == RS_OK)
+        status = rs_goals_add(&state->goals, results, error);
+    if (status == RS_OK)
+        status = rs_goals_decide(&state->goals, error);
+    *due = false;
+    for (size_t row = 0; status == RS_OK && !*due && row < runs->count; row++) {
+        rs_run_config config;
+        uint32_t number;
+        runs->row(runs->context, row, &number, &config);
+        const size_t run = runs->wanted == NULL || runs->wanted[row]
+                               ? rs_goals_find(&state->goals, number, &config)
+                               : SIZE_MAX;
+        *due = run != SIZE_MAX && !rs_goals_is_met(&state->goals, run);
+    }
+    rs_results_close(results);
+    return status;
+}
+
+static rs_status begin_stages(struct run_state *state, rs_error *error)
+{
+    bool due = false;
     rs_status status;
+    if (rs_plan_halving(state->plan) == NULL)
+        return RS_OK;
     if ((status = rs_goals_begin(&state->goals, state->plan, state->runs.sweep, error)) != RS_OK ||
         (status = find_others(state, error)) != RS_OK)
         return status;
-    status =
+    if (!rs_store_is_writable(state->output.store) &&
+        (status = find_due(state, &due, error)) == RS_OK && due)
+        status = rs_output_unpack(&state->output, state->path, error);
+    return status;
+}
+
+static rs_status drive(struct run_state *state, const rs_job *job, rs_error *error)
+{
+    if (rs_plan_halving(state->plan) == NULL)
+        return rs_drive(job, &state->report, error);
+    rs_status status =
         rs_stages_drive(job, state->path, &state->goals, &state->others, &state->stages, error);
     state->report = state->stages.job;
     return status;
@@ -169,6 +207,9 @@ static rs_status train_in_stages(struct run_state *state, const rs_job *job, rs_
 static rs_status train(struct run_state *state, rs_error *error)
 {
     rs_error finish_error;
+    rs_status status = begin_stages(state, error);
+    if (status != RS_OK)
+        return status;
     rs_job job = {.store = state->output.store,
                   .runs = &state->output.runs,
                   .isa = state->isa,
@@ -176,8 +217,7 @@ static rs_status train(struct run_state *state, rs_error *error)
                   .progress = state->progress,
                   .deadline = state->deadline,
                   .train = rs_trainer_run_to};
-    rs_status status = rs_plan_halving(state->plan) != NULL ? train_in_stages(state, &job, error)
-                                                            : rs_drive(&job, &state->report, error);
+    status = drive(state, &job, error);
     rs_status finished = rs_store_finish(state->output.store, &finish_error);
     /* This message says where the rows are, which matters more than why training ended. */
     if (finished != RS_OK) {

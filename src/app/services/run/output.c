@@ -309,6 +309,27 @@ static rs_status take_over(rs_output *output, const opening *to, rs_error *error
     return status;
 }
 
+rs_status rs_output_unpack(rs_output *output, const char *path, rs_error *error)
+{
+    rs_results *results = NULL;
+    rs_imported imported;
+    rs_status status = rs_results_open_file(&results, rs_store_file(output->store), path, error);
+    if (status != RS_OK)
+        return status;
+    if (!rs_results_compressed(results)) {
+        status = rs_fail(error, RS_IO, "%s: has runs to train and may not be written to", path);
+    } else {
+        rs_store_close(output->store, NULL);
+        output->store = NULL;
+        if ((status = rs_rewrite(path, results, NULL, NULL, NULL, &imported, error)) == RS_OK)
+            status = rs_store_open(&output->store, path, &output->runs, error);
+        if (status == RS_OK)
+            fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
+    }
+    rs_results_close(results);
+    return status;
+}
+
 size_t rs_output_finished(const rs_output *output, size_t *total)
 {
     const bool *wanted = output->runs.wanted;

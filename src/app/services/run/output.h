@@ -40,6 +40,10 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
                          const rs_store_runs *runs, const rs_provenance *provenance,
                          rs_error *error);
 
+/* Replaces a compressed file by a plain one, to which rows can be written. Errors as of rs_rewrite;
+ * RS_IO when it is a plain one that may not be written to. */
+rs_status rs_output_unpack(rs_output *output, const char *path, rs_error *error);
+
 /* The number of wanted runs that are finished, of a sweep with rungs also those that were stopped;
  * *total = the number of wanted runs. */
 size_t rs_output_finished(const rs_output *output, size_t *total);
