@@ -167,9 +167,9 @@ def _forest_shares(ranking: Ranking, values: Array, pairs: bool) -> pd.DataFrame
     names: List[str] = list(ranking.names)
     effects: List[Tuple[int, ...]] = [(axis,) for axis in range(len(names))]
     effects += list(combinations(range(len(names)), 2)) if pairs else []
-    mean = np.nanmean(np.array(shares), axis=0)
-    if np.isnan(mean).all():
+    if np.isnan(shares).all():
         raise ValueError(f"the configurations do not differ in {ranking.metric}: nothing matters")
+    mean = np.nanmean(np.array(shares), axis=0)
     table = pd.DataFrame({"effect": [" x ".join(names[axis] for axis in effect)
                                      for effect in effects], "share": mean})
     table = table.sort_values("share", ascending=False, kind="stable", ignore_index=True)

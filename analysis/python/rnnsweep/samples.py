@@ -17,7 +17,7 @@ from .cells import Array
 from .network import encode_inputs, to_bits
 from .tasks import TASKS, Sequence, dense, draw_length, draw_sequence
 
-_LINE = re.compile(r"name=(?P<name>\S+) hash=(?P<hash>\S+) inputs=(?P<inputs>\d+) \w+ "
+_LINE = re.compile(r"name=(?P<name>\S+) hash=(?P<hash>\S+) inputs=(?P<inputs>\d+) (?P<given>\w+) "
                    r"outputs=(?P<outputs>\d+) (?P<kind>\w+) .*train=(?P<train>\d+)x(?P<steps>\d+) "
                    r"test=(?P<test>\d+)x\d+ (validation=\d+x\d+ )?path=(?P<path>.*)")
 
@@ -86,8 +86,8 @@ def task_samples(row: Dict[str, Any], sequences: List[Sequence]) -> Samples:
 
 @dataclass(frozen=True)
 class DataFile:
-    """What a results file says of a data file: name, hash, path, inputs I, outputs O and kind of
-    targets."""
+    """What a results file says of a data file: name, hash, path, inputs I, outputs O, kind of
+    targets, and whether the inputs are symbols."""
 
     name: str
     hash: str
@@ -95,6 +95,7 @@ class DataFile:
     inputs: int
     outputs: int
     kind: str
+    symbols: bool = False
 
 
 def data_files(attributes: Dict[str, Any]) -> Dict[str, DataFile]:
@@ -104,7 +105,8 @@ def data_files(attributes: Dict[str, Any]) -> Dict[str, DataFile]:
         told = _LINE.fullmatch(line)
         if told is not None:
             found[told["name"]] = DataFile(told["name"], told["hash"], told["path"],
-                                           int(told["inputs"]), int(told["outputs"]), told["kind"])
+                                           int(told["inputs"]), int(told["outputs"]), told["kind"],
+                                           told["given"] == "symbols")
     return found
 
 

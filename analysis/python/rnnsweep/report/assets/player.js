@@ -1,22 +1,26 @@
 // ---- A network at work: a sequence of its task, every step of it, and a portrait of its states ----
 
 const MOST_CLASSES_SHOWN = 10;
+const MOST_INPUTS_SHOWN = 12;
+const MOST_COLUMNS = 120; // steps of a table
+const MOST_DOTS = 2000; // of a portrait
 
 function player(host) {
   const view = {
     controls: element("div", { class: "controls" }),
     verdict: element("div", { class: "sum", "aria-live": "polite", id: "verdict" }),
     bits: element("div", { class: "scroll" }),
+    hint: element("p", { class: "hint" }),
     gates: element("div", { class: "controls" }),
     words: element("p", { class: "soft", "aria-live": "polite", id: "work-words" }),
     portrait: element("div"),
     portraitControls: element("div", { class: "controls" }),
   };
   host.append(view.controls, element("div", { class: "adder" },
-    element("div", {}, view.verdict, view.bits, view.gates, view.words),
+    element("div", {}, view.verdict, view.bits, view.hint, view.gates, view.words),
     element("div", {}, element("h3", {}, "What the states do"), view.portrait, view.portraitControls,
       element("p", { class: "hint" }, "Every dot is one step of the sequences that can be chosen, its colour what was wanted there. The line is the sequence on the left."))));
-  const machine = { network: null, chosen: 0, step: 0, steps: [], timer: 0, view, show: showWork, own: false };
+  const machine = { network: null, chosen: 0, step: 0, steps: [], timer: 0, view, show: showWork, own: false, first: 0 };
   playerControls(machine);
   loadPlayer(machine, data.players[0]);
 }
@@ -55,10 +59,20 @@ function pickSequence(machine, index) {
 }
 
 function work(machine) {
+  const sameLength = machine.steps.length === machine.sequence.x.length;
   machine.steps = workThrough(machine.network, machine.sequence.x);
   machine.slider.max = machine.steps.length;
+  const step = machine.own && sameLength ? machine.step : machine.steps.length;
+  machine.first = firstColumn(machine, step);
   drawWork(machine);
-  showWork(machine, machine.steps.length);
+  showWork(machine, step);
+}
+
+/** The first step of the table, of which it shows a part where there are many: that around `step`. */
+function firstColumn({ first, steps }, step) {
+  const last = Math.max(0, steps.length - MOST_COLUMNS);
+  if (step > first && step <= first + MOST_COLUMNS && first <= last) return first;
+  return Math.min(last, Math.max(0, step - MOST_COLUMNS / 2));
 }
 
 /** The two states that vary most, the lower number first. */
@@ -96,7 +110,7 @@ function changeInput(machine, k, i) {
 
 function drawWork(machine) {
   const { network, steps, sequence, own, view } = machine;
-  const places = steps.map((_, k) => k);
+  const places = steps.map((_, k) => k).slice(machine.first, machine.first + MOST_COLUMNS);
   const minus = (text) => text.replace("-", "\u2212");
   const number = (value) => minus(Number.isInteger(value) ? String(value) : value.toFixed(2));
   const row = (label, cell, kind = "") => element("tr", { class: kind }, element("th", { scope: "row" }, label),
@@ -112,7 +126,7 @@ function drawWork(machine) {
   });
   const choose = (box, k) => { box.addEventListener("click", () => { stop(machine); showWork(machine, k + 1); }); return box; };
   const counted = (k) => own || sequence.w[k] > 0;
-  const wanted = (label, o) => row(label, (k) => choose(element("td", { class: "bit" },
+  const wanted = (label, o) => row(label, (k) => choose(element("td", { class: `bit${network.kind === "reals" ? " number" : ""}` },
     sequence.w[k] > 0 ? number(network.kind === "classes" ? sequence.t[k] : sequence.t[k][o]) : ""), k));
   const said = (label, o) => row(label, (k) => {
     const says = saysOf(network, steps[k]);
@@ -129,21 +143,32 @@ function drawWork(machine) {
   const gates = (states) => gateRows(machine, states, (label, cell) => row(label, (k) => choose(cell(k), k)));
   const outputs = network.kind === "classes" ? [""] : network.outputs.slice(0, MOST_CLASSES_SHOWN);
   const shown = network.S0.map((_, i) => i).slice(0, MOST_STATES);
-  const inputs = network.symbols ? [given("reads", 0)] : network.inputs.map((name, i) => given(name, i));
+  const inputs = network.symbols ? [given("reads", 0)] : network.inputs.slice(0, MOST_INPUTS_SHOWN).map((name, i) => given(name, i));
   const named = (words, name) => (outputs.length > 1 ? `${words} ${name}` : words);
   const table = element("table", { class: "bits" }, element("tbody", {}, inputs,
     own ? [] : outputs.map((name, o) => wanted(named("wanted", name), o)),
     row("", () => element("td"), "rule"),
     outputs.map((name, o) => said(named("says", name), o)), shown.map(state), gates(shown)));
   const hidden = network.S0.length - shown.length;
-  view.bits.replaceChildren();
-  put(view.bits, [table, element("p", { class: "hint" }, `Click on what it reads to change it.${hidden > 0 ? ` The first ${shown.length} of ${network.S0.length} states.` : ""}`)]);
+  view.bits.replaceChildren(table);
+  const unread = network.symbols ? 0 : network.inputs.length - inputs.length;
+  view.hint.replaceChildren([
+    "Click on what it reads to change it.",
+    places.length < steps.length ? `Steps ${places[0] + 1} to ${places.at(-1) + 1} of ${format(steps.length)}: move the step to see others.` : "",
+    unread > 0 ? `The first ${inputs.length} of ${network.inputs.length} inputs.` : "",
+    hidden > 0 ? `The first ${shown.length} of ${network.S0.length} states.` : "",
+  ].filter(Boolean).join(" "));
 }
 
 function showWork(machine, step) {
   const { network, steps, sequence, own, view } = machine;
   machine.step = step;
   machine.slider.value = step;
+  const first = firstColumn(machine, step);
+  if (first !== machine.first) {
+    machine.first = first;
+    drawWork(machine);
+  }
   for (const box of view.bits.querySelectorAll("td[data-step]")) {
     const k = Number(box.dataset.step);
     const result = box.dataset.says ?? box.dataset.state ?? box.dataset.gate;
@@ -177,10 +202,11 @@ function drawWorkPortrait({ runs, pair, steps, step, network, view }) {
   const alone = network.S0.length === 1;
   const after = (list, k) => (k < 0 ? network.S0 : list[k].states);
   const at = (list, k) => (alone ? [after(list, k - 1)[0], list[k].states[0]] : [list[k].states[pair[0]], list[k].states[pair[1]]]);
+  const total = runs.reduce((sum, list) => sum + list.length, 0);
+  const every = Math.ceil(total / MOST_DOTS);
   const points = [...runs, steps].flatMap((list) => list.map((_, k) => at(list, k)));
   const ends = (axis) => {
-    const values = points.map((point) => point[axis]);
-    const [low, high] = [Math.min(-1, ...values), Math.max(1, ...values)];
+    const [low, high] = points.reduce(([least, most], point) => [Math.min(least, point[axis]), Math.max(most, point[axis])], [-1, 1]);
     return [low - 0.03 * (high - low), high + 0.03 * (high - low)];
   };
   const x = scale(...ends(0), pad, side - 8);
@@ -191,6 +217,7 @@ function drawWorkPortrait({ runs, pair, steps, step, network, view }) {
   for (const tick of y.ticks(3))
     svg.append(shape("line", { x1: pad, x2: side - 8, y1: y(tick), y2: y(tick), class: "grid" }), shape("text", { x: pad - 8, y: y(tick) + 4, "text-anchor": "end" }, format(tick)));
   runs.forEach((list, n) => list.forEach((_, k) => {
+    if (k % every > 0) return;
     const [cx, cy] = at(list, k);
     svg.append(shape("circle", { cx: x(cx), cy: y(cy), r: 2.6, style: { fill: wantedColour(network, network.examples[n].t[k]), stroke: "var(--soft)", strokeWidth: 0.3 } }));
   }));
