@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 at random moments: of runs with one and two threads, of shards that another cut takes over, of
-the growth of a file, of merges, of two processes on one file and on one shard. After each kill the file
-must open, every finished row be whole and no finished run be trained again; the end must be what an
+the growth of a file, of merges, of two processes on one file and on one shard, and of sweeps whose runs
+stop at rungs and go on. After each kill the file must open, every finished row be whole and no finished run be trained again; the end must be what an
 undisturbed sweep gives.
 
 Usage: test_kill_storm.py RNNSWEEP [KILLS] [SEED]"""
@@ -33,6 +33,9 @@ parameters:
   epochs: 2
 seeds: 600
 """
+HALVING = SWEEP.replace("epochs: 2", "epochs: 4") + """\
+early_terminate: {type: successive_halving, epochs: [1, 2, 3], keep: 0.6}
+"""
 
 
 def rnnsweep(*arguments):
@@ -47,6 +50,8 @@ class Storm:
         self.times = {}
         self.sweep = folder / "sweep.yaml"
         self.sweep.write_text(SWEEP)
+        self.halving_sweep = folder / "halving.yaml"
+        self.halving_sweep.write_text(HALVING)
 
     def start(self, *arguments):
         return subprocess.Popen(
@@ -169,13 +174,30 @@ class Storm:
                     np.testing.assert_array_equal(group[tensor][:], other["weights"][name][tensor][:][rows])
         path.unlink()
 
-    def round(self, whole):
+    def halving(self, stopped):
+        """Rows of runs that stopped are written again: each is the old one, pending, or the new one."""
+        path, longest, done = self.folder / "halved.h5", 0.05, False
+        while not done:
+            processes = [self.start("run", self.halving_sweep, "-o", path, "-j", self.chance.choice([1, 2]))
+                         for _ in range(self.chance.choice([1, 1, 2]))]
+            done = self.kill_soon(processes[0], longest)
+            done = [process.wait() == 0 for process in processes[1:]] == [True] or done
+            if path.exists():
+                rnnsweep("verify", path)
+            longest *= 1.2
+        with h5py.File(path) as file, h5py.File(stopped) as other:
+            assert (file["status"][:] == other["status"][:]).all() and (file["status"][:] == 4).any()
+            assert (file["crc32c"][:] == other["crc32c"][:]).all()
+        path.unlink()
+
+    def round(self, whole, stopped):
         self.threads(whole, 1)
         self.threads(whole, 2)
         self.shards(whole)
         self.growth(whole)
         self.merge(whole)
         self.merge(whole, "--compress")
+        self.halving(stopped)
         self.two_at_once(whole, self.folder / "twice.h5")
         self.two_at_once(whole, self.folder / "twice.2-of-3.h5", "--shard", "2/3", out=self.folder / "twice.h5")
         for left in self.folder.glob(".*.tmp.*"):
@@ -189,9 +211,11 @@ def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
         storm = Storm(pathlib.Path(name), random.Random(seed))
         whole = storm.folder / "whole.h5"
+        stopped = storm.folder / "stopped.h5"
         rnnsweep("run", storm.sweep, "-o", whole)
+        rnnsweep("run", storm.halving_sweep, "-o", stopped)
         while storm.kills < kills:
-            storm.round(whole)
+            storm.round(whole, stopped)
             print(f"{storm.kills} kills", flush=True)
 
 
