@@ -1,10 +1,10 @@
 """Table and figure of docs/early-termination.md: what rules of early termination would have saved and
 lost in studies that were trained to their end.
 
-    rnnsweep run experiments/states-momentum.yaml validation_samples=500 seeds=100 -o results/states-momentum-checked.h5
     rnnsweep run experiments/early-termination.yaml
-    PYTHONPATH=analysis/python python3 experiments/early-termination.py results/states-momentum-checked.h5 \
-        results/early-termination.h5
+    rnnsweep run experiments/states-momentum.yaml validation_samples=500 seeds=25 -o results/states-momentum-checked.h5
+    PYTHONPATH=analysis/python python3 experiments/early-termination.py results/early-termination.h5 \
+        results/states-momentum-checked.h5
 
 A study needs a check after each epoch, a loss at its end, and the same seeds in every configuration.
 Each resample draws some of the seeds without replacement and plays every rule on the curves of these.
@@ -24,11 +24,12 @@ from rnnsweep.configurations import Ranking
 from stopping_rules import (
     Hyperband, SuccessiveHalvingPruner, rising, run_trials, successive_halving)
 
+DEFAULT_ETA = 3  # of W&B
 SETTINGS = ((1, 2), (1, 3), (1, 4), (2, 2), (3, 3))  # first rung, eta
 METRICS = {"test_accuracy": "mean", "final_loss": "median"}  # at rungs, and its score
 WORST = {"test_accuracy": 0.0, "final_loss": np.inf}  # as a value, the smaller the better
-OUR_RULES = {"ours": ("score", True), "ours, ties by number": ("score", False),
-             "ours, mean rank": ("mean_rank", True)}  # statistic, and whether losses order equals
+OUR_RULES = {"ours": ("score", False), "ours, equals by loss": ("score", True),
+             "ours, mean rank": ("mean_rank", False)}  # statistic, and whether losses order equals
 TRIAL_RULES = ("W&B", "W&B, not strict", "Optuna")
 FEWER = (0.2, 0.3, 0.5)  # of the seeds, trained to the end without a rule
 
@@ -147,9 +148,9 @@ def pick_mean(study, whole):
     least median loss."""
     counts = whole.sum(axis=1)
     mean = np.where(whole, study.accuracy, 0).sum(axis=1) / np.maximum(counts, 1)
-    some = np.flatnonzero(counts)
-    median = [np.median(study.loss[i, whole[i]]) for i in some]
-    return int(some[np.lexsort((median, -np.round(mean[some], 12)))[0]])
+    mean = np.where(counts, np.round(mean, 12), -1)
+    first = np.flatnonzero(mean == mean.max())
+    return int(first[np.argmin([np.median(study.loss[i, whole[i]]) for i in first])])
 
 
 def resample(study, seeds, workers, random):
@@ -167,6 +168,8 @@ def resample(study, seeds, workers, random):
             if len(rungs) < 2:
                 continue
             for rule in (*OUR_RULES, *TRIAL_RULES):
+                if rule == "W&B, not strict" and eta != DEFAULT_ETA:
+                    continue
                 last = play(part, metric, rule, first, eta, random, workers)
                 rows.append(dict(metric=metric, rule=rule, setting=f"{first}, eta {eta}",
                                  rungs=" ".join(map(str, rungs)), **outcome(part, last)))
@@ -192,30 +195,55 @@ def tabulate(study, resamples, seeds, workers):
 def describe(study):
     diverged = (study.lengths < study.epochs).mean()
     print(f"\n{study.name}: {study.shape[0]} configurations, {study.shape[1]} seeds, {study.epochs} "
-          f"epochs of {study.epoch} updates, {100 * diverged:.1f} % diverged; best score "
-          f"{study.score[study.best]:.4f}, {study.tied.sum()} configurations indistinguishable from it")
+          f"epochs of {study.epoch} updates, {100 * diverged:.1f} % of the runs diverged; best score "
+          f"{study.score[study.best]:.4f}, {study.tied.sum()} configurations indistinguishable from it\n")
+
+
+def page(table):
+    """The table of the document: for each rule what is saved, how often the best configuration
+    survives with its interval, the share of its runs that do where they are trials, and the accuracy
+    that the pick lacks."""
+    rules = ("ours", "ours, equals by loss", "W&B", "Optuna")
+    lines = ["| compared by | rungs | " + " | ".join(rules) + " |", "|---" * (2 + len(rules)) + "|"]
+    for (metric, rungs, setting), part in table.groupby(["metric", "rungs", "setting"], sort=False):
+        rows = part.set_index("rule")
+        if metric:
+            cells = [cell(rows.loc[rule], rule in TRIAL_RULES) for rule in rules]
+            lines.append(f"| `{metric}` | {rungs}; 1/{setting[-1]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def cell(row, trials):
+    survives = (f"{100 * row.survives:.0f} % ({100 * row.survives_low:.0f} to "
+                f"{100 * row.survives_high:.0f})")
+    runs = f", {100 * row.best_runs:.0f} % of its runs" if trials else ""
+    return f"{100 * row.saved:.0f} %; {survives}{runs}; {row.mean_lost:.3f}"
+
+
+# rule, metric: marker, colour, whether it is filled
+LOOKS = {("no rule", ""): ("X", 7, True), ("W&B", "test_accuracy"): ("^", 1, True),
+         ("W&B", "final_loss"): ("^", 1, False), ("Optuna", "test_accuracy"): ("D", 2, True),
+         ("Optuna", "final_loss"): ("D", 2, False), ("ours, equals by loss", "test_accuracy"): ("s", 5, True),
+         ("ours", "test_accuracy"): ("o", 0, True), ("ours", "final_loss"): ("o", 0, False)}
 
 
 def draw(studies, tables, seeds):
-    looks = {"ours": ("o", 0), "ours, mean rank": ("s", 5), "W&B": ("^", 1), "Optuna": ("D", 2),
-             "no rule": ("X", 7)}
     columns = (("survives", "share of resamples in which the best survives"),
-               ("mean_lost", "accuracy lost by the pick"))
+               ("mean_lost", "accuracy that the pick lacks"))
     figure = Figure(figsize=(10.5, 4.2 * len(studies)), layout="constrained")
     grid = figure.subplots(len(studies), len(columns), squeeze=False)
     for row, study, table in zip(grid, studies, tables):
         for axes, (column, label) in zip(row, columns):
-            for rule, (marker, colour) in looks.items():
-                for metric, filled in (("test_accuracy", True), ("final_loss", False), ("", True)):
-                    own = table[(table.rule == rule) & (table.metric == metric)]
-                    if own.empty:
-                        continue
-                    colour_ = figures.style.COLOURS[colour]
-                    axes.plot(own.saved, own[column], marker, color=colour_, linestyle="none",
-                              markerfacecolor=colour_ if filled else "none",
-                              label=rule + (f" by {metric}" if metric else ", fewer seeds"))
-            axes.set(xlabel="share of updates saved", ylabel=label)
-            axes.set_title(f"{study.name}, {seeds} seeds", loc="left", fontsize="medium")
+            for (rule, metric), (marker, number, filled) in LOOKS.items():
+                own = table[(table.rule == rule) & (table.metric == metric)]
+                colour = figures.style.COLOURS[number]
+                axes.plot(own.saved, own[column], marker, color=colour, linestyle="none",
+                          markerfacecolor=colour if filled else "none",
+                          label=f"{rule}: by {metric}" if metric else "no rule, fewer seeds")
+            axes.set(xlabel="share of updates saved", ylabel=label, xlim=(-0.03, 1))
+            axes.set_ylim(-0.02 * axes.get_ylim()[1], 1.05 if column == "survives" else None)
+            axes.set_title(f"{study.name}, {seeds} of {study.shape[1]} seeds", loc="left",
+                           fontsize="medium")
     grid[0, 0].legend(frameon=False, fontsize="small")
     save(figure, "early-termination.png")
 
@@ -224,7 +252,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", 1)[0])
     parser.add_argument("results", nargs="+", type=Path)
     parser.add_argument("--resamples", type=int, default=100)
-    parser.add_argument("--seeds", type=int, default=10, help="of a resample (default: 10)")
+    parser.add_argument("--seeds", type=int, default=5, help="of a resample (default: 5)")
     parser.add_argument("--workers", type=int, default=16,
                         help="runs at the same time, where each run is a trial (default: 16)")
     parser.add_argument("--csv", type=Path, help="the table with all columns")
@@ -233,7 +261,8 @@ def main():
     for study in studies:
         describe(study)
         tables.append(tabulate(study, options.resamples, options.seeds, options.workers))
-        print(tables[-1].round(4).to_string(index=False))
+        print(page(tables[-1]) + "\n")
+        print(tables[-1].drop(columns=["saved_least", "saved_most"]).round(3).to_string(index=False))
     if options.csv:
         pd.concat(tables, keys=[study.name for study in studies], names=["study"]).to_csv(options.csv)
     draw(studies, tables, options.seeds)

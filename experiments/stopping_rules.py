@@ -5,7 +5,7 @@ src/sweeps/hyperband_stopping.py), `SuccessiveHalvingPruner` Optuna's (github.co
 34fa418, optuna/pruners/_successive_halving.py; the same in 3.1), both written anew from what these
 files do. Values are the smaller the better; epochs count from 1.
 """
-from bisect import insort
+from heapq import heappop, heappush, heappushpop
 from itertools import islice
 
 import numpy as np
@@ -77,6 +77,21 @@ def ranks(values):
 # ---- Each run a trial ----------------------------------------------------------------------------
 
 
+class Smallest:
+    """The smallest of the values so far, as many as `share` makes of their number."""
+
+    def __init__(self, share):
+        self._share = share  # never falls, nor rises by more than one, from a number to the next
+        self._negated, self._others = [], []  # heaps
+        self.greatest = np.inf
+
+    def add(self, value):
+        heappush(self._others, -heappushpop(self._negated, -value))
+        if self._share(len(self._negated) + len(self._others)) > len(self._negated):
+            heappush(self._negated, -heappop(self._others))
+        self.greatest = -self._negated[0]
+
+
 class Hyperband:
     """W&B's rule: at the last band that it has passed, a run stops when its value is above the
     int(n / eta)-th, counted from 0, of the n values that runs have had at that band so far. strict:
@@ -87,24 +102,24 @@ class Hyperband:
     """
 
     def __init__(self, values, bands, eta, strict=True):
-        self._values, self._bands, self._share = values, bands, 1.0 / eta
-        self._least = None if strict else np.minimum.accumulate(values, axis=1)
-        self._passed = np.searchsorted(bands, np.arange(values.shape[1] + 1), side="right")
-        self._seen = [[] for _ in bands]
+        epochs = np.arange(1, values.shape[1] + 1)
+        passed = np.searchsorted(bands, epochs, side="right") - 1
+        judged = (values[:, np.array(bands)[passed] - 1] if strict
+                  else np.minimum.accumulate(values, axis=1))
+        self._values, self._judged = values.tolist(), judged.tolist()
+        self._passed = [-1, *passed.tolist()]
+        self._at = {band: place for place, band in enumerate(bands)}
+        share = 1.0 / eta
+        self._seen = [Smallest(lambda count: int(share * count) + 1) for _ in bands]
 
-    def record(self, run, epoch):
-        band = self._passed[epoch] - 1
-        if band >= 0 and self._bands[band] == epoch:
-            insort(self._seen[band], self._values[run, epoch - 1])
-
-    def stops(self, run, epoch):
-        band = self._passed[epoch] - 1
-        if band < 0:
-            return False
-        seen = self._seen[band]
-        value = (self._values[run, self._bands[band] - 1] if self._least is None
-                 else self._least[run, epoch - 1])
-        return value > seen[int(self._share * len(seen))]
+    def going_on(self, running):
+        """Those of [(run, epoch)], which have just made this epoch, that do not stop."""
+        for run, epoch in running:
+            if epoch in self._at:
+                self._seen[self._at[epoch]].add(self._values[run][epoch - 1])
+        thresholds = [seen.greatest for seen in self._seen]
+        return [(run, epoch) for run, epoch in running if self._passed[epoch] < 0
+                or self._judged[run][epoch - 1] <= thresholds[self._passed[epoch]]]
 
 
 class SuccessiveHalvingPruner:
@@ -112,20 +127,17 @@ class SuccessiveHalvingPruner:
     one, of the n values that trials have had at that rung so far, its own among them."""
 
     def __init__(self, values, rungs, eta):
-        self._values, self._eta = values, eta
-        self._place = {rung: place for place, rung in enumerate(rungs)}
-        self._seen = [[] for _ in rungs]
+        self._values = values.tolist()
+        self._seen = {rung: Smallest(lambda count: max(count // eta, 1)) for rung in rungs}
 
-    def record(self, run, epoch):
-        """Values count when the trial asks whether to stop."""
+    def going_on(self, running):
+        """As Hyperband.going_on, one after the other."""
+        return [(run, epoch) for run, epoch in running if epoch not in self._seen
+                or self._passes(self._seen[epoch], self._values[run][epoch - 1])]
 
-    def stops(self, run, epoch):
-        place = self._place.get(epoch)
-        if place is None:
-            return False
-        seen, value = self._seen[place], self._values[run, epoch - 1]
-        insort(seen, value)
-        return value > seen[max(len(seen) // self._eta, 1) - 1]
+    def _passes(self, seen, value):
+        seen.add(value)
+        return value <= seen.greatest
 
 
 def run_trials(rule, order, lengths, epochs, workers):
@@ -141,14 +153,8 @@ def run_trials(rule, order, lengths, epochs, workers):
         if not running:
             return last
         running = [(run, epoch + 1) for run, epoch in running if epoch < lengths[run]]
-        for run, epoch in running:
-            rule.record(run, epoch)
-        going_on = []
-        for run, epoch in running:
-            if epoch == epochs:
-                continue
-            if rule.stops(run, epoch):
+        going_on = rule.going_on(running)
+        if len(going_on) < len(running):
+            for run, epoch in set(running).difference(going_on):
                 last[run] = epoch
-            else:
-                going_on.append((run, epoch))
-        running = going_on
+        running = [(run, epoch) for run, epoch in going_on if epoch < epochs]
