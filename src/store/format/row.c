@@ -568,7 +568,8 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
                                        (const char *)bytes + format->pieces[piece].start,
                                        i * curve.stride);
     decode_checks(layout, format, config, bytes, checks, result);
-    rs_row_decode_rungs(layout, format, bytes, checks + 2 * layout->checks, result);
+    if (layout->rungs > 0)
+        rs_row_decode_rungs(layout, format, bytes, checks + 2 * layout->checks, result);
     if (result->weight_count > 0)
         rs_row_weights(format, bytes, weights);
 }
