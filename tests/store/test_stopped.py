@@ -142,6 +142,21 @@ class Rungs(unittest.TestCase):
         self.run_sweep(halving([2, 5]), "anew.h5")
         self.assert_trained_as_far("stopped.h5", "anew.h5")
 
+    def test_tests_and_checkpoints_come_to_stopped_runs(self):
+        text = halving([2, 4]) + "test_lengths: [4, 8]\ncheckpoints: [0, 3, 9]\n"
+        said = self.run_sweep(text, "stopped.h5")
+        self.assertIn("made from the stored weights", said)
+        self.assertIn("or without its checkpoints", said)
+        self.call("verify", "stopped.h5")
+        self.run_sweep(text, "anew.h5")
+        self.assert_same_runs("stopped.h5", "anew.h5", ("wall_time",))
+        with h5py.File(self.folder / "stopped.h5") as file, h5py.File(self.folder / "anew.h5") as anew:
+            for name in ("states_2", "states_3"):
+                weights = file["weights"][name]["W_rec_at"][:]
+                np.testing.assert_array_equal(weights, anew["weights"][name]["W_rec_at"][:])
+                self.assertTrue(np.isnan(weights).any() and not np.isnan(weights[:, :2]).any())
+        self.assertNotIn("without its", self.run_sweep(text, "stopped.h5"))
+
     def test_a_sweep_without_rungs_trains_on(self):
         said = self.run_sweep(SWEEP, "stopped.h5")
         stopped = int((self.read("stopped.h5")["status"] == STOPPED).sum())

@@ -330,20 +330,21 @@ rs_status rs_reader_count_lacking(const rs_results *results, size_t length_total
         const void *bytes;
         rs_run_config config;
         bool intact;
-        if ((outcomes[row] != RS_RUN_DONE && outcomes[row] != RS_RUN_DIVERGED) ||
+        const bool stopped = outcomes[row] == RS_RUN_STOPPED;
+        if ((outcomes[row] != RS_RUN_DONE && outcomes[row] != RS_RUN_DIVERGED && !stopped) ||
             rs_results_is_foreign(results, row))
             continue;
         rs_results_config(results, row, &config);
         status = rs_reader_read_bytes(reader, row, &bytes, &intact, error);
         if (status != RS_OK || !intact)
             continue;
-        lacking->tests += outcomes[row] == RS_RUN_DONE &&
+        lacking->tests += (outcomes[row] == RS_RUN_DONE || stopped) &&
                           rs_row_lacks_tests(layout, format, &config, length_total, lengths, bytes);
         lacking->checkpoints +=
             checkpoints != NULL &&
             rs_row_lacks_checkpoints(layout, format, &config, checkpoints, bytes);
         lacking->rungs +=
-            rungs != NULL && layout->rungs > 0 &&
+            !stopped && rungs != NULL && layout->rungs > 0 &&
             rs_row_lacks_rungs(format, &config, rungs, reasons[row] == RS_STOP_END, bytes);
     }
     rs_reader_free(reader);

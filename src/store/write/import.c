@@ -119,8 +119,9 @@ static rs_status complete(import *importer, const row_source *source, size_t row
     uint32_t number;
     double *weights = NULL;
     rs_status status;
+    const int8_t outcome = rs_results_read_columns(source->results).status[source->next];
     if (runs->test == NULL || rs_results_is_foreign(source->results, source->next) ||
-        rs_results_read_columns(source->results).status[source->next] != RS_RUN_DONE)
+        (outcome != RS_RUN_DONE && outcome != RS_RUN_STOPPED))
         return RS_OK;
     runs->row(runs->context, row, &number, &config);
     if (!rs_row_lacks_tests(store->layout, format, &config, runs->length_total, runs->lengths,
@@ -204,6 +205,23 @@ static rs_status train_again(import *importer, const row_source *source, size_t 
     return RS_OK;
 }
 
+/* Whether a row of a run that was stopped is of no use: its rung is none of the store, or what only
+ * training can add is missing. Such a run is trained anew to its rung. */
+static bool is_left_out(const import *importer, const row_source *source, const rs_translated *run)
+{
+    const rs_store *store = importer->store;
+    uint32_t number;
+    rs_run_config config;
+    if (next_outcome(source) != RS_RUN_STOPPED)
+        return false;
+    if (!run->placed || (run->reached < 1 && importer->mode == RS_IMPORT_OWN))
+        return true;
+    store->runs.row(store->runs.context, source->target, &number, &config);
+    return store->runs.train != NULL && store->runs.checkpoints != NULL &&
+           rs_row_lacks_checkpoints(store->layout, rs_store_format(store, source->target), &config,
+                                    store->runs.checkpoints, run->bytes);
+}
+
 /* How far a run was trained, for comparison: 0 not at all, then by rungs, then to its end. */
 static int32_t progress_of(rs_run_outcome outcome, int32_t reached)
 {
@@ -258,8 +276,7 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
     rs_status status = rs_translator_convert(source->translator, row, &run, error);
     if (status != RS_OK)
         return status;
-    if (!run.placed || (run.reached < 1 && importer->mode == RS_IMPORT_OWN &&
-                        next_outcome(source) == RS_RUN_STOPPED)) {
+    if (is_left_out(importer, source, &run)) {
         importer->imported->stopped++;
         return RS_OK;
     }

@@ -21,7 +21,8 @@ typedef struct rs_imported {
     size_t rows;      /* new in the store */
     size_t tested;    /* of them, on which further tests were made */
     size_t retrained; /* of them, for their checkpoints or rungs */
-    size_t stopped;   /* left out: stopped at rungs that the store does not have */
+    size_t stopped;   /* left out: stopped at rungs that the store does not have, or, where runs can
+                         be   trained, without its checkpoints */
     size_t damaged;   /* left out */
     size_t foreign;   /* finished, of settings that this program does not know, and left out */
 } rs_imported;

@@ -54,7 +54,8 @@ static void report_stopped(size_t rows)
 {
     if (rows > 0)
         fprintf(stderr,
-                "rnnsweep: left out %zu run%s stopped at rungs which this sweep does not have\n",
+                "rnnsweep: left out %zu run%s stopped at rungs which this sweep does not have, or "
+                "without its checkpoints\n",
                 rows, rows == 1 ? " that was" : "s that were");
 }
 
