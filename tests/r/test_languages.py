@@ -23,7 +23,7 @@ import netCDF4  # noqa: E402, F401  warns when it is loaded, which is none of ou
 import program  # noqa: E402
 import rnnsweep  # noqa: E402
 
-PENDING, DONE, DIVERGED, FAILED = range(4)
+PENDING, DONE, DIVERGED, FAILED, STOPPED = range(5)
 AGREEMENT = 1e-13  # relative; of the 16 digits the last ones depend on the order of additions
 GRID = {"states": [2, 3, 4], "learning_rate": [0.01, 0.02], "epochs": 1, "train_samples": 20,
         "batch_size": 10, "test_samples": 20, "sequence_length": 4}
@@ -89,6 +89,26 @@ def none_solved(file, stream):
     file["test_accuracy"][:] = 0
 
 
+def trouble(file, stream):
+    """Of runs that were stopped and of those that went on, some are missing, failed or diverged, after
+    some rungs."""
+    status, reached = file["status"][:], file["rungs_reached"][:]
+    lot = stream.uniform(size=len(status))
+    status[lot < 0.1], status[(lot > 0.1) & (lot < 0.15)] = PENDING, FAILED
+    lost = (lot > 0.8) & (status == DONE)
+    status[lost] = DIVERGED
+    reached[lost] = stream.randint(0, 3, lost.sum())
+    file["status"][:], file["rungs_reached"][:] = status, reached
+
+
+def grown(file, stream):
+    """Some runs were stopped earlier than the others of their settings."""
+    earlier = (file["status"][:] == STOPPED) & (stream.uniform(size=len(file["status"])) < 0.1)
+    file["rungs_reached"][:] = np.where(earlier, 1, file["rungs_reached"][:])
+
+
+EARLY = {"early_terminate": {"type": "successive_halving", "epochs": [1, 2, 4], "keep": 0.5}}
+HALVED = {"epochs": 6, "learning_rate": [0.01, 0.1, 1e300]}
 ZIP = [["learning_rate", "momentum"]]
 FILES = {
     "plain": (nothing, {}), "ties": (ties, {}), "diverged": (diverged, {}), "pending": (pending, {}),
@@ -101,6 +121,9 @@ FILES = {
     "zip": (nothing, {"momentum": [0.5, 0.8]}, SEEDS, ZIP),
     "cells": (diverged, {"cell": ["tanh", "gru", "lstm", "mgu"], "states": [2, 4]}, 8),
     "double": (ties, {"precision": "float64"}),
+    "stopped": (nothing, HALVED, 12, None, EARLY), "stopped few": (ties, HALVED, 4, None, EARLY),
+    "stopped trouble": (trouble, HALVED, 12, None, EARLY),
+    "stopped grown": (grown, HALVED, 8, None, EARLY),
 }
 
 
@@ -114,9 +137,9 @@ class Languages(unittest.TestCase):
         cls.tables = cls.tables_of_r(list(cls.paths.values()))
 
     @classmethod
-    def file(cls, name, change, parameters=(), seeds=SEEDS, zipped=None):
+    def file(cls, name, change, parameters=(), seeds=SEEDS, zipped=None, more=None):
         path = program.run_grid(cls.folder, name.replace(" ", "-"), {**GRID, **dict(parameters)},
-                                seeds, **({"zip": zipped} if zipped else {}))
+                                seeds, **({"zip": zipped} if zipped else {}), **(more or {}))
         stream = np.random.RandomState(7)
         with h5py.File(path, "r+") as file:
             outcomes(file, stream)
@@ -158,6 +181,34 @@ class Languages(unittest.TestCase):
     def test_files(self):
         for path in self.paths.values():
             self.check(path)
+
+    def test_stopped_runs(self):
+        """Importance, comparisons, scores at rungs, curves and times of Python and R."""
+        path = self.file("halved", trouble, HALVED, 12, None, EARLY)
+        script = (f"x <- rnnsweep:::read_results('{path}'); library(rnnsweep); p <- function(t) {{ "
+                  "cat('@'); write.csv(format(as.data.frame(t), digits = 17, trim = TRUE), row.names = FALSE, quote = FALSE) }; "
+                  "p(rungs(x)); p(scores_at_rungs(x)); p(rungs(x, 'final_loss')); "
+                  "p(scores_at_rungs(x, 'states', 'final_loss')); p(time_to_loss(x, 0.69)); "
+                  "p(loss_bands(x, 'states')); s <- compare_settings(x, list(states = 4), list(states = 3)); "
+                  "p(s[c('pairs', 'both', 'only_a', 'only_b', 'p_accuracy', 'accuracy_low', 'until')]); print(s)")
+        *tables, last = self.of_r(script).split("@")[1:]
+        with rnnsweep.open_results(path) as results:
+            bands = rnnsweep.loss_bands(results, "states", (0.5, 0.25, 0.75)).rename(
+                columns={0.5: "median", 0.25: "low", 0.75: "high"})
+            one = rnnsweep.compare(results, {"states": 4}, {"states": 3})
+            ours = [rnnsweep.rungs(results), rnnsweep.scores_at_rungs(results),
+                    rnnsweep.rungs(results, "final_loss"),
+                    rnnsweep.scores_at_rungs(results, "states", "final_loss"),
+                    rnnsweep.time_to_loss(results, 0.69), bands]
+        for mine, theirs in zip(ours, tables):
+            self.assertEqual(rows_of(mine.to_csv(index=False)), rows_of(theirs))
+            self.assertGreater(len(mine), 1)
+        compared, said = last.split("states 4", 1)
+        (row,) = rows_of(compared)
+        self.assertEqual({name: cell for name, cell in row.items()},
+                         {name: number(str(getattr(one, name))) for name in row})
+        self.assertNotEqual(one.until, "end")
+        self.assertIn(f"All runs as they were after {one.until}: some were stopped then.", said)
 
     def test_varying_along(self):
         """What differs along with the groups is no part of a pair: they share all seeds."""

@@ -11,12 +11,12 @@
 #' @return A data frame with the values of `by`, `check` (updates), `runs`, `median`, `low` and `high`.
 #' @export
 validation_bands <- function(results, by = NULL, what = c("accuracy", "loss"),
-                             runs = run_table(results), probabilities = c(0.25, 0.75)) {
+                             runs = results, probabilities = c(0.25, 0.75)) {
   what <- match.arg(what)
   runs <- as_table(runs)
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
-  runs <- rows_of(runs, runs$status %in% FINISHED)
+  runs <- rows_of(runs, runs$status %in% c(FINISHED, STOPPED))
   bands_of(runs, by, validation_checks(results, runs, what), "check", probabilities)
 }
 
@@ -58,11 +58,11 @@ validation_checks <- function(results, runs, what) {
 #' @return A data frame with the values of `by`, `checkpoint` (updates), `runs`, and `median`, `low` and
 #'   `high`, the median and the quartiles over the runs that came to it.
 #' @export
-weight_change <- function(results, by = NULL, runs = run_table(results)) {
+weight_change <- function(results, by = NULL, runs = results) {
   runs <- as_table(runs)
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
-  runs <- rows_of(runs, runs$status %in% FINISHED)
+  runs <- rows_of(runs, runs$status %in% c(FINISHED, STOPPED))
   bands_of(runs, by, weight_changes(results, runs$run), "checkpoint", c(0.25, 0.75))
 }
 

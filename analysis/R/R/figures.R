@@ -81,8 +81,9 @@ label_groups <- function(table, by) {
 #' @param most Draw at most so many settings, those with the lowest median at the end.
 #' @return A ggplot.
 #' @export
-plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
+plot_loss_bands <- function(results, by = NULL, runs = results,
                             probabilities = c(0.25, 0.75), most = 6) {
+  runs <- as_table(runs)
   if (is.null(by)) by <- swept(runs)
   bands <- loss_bands(results, by, runs, probabilities)
   if (nrow(bands) == 0) stop("no run is finished: there are no curves to draw", call. = FALSE)
@@ -91,7 +92,10 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
          call. = FALSE)
   bands$group <- label_groups(bands, by)
   last <- vapply(split(bands$median, bands$group), utils::tail, 0, n = 1)
-  drawn <- names(sort(last))[seq_len(min(most, length(last)))]
+  # Settings that were stopped at a rung come after the others.
+  ends <- vapply(split(bands$step, bands$group), max, 0)
+  if (!any(runs$status %in% STOPPED)) ends[] <- 0
+  drawn <- names(last)[order(-ends, last)][seq_len(min(most, length(last)))]
   lost <- sum(is.infinite(last[drawn]))
   bands <- bands[bands$group %in% drawn, ]
   bands$group <- droplevels(bands$group)
@@ -124,7 +128,7 @@ plot_loss_bands <- function(results, by = NULL, runs = run_table(results),
 # Those of settings with finished runs.
 finished_rates <- function(table, by, threshold) {
   rates <- as.data.frame(success_rates(table, by, threshold))
-  rates <- rates[rates$runs > 0, ]
+  rates <- rates[rates$runs > 0 & !is.na(rates$solved_share), ]
   if (nrow(rates) == 0)
     stop("none of ", nrow(table), " runs is finished: there is nothing to draw", call. = FALSE)
   rates

@@ -61,7 +61,8 @@ plot_accuracy_over_length <- function(results, by = NULL) {
 #' @inheritParams weight_change
 #' @return A ggplot.
 #' @export
-plot_weight_paths <- function(results, by = NULL, runs = run_table(results)) {
+plot_weight_paths <- function(results, by = NULL, runs = results) {
+  runs <- as_table(runs)
   if (is.null(by)) by <- swept(runs)
   table <- weight_change(results, by, runs)
   if (nrow(table) == 0) stop("no run is finished: there is nothing to draw", call. = FALSE)
@@ -82,7 +83,7 @@ plot_weight_paths <- function(results, by = NULL, runs = run_table(results)) {
 #' @return A ggplot.
 #' @export
 plot_validation_curves <- function(results, by = NULL, what = c("accuracy", "loss"),
-                                   runs = run_table(results), probabilities = c(0.25, 0.75)) {
+                                   runs = results, probabilities = c(0.25, 0.75)) {
   what <- match.arg(what)
   if (is.null(by)) by <- swept(runs)
   bands <- validation_bands(results, by, what, runs, probabilities)

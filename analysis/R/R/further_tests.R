@@ -53,7 +53,8 @@ by_test <- function(results, scale, variable, by, threshold) {
     part <- rows_of(part, !is.na(part$test_accuracy) | part$status != "done")
     if (!any(part$status == "done")) return(NULL)
     made <- as.data.frame(configuration_table(part, by, threshold, metric = "test_accuracy"))
-    made <- made[made$runs > 0, , drop = FALSE]
+    made <- made[made$runs > 0 & (if (is.null(made$until)) TRUE else made$until == "end"), ,
+                 drop = FALSE]
     made[[scale]] <- rep(read$labels[place], nrow(made))
     made$place <- rep(place, nrow(made))
     made[c(by, scale, numbers, "place")]

@@ -24,7 +24,8 @@ importance <- function(runs, metric = NULL, level = 0.95, pairs = TRUE) {
     stop("nothing is swept but the seed: no parameter can matter", call. = FALSE)
   ranking <- rank_groups(runs, NULL, 1, metric)
   if (!any(ranking$member)) stop("no run is finished", call. = FALSE)
-  values <- ranking$value
+  until <- min(ranking$level[ranking$seeds > 0])
+  values <- values_at(ranking$table, ranking$levels, ranking$metric, until, worst_of(ranking))
   if (!ranking$accuracy) values <- rank(values, na.last = "keep") / sum(!is.na(values))
   grid <- full_grid(ranking, values)
   effects <- grid_effects(grid, ranking$by, pairs)
@@ -34,7 +35,7 @@ importance <- function(runs, metric = NULL, level = 0.95, pairs = TRUE) {
             note = c(sprintf("Shares of the variance of %s between configurations, over %d %ss.",
                              if (ranking$accuracy) ranking$metric
                              else paste("the ranks of", ranking$metric), ncol(grid$values),
-                             ranking$unit_name), unit_notes(ranking)))
+                             ranking$unit_name), level_note(ranking$levels, until), unit_notes(ranking)))
 }
 
 # values [configuration, seed] over the seeds that have finished runs in every configuration, and for

@@ -161,7 +161,9 @@ STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged", "
 #' Table of runs
 #'
 #' @param results From [open_results()].
-#' @param finished Only runs that are done or diverged.
+#' @param finished Only runs that are done or diverged. Statistics of sweeps with `early_terminate`
+#'   need the runs that were stopped as well: give them the results, or a table with
+#'   `finished = FALSE`.
 #' @return A data frame with one row per run: `run`, every parameter, `seed`, `status` (factor
 #'   pending, done, diverged, failed, stopped at a rung), `initial_loss`, `final_loss` (cross entropy), `diverged_at`
 #'   (updates; -1: never), `updates` (made), `solved_at` (update of the first check at which
@@ -169,7 +171,9 @@ STOP_REASONS <- c("end", "stop_loss", "stop_accuracy", "patience", "diverged", "
 #'   which the run was measured; see [at_rungs()]), `stop_reason` (factor), `test_bit_accuracy`, `test_accuracy` (shares, 0 to 1),
 #'   `test_loss` (of all tasks but addition) and `wall_time` (seconds). What a file does not say is
 #'   `NA`. Losses and accuracies of runs that are not done are `NA`. For none, real parameters are
-#'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Runs
+#'   `NaN` and whole ones, such as `data_seed`, -1, as in the file; what is printed says none. Where
+#'   runs were stopped at rungs, and with `finished = FALSE`, what runs were there follows in columns
+#'   such as `test_accuracy_at_10_epochs`. Runs
 #'   that set a parameter which this package does not know are left out of the finished ones, with a
 #'   warning.
 #' @export
@@ -183,6 +187,7 @@ run_table <- function(results, finished = TRUE) {
     columns <- lapply(stats::setNames(nm = c("run", "seed", OUTCOMES)), read)
     table <- data.frame(columns["run"], parameters, columns["seed"], status = status,
                         columns[OUTCOMES], stop_reason = read_stop_reason(nc))
+    if (any(status == STOPPED) && !finished) table <- data.frame(table, rung_columns(nc))
     if (results$check) without_damaged(table, intact_numbers(nc)) else table
   })
   table[table$status == "pending", c(OUTCOMES, "stop_reason")] <- NA
@@ -261,7 +266,9 @@ as_table <- function(runs) {
     for (name in c("parameters", "metric")) attr(runs, name) <- attr(table, name)
   }
   if (is.null(attr(runs, "parameters"))) {
-    attr(runs, "parameters") <- setdiff(names(runs), c("run", "seed", "status", "stop_reason", OUTCOMES))
+    attr(runs, "parameters") <- setdiff(
+      grep(AT_RUNG, names(runs), value = TRUE, invert = TRUE),
+      c("run", "seed", "status", "stop_reason", OUTCOMES))
   }
   runs
 }
@@ -401,7 +408,7 @@ value_of_run <- function(nc, run, name) {
 predict.rnnsweep_results <- function(object, run, a, b, checkpoint = NULL, ...) {
   length <- with_file(object, function(nc) {
     row <- row_of_run(nc, run)
-    if (read_column(nc, "status")[row] != DONE) stop("run ", run, " is not done", call. = FALSE)
+    if (!read_column(nc, "status")[row] %in% c(DONE, STOPPED)) stop("run ", run, " is not done", call. = FALSE)
     ncdf4::ncvar_get(nc, "sequence_length", row, 1)
   })
   below <- 2^min(length - 1, 52) # whole numbers are exact in R up to 2^53

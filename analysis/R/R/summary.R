@@ -20,7 +20,11 @@ DECIDE_DRAWS <- c("task", "gradient_check", "data_seed", setdiff(OF_TASK, "test_
 #'   seeds, of a loss the median over runs, equals by their median final loss; `runs` (done and
 #'   diverged), `seeds`, `pending`, `diverged`, `failed`, `solved`, `solved_share` with its interval
 #'   over seeds; mean, median and interquartile mean of the seeds' means of test accuracy and final
-#'   loss, with bootstrap intervals; and the standing, see [standings()].
+#'   loss, with bootstrap intervals; and the standing, see [standings()]. Where runs were stopped at a
+#'   rung, `until` says how far all runs of the setting came, "end" or such as "10 epochs", and
+#'   `stopped` counts them. Settings at the end come first, then later rungs before earlier ones, then
+#'   settings of which all runs diverged. Score and runs are those at the rung; what is of whole runs is
+#'   `NA`.
 #' @export
 configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
   ranking <- rank_groups(runs, by, threshold, metric)
@@ -33,6 +37,7 @@ configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
     table[[paste0(name, "_iqm")]] <- vapply(samples, iqm_or_na, 0)
     table[[paste0(name, "_iqm_95_low")]] <- intervals["low", ]
     table[[paste0(name, "_iqm_95_high")]] <- intervals["high", ]
+    table[!ranking$whole, startsWith(names(table), paste0(name, "_"))] <- NA
   }
   finish(ranking, cbind(table, against_best(ranking)))
 }
@@ -76,13 +81,14 @@ success_rates <- function(runs, by = NULL, threshold = 1, metric = NULL) {
 #' A setting is tied unless it is shown to be worse, by the exact paired test [sign_flip_test()] over
 #' the seeds that it shares with the best, one-sided, p times the number of settings tested being at
 #' most 0.05. Of accuracies the seeds' mean differences are tested, of losses how many lie above the
-#' median of both settings together. The truly best is then among the best and the tied with 95 %
+#' median of both settings together. A setting that was stopped at a rung is compared with the best as
+#' both were there. The truly best is then among the best and the tied with 95 %
 #' confidence.
 #'
 #' @inheritParams configuration_table
 #' @return A data frame with one row per setting, best first: the values of `by`, `score`, `standing`
 #'   (best, tied, worse; undecided with too few seeds for any difference to show; unpaired without
-#'   seeds in common; none without finished runs), `paired_seeds`, `pairs`, `pairs_won_by_best`,
+#'   seeds in common; none without finished runs, or where no setting at the end is best), `paired_seeds`, `pairs`, `pairs_won_by_best`,
 #'   `pairs_lost_by_best`, and `worse_p`.
 #' @references Gupta (1965), Technometrics 7:225.
 #' @export
@@ -100,12 +106,22 @@ rank_groups <- function(runs, by, threshold, metric) {
   first <- which(!duplicated(group))
   ranking <- c(list(table = table, count = length(first), group = group, first = first),
                find_units(table, by, group), find_metric(table, metric))
+  ranking$levels <- find_levels(table)
+  ranking$level <- levels_of_groups(ranking$levels, group, ranking$count)
+  ranking$whole <- ranking$level >= ranking$levels$end
   ranking <- tally(ranking, threshold)
-  ranking$score <- scores(ranking)
-  losses <- vapply(done_means(ranking, "final_loss"), median_or_na, 0)
+  ranking$score <- scores(ranking, ranking$value)
+  at_level <- values_at(table, ranking$levels, "final_loss", ranking$level[group], Inf)
+  losses <- vapply(done_means(ranking, at_level), median_or_na, 0)
   losses[is.na(losses)] <- Inf
   rank <- if (ranking$accuracy) round(ranking$score * 1e12) else ranking$score
-  ranking$order <- order(ranking$seeds == 0, if (ranking$maximizes) -rank else rank, losses)
+  lost <- ranking$levels$end > 0 &
+    sums_by(ranking$done_runs, ranking$cell_group, ranking$count) == 0
+  ranking$order <- order(ranking$seeds == 0, lost, -ranking$level,
+                         if (ranking$maximizes) -rank else rank, losses)
+  ranking$finished_groups <- sum(ranking$seeds > 0)
+  ranking$has_best <- ranking$finished_groups > 0 && ranking$whole[ranking$order[1]]
+  ranking$comparisons <- if (ranking$has_best) ranking$finished_groups - 1 else 0
   ranking$rates <- cbind(table[ranking$first, by, drop = FALSE],
                          data.frame(score = ranking$score, count_runs(ranking)))
   ranking
@@ -157,8 +173,9 @@ pairs_by <- function(units, table) {
 # What groups have of each unit: cells, by group and then by the unit's first run.
 tally <- function(ranking, threshold) {
   table <- ranking$table
-  member <- table$status %in% FINISHED
-  done <- table$status == DONE
+  level <- ranking$level[ranking$group]
+  member <- !is.na(ranking$levels$reached)
+  done <- member & !is_lost(ranking$levels, level)
   units <- max(ranking$unit, 1)
   code <- (ranking$group - 1) * units + ranking$unit - 1
   cells <- sort(unique(code[member]))
@@ -171,38 +188,29 @@ tally <- function(ranking, threshold) {
   by_cell <- function(values) sums_by(values[member], ranking$cell[member], length(cells))
   ranking$finished <- by_cell(rep(1, nrow(table)))
   ranking$done_runs <- by_cell(done)
-  ranking$solved <- by_cell(done & table$test_accuracy >= threshold)
+  ranking$solved <- by_cell(done & table$status == DONE & table$test_accuracy >= threshold)
   ranking$seeds <- sums_by(rep(1, length(cells)), ranking$cell_group, ranking$count)
-  ranking$value <- achieved(table, ranking)
+  ranking$value <- values_at(table, ranking$levels, ranking$metric, level, worst_of(ranking))
   ranking
 }
 
-# The metric of each run, of a run that diverged the worst there is; NA of one that is not finished.
-achieved <- function(table, metric) {
-  worst <- if (metric$accuracy) as.numeric(!metric$maximizes) else
-    if (metric$maximizes) -Inf else Inf
-  value <- as.numeric(table[[metric$metric]])
-  value[table$status == DIVERGED] <- worst
-  value[!table$status %in% FINISHED] <- NA
-  value
-}
-
-scores <- function(ranking) {
+scores <- function(ranking, value) {
   if (!ranking$accuracy) {
-    values <- split_by(ranking$value, ranking$group, ranking$count)
+    values <- split_by(value, ranking$group, ranking$count)
     return(vapply(values, function(some) quantile_of(sort(some), 0.5), 0))
   }
   member <- ranking$member
-  means <- sums_by(ranking$value[member], ranking$cell[member], ranking$cells) / ranking$finished
+  means <- sums_by(value[member], ranking$cell[member], ranking$cells) / ranking$finished
   score <- sums_by(means, ranking$cell_group, ranking$count) / ranking$seeds
   score[ranking$seeds == 0] <- NA
   score
 }
 
-# Group by group, the units' means over runs done.
-done_means <- function(ranking, name) {
+# Group by group, the units' means over runs done, of a column or of values.
+done_means <- function(ranking, values) {
   kept <- ranking$done
-  sums <- sums_by(ranking$table[[name]][kept], ranking$cell[kept], ranking$cells)
+  if (is.character(values)) values <- ranking$table[[values]]
+  sums <- sums_by(values[kept], ranking$cell[kept], ranking$cells)
   having <- ranking$done_runs > 0
   split_by(sums[having] / ranking$done_runs[having], ranking$cell_group[having], ranking$count)
 }
@@ -218,10 +226,16 @@ count_runs <- function(ranking) {
   runs <- total(ranking$member)
   interval <- wilson_of_seeds(ranking$solved, ranking$finished, ranking$cell_group, ranking$count,
                               0.95)
-  data.frame(runs = runs, seeds = as.integer(ranking$seeds), pending = total(status == "pending"),
-             diverged = total(status == DIVERGED), failed = total(status == "failed"),
-             solved = solved, solved_share = ifelse(runs > 0, solved / runs, NA_real_),
-             solved_share_95_low = interval$low, solved_share_95_high = interval$high)
+  counts <- data.frame(
+    runs = runs, seeds = as.integer(ranking$seeds), pending = total(status == "pending"),
+    diverged = total(status == DIVERGED), failed = total(status == "failed"))
+  shares <- data.frame(
+    solved = solved, solved_share = ifelse(runs > 0, solved / runs, NA_real_),
+    solved_share_95_low = interval$low, solved_share_95_high = interval$high)
+  if (ranking$levels$end == 0) return(cbind(counts, shares))
+  shares[!ranking$whole, ] <- NA
+  until <- ifelse(ranking$seeds > 0, level_name(ranking$levels, ranking$level), "")
+  cbind(until = until, counts, stopped = total(status == STOPPED), shares)
 }
 
 # Seeds with which one of so many comparisons with the best could come out at all.
@@ -233,24 +247,30 @@ units_needed <- function(comparisons) {
 
 against_best <- function(ranking) {
   best <- ranking$order[1]
-  finished <- sum(ranking$seeds > 0)
   partner <- partners(ranking, best)
   paired <- which(!is.na(partner) & !is.na(ranking$value))
   if (ranking$count == 0) return(data.frame())
   members <- split_by(paired, ranking$group[paired], ranking$count)
   rows <- lapply(seq_len(ranking$count), function(group) {
-    standing_of(ranking, group, best, members[[group]], partner, finished - 1)
+    standing_of(ranking, group, best, members[[group]], partner,
+                ranking$comparisons)
   })
   column <- function(name) unlist(lapply(rows, `[[`, name))
   data.frame(lapply(stats::setNames(nm = names(rows[[1]])), column))
 }
 
-# The value of each run's partner in the best group: it agrees in all that is not grouped by.
+# The value of each run's partner in the best group, as it was at the level of the run's group: it
+# agrees in all that is not grouped by.
 partners <- function(ranking, best) {
   if (ranking$unit_name %in% ranking$by) return(rep(NA_real_, nrow(ranking$table)))
   key <- pair_key(ranking$table, pairs_by(ranking, ranking$table))
   chosen <- which(ranking$group == best & !is.na(ranking$value))
-  ranking$value[chosen][match(key, key[chosen])]
+  partner <- chosen[match(key, key[chosen])]
+  value <- rep(NA_real_, length(partner))
+  there <- !is.na(partner)
+  value[there] <- values_at(ranking$table, ranking$levels, ranking$metric,
+                            ranking$level[ranking$group[there]], worst_of(ranking), partner[there])
+  value
 }
 
 # A number for each row, the same for rows that agree in these columns.
@@ -277,7 +297,7 @@ standing_of <- function(ranking, group, best, rows, partner, comparisons) {
     list(standing = standing, paired_seeds = seeds, pairs = pairs, pairs_won_by_best = won,
          pairs_lost_by_best = lost, worse_p = p)
   }
-  if (ranking$seeds[group] == 0) return(said("none"))
+  if (ranking$seeds[group] == 0 || !ranking$has_best) return(said("none"))
   if (group == best) return(said("best"))
   if (length(rows) == 0) return(said("unpaired"))
   theirs <- partner[rows]
@@ -311,15 +331,24 @@ finish <- function(ranking, table) {
 
 # What readers should know of the standings.
 notes <- function(ranking) {
-  finished <- sum(ranking$seeds > 0)
+  finished <- ranking$finished_groups
   seeds <- max(ranking$seeds, 0)
-  lines <- character(0)
+  lines <- levels_notes(ranking)
   counted <- paste0(seeds, " ", ranking$unit_name, if (seeds != 1) "s")
   if (finished == 0) lines <- "No run is finished."
-  if (finished > 1 && !ranking$unit_name %in% ranking$by && seeds < units_needed(finished - 1))
-    lines <- sprintf("%s cannot tell these %d settings apart; %d would, if the best won with each.",
-                     counted, finished, units_needed(finished - 1))
+  if (ranking$comparisons > 0 && !ranking$unit_name %in% ranking$by &&
+      seeds < units_needed(finished - 1))
+    lines <- c(lines, sprintf("%s cannot tell these %d settings apart; %d would, if the best won with each.",
+                     counted, finished, units_needed(finished - 1)))
   c(lines, unit_notes(ranking))
+}
+
+# How many settings were stopped at which rung.
+levels_notes <- function(ranking) {
+  said <- levels_sentence(ranking$levels, ranking$level[ranking$seeds > 0])
+  if (said == "") return(character(0))
+  paste0("until: ", said, ". Their scores are of then",
+         if (ranking$comparisons > 0) ", and so is the best that they are compared with", ".")
 }
 
 unit_notes <- function(units) {
@@ -372,6 +401,7 @@ group_rows <- function(table, by) {
 bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
   ranking <- rank_groups(runs, by, 1, NULL)
   samples <- done_means(ranking, measure)
+  samples[!ranking$whole] <- list(numeric(0))
   intervals <- bootstrap_of_each(samples)
   finish(ranking, data.frame(
     ranking$rates[ranking$by], seeds = lengths(samples, use.names = FALSE),
@@ -395,7 +425,9 @@ bootstrap_intervals <- function(runs, by = NULL, measure = "test_accuracy") {
 #'   it. `pairs` and their `seeds`; `both`, `only_a`, `only_b`, `neither`: pairs by which of the two
 #'   solves the task; `difference` of the shares solved with `low` and `high`, and `p_solved`, exact,
 #'   two-sided, with one pair a seed McNemar's; `accuracy_difference` with `accuracy_low` and
-#'   `accuracy_high`, and `p_accuracy`; `effect`, the matched-pairs rank-biserial correlation.
+#'   `accuracy_high`, and `p_accuracy`; `effect`, the matched-pairs rank-biserial correlation; `until`,
+#'   "end", or where runs of a or b were stopped, the last rung that all of both came to, at which all
+#'   are compared.
 #' @export
 compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
   table <- as_table(runs)
@@ -403,10 +435,12 @@ compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
     stop("a and b must name the same parameters", call. = FALSE)
   sides <- lapply(list(a, b), function(setting) {
     side <- table[matches(table, setting), ]
-    side[side$status %in% FINISHED, ]
+    side[side$status %in% c(FINISHED, STOPPED), ]
   })
   both <- rbind(sides[[1]], sides[[2]])
   attr(both, "parameters") <- attr(table, "parameters")
+  levels <- find_levels(both)
+  until <- min(levels$reached, levels$end)
   units <- find_units(both, names(a), rep(1:2, vapply(sides, nrow, 0L)))
   key <- pair_key(both, pairs_by(units, both))
   first <- seq_len(nrow(sides[[1]]))
@@ -418,8 +452,8 @@ compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
   first <- first[!is.na(partner)]
   partner <- partner[!is.na(partner)]
   if (length(first) == 0) stop("the settings share no runs to compare", call. = FALSE)
-  value <- ifelse(both$status == DONE, both$test_accuracy, 0)
-  right <- both$status == DONE & both$test_accuracy >= threshold
+  value <- values_at(both, levels, "test_accuracy", until, 0)
+  right <- !is_lost(levels, until) & value >= threshold
   unit <- units$unit[first]
   solved <- mean_by_unit(right[first] - right[partner], unit)
   accuracy <- mean_by_unit(value[first] - value[partner], unit)
@@ -436,7 +470,7 @@ compare_settings <- function(runs, a, b, threshold = 1, level = 0.95) {
     high = interval[2], p_solved = two_sided(solved), accuracy_difference = mean(accuracy),
     accuracy_low = accuracies[1], accuracy_high = accuracies[2], p_accuracy = two_sided(accuracy),
     effect = rank_biserial(accuracy), level = level, unit = units$unit_name,
-    note = unit_notes(units)), class = "rnnsweep_comparison")
+    note = c(level_note(levels, until), unit_notes(units)), until = level_name(levels, until)), class = "rnnsweep_comparison")
 }
 
 # Wald's with one pair added to each kind of discordance (Bonett and Price 2012), cut to -1..1.
@@ -539,24 +573,26 @@ need <- function(by, table) {
 #'
 #' @param results From [open_results()].
 #' @param by Parameters to group by; by default all that vary.
-#' @param runs Table of the runs to look at, by default all that are finished.
+#' @param runs Table of the runs to look at, by default all that are finished or were stopped at a rung.
 #' @param probabilities Lower and upper quantile of the band.
 #' @return A data frame with the values of `by`, `step` (updates), `runs`, `median`, `low` and
 #'   `high` of the cross entropy. The loss of a run that its own rule stopped stays what it was in the
 #'   end. No rows when nothing is finished.
 #' @export
-loss_bands <- function(results, by = NULL, runs = run_table(results),
+loss_bands <- function(results, by = NULL, runs = results,
                        probabilities = c(0.25, 0.75)) {
   runs <- as_table(runs)
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
-  runs <- rows_of(runs, runs$status %in% FINISHED)
+  runs <- rows_of(runs, runs$status %in% c(FINISHED, STOPPED))
   bands_of(runs, by, carried_on(runs, recorded_losses(results, runs)), "step", probabilities)
 }
 
 # Quantiles of curves [run, place] by group; the column names are the places, which `scale` names.
+# They end where the first run of a group was stopped at a rung.
 bands_of <- function(runs, by, curves, scale, probabilities) {
   group <- group_numbers(runs, by)
+  curves <- until_stopped(runs, group, curves)
   first <- which(!duplicated(group))
   parts <- lapply(seq_len(ncol(curves)), function(place) {
     quantiles_by(curves[, place], group, length(first), c(probabilities[1], 0.5, probabilities[2]))
@@ -626,75 +662,4 @@ updates_of <- function(runs) {
   computed <- runs$epochs * updates_of_epoch(runs)
   made <- if (is.null(runs$updates)) NA else runs$updates
   ifelse(is.na(made) | runs$status == DIVERGED, computed, made)
-}
-
-#' Updates until a loss is reached, run by run
-#'
-#' @param results From [open_results()].
-#' @param level The loss, of an update's minibatch, at or below which a run is done. `NULL`: until
-#'   `stop_loss` or `stop_accuracy` held at a check, of the runs that have one of them.
-#' @param runs Table of the runs to look at; those that are finished count.
-#' @return `runs` with the columns `reached`, whether the loss got to the level, and `updates`: how
-#'   many that took, or how many were made without getting there: those until the run diverged or
-#'   was stopped, or all.
-#' @seealso [time_to_loss()] for their summary.
-#' @export
-solution_times <- function(results, level = NULL, runs = run_table(results)) {
-  runs <- as_table(runs)
-  runs <- rows_of(runs, runs$status %in% FINISHED)
-  if (is.null(level)) return(times_of_checks(runs))
-  curves <- recorded_losses(results, runs)
-  below <- !is.na(curves) & curves <= level
-  runs$reached <- rowSums(below) > 0
-  runs$updates <- ifelse(runs$status == DIVERGED, runs$diverged_at, updates_of(runs))
-  if (any(runs$reached)) {
-    first <- max.col(below, "first")
-    runs$updates[runs$reached] <- as.numeric(colnames(curves))[first[runs$reached]]
-  }
-  runs
-}
-
-times_of_checks <- function(runs) {
-  runs <- rows_of(runs, !is.na(runs$solved_at))
-  if (nrow(runs) == 0)
-    stop("no run checks whether it is solved: give a level of the loss, or runs with stop_loss or ",
-         "stop_accuracy", call. = FALSE)
-  runs$reached <- runs$solved_at >= 0
-  ends <- ifelse(runs$status == DIVERGED, runs$diverged_at, updates_of(runs))
-  runs$updates <- ifelse(runs$reached, runs$solved_at, ends)
-  runs
-}
-
-#' Updates until a loss is reached
-#'
-#' The summary of Python's `rnnsweep.time_to_loss` and of `rnnsweep summary --loss-level`.
-#'
-#' @inheritParams solution_times
-#' @inheritParams loss_bands
-#' @return A data frame with one row per setting, the soonest first: the values of `by`, `runs`,
-#'   `reached`, `censored_share`, `lower_quartile`, `median` and `upper_quartile` of the updates, with
-#'   runs that do not get there as infinite, and `expected`: the updates when one starts anew with
-#'   other seeds until a run gets there.
-#' @references Hansen et al. (2009), INRIA RR-6828.
-#' @export
-time_to_loss <- function(results, level = NULL, by = NULL, runs = run_table(results)) {
-  times <- solution_times(results, level, runs)
-  if (is.null(by)) by <- swept(runs)
-  need(by, times)
-  table <- do.call(rbind, lapply(group_rows(times, by), function(rows) {
-    reached <- times$reached[rows]
-    sorted <- sort(ifelse(reached, times$updates[rows], Inf))
-    quartiles <- vapply(c(0.25, 0.5, 0.75), quantile_of, 0, sorted = sorted)
-    data.frame(times[rows[1], by, drop = FALSE], runs = length(rows), reached = sum(reached),
-               censored_share = 1 - sum(reached) / length(rows), lower_quartile = quartiles[1],
-               median = quartiles[2], upper_quartile = quartiles[3],
-               expected = sum(times$updates[rows]) / sum(reached))
-  }))
-  if (is.null(table)) return(cbind(times[by], data.frame(
-    runs = integer(0), reached = integer(0), censored_share = numeric(0),
-    lower_quartile = numeric(0), median = numeric(0), upper_quartile = numeric(0),
-    expected = numeric(0))))
-  table <- table[order(table$expected), ]
-  rownames(table) <- NULL
-  table
 }
