@@ -20,7 +20,7 @@ INCLUDED = ["include", "src/base", "src/core", "src/core/kernel"]
 SOURCES = [
     *(f"tests/core/{name}.c" for name in ("kernel_hashes", "problem", "fence")),
     *(f"src/base/{name}.c" for name in ("exact", "memory", "network", "random", "run_config", "status")),
-    "src/core/kernel/dispatch.c",
+    *(f"src/core/{name}.c" for name in ("numbers", "kernel/dispatch")),
 ]
 KERNEL = "src/core/kernel"
 FLAGS = "-std=gnu11 -Wall -Wextra -Werror -Wno-psabi -ffp-contract=off -fno-math-errno".split()
@@ -52,8 +52,9 @@ def compile_commands(top, compiler, cells, folder):
                 variant = ("plain", "leaky")[leaky]
                 cell = [f"-DRS_CELL={word}", f'-DRS_CELL_FILE="cells/{word}.h"', f"-DRS_LEAKY={leaky}",
                         f"-DRS_VARIANT={variant}"]
-                source, object_file = top / KERNEL / "cell_instance.c", folder / f"{name}_{word}_{variant}.o"
-                yield [*common, *defines, *cell, "-c", source, "-o", object_file]
+                for part in ("cell_instance", "grouped_cell_instance")[:1 if isa == "generic" else 2]:
+                    object_file = folder / f"{name}_{word}_{variant}_{part}.o"
+                    yield [*common, *defines, *cell, "-c", top / KERNEL / f"{part}.c", "-o", object_file]
 
 
 def build(top, compiler, cells, folder):

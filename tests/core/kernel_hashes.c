@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group_kernel.h"
+#include "memory.h"
+#include "numbers.h"
 #include "problem.h"
+#include "random.h"
 
 static const struct {
     uint32_t states, samples, steps;
@@ -46,12 +50,96 @@ static int print_hash(const rs_isa *isa, const problem *p)
     return complaint != NULL;
 }
 
+/* ---- Lanes are runs ----------------------------------------------------------------------------
+ */
+
+static const struct {
+    uint32_t states, samples, steps;
+} group_shapes[] = {{1, 1, 2}, {2, 1, 16}, {3, 1, 16}, {4, 1, 5},  {3, 4, 16},
+                    {5, 2, 5}, {8, 1, 16}, {8, 4, 5},  {9, 3, 16}, {17, 1, 5}};
+enum { GROUP_SHAPES = sizeof group_shapes / sizeof group_shapes[0], CODES_MOST = 4096 };
+
+/* Blocks of numbers in the problem's precision, one for each lane. */
+typedef struct group_blocks {
+    void *theta, *gradient, *scratch;
+    double *outcome; /* losses of both calls, gradient */
+} group_blocks;
+
+static void free_blocks(group_blocks *b)
+{
+    free(b->theta);
+    free(b->gradient);
+    free(b->scratch);
+    free(b->outcome);
+}
+
+static size_t call_group(const rs_group_kernel *kernel, const problem *p, const group_blocks *b)
+{
+    static _Alignas(64) uint8_t code[CODES_MOST + RS_CODE_PADDING];
+    const rs_network network = problem_network(p);
+    const size_t numbers = network.count * kernel->lanes;
+    const rs_group_batch batch = {.samples = p->samples, .steps = p->steps, .code = code};
+    rs_random random;
+    rs_random_seed(&random, 1 + p->states);
+    for (size_t i = 0; i < (size_t)p->samples * p->steps * kernel->lanes; i++)
+        code[i] = (uint8_t)rs_random_below(&random, 8);
+    for (size_t i = 0; i < numbers; i++)
+        b->outcome[i] = rs_random_uniform(&random, -1, 1);
+    rs_numbers_narrow(b->theta, b->outcome, numbers, p->precision);
+    kernel->loss(b->scratch, &network, b->theta, &batch, b->outcome);
+    kernel->gradient(b->scratch, &network, b->theta, &batch, b->gradient,
+                     b->outcome + kernel->lanes, NULL);
+    rs_numbers_widen(b->outcome + 2 * kernel->lanes, b->gradient, numbers, p->precision);
+    return 2 * kernel->lanes + numbers;
+}
+
+static int print_group_hash(const rs_isa *isa, const problem *p)
+{
+    const rs_group_kernel *kernel = rs_isa_kernel(isa, p->precision)->group;
+    const rs_network network = problem_network(p);
+    const size_t numbers = network.count * kernel->lanes;
+    group_blocks b = {.theta = NULL};
+    const size_t scratch = kernel->scratch_bytes(&network, p->samples, p->steps);
+    void *outcome = NULL;
+    int failed = rs_allocate(&b.theta, numbers, sizeof(double), NULL) != RS_OK ||
+                 rs_allocate(&b.gradient, numbers, sizeof(double), NULL) != RS_OK ||
+                 rs_allocate(&b.scratch, scratch, 1, NULL) != RS_OK ||
+                 rs_allocate(&outcome, numbers + 2 * kernel->lanes, sizeof(double), NULL) != RS_OK;
+    b.outcome = outcome;
+    if (!failed) {
+        const size_t count = call_group(kernel, p, &b);
+        printf("%s float%d group of %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
+               p->precision == RS_FLOAT32 ? 32 : 64, rs_cell_name(p->cell), p->leak, p->states,
+               p->samples, p->steps, hash_of(b.outcome, count));
+    }
+    free_blocks(&b);
+    return failed;
+}
+
+/* ---- All problems ------------------------------------------------------------------------------
+ */
+
 static bool is_asked(uint32_t kind, int count, char *const *words)
 {
     for (int i = 0; i < count; i++)
         if (kind < RS_CELL_TOTAL && strcmp(words[i], rs_cell_name((rs_cell)kind)) == 0)
             return true;
     return count == 0;
+}
+
+static int print_group_hashes(const rs_isa *isa, int count, char *const *words)
+{
+    int failed = 0;
+    for (uint32_t j = 0; j < 2 * GROUP_SHAPES * PROBLEM_CELLS; j++) {
+        const size_t shape = j / 2 % GROUP_SHAPES;
+        problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, group_shapes[shape].states,
+                                 group_shapes[shape].samples, group_shapes[shape].steps);
+        if (!is_asked(j / (2 * GROUP_SHAPES), count, words))
+            continue;
+        problem_set_cell(&p, j / (2 * GROUP_SHAPES));
+        failed |= print_group_hash(isa, &p);
+    }
+    return failed;
 }
 
 /* Every shape of plain tanh, every third of each other cell. */
@@ -72,5 +160,8 @@ int main(int argc, char **argv)
             problem_set_cell(&p, kind);
             failed |= print_hash(rs_isa_at(i), &p);
         }
+    for (size_t i = 0; rs_isa_at(i) != NULL; i++)
+        if (rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE)
+            failed |= print_group_hashes(rs_isa_at(i), argc - 1, argv + 1);
     return failed || fflush(stdout) != 0;
 }
