@@ -13,6 +13,9 @@ import unittest
 import h5py
 import numpy as np
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+import checksums  # noqa: E402
+
 SWEEP = """\
 name: far
 method: grid
@@ -124,6 +127,35 @@ class Further(unittest.TestCase):
         self.run_sweep("far.yaml", "cut.h5", lengths, "seeds=3")
         self.run_sweep("far.yaml", "more.h5", lengths, "seeds=3")
         self.assertSame(self.read("more.h5"), self.read("cut.h5"))
+
+    def merge(self, *files, code=0):
+        (self.folder / "out.h5").unlink(missing_ok=True)
+        done = subprocess.run([RNNSWEEP, "merge", "out.h5", *files], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def test_merging_a_file_without(self):
+        """Of runs that two files share, the rows with further tests and checkpoints are taken,
+        whatever the order; if both have some, but not the same, it is said what to do."""
+        small = ("states=2", "seeds=1")
+        more = ("test_lengths=[4, 12]", "checkpoints=log2")
+        self.run_sweep("far.yaml", "without.h5", *small)
+        self.run_sweep("far.yaml", "with.h5", *small, *more)
+        for files in (("without.h5", "with.h5"), ("with.h5", "without.h5"),
+                      ("without.h5", "with.h5", "without.h5")):
+            self.merge(*files)
+            self.assertSame(self.read("with.h5"), self.read("out.h5"))
+        for other in ("test_lengths=[4, 30]", "checkpoints=[0, 2]"):
+            (self.folder / "other.h5").unlink(missing_ok=True)
+            self.run_sweep("far.yaml", "other.h5", *small, other)
+            said = self.merge("with.h5", "other.h5", code=65)
+            self.assertIn("other.h5: run 0 has other further tests or checkpoints there than in "
+                          "with.h5: run the sweep on both files with the same test_lengths", said)
+        self.run_sweep("far.yaml", "other.h5", *small, *more)
+        self.merge("with.h5", "other.h5")
+        checksums.change(self.folder / "without.h5", {"final_loss": {0: 0.123}})
+        self.assertIn("run 0 has other results there than in", self.merge("with.h5", "without.h5", code=65))
 
     def test_named_sets(self):
         write_sets(self.folder / "own.h5", train=(30, 5), test=(20, 5), validation=(10, 5),

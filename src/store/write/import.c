@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "extras.h"
 #include "file_io.h"
 #include "heap.h"
 #include "memory.h"
@@ -18,11 +19,12 @@ enum {
     OTHER_FILES = 64       /* files that the process may have open otherwise */
 };
 
-/* The source of a row, the hash of its results, also without what they say of rungs, and its time.
- */
+/* The source of a row, the hash of its results, also without some of them, and its time. */
 typedef struct row_origin {
     const char *path; /* NULL: not there yet */
     rs_hash hash, but_rungs;
+    rs_hash alone; /* without rungs, further tests and checkpoints */
+    size_t extras; /* numbers of further tests and checkpoints */
     double wall_time;
     int32_t progress; /* as progress_of says */
     int32_t reached;  /* rungs */
@@ -239,31 +241,53 @@ static int32_t progress_there(const import *importer, size_t row)
                                               rs_store_rungs_reached(importer->store, row));
 }
 
+/* Whether one row has what another has, and the other no further test and no checkpoint. */
+static bool has_more_extras(const row_origin *one, const row_origin *other)
+{
+    return one->extras > 0 && other->extras == 0 && one->reached >= other->reached;
+}
+
 /* Rows of one run, trained as far, must agree; one that is whole may have been measured at more
- * rungs than another. */
+ * rungs than another, or have further tests and checkpoints that another lacks altogether. */
 static rs_status compare(const row_source *source, const row_origin *there, const row_origin *here,
                          rs_error *error)
 {
     const bool same = there->reached == here->reached
                           ? rs_hash_equal(there->hash, here->hash)
                           : rs_hash_equal(there->but_rungs, here->but_rungs);
-    return same ? RS_OK
-                : rs_fail(error, RS_BAD_DATA,
-                          "%s: run %d has other results there than in %s: one of the files is "
-                          "wrong, or they were made by different versions",
-                          source->path, next_run(source), there->path);
+    if (same)
+        return RS_OK;
+    if ((there->extras == 0 && here->extras == 0) || !rs_hash_equal(there->alone, here->alone))
+        return rs_fail(error, RS_BAD_DATA,
+                       "%s: run %d has other results there than in %s: one of the files is "
+                       "wrong, or they were made by different versions",
+                       source->path, next_run(source), there->path);
+    if (has_more_extras(there, here) || has_more_extras(here, there))
+        return RS_OK;
+    return rs_fail(
+        error, RS_BAD_DATA,
+        "%s: run %d has other further tests or checkpoints there than in %s: run the "
+        "sweep on both files with the same test_lengths and checkpoints, which adds what "
+        "they lack, and merge them then",
+        source->path, next_run(source), there->path);
 }
 
-static rs_status hash_but_rungs(import *importer, size_t row, const rs_translated *run,
-                                rs_hash *hash, rs_error *error)
+/* What the row has of measures that others may lack, and its hashes without them. */
+static rs_status note_extras(import *importer, size_t row, const rs_translated *run,
+                             row_origin *here, rs_error *error)
 {
+    const rs_layout *layout = importer->store->layout;
     const rs_row_format *format = rs_store_format(importer->store, row);
-    rs_status status = importer->store->layout->rungs == 0
-                           ? RS_OK
-                           : rs_grow(&importer->copy, &importer->copy_room, format->size, 1, error);
-    if (status == RS_OK && importer->store->layout->rungs > 0)
-        *hash = rs_row_hash_but_rungs(format, run->bytes, importer->copy);
-    return status;
+    if (layout->rungs + layout->lengths + layout->sets + layout->checkpoints == 0)
+        return RS_OK;
+    rs_status status = rs_grow(&importer->copy, &importer->copy_room, format->size, 1, error);
+    if (status != RS_OK)
+        return status;
+    here->extras = rs_row_extras(format, run->bytes);
+    here->but_rungs = rs_row_hash_but_rungs(format, run->bytes, importer->copy);
+    rs_row_cut_extras(format, importer->copy);
+    here->alone = rs_row_hash(format, importer->copy);
+    return RS_OK;
 }
 
 /* The intact row that the source has read. */
@@ -286,7 +310,7 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
         return RS_OK;
     if ((status = complete(importer, source, row, &run, error)) != RS_OK ||
         (status = train_again(importer, source, row, &run, error)) != RS_OK ||
-        (status = hash_but_rungs(importer, row, &run, &here.but_rungs, error)) != RS_OK)
+        (status = note_extras(importer, row, &run, &here, error)) != RS_OK)
         return status;
     here.hash = run.hash;
     here.wall_time = run.wall_time;
@@ -294,8 +318,10 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
     if (there->path != NULL && here.progress == before) {
         if ((status = compare(source, there, &here, error)) != RS_OK)
             return status;
-        if (here.reached < there->reached ||
-            (here.reached == there->reached && !is_better(here.wall_time, there->wall_time)))
+        const bool more = has_more_extras(&here, there);
+        if (here.reached < there->reached || has_more_extras(there, &here) ||
+            (!more && here.reached == there->reached &&
+             !is_better(here.wall_time, there->wall_time)))
             return RS_OK;
     }
     importer->imported->rows += there->path == NULL;
