@@ -11,6 +11,7 @@ from sweeps import FolderTest  # puts the package on the path
 
 import program
 import rnnsweep
+from rnnsweep import figures
 from rnnsweep.report.write import write_report
 
 PARAMETERS = {"states": [2, 3, 4], "learning_rate": [0.003, 0.03, 1e300], "epochs": 12,
@@ -137,6 +138,26 @@ class StoppedRuns(FolderTest):
             self.assertEqual(redone.stop.reason, "rung" if status == "stopped" else "end")
             self.assertTrue(redone.agrees, redone)
 
+    def test_figure_of_who_went_on(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            axes = figures.rung_scores(self.results).axes[0]
+        scores = rnnsweep.scores_at_rungs(self.results)
+        ends = self.ends()
+        lines = [line for line in axes.lines if line.get_marker() == "."]
+        crosses = [line for line in axes.lines if line.get_marker() == "x"]
+        self.assertEqual(len(lines), 9)
+        self.assertEqual(sorted(len(line.get_xdata()) for line in lines),
+                         sorted([*RUNGS, 12].index(end) + 1 for end in ends.values()))
+        self.assertEqual(sorted(np.concatenate([line.get_ydata() for line in lines])),
+                         sorted(scores.score))
+        self.assertEqual(sorted(line.get_xdata()[0] for line in crosses),
+                         sorted([*RUNGS].index(end) for end in ends.values() if end < 12))
+        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        self.assertEqual(texts, ["2 to the end", "4 stopped", "3 diverged"])
+        with self.assertRaisesRegex(ValueError, "no run .* was stopped"):
+            figures.rung_scores(self.at[2])
+
     def test_best(self):
         self.assertEqual(self.results.runs.status[self.results.best()], "done")
 
@@ -149,6 +170,12 @@ class StoppedRuns(FolderTest):
             self.assertIn("1 of 9 settings stopped after 2 epochs, 2 after 5 epochs, 1 after 8 "
                           "epochs. What follows is of those that were trained to the end.", page)
             self.assertNotIn("are not finished", page)
+            table = rnnsweep.rungs(self.results)
+            for row in table.itertuples():
+                self.assertIn(f"<tr><td>{row.at}</td><td>{row.configurations}</td>"
+                              f"<td>{row.stopped}</td><td>{row.best:.4g}</td>", page)
+            # A cross for each setting that was stopped.
+            self.assertEqual(page.count('l6 6m0 -6l-6 6"'), table.stopped.sum())
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ rungs <- function(runs, metric = NULL) {
 #' @inheritParams configuration_table
 #' @return A data frame, the best settings first, with the values of `by`, `until` (how far the setting
 #'   came), `rung`, `at`, `score`. No rows where no run was stopped.
-#' @seealso [plot_rungs()]
+#' @seealso [plot_rung_scores()]
 #' @export
 scores_at_rungs <- function(runs, by = NULL, metric = NULL) {
   ranking <- rank_groups(runs, by, 1, metric)
@@ -182,4 +182,46 @@ scores_at <- function(ranking, level) {
                                      worst_of(ranking)))
   score[ranking$level < level] <- NA
   score
+}
+
+#' Who went on
+#'
+#' The score of every setting at each rung that it came to, and in the end: settings that were trained to
+#' the end are drawn through, and a cross marks where the others were stopped. Losses are on a
+#' logarithmic axis; a score that is infinite, as most runs diverged, has no place there.
+#'
+#' @inheritParams scores_at_rungs
+#' @return A ggplot.
+#' @export
+plot_rung_scores <- function(runs, metric = NULL) {
+  ranking <- rank_groups(runs, NULL, 1, metric)
+  table <- scores_at_rungs(runs, NULL, metric)
+  if (nrow(table) == 0) stop("no run of these results was stopped at a rung", call. = FALSE)
+  places <- level_name(ranking$levels, 0:ranking$levels$end)
+  table$setting <- cumsum(table$rung == 1)
+  lost <- ranking$lost[ranking$order][table$setting]
+  kinds <- c("to the end", "stopped", "diverged")
+  table$kind <- ifelse(lost, kinds[3], ifelse(table$until == "end", kinds[1], kinds[2]))
+  of <- vapply(kinds, function(kind) length(unique(table$setting[table$kind == kind])), 0L)
+  table$kind <- factor(table$kind, kinds[of > 0], paste(of, kinds)[of > 0])
+  last <- table[!duplicated(table$setting, fromLast = TRUE) & table$until != "end", ]
+  table$score[!is.finite(table$score)] <- NA
+  faint <- min(0.8, max(0.15, 30 / max(table$setting)))
+  ggplot2::ggplot(table, ggplot2::aes(.data$rung, .data$score, group = .data$setting,
+                                      colour = .data$kind, linetype = .data$kind)) +
+    ggplot2::geom_line(alpha = faint, na.rm = TRUE) +
+    ggplot2::geom_point(alpha = faint, size = 1, na.rm = TRUE) +
+    ggplot2::geom_point(data = last, shape = 4, colour = "#444444", na.rm = TRUE) +
+    ggplot2::scale_colour_manual(values = c(okabe_ito[1], "#909090", "#000000")[of > 0]) +
+    ggplot2::scale_linetype_manual(values = c("solid", "solid", "dotted")[of > 0]) +
+    ggplot2::scale_x_continuous(breaks = seq_along(places), labels = gsub(" ", "\n", places)) +
+    (if (ranking$accuracy) ggplot2::scale_y_continuous(limits = c(0, 1), labels = percent) else
+      ggplot2::scale_y_log10()) +
+    ggplot2::labs(x = "trained for", y = paste("score:", ranking$metric), colour = NULL,
+                  linetype = NULL,
+                  subtitle = lines_of(sprintf("scores of %d settings at the rungs",
+                                              max(table$setting)))) +
+    look() +
+    no_overlaps() +
+    ggplot2::theme(legend.position = "bottom")
 }

@@ -115,9 +115,9 @@ rank_groups <- function(runs, by, threshold, metric) {
   losses <- vapply(done_means(ranking, at_level), median_or_na, 0)
   losses[is.na(losses)] <- Inf
   rank <- if (ranking$accuracy) round(ranking$score * 1e12) else ranking$score
-  lost <- ranking$levels$end > 0 &
+  ranking$lost <- ranking$levels$end > 0 &
     sums_by(ranking$done_runs, ranking$cell_group, ranking$count) == 0
-  ranking$order <- order(ranking$seeds == 0, lost, -ranking$level,
+  ranking$order <- order(ranking$seeds == 0, ranking$lost, -ranking$level,
                          if (ranking$maximizes) -rank else rank, losses)
   ranking$finished_groups <- sum(ranking$seeds > 0)
   ranking$has_best <- ranking$finished_groups > 0 && ranking$whole[ranking$order[1]]

@@ -228,7 +228,8 @@ def _run_figures(options: argparse.Namespace) -> int:
     known_figures = {**figures.FIGURES, **figures.FURTHER}
     usual = [*figures.FIGURES, *(["lengths"] if results.has_test_lengths else []),
              *(["weights"] if results.has_checkpoints else []),
-             *(["validation"] if results.has_validation else [])]
+             *(["validation"] if results.has_validation else []),
+             *(["rungs"] if (results.runs.status == "stopped").any() else [])]
     chosen = options.only.split(",") if options.only else usual
     unknown = [name for name in chosen if name not in known_figures]
     if unknown:

@@ -92,6 +92,7 @@ class Ranking:
     levels    how far the runs came: `level` [group] is the last rung that all of a group came to,
               at which it has its values and score
     whole     [group] whether none of its runs was stopped
+    lost      [group] whether, where runs were stopped, all that it has had diverged
     """
 
     def __init__(self, results: Results, by: By = None, threshold: float = 1.0,
@@ -119,9 +120,9 @@ class Ranking:
         median = [float(quantile(sample, 0.5)) if len(sample) else np.inf for sample in losses]
         rank = np.rint(self.score * 1e12) if self.accuracy else self.score
         self.finished = int(np.sum(self.tallies.total > 0))
-        lost = (self.tallies.by_group(self.tallies.done) == 0) & (self.levels.end > 0)
+        self.lost = (self.tallies.by_group(self.tallies.done) == 0) & (self.levels.end > 0)
         self.order: Array = np.lexsort((
-            np.arange(len(rank)), median, -rank if self.maximizes else rank, -self.level, lost,
+            np.arange(len(rank)), median, -rank if self.maximizes else rank, -self.level, self.lost,
             self.tallies.total == 0))
         self.comparisons = self.finished - 1 if self.has_best else 0
 

@@ -27,6 +27,7 @@ from .dynamics import automaton_graph, component_shares, fixed_point_portrait
 from .parallel import parallel_coordinates
 from .portrait import state_portrait
 from .rates import failures, success_by_states, success_heatmap
+from .rungs import rung_scores
 
 # By the names that `python3 -m rnnsweep figures` has for them
 FIGURES: Dict[str, Callable[..., Any]] = {
@@ -44,6 +45,7 @@ FURTHER: Dict[str, Callable[..., Any]] = {
     "lengths": accuracy_over_length,
     "weights": weight_paths,
     "validation": validation_curves,
+    "rungs": rung_scores,
 }
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "fixed_point_portrait",
     "loss_curves",
     "parallel_coordinates",
+    "rung_scores",
     "save",
     "state_portrait",
     "success_by_states",

@@ -34,7 +34,7 @@ def parallel_coordinates(
     title: Optional[str] = None,
 ) -> Figure:
     """Every configuration with finished runs as a line through its swept parameters to its share of
-    solved runs, the best on top. Up to twelve values of a parameter stand at equal distances; more
+    solved runs, the best on top; without those that were stopped at a rung. Up to twelve values of a parameter stand at equal distances; more
     on a linear or a logarithmic axis, whichever spreads them more evenly. ValueError when nothing
     is swept.
     """
@@ -43,7 +43,7 @@ def parallel_coordinates(
     if not names:
         raise ValueError("nothing is swept but the seed: there are no parameters to draw")
     rates = success_rates(results, names, threshold)
-    rates = rates[rates.runs > 0]
+    rates = rates[rates.solved_share.notna()]
     count = len(rates)
     if count > MOST_LINES:
         rates = rates.sample(MOST_LINES, random_state=0)

@@ -22,8 +22,8 @@ MOST_NUMBERS = 150  # cells of a heat map that have their number written in
 MOST_CELLS = 100  # values along one side of a heat map
 LEAST_POINTS = 4.5  # size of the smallest numbers in a heat map
 MOST_BARS = 24
-OUTCOMES = ("solved", "not solved", "diverged", "failed its check")
-OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#000000", "#CC79A7")
+OUTCOMES = ("solved", "not solved", "stopped at a rung", "diverged", "failed its check")
+OUTCOME_COLOURS = ("#0072B2", "#E69F00", "#909090", "#000000", "#CC79A7")
 PANELS = ("outcomes", "bits")
 
 
@@ -66,7 +66,8 @@ def success_heatmap(
         bar = axes.figure.colorbar(image, ax=axes, label=solved_label(results, threshold),
                                    format=percent())
         bar.outline.set_visible(False)
-        missing = "; grey: no finished run" if np.isnan(cells.values).any() else ""
+        stopped = " or stopped at a rung" if (results.runs.status == "stopped").any() else ""
+        missing = f"; grey: no finished run{stopped}" if np.isnan(cells.values).any() else ""
         if best and others:
             what = f"with the best {enumerate_words([words(name) for name in others])} of each cell"
             text = f"{results.name}: share of solved runs in %, {what}"
@@ -177,7 +178,10 @@ def _by_colour(
 
 def _finished_rates(results: Results, names: List[str], threshold: float) -> pd.DataFrame:
     rates = success_rates(results, names, threshold)
-    return rates[rates.runs > 0]
+    if rates.solved_share.isna().all():
+        raise ValueError("runs of every setting were stopped at a rung, or none is finished: there is "
+                         "no share to draw; choose settings at the end with results.where(...)")
+    return rates[rates.solved_share.notna()]
 
 
 def _range(counts: pd.Series) -> str:
@@ -193,15 +197,16 @@ def failures(
     panel: Optional[str] = None, ax: Any = None, figsize: Size = None, title: Optional[str] = None,
 ) -> Figure:
     """How runs fail, in two panels. `outcomes`: the share of runs that solved the task, did not,
-    diverged, or failed their gradient check, by the values of a parameter. `bits`: the share of
+    were stopped at a rung, diverged, or failed their gradient check, by the values of a parameter. `bits`: the share of
     right bits of the runs that did not solve it: 50 % is guessing. `ax`: one axes for each panel."""
     if (results.runs.status == "pending").all():
         need_finished(results)
     names = choose_parameter(results, by, MOST_BARS)
     runs = results.runs[results.runs.status != "pending"]
     outcome = np.select(
-        [runs.status == "failed", runs.status == "diverged", is_solved(runs, threshold)],
-        ["failed its check", "diverged", "solved"], "not solved")
+        [runs.status == "failed", runs.status == "diverged", runs.status == "stopped",
+         is_solved(runs, threshold)],
+        ["failed its check", "diverged", "stopped at a rung", "solved"], "not solved")
     shown = panels_of(PANELS, panel, ax, figsize)
     with drawing(ax, figsize, (9.5 if len(shown) > 1 else 5.0, 4.2), [1] * len(shown)) as sheet:
         panels = dict(zip(shown, sheet.axes))

@@ -14,6 +14,7 @@ from ..statistics import is_solved, wilson_interval
 from ..wording import adds, sequences
 from .configurations import Configurations
 from .numbers import level_texts
+from .rungs import who_went_on
 
 SHOWN_FAILURES = 12
 MOST_FOREST_RUNS = 20_000  # a forest of more takes long
@@ -69,6 +70,7 @@ def _words(results: Results, configurations: Configurations, threshold: float) -
     text += "</p>"
     if configurations.stopped:
         text += f'<p class="note warning">{escape(configurations.stopped)}</p>'
+        text += who_went_on(results)
     left = len(results.known) - len(results.trained)
     if left:
         text += (f'<p class="note warning">{left:,} of {len(results.runs):,} runs are not finished. '
