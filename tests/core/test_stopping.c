@@ -49,6 +49,10 @@ static void checks_are_due_at_multiples(void **state)
     rs_stopping_begin(&stopping, &config, PER_EPOCH);
     for (uint64_t update = 1; update <= 50; update++)
         assert_int_equal(rs_stopping_is_due(&stopping, update), update % 7 == 0);
+    config.check_interval = 1;
+    rs_stopping_begin(&stopping, &config, PER_EPOCH);
+    for (uint64_t update = 1; update <= 50; update++)
+        assert_true(rs_stopping_is_due(&stopping, update));
     config = rs_run_config_default();
     rs_stopping_begin(&stopping, &config, PER_EPOCH);
     for (uint64_t update = 1; update <= 50; update++)
