@@ -20,12 +20,14 @@ size_t rs_halving_kept(const rs_halving *halving, size_t rung, size_t count)
 struct entry {
     uint32_t configuration, seed;
     double value; /* the larger the better */
+    double loss;
 };
 
 /* One configuration at a rung. */
 struct contestant {
     uint32_t configuration;
     double score; /* the larger the better */
+    double loss;
 };
 
 static int compare_numbers(double a, double b)
@@ -42,6 +44,13 @@ static int by_configuration(const void *a, const void *b)
     return compare_numbers(y->value, x->value);
 }
 
+/* Runs of one configuration by their losses. */
+static int by_loss(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return compare_numbers(x->loss, y->loss);
+}
+
 /* Runs of one seed from the best to the worst. */
 static int by_seed(const void *a, const void *b)
 {
@@ -56,6 +65,8 @@ static int by_score(const void *a, const void *b)
     const struct contestant *x = a, *y = b;
     if (x->score < y->score || x->score > y->score)
         return x->score > y->score ? -1 : 1;
+    if (x->loss < y->loss || x->loss > y->loss)
+        return x->loss < y->loss ? -1 : 1;
     return (x->configuration > y->configuration) - (x->configuration < y->configuration);
 }
 
@@ -82,7 +93,15 @@ static void rank_within_seeds(struct entry *entries, size_t count)
     }
 }
 
-/* Of entries[0 .. count-1], ordered. Means that are equal on paper are equal. */
+/* Of entries[0 .. count-1], which it orders by their losses. */
+static double median_loss(struct entry *entries, size_t count)
+{
+    qsort(entries, count, sizeof *entries, by_loss);
+    return count % 2 == 1 ? entries[count / 2].loss
+                          : (entries[count / 2 - 1].loss + entries[count / 2].loss) / 2;
+}
+
+/* Of entries[0 .. count-1], ordered by their values. Means that are equal on paper are equal. */
 static double score_of(const struct entry *entries, size_t count, bool median)
 {
     double sum = 0;
@@ -124,7 +143,8 @@ static size_t gather(struct table *t, size_t rung)
             return SIZE_MAX;
         t->entries[count++] = (struct entry){.configuration = runs->configuration[i],
                                              .seed = runs->seed[i],
-                                             .value = runs->maximize ? value : -value};
+                                             .value = runs->maximize ? value : -value,
+                                             .loss = runs->loss[i * rungs + rung]};
     }
     return count;
 }
@@ -140,9 +160,11 @@ static size_t rank(struct table *t, size_t count)
         const uint32_t configuration = t->entries[first].configuration;
         for (end = first + 1; end < count && t->entries[end].configuration == configuration; end++)
             continue;
-        t->contestants[contestants++] = (struct contestant){
-            .configuration = configuration,
-            .score = score_of(t->entries + first, end - first, takes_median(t->halving, t->runs))};
+        struct contestant *contestant = &t->contestants[contestants++];
+        contestant->configuration = configuration;
+        contestant->score =
+            score_of(t->entries + first, end - first, takes_median(t->halving, t->runs));
+        contestant->loss = median_loss(t->entries + first, end - first);
     }
     qsort(t->contestants, contestants, sizeof *t->contestants, by_score);
     return contestants;

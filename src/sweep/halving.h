@@ -45,6 +45,9 @@ typedef struct rs_halving_runs {
     /* [count][rungs]: the metric of a run at a rung; NaN: not measured yet. A run that ended before
      * a rung has its last value there; one that diverged has the worst value. */
     const double *value;
+    /* The loss likewise, infinite where a run diverged: of equal configurations, that of the
+     * smaller median over its seeds is the better. At early rungs, many have the accuracy 0. */
+    const double *loss;
     bool maximize; /* the largest values are the best */
     bool accuracy; /* of which rs_halving's score is the mean */
 } rs_halving_runs;
@@ -56,8 +59,8 @@ typedef struct rs_halving_decision {
                      wait there; rungs.count: they are trained to their end */
 } rs_halving_decision;
 
-/* Equals are ordered by the number of their configuration. Does not depend on the order of runs.
- * decision->last is for free(). RS_NO_MEMORY. */
+/* Equals in median loss, too, are ordered by the number of their configuration. Does not depend on
+ * the order of runs. decision->last is for free(). RS_NO_MEMORY. */
 rs_status rs_halving_decide(rs_halving_decision *decision, const rs_halving *halving,
                             const rs_halving_runs *runs, rs_error *error);
 

@@ -39,14 +39,16 @@ def halving(keep=0.5, statistic="score"):
     return f"early_terminate: {{type: successive_halving, epochs: {list(RUNGS)}, keep: {keep}, statistic: {statistic}}}"
 
 
-def naive_survivors(values, keep, seeds, best=max):
-    """Configurations that go on from each rung: values[rung][run], configurations times seeds."""
+def naive_survivors(values, losses, keep, seeds, best=max):
+    """Configurations that go on from each rung: values and losses [rung][run], configurations times
+    seeds."""
     alive = list(range(len(values[0]) // seeds))
     kept = []
-    for rung in values:
+    for rung, loss in zip(values, losses):
         score = {c: np.mean(rung[c * seeds:(c + 1) * seeds]) if best is max
                  else -np.median(rung[c * seeds:(c + 1) * seeds]) for c in alive}
-        alive = sorted(alive, key=lambda c: (-round(score[c], 11), c))[:int(np.ceil(keep * len(alive)))]
+        medians = {c: np.median(loss[c * seeds:(c + 1) * seeds]) for c in alive}
+        alive = sorted(alive, key=lambda c: (-round(score[c], 11), medians[c], c))[:int(np.ceil(keep * len(alive)))]
         kept.append(alive)
     return kept
 
@@ -102,7 +104,8 @@ class EarlyTermination(ProgramTest):
     def check_all(self, metric="test_accuracy", keep=0.5, **options):
         oracle = self.whole_runs(metric=metric, **options)
         values = [oracle[epochs][metric] for epochs in RUNGS]
-        kept = naive_survivors(values, keep, SEEDS, max if "accuracy" in metric else min)
+        losses = [oracle[epochs]["final_loss"] for epochs in RUNGS]
+        kept = naive_survivors(values, losses, keep, SEEDS, max if "accuracy" in metric else min)
         _, err = self.train("halving", sweep(halving(keep), metric=metric, **options))
         self.assertEqual(sum(len(alive) for alive in kept), {0.5: 3 + 2 + 1, 0.34: 3 + 2 + 1}[keep])
         self.assertIn("to rung 1 of 3, at 2 epochs: 6 of 6 configurations, 24 runs to train\n", err)

@@ -21,6 +21,7 @@ struct sweep {
     uint32_t configuration[CONFIGURATIONS_MOST * SEEDS_MOST];
     uint32_t seed[CONFIGURATIONS_MOST * SEEDS_MOST];
     double value[CONFIGURATIONS_MOST * SEEDS_MOST * RUNGS_MOST];
+    double loss[CONFIGURATIONS_MOST * SEEDS_MOST * RUNGS_MOST];
     rs_halving_statistic statistic;
     bool maximize, accuracy;
 };
@@ -34,6 +35,7 @@ static void decide(const struct sweep *s, rs_halving_decision *decision)
                                   .configuration = s->configuration,
                                   .seed = s->seed,
                                   .value = s->value,
+                                  .loss = s->loss,
                                   .maximize = s->maximize,
                                   .accuracy = s->accuracy};
     rs_error error;
@@ -103,6 +105,20 @@ static void equals_by_their_number(void **state)
     expect(&s, (const size_t[]){1, 1, 0}, 1);
 }
 
+static void equals_by_their_median_loss(void **state)
+{
+    (void)state;
+    const double values[] = {0, 0, 0, 0, 0, 0, 0, 0, 0.5};
+    const double losses[] = {1, 9, 2, 0.1, 3, 4, 1, 1.5, 9};
+    struct sweep s = one_rung(3, 3, values, 0.5);
+    s.maximize = s.accuracy = true;
+    memcpy(s.loss, losses, sizeof losses);
+    expect(&s, (const size_t[]){1, 0, 1}, 1);
+    s.loss[0] = INFINITY;
+    s.loss[2] = INFINITY;
+    expect(&s, (const size_t[]){0, 1, 1}, 1);
+}
+
 static void diverged_runs_are_worst(void **state)
 {
     (void)state;
@@ -139,6 +155,33 @@ static double value_of(const struct sweep *s, size_t configuration, size_t seed,
     return NAN;
 }
 
+static void put_in_order(double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count; j++)
+            if (values[j] > values[i]) {
+                const double kept = values[i];
+                values[i] = values[j];
+                values[j] = kept;
+            }
+}
+
+static double naive_median(double *values, size_t count)
+{
+    put_in_order(values, count);
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static double naive_loss(const struct sweep *s, size_t configuration, size_t rung)
+{
+    double values[SEEDS_MOST];
+    size_t count = 0;
+    for (size_t i = 0; i < s->configurations * s->seeds; i++)
+        if (s->configuration[i] == configuration)
+            values[count++] = s->loss[i * s->rungs + rung];
+    return naive_median(values, count);
+}
+
 static double naive_score(const struct sweep *s, const size_t *last, size_t configuration,
                           size_t rung)
 {
@@ -160,24 +203,18 @@ static double naive_score(const struct sweep *s, const size_t *last, size_t conf
     }
     if (s->statistic != RS_HALVING_median && (s->statistic != RS_HALVING_score || s->accuracy))
         return sum / (double)s->seeds;
-    for (size_t i = 0; i < s->seeds; i++)
-        for (size_t j = i + 1; j < s->seeds; j++)
-            if (values[j] > values[i]) {
-                const double kept = values[i];
-                values[i] = values[j];
-                values[j] = kept;
-            }
-    const size_t half = s->seeds / 2;
-    return s->seeds % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+    return naive_median(values, s->seeds);
 }
 
 /* Configuration a goes on before b. Values are small whole numbers, so that means may differ by
  * rounding only. */
-static bool precedes(double a, double b, size_t first, size_t second)
+static bool precedes(const struct sweep *s, const double *scores, size_t rung, size_t first,
+                     size_t second)
 {
-    if (fabs(a - b) > 1e-9)
-        return a > b;
-    return first < second;
+    const double one = naive_loss(s, first, rung), other = naive_loss(s, second, rung);
+    if (fabs(scores[first] - scores[second]) > 1e-9)
+        return scores[first] > scores[second];
+    return one < other || (one == other && first < second);
 }
 
 static size_t naive(const struct sweep *s, size_t *last)
@@ -204,7 +241,7 @@ static size_t naive(const struct sweep *s, size_t *last)
             if (last[c] < s->rungs)
                 continue;
             for (size_t d = 0; d < s->configurations; d++)
-                ahead += d != c && last[d] == s->rungs && precedes(score[d], score[c], d, c);
+                ahead += d != c && last[d] == s->rungs && precedes(s, score, rung, d, c);
             if (ahead >= ceil(s->keep[rung] * (double)alive))
                 next[c] = rung;
         }
@@ -228,7 +265,7 @@ static struct sweep draw_sweep(uint32_t *state)
         s.configuration[i] = (uint32_t)(i / s.seeds);
         s.seed[i] = (uint32_t)(i % s.seeds);
         for (size_t k = 0; k < s.rungs; k++)
-            s.value[i * s.rungs + k] = draw(state, 4);
+            s.value[i * s.rungs + k] = draw(state, 4), s.loss[i * s.rungs + k] = draw(state, 3);
     }
     if (draw(state, 4) == 0)
         s.value[draw(state, (uint32_t)(runs * s.rungs))] = NAN;
@@ -250,6 +287,8 @@ static void shuffle(struct sweep *s, uint32_t *state)
         for (size_t k = 0; k < s->rungs; k++) {
             s->value[a * s->rungs + k] = old.value[b * s->rungs + k];
             s->value[b * s->rungs + k] = old.value[a * s->rungs + k];
+            s->loss[a * s->rungs + k] = old.loss[b * s->rungs + k];
+            s->loss[b * s->rungs + k] = old.loss[a * s->rungs + k];
         }
     }
 }
@@ -271,9 +310,10 @@ static void as_the_naive_rule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(share_that_goes_on),     cmocka_unit_test(best_by_each_statistic),
-        cmocka_unit_test(equals_by_their_number), cmocka_unit_test(diverged_runs_are_worst),
-        cmocka_unit_test(waits_for_all_values),   cmocka_unit_test(as_the_naive_rule),
+        cmocka_unit_test(share_that_goes_on),      cmocka_unit_test(best_by_each_statistic),
+        cmocka_unit_test(equals_by_their_number),  cmocka_unit_test(equals_by_their_median_loss),
+        cmocka_unit_test(diverged_runs_are_worst), cmocka_unit_test(waits_for_all_values),
+        cmocka_unit_test(as_the_naive_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

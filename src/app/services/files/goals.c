@@ -90,6 +90,8 @@ rs_status rs_goals_begin(rs_goals *goals, const rs_plan *plan, rs_hash identity,
         (status = rs_allocate((void **)&goals->reached, runs, sizeof *goals->reached, error)) !=
             RS_OK ||
         (status = rs_allocate((void **)&goals->value, runs, rungs * sizeof *goals->value, error)) !=
+            RS_OK ||
+        (status = rs_allocate((void **)&goals->loss, runs, rungs * sizeof *goals->loss, error)) !=
             RS_OK)
         return status;
     rs_goals_forget(goals);
@@ -105,6 +107,7 @@ void rs_goals_free(rs_goals *goals)
     free(goals->updates);
     free(goals->reached);
     free(goals->value);
+    free(goals->loss);
     free(goals->decision.last);
     *goals = (rs_goals){0};
 }
@@ -118,18 +121,17 @@ void rs_goals_forget(rs_goals *goals)
     memset(goals->updates, 0, runs * sizeof *goals->updates);
     memset(goals->reached, 0, runs * sizeof *goals->reached);
     for (size_t i = 0; i < runs * goals->halving->rungs.count; i++)
-        goals->value[i] = NAN;
+        goals->value[i] = goals->loss[i] = NAN;
 }
 
-/* The metric of a sweep, of all rows: at their ends, and at the file's rungs. */
+/* A result of all rows: at their ends, and at the file's rungs. */
 struct metric {
     const double *at_end, *at_rungs;
 };
 
-static struct metric find_metric(const rs_goals *goals, const rs_results *results,
+static struct metric find_metric(const char *name, const rs_results *results,
                                  const rs_results_rungs *rungs)
 {
-    const char *name = rs_plan_metric(goals->plan);
     const rs_results_columns columns = rs_results_read_columns(results);
     const struct {
         const char *name;
@@ -174,33 +176,55 @@ static bool was_measured(const rs_results *results, size_t row, size_t rung)
     return rung != SIZE_MAX && reached > 0 && rung < (size_t)reached;
 }
 
-static void take_row(rs_goals *goals, size_t run, const rs_results *results, size_t row,
-                     const struct metric *metric, const rs_results_rungs *rungs)
+/* A row of a file, and what it is for the rungs of the sweep. */
+struct row {
+    size_t number, reached; /* rungs at which it was measured */
+    bool ended, done;
+    const rs_results_rungs *rungs; /* of the file */
+};
+
+/* A metric of a run at all rungs of the sweep. */
+static void fill(double *values, const rs_rungs *rungs, const struct row *row,
+                 const struct metric *metric, double worst)
+{
+    const bool has_last = row->done && !isnan(metric->at_end[row->number]);
+    const double last = has_last ? metric->at_end[row->number] : worst;
+    for (size_t i = 0; i < rungs->count; i++) {
+        values[i] = row->ended ? last : (double)NAN;
+        if (i >= row->reached)
+            continue;
+        const size_t at = find_rung(rungs, i, row->rungs);
+        values[i] = metric->at_rungs[row->number * row->rungs->count + at];
+        if (isnan(values[i]))
+            values[i] = worst;
+    }
+}
+
+static void take_row(rs_goals *goals, size_t run, const rs_results *results, size_t number,
+                     const rs_results_rungs *rungs)
 {
     const rs_rungs *ours = &goals->halving->rungs;
     const rs_results_columns columns = rs_results_read_columns(results);
-    const bool ended = columns.status[row] != RS_RUN_STOPPED;
-    double *value = goals->value + run * ours->count;
-    size_t reached = 0;
-    double last = worst(goals);
-    if (columns.status[row] == RS_RUN_DONE && !isnan(metric->at_end[row]))
-        last = metric->at_end[row];
-    while (reached < ours->count && was_measured(results, row, find_rung(ours, reached, rungs)))
-        reached++;
+    struct row row = {.number = number,
+                      .ended = columns.status[number] != RS_RUN_STOPPED,
+                      .done = columns.status[number] == RS_RUN_DONE,
+                      .rungs = rungs};
+    while (row.reached < ours->count &&
+           was_measured(results, number, find_rung(ours, row.reached, rungs)))
+        row.reached++;
     /* Of a run from a file without this rung it is not known what it was there. */
-    const bool known = reached == ours->count || find_rung(ours, reached, rungs) != SIZE_MAX;
-    if (goals->ended[run] || (ended && !known) || (!ended && reached <= goals->reached[run]))
+    const bool known =
+        row.reached == ours->count || find_rung(ours, row.reached, rungs) != SIZE_MAX;
+    if (goals->ended[run] || (row.ended && !known) ||
+        (!row.ended && row.reached <= goals->reached[run]))
         return;
-    goals->ended[run] = ended;
-    goals->updates[run] = columns.updates[row];
-    goals->reached[run] = (uint32_t)reached;
-    for (size_t i = 0; i < ours->count; i++) {
-        value[i] = ended ? last : (double)NAN;
-        if (i < reached)
-            value[i] = metric->at_rungs[row * rungs->count + find_rung(ours, i, rungs)];
-        if (i < reached && isnan(value[i]))
-            value[i] = worst(goals);
-    }
+    goals->ended[run] = row.ended;
+    goals->updates[run] = columns.updates[number];
+    goals->reached[run] = (uint32_t)row.reached;
+    const struct metric metric = find_metric(rs_plan_metric(goals->plan), results, rungs);
+    const struct metric loss = find_metric("final_loss", results, rungs);
+    fill(goals->value + run * ours->count, ours, &row, &metric, worst(goals));
+    fill(goals->loss + run * ours->count, ours, &row, &loss, INFINITY);
 }
 
 rs_status rs_goals_add(rs_goals *goals, const rs_results *results, rs_error *error)
@@ -209,7 +233,6 @@ rs_status rs_goals_add(rs_goals *goals, const rs_results *results, rs_error *err
     rs_status status = rs_results_read_rungs(results, &rungs, error);
     if (status != RS_OK)
         return status;
-    const struct metric metric = find_metric(goals, results, &rungs);
     const rs_results_columns columns = rs_results_read_columns(results);
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_run_config config;
@@ -219,7 +242,7 @@ rs_status rs_goals_add(rs_goals *goals, const rs_results *results, rs_error *err
         rs_results_config(results, row, &config);
         const size_t run = rs_match_find(goals->match, (size_t)columns.run[row], &config);
         if (run != SIZE_MAX)
-            take_row(goals, run, results, row, &metric, &rungs);
+            take_row(goals, run, results, row, &rungs);
     }
     rs_results_rungs_free(&rungs);
     return RS_OK;
@@ -234,6 +257,7 @@ rs_status rs_goals_decide(rs_goals *goals, rs_error *error)
                                   .configuration = goals->configuration,
                                   .seed = goals->seed,
                                   .value = goals->value,
+                                  .loss = goals->loss,
                                   .maximize = rs_plan_maximizes(goals->plan),
                                   .accuracy = is_accuracy(goals)};
     free(goals->decision.last);

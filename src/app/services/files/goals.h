@@ -15,10 +15,10 @@ typedef struct rs_goals {
     size_t configurations;
     uint32_t *configuration, *seed; /* [runs]; configurations in the order of their first runs */
     /* What is known of the runs: */
-    bool *ended;       /* [runs]: trained to the end, diverged or failed */
-    double *updates;   /* [runs]: made */
-    uint32_t *reached; /* [runs]: rungs at which it was measured */
-    double *value;     /* [runs][rungs], as rs_halving_runs has it */
+    bool *ended;          /* [runs]: trained to the end, diverged or failed */
+    double *updates;      /* [runs]: made */
+    uint32_t *reached;    /* [runs]: rungs at which it was measured */
+    double *value, *loss; /* [runs][rungs], as rs_halving_runs has them */
     rs_halving_decision decision;
 } rs_goals;
 
