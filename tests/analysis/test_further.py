@@ -10,6 +10,8 @@ import scipy.stats
 import sweeps
 from rnnsweep import (
     accuracy_by_length, accuracy_by_set, figures, open_results, validation_bands, weight_change)
+from rnnsweep.network import walk
+from rnnsweep.tasks import draw_sequence
 from test_figures import overhang
 
 RATES = [0.005, 0.05, 1e38]
@@ -69,6 +71,21 @@ class Further(sweeps.FolderTest):
                 random_state=np.random.RandomState(0)).confidence_interval
             self.assertAlmostEqual(row.test_accuracy_iqm_95_low, interval.low, 12)
             self.assertAlmostEqual(row.test_accuracy_iqm_95_high, interval.high, 12)
+
+    def test_sequences_of_a_length_are_those_of_its_stream(self):
+        """Drawn anew in NumPy, from RandomState([seed, 2, length])."""
+        runs = np.flatnonzero(self.column["status"] == 1)[::5]
+        for run in runs:
+            row, network = self.results.runs.loc[run].to_dict(), self.results.network(run)
+            for key in network:
+                network[key] = network[key].astype(float)
+            for place, length in enumerate(LENGTHS):
+                stream = np.random.RandomState([int(row["seed"]), 2, length])
+                drawn = [draw_sequence(row, stream, length) for _ in range(int(row["test_samples"]))]
+                x, t = (np.array([each[part] for each in drawn], float).reshape(len(drawn), length, -1)
+                        for part in (0, 1))
+                right = ((walk(network, x)[3] > 0) == (t > 0.5)).all(axis=(1, 2))
+                self.assertAlmostEqual(right.mean(), self.column["test_accuracy_by_length"][run, place])
 
     def test_runs_that_diverged_solve_no_length(self):
         row = accuracy_by_length(self.results, [], 0.0).iloc[0]
