@@ -239,6 +239,18 @@ class Plain(Stopped):
             if group["until"] != "end":
                 self.assertEqual({group[name] for name in names}, {None})
 
+    def test_show_and_predict_take_stopped_runs(self):
+        for rung in range(3):
+            row = np.flatnonzero((self.values["status"] == STOPPED) &
+                                 (self.values["rungs_reached"] == rung + 1))[0]
+            out, _ = self.call("show", "a.h5", str(row))
+            self.assertIn(f"stopped at rung {rung + 1} of 3, after {RUNGS[rung]} epochs\n", out)
+            self.assertIn(f"final_loss         {self.values['final_loss'][row]:.7g}\n", out)
+            shown = json.loads(self.call("show", "a.h5", str(row), "--json")[0])
+            self.assertEqual((shown["status"], shown["rungs_reached"]), ("stopped", rung + 1))
+            self.assertEqual(len(shown["curve"]["loss"]), 1 + RUNGS[rung] * 300 // 50)
+            self.call("predict", "a.h5", str(row), "12", "17")
+
     def test_unfinished_runs_count_nowhere(self):
         rows = np.flatnonzero(self.values["status"] == STOPPED)
         done = np.flatnonzero(self.values["status"] == DONE)

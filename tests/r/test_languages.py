@@ -189,7 +189,8 @@ class Languages(unittest.TestCase):
                   "cat('@'); write.csv(format(as.data.frame(t), digits = 17, trim = TRUE), row.names = FALSE, quote = FALSE) }; "
                   "p(rungs(x)); p(scores_at_rungs(x)); p(rungs(x, 'final_loss')); "
                   "p(scores_at_rungs(x, 'states', 'final_loss')); p(time_to_loss(x, 0.69)); "
-                  "p(loss_bands(x, 'states')); s <- compare_settings(x, list(states = 4), list(states = 3)); "
+                  "p(loss_bands(x, 'states')); p(plot_rung_scores(x)$data[c('until', 'rung', 'score')]); "
+                  "s <- compare_settings(x, list(states = 4), list(states = 3)); "
                   "p(s[c('pairs', 'both', 'only_a', 'only_b', 'p_accuracy', 'accuracy_low', 'until')]); print(s)")
         *tables, last = self.of_r(script).split("@")[1:]
         with rnnsweep.open_results(path) as results:
@@ -200,6 +201,8 @@ class Languages(unittest.TestCase):
                     rnnsweep.rungs(results, "final_loss"),
                     rnnsweep.scores_at_rungs(results, "states", "final_loss"),
                     rnnsweep.time_to_loss(results, 0.69), bands]
+        ours.append(ours[1][["until", "rung", "score"]])  # the figure's
+        self.assertEqual(len(ours), len(tables))
         for mine, theirs in zip(ours, tables):
             self.assertEqual(rows_of(mine.to_csv(index=False)), rows_of(theirs))
             self.assertGreater(len(mine), 1)

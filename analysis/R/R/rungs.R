@@ -217,11 +217,14 @@ plot_rung_scores <- function(runs, metric = NULL) {
     ggplot2::scale_x_continuous(breaks = seq_along(places), labels = gsub(" ", "\n", places)) +
     (if (ranking$accuracy) ggplot2::scale_y_continuous(limits = c(0, 1), labels = percent) else
       ggplot2::scale_y_log10()) +
-    ggplot2::labs(x = "trained for", y = paste("score:", ranking$metric), colour = NULL,
+    ggplot2::labs(x = NULL, y = paste("score:", ranking$metric), colour = NULL,
                   linetype = NULL,
                   subtitle = lines_of(sprintf("scores of %d settings at the rungs",
                                               max(table$setting)))) +
     look() +
     no_overlaps() +
-    ggplot2::theme(legend.position = "bottom")
+    ggplot2::theme(legend.position = "bottom", legend.key.height = ggplot2::unit(1, "lines"),
+                   legend.margin = ggplot2::margin(0, 0, 0, 0)) +
+    ggplot2::guides(colour = ggplot2::guide_legend(ncol = 2),
+                    linetype = ggplot2::guide_legend(ncol = 2))
 }
