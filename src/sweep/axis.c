@@ -48,11 +48,10 @@ static int compare_values(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Warns of repeated values in a list. */
+/* Notes where a list repeats a value. */
 static void find_repetition(const axis_reader *reader, const rs_node *list)
 {
     rs_axis *axis = reader->axis;
-    char text[RS_PARAMETER_TEXT];
     double *sorted = rs_arena_take(reader->arena, axis->count, sizeof(double));
     if (sorted == NULL)
         return;
@@ -67,10 +66,19 @@ static void find_repetition(const axis_reader *reader, const rs_node *list)
     size_t second = axis->count - 1;
     while (axis->values[second] != sorted[i])
         second--;
-    rs_parameter_format(reader->parameter, sorted[i], text);
-    rs_diagnose(reader->diagnostics, RS_SEVERITY_WARNING, list->items[second]->place,
+    axis->repeated = sorted[i];
+    axis->repeated_place = list->items[second]->place;
+}
+
+void rs_axis_warn_of_repeats(const rs_axis *axis, rs_diagnostics *diagnostics)
+{
+    char text[RS_PARAMETER_TEXT];
+    if (axis->width > 1 || !axis->repeats)
+        return;
+    rs_parameter_format(axis->parameters[0], axis->repeated, text);
+    rs_diagnose(diagnostics, RS_SEVERITY_WARNING, axis->repeated_place,
                 "%s has the value %s twice; equal configurations are trained once",
-                reader->parameter->name, text);
+                axis->parameters[0]->name, text);
 }
 
 static bool read_list(const axis_reader *reader, const rs_node *list)

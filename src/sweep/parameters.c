@@ -321,6 +321,8 @@ void rs_parameters_read(rs_sweep *sweep, rs_arena *arena, const rs_node *root,
         read_parameters(&reader, parameters);
     if (zip != NULL && rs_diagnostics_errors(diagnostics) == errors)
         read_zip(&reader, zip);
+    for (size_t i = 0; i < sweep->axis_count; i++)
+        rs_axis_warn_of_repeats(&sweep->axes[i], diagnostics);
     if (sweep->method == RS_METHOD_LIST)
         read_list(&reader);
     else if (configurations != NULL)
