@@ -425,7 +425,7 @@ static void a_complete_compressed_file_opens_and_others_do_not(void **state)
         assert_int_not_equal(rs_store_outcome(store, row), RS_RUN_PENDING);
     sample_finish(&half, 0, &finished);
     assert_int_equal(rs_store_put(store, 0, &finished.config, &finished.result, 1, &error),
-                     RS_INTERNAL);
+                     RS_BAD_DATA);
     assert_ok(rs_store_close(store, &error), error);
     rebuild(&sample, RS_IMPORT_COMPRESSED, packed, 1, files);
     assert_int_equal(rs_store_open(&store, packed, &sample.runs, &error), RS_BAD_DATA);

@@ -152,8 +152,9 @@ class Layout2(Case):
         self.assertIn("1 runs were stopped early, at a rung", said)
         self.assertIn("3 of the finished runs have settings that this version does not know", said)
         said = rnnsweep("summary", self.path).stdout
-        self.assertRegex(said, r"0\.98 +3 +0 ")
-        self.assertIn("1 runs were stopped early, at a rung, and are not counted", said)
+        # One of the setting's four runs was stopped, the others were not measured there.
+        self.assertRegex(said, r"- +2 updates +4 +0 ")
+        self.assertIn("until: 1 of 1 setting stopped after 2 updates.\n", said)
         self.assertIn("4 runs have settings that this version does not know and are not counted: unit", said)
         self.assertEqual(rnnsweep("missing", self.path, check=75).stdout, "7\n")
         self.assertIn("precision          float32\n", rnnsweep("show", self.path, "1").stdout)

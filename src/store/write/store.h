@@ -127,7 +127,7 @@ int32_t rs_store_rungs_reached(const rs_store *store, size_t row);
 /* Adds a finished run's row, which is written with others: at the next commit, or when some
  * megabytes have accumulated. Any thread, but one thread at a time for each row. `config` must
  * equal the row's; `wall_time` is in seconds. RS_IO if writing this row or earlier ones fails;
- * RS_NO_MEMORY.
+ * RS_BAD_DATA where the file may not be written to; RS_NO_MEMORY.
  *
  * In a file with rungs, the row of a run that was stopped at one may be put again with the same run
  * trained further, also before it is committed: the last one put counts. Should the process be
