@@ -124,12 +124,15 @@ def _sections(
 def _best(configurations: Configurations, results: Results) -> str:
     tied, total = configurations.tied, configurations.total
     note = ""
+    stopped = (results.runs.status == "stopped").any()
+    settings = "settings trained to the end" if stopped else "settings"
+    best = "the truly best one of these" if stopped else "the truly best one"
     if configurations.table.solved.any() and not configurations.undecided and total > 1:
         note = (
             f'<p>A setting marked <span class="mark">=</span> is statistically indistinguishable '
             f'from the best: no paired permutation test over the seeds tells them apart at 5 %, '
             f'corrected for {total - 1:,} comparisons. <strong>{tied:,} of {total:,}</strong> '
-            f'settings are, and the truly best one is among them with 95 % confidence. The best of '
+            f'{settings} are, and {best} is among them with 95 % confidence. The best of '
             f'many looks better than it is: only seeds that it was not picked by can tell how good '
             f'it is.</p>')
     elif total > 1 and not configurations.undecided:
