@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "identity.h"
 #include "memory.h"
 #include "sweep_runs.h"
@@ -124,41 +125,9 @@ void rs_goals_forget(rs_goals *goals)
         goals->value[i] = goals->loss[i] = NAN;
 }
 
-/* A result of all rows: at their ends, and at the file's rungs. */
-struct metric {
-    const double *at_end, *at_rungs;
-};
-
-static struct metric find_metric(const char *name, const rs_results *results,
-                                 const rs_results_rungs *rungs)
-{
-    const rs_results_columns columns = rs_results_read_columns(results);
-    const struct {
-        const char *name;
-        struct metric metric;
-    } metrics[] = {
-        {"test_accuracy", {columns.test_accuracy, rungs->test_accuracy}},
-        {"test_bit_accuracy", {columns.test_bit_accuracy, rungs->test_bit_accuracy}},
-        {"final_loss", {columns.final_loss, rungs->final_loss}},
-        {"test_loss", {columns.test_loss, rungs->test_loss}},
-    };
-    size_t i = 0;
-    while (strcmp(metrics[i].name, name) != 0)
-        i++;
-    return metrics[i].metric;
-}
-
 static bool is_accuracy(const rs_goals *goals)
 {
     return strstr(rs_plan_metric(goals->plan), "accuracy") != NULL;
-}
-
-/* As in the summary, an accuracy of a run that diverged is 0. */
-static double worst(const rs_goals *goals)
-{
-    if (!rs_plan_maximizes(goals->plan))
-        return INFINITY;
-    return is_accuracy(goals) ? 0 : -INFINITY;
 }
 
 /* The place of a rung of the sweep among a file's, or SIZE_MAX. */
@@ -179,73 +148,91 @@ static bool was_measured(const rs_results *results, size_t row, size_t rung)
 /* A row of a file, and what it is for the rungs of the sweep. */
 struct row {
     size_t number, reached; /* rungs at which it was measured */
-    bool ended, done;
+    bool ended;
+    const rs_results *results;
     const rs_results_rungs *rungs; /* of the file */
 };
 
-/* A metric of a run at all rungs of the sweep. */
+/* A metric of a run at all rungs of the sweep; of one that ended before, in the end. */
 static void fill(double *values, const rs_rungs *rungs, const struct row *row,
-                 const struct metric *metric, double worst)
+                 const rs_metric *metric)
 {
-    const bool has_last = row->done && !isnan(metric->at_end[row->number]);
-    const double last = has_last ? metric->at_end[row->number] : worst;
     for (size_t i = 0; i < rungs->count; i++) {
-        values[i] = row->ended ? last : (double)NAN;
-        if (i >= row->reached)
-            continue;
-        const size_t at = find_rung(rungs, i, row->rungs);
-        values[i] = metric->at_rungs[row->number * row->rungs->count + at];
-        if (isnan(values[i]))
-            values[i] = worst;
+        const bool is_measured = i < row->reached;
+        if (is_measured)
+            values[i] =
+                metric->at_rungs[row->number * row->rungs->count + find_rung(rungs, i, row->rungs)];
+        else
+            values[i] = rs_metric_value(metric, row->results, row->number);
+        if (isnan(values[i]) && (is_measured || row->ended))
+            values[i] = rs_metric_worst(metric);
     }
 }
 
-static void take_row(rs_goals *goals, size_t run, const rs_results *results, size_t number,
-                     const rs_results_rungs *rungs)
+/* The metric of the sweep, and the loss that orders equals. */
+struct metrics {
+    rs_metric own, loss;
+};
+
+static rs_status find_metrics(struct metrics *metrics, const rs_goals *goals,
+                              const rs_results *results, const rs_results_rungs *rungs,
+                              rs_error *error)
+{
+    rs_status status;
+    if ((status = rs_metric_find(&metrics->own, results, rs_plan_metric(goals->plan), error)) !=
+            RS_OK ||
+        (status = rs_metric_find(&metrics->loss, results, "final_loss", error)) != RS_OK)
+        return status;
+    metrics->own.maximizes = rs_plan_maximizes(goals->plan);
+    metrics->loss.maximizes = false;
+    rs_metric_take_rungs(&metrics->own, rungs);
+    rs_metric_take_rungs(&metrics->loss, rungs);
+    return RS_OK;
+}
+
+static void take_row(rs_goals *goals, size_t run, struct row *row, const struct metrics *metrics)
 {
     const rs_rungs *ours = &goals->halving->rungs;
-    const rs_results_columns columns = rs_results_read_columns(results);
-    struct row row = {.number = number,
-                      .ended = columns.status[number] != RS_RUN_STOPPED,
-                      .done = columns.status[number] == RS_RUN_DONE,
-                      .rungs = rungs};
-    while (row.reached < ours->count &&
-           was_measured(results, number, find_rung(ours, row.reached, rungs)))
-        row.reached++;
+    while (row->reached < ours->count &&
+           was_measured(row->results, row->number, find_rung(ours, row->reached, row->rungs)))
+        row->reached++;
     /* Of a run from a file without this rung it is not known what it was there. */
     const bool known =
-        row.reached == ours->count || find_rung(ours, row.reached, rungs) != SIZE_MAX;
-    if (goals->ended[run] || (row.ended && !known) ||
-        (!row.ended && row.reached <= goals->reached[run]))
+        row->reached == ours->count || find_rung(ours, row->reached, row->rungs) != SIZE_MAX;
+    if (goals->ended[run] || (row->ended && !known) ||
+        (!row->ended && row->reached <= goals->reached[run]))
         return;
-    goals->ended[run] = row.ended;
-    goals->updates[run] = columns.updates[number];
-    goals->reached[run] = (uint32_t)row.reached;
-    const struct metric metric = find_metric(rs_plan_metric(goals->plan), results, rungs);
-    const struct metric loss = find_metric("final_loss", results, rungs);
-    fill(goals->value + run * ours->count, ours, &row, &metric, worst(goals));
-    fill(goals->loss + run * ours->count, ours, &row, &loss, INFINITY);
+    goals->ended[run] = row->ended;
+    goals->updates[run] = rs_results_read_columns(row->results).updates[row->number];
+    goals->reached[run] = (uint32_t)row->reached;
+    fill(goals->value + run * ours->count, ours, row, &metrics->own);
+    fill(goals->loss + run * ours->count, ours, row, &metrics->loss);
 }
 
 rs_status rs_goals_add(rs_goals *goals, const rs_results *results, rs_error *error)
 {
     rs_results_rungs rungs = {.count = 0};
+    struct metrics metrics;
     rs_status status = rs_results_read_rungs(results, &rungs, error);
-    if (status != RS_OK)
-        return status;
+    if (status == RS_OK)
+        status = find_metrics(&metrics, goals, results, &rungs, error);
     const rs_results_columns columns = rs_results_read_columns(results);
-    for (size_t row = 0; row < rs_results_count(results); row++) {
+    for (size_t i = 0; status == RS_OK && i < rs_results_count(results); i++) {
         rs_run_config config;
-        if (columns.status[row] == RS_RUN_PENDING || rs_results_is_damaged(results, row) ||
-            rs_results_is_foreign(results, row))
+        if (columns.status[i] == RS_RUN_PENDING || rs_results_is_damaged(results, i) ||
+            rs_results_is_foreign(results, i))
             continue;
-        rs_results_config(results, row, &config);
-        const size_t run = rs_match_find(goals->match, (size_t)columns.run[row], &config);
+        rs_results_config(results, i, &config);
+        const size_t run = rs_match_find(goals->match, (size_t)columns.run[i], &config);
+        struct row row = {.number = i,
+                          .ended = columns.status[i] != RS_RUN_STOPPED,
+                          .results = results,
+                          .rungs = &rungs};
         if (run != SIZE_MAX)
-            take_row(goals, run, results, row, &rungs);
+            take_row(goals, run, &row, &metrics);
     }
     rs_results_rungs_free(&rungs);
-    return RS_OK;
+    return status;
 }
 
 /* ---- Decisions ------------------------------------------------------------------------------- */

@@ -82,7 +82,7 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const cha
     return refuse_metric(name, metrics, error);
 }
 
-static double worst(const rs_metric *metric)
+double rs_metric_worst(const rs_metric *metric)
 {
     if (metric->accuracy)
         return metric->maximizes ? 0 : 1;
@@ -95,15 +95,14 @@ double rs_metric_value(const rs_metric *metric, const rs_results *results, size_
     case RS_RUN_DONE:
         return metric->column[row];
     case RS_RUN_DIVERGED:
-        return worst(metric);
+        return rs_metric_worst(metric);
     default:
         return NAN;
     }
 }
 
-void rs_metric_take_rungs(rs_metric *metric, const rs_levels *levels)
+void rs_metric_take_rungs(rs_metric *metric, const rs_results_rungs *rungs)
 {
-    const rs_results_rungs *rungs = &levels->rungs;
     const struct {
         const char *name;
         const double *at_rungs;
@@ -128,7 +127,7 @@ double rs_metric_value_at(const rs_metric *metric, const rs_results *results, si
         return NAN;
     const double value = metric->at_rungs != NULL ? metric->at_rungs[row * metric->rungs + level]
                                                   : metric->column[row];
-    return isnan(value) && columns.status[row] == RS_RUN_DIVERGED ? worst(metric) : value;
+    return isnan(value) && columns.status[row] == RS_RUN_DIVERGED ? rs_metric_worst(metric) : value;
 }
 
 static int compare_entries(const void *a, const void *b)

@@ -26,8 +26,11 @@ rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const cha
  * loss. NaN when the run is not finished or failed. */
 double rs_metric_value(const rs_metric *metric, const rs_results *results, size_t row);
 
-/* So that rs_metric_value_at can be asked. The levels must live as long. */
-void rs_metric_take_rungs(rs_metric *metric, const rs_levels *levels);
+/* What a run that diverged has achieved. */
+double rs_metric_worst(const rs_metric *metric);
+
+/* So that rs_metric_value_at can be asked. The rungs must live as long. */
+void rs_metric_take_rungs(rs_metric *metric, const rs_results_rungs *rungs);
 
 /* What the run of a row had achieved when it came to a level; one that ended before, in the end.
  * NaN when it did not come there, is not finished or failed. */

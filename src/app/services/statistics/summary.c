@@ -215,8 +215,8 @@ static rs_status find_levels(rs_summary *summary, rs_error *error)
     if (status == RS_OK)
         status = rs_metric_find(&summary->loss, summary->results, "final_loss", error);
     if (status == RS_OK) {
-        rs_metric_take_rungs(&summary->metric, &summary->levels);
-        rs_metric_take_rungs(&summary->loss, &summary->levels);
+        rs_metric_take_rungs(&summary->metric, &summary->levels.rungs);
+        rs_metric_take_rungs(&summary->loss, &summary->levels.rungs);
     }
     return status;
 }
