@@ -155,6 +155,10 @@ typedef struct rs_rungs {
 /* The update at which a run comes to a rung, where an epoch has so many updates. */
 uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_per_epoch);
 
+/* "1 epoch", "200 updates" */
+enum { RS_RUNG_TEXT = 24 };
+void rs_rung_name(bool in_epochs, uint32_t at, char text[RS_RUNG_TEXT]);
+
 /* The part of a run's updates that is made up to a rung, from 0 to 1; 1 past the last rung. */
 double rs_rungs_share(const rs_rungs *rungs, size_t rung, const rs_run_config *config);
 

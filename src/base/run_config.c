@@ -285,6 +285,11 @@ uint64_t rs_rungs_update(const rs_rungs *rungs, size_t rung, uint64_t updates_pe
     return rungs->in_epochs ? rungs->at[rung] * updates_per_epoch : rungs->at[rung];
 }
 
+void rs_rung_name(bool in_epochs, uint32_t at, char text[RS_RUNG_TEXT])
+{
+    snprintf(text, RS_RUNG_TEXT, "%u %s%s", at, in_epochs ? "epoch" : "update", at == 1 ? "" : "s");
+}
+
 double rs_rungs_share(const rs_rungs *rungs, size_t rung, const rs_run_config *config)
 {
     const uint64_t updates = rs_run_config_updates(config);

@@ -135,14 +135,13 @@ static void print_share(const char *label, rs_work_share share, double core_seco
 static void print_halving(const rs_plan *plan, const rs_halving_cost *cost, double core_seconds)
 {
     const rs_halving *halving = rs_plan_halving(plan);
-    char label[32];
+    char label[RS_RUNG_TEXT];
     if (halving == NULL)
         return;
     printf("  %-20s by %s of %s over the seeds of a configuration\n", "early termination",
            rs_halving_statistic_names[halving->statistic], rs_plan_metric(plan));
     for (size_t rung = 0; rung < halving->rungs.count; rung++) {
-        snprintf(label, sizeof label, "%u %s", halving->rungs.at[rung],
-                 halving->rungs.in_epochs ? "epochs" : "updates");
+        rs_rung_name(halving->rungs.in_epochs, halving->rungs.at[rung], label);
         printf("    %-18s %zu configurations, of which %zu go on\n", label,
                cost->configurations[rung], cost->configurations[rung + 1]);
     }

@@ -315,12 +315,13 @@ static rs_status explain_stop(const struct run_state *state, rs_error *error)
 static void print_waiting(const struct run_state *state)
 {
     const rs_rungs *rungs = &state->goals.halving->rungs;
-    printf("Shard %u of %u: %zu run%s wait%s at rung %zu of %zu, after %u %s, for runs of other "
+    char at[RS_RUNG_TEXT];
+    rs_rung_name(rungs->in_epochs, rungs->at[state->stages.rung], at);
+    printf("Shard %u of %u: %zu run%s wait%s at rung %zu of %zu, after %s, for runs of other "
            "shards that they are compared with. Then the same command goes on: %s\n",
            state->shard.index, state->shard.count, state->stages.waiting,
            state->stages.waiting == 1 ? "" : "s", state->stages.waiting == 1 ? "s" : "",
-           state->stages.rung + 1, rungs->count, rungs->at[state->stages.rung],
-           rungs->in_epochs ? "epochs" : "updates", state->path);
+           state->stages.rung + 1, rungs->count, at, state->path);
 }
 
 static rs_status explain_failures(const struct run_state *state, rs_error *error)

@@ -214,16 +214,17 @@ rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
 static void print_rungs(const rs_coverage *coverage, FILE *stream)
 {
     const rs_goals *goals = &coverage->goals;
-    const rs_rungs *rungs = &goals->halving->rungs;
     const size_t open = rs_goals_open(goals);
-    for (size_t rung = 0; rung < open; rung++)
-        fprintf(stream, "rung %zu of %zu, at %u %s: %zu of %zu configurations go on\n", rung + 1,
-                rungs->count, rungs->at[rung], rungs->in_epochs ? "epochs" : "updates",
-                rs_goals_on(goals, rung + 1), rs_goals_on(goals, rung));
-    if (open < rungs->count)
-        fprintf(stream, "rung %zu of %zu, at %u %s: %zu configurations, to be decided\n", open + 1,
-                rungs->count, rungs->at[open], rungs->in_epochs ? "epochs" : "updates",
-                rs_goals_on(goals, open));
+    char text[RS_GOALS_RUNG_TEXT];
+    for (size_t rung = 0; rung < open; rung++) {
+        rs_goals_name_rung(goals, rung, text);
+        fprintf(stream, "%s: %zu of %zu configurations go on\n", text, rs_goals_on(goals, rung + 1),
+                rs_goals_on(goals, rung));
+    }
+    if (open < goals->halving->rungs.count) {
+        rs_goals_name_rung(goals, open, text);
+        fprintf(stream, "%s: %zu configurations, to be decided\n", text, rs_goals_on(goals, open));
+    }
     fprintf(stream, "updates made: %.0f %% of those of all runs to their ends\n",
             100 * rs_goals_share_made(goals));
 }

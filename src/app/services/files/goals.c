@@ -1,6 +1,7 @@
 #include "goals.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,6 +271,14 @@ bool rs_goals_is_met(const rs_goals *goals, size_t run)
 size_t rs_goals_open(const rs_goals *goals)
 {
     return goals->decision.open;
+}
+
+void rs_goals_name_rung(const rs_goals *goals, size_t rung, char text[RS_GOALS_RUNG_TEXT])
+{
+    const rs_rungs *rungs = &goals->halving->rungs;
+    char at[RS_RUNG_TEXT];
+    rs_rung_name(rungs->in_epochs, rungs->at[rung], at);
+    snprintf(text, RS_GOALS_RUNG_TEXT, "rung %zu of %zu, at %s", rung + 1, rungs->count, at);
 }
 
 size_t rs_goals_stopped(const rs_goals *goals, size_t rung)

@@ -51,6 +51,10 @@ bool rs_goals_is_met(const rs_goals *goals, size_t run);
 /* The first rung that is not decided yet; the number of rungs: all are. */
 size_t rs_goals_open(const rs_goals *goals);
 
+/* "rung 1 of 3, at 10 epochs" */
+enum { RS_GOALS_RUNG_TEXT = 64 };
+void rs_goals_name_rung(const rs_goals *goals, size_t rung, char text[RS_GOALS_RUNG_TEXT]);
+
 /* How many configurations come to a rung, and how many stop or wait there; of the number of rungs:
  * are trained to their end. */
 size_t rs_goals_on(const rs_goals *goals, size_t rung);

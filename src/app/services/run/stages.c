@@ -97,15 +97,6 @@ static rs_status decide(struct stages *s, size_t *due, rs_error *error)
 
 /* ---- Saying so ------------------------------------------------------------------------------- */
 
-static void format_rung(const rs_rungs *rungs, size_t rung, char text[64])
-{
-    if (rung < rungs->count)
-        snprintf(text, 64, "rung %zu of %zu, at %u %s", rung + 1, rungs->count, rungs->at[rung],
-                 rungs->in_epochs ? "epochs" : "updates");
-    else
-        snprintf(text, 64, "the end");
-}
-
 /* Runs that are due and were at a rung already, of which no state is left. */
 static size_t count_anew(const struct stages *s)
 {
@@ -123,10 +114,11 @@ static void announce(const struct stages *s, size_t due)
     const rs_rungs *rungs = &goals->halving->rungs;
     const size_t open = rs_goals_open(goals), on = rs_goals_on(goals, open);
     const size_t anew = count_anew(s);
-    char rung[64], some[64] = "";
+    char rung[RS_GOALS_RUNG_TEXT] = "the end", some[64] = "";
     if (anew > 0)
         snprintf(some, sizeof some, ", %zu of them from the beginning", anew);
-    format_rung(rungs, open, rung);
+    if (open < rungs->count)
+        rs_goals_name_rung(goals, open, rung);
     if (s->job->progress == RS_PROGRESS_JSON) {
         json_t *event =
             json_pack("{s:s, s:I, s:I, s:o, s:s, s:I, s:I, s:I, s:I}", "event", "stage", "rung",

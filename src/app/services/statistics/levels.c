@@ -58,7 +58,5 @@ void rs_levels_name(const rs_levels *levels, uint32_t level, char text[RS_LEVEL_
         snprintf(text, RS_LEVEL_TEXT, "%s", level == RS_LEVEL_NONE ? "" : "end");
         return;
     }
-    const char *unit = rungs->in_epochs ? "epoch" : "update";
-    snprintf(text, RS_LEVEL_TEXT, "%d %s%s", (int)rungs->at[level], unit,
-             rungs->at[level] == 1 ? "" : "s");
+    rs_rung_name(rungs->in_epochs, (uint32_t)rungs->at[level], text);
 }

@@ -29,7 +29,7 @@ bool rs_levels_is_lost(const rs_levels *levels, const rs_results *results, size_
                        uint32_t level);
 
 /* "end", "1 epoch", "200 updates" */
-enum { RS_LEVEL_TEXT = 24 };
+enum { RS_LEVEL_TEXT = RS_RUNG_TEXT };
 void rs_levels_name(const rs_levels *levels, uint32_t level, char text[RS_LEVEL_TEXT]);
 
 #endif
