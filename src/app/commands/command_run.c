@@ -154,31 +154,6 @@ static rs_status find_others(struct run_state *state, rs_error *error)
     return status;
 }
 
-/* Whether a run of the file is to be trained further, as far as the file itself says. */
-static rs_status find_due(struct run_state *state, bool *due, rs_error *error)
-{
-    const rs_store_runs *runs = &state->output.runs;
-    rs_results *results = NULL;
-    rs_status status =
-        rs_results_open_file(&results, rs_store_file(state->output.store), state->path, error);
-    if (status == RS_OK)
-        status = rs_goals_add(&state->goals, results, error);
-    if (status == RS_OK)
-        status = rs_goals_decide(&state->goals, error);
-    *due = false;
-    for (size_t row = 0; status == RS_OK && !*due && row < runs->count; row++) {
-        rs_run_config config;
-        uint32_t number;
-        runs->row(runs->context, row, &number, &config);
-        const size_t run = runs->wanted == NULL || runs->wanted[row]
-                               ? rs_goals_find(&state->goals, number, &config)
-                               : SIZE_MAX;
-        *due = run != SIZE_MAX && !rs_goals_is_met(&state->goals, run);
-    }
-    rs_results_close(results);
-    return status;
-}
-
 static rs_status begin_stages(struct run_state *state, rs_error *error)
 {
     bool due = false;
@@ -189,7 +164,9 @@ static rs_status begin_stages(struct run_state *state, rs_error *error)
         (status = find_others(state, error)) != RS_OK)
         return status;
     if (!rs_store_is_writable(state->output.store) &&
-        (status = find_due(state, &due, error)) == RS_OK && due)
+        (status = rs_stages_find_due(state->output.store, &state->output.runs, state->path,
+                                     &state->goals, &due, error)) == RS_OK &&
+        due)
         status = rs_output_unpack(&state->output, state->path, error);
     return status;
 }

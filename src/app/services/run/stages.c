@@ -74,15 +74,20 @@ static void drop_states(struct stages *s)
             rs_paused_free(rs_stage_take(&s->stage, row));
 }
 
+static rs_status decide_by_own(struct stages *s, rs_error *error)
+{
+    rs_goals_forget(s->goals);
+    const rs_status status = add_own(s, error);
+    return status == RS_OK ? rs_goals_decide(s->goals, error) : status;
+}
+
 /* *due: how many runs of the file are to be trained next. Other files are read as far as they can
  * change that. */
 static rs_status decide(struct stages *s, size_t *due, rs_error *error)
 {
     const size_t parts[] = {0, s->others->first, s->others->count};
-    rs_status status;
-    rs_goals_forget(s->goals);
-    if ((status = add_own(s, error)) != RS_OK ||
-        (status = rs_goals_decide(s->goals, error)) != RS_OK)
+    rs_status status = decide_by_own(s, error);
+    if (status != RS_OK)
         return status;
     *due = fill_stage(s);
     for (int i = 0; *due == 0 && i < 2 && parts[i] < parts[i + 1]; i++) {
@@ -172,6 +177,21 @@ static rs_status find_runs(struct stages *s, rs_error *error)
                           ? rs_goals_find(s->goals, number, &config)
                           : SIZE_MAX;
     }
+    return status;
+}
+
+rs_status rs_stages_find_due(rs_store *store, const rs_store_runs *runs, const char *path,
+                             rs_goals *goals, bool *due, rs_error *error)
+{
+    const rs_job job = {.store = store, .runs = runs};
+    struct stages s = {.job = &job, .path = path, .goals = goals};
+    rs_status status = find_runs(&s, error);
+    if (status == RS_OK)
+        status = decide_by_own(&s, error);
+    *due = false;
+    for (size_t row = 0; status == RS_OK && !*due && row < runs->count; row++)
+        *due = is_due(&s, row);
+    free(s.run);
     return status;
 }
 

@@ -20,6 +20,11 @@ typedef struct rs_stages_report {
     size_t rung;       /* the rung at which they wait */
 } rs_stages_report;
 
+/* *due: whether a run of the store's file, at `path`, is to be trained further, as far as that file
+ * says. Leaves the goals decided. RS_IO, RS_NO_MEMORY. */
+rs_status rs_stages_find_due(rs_store *store, const rs_store_runs *runs, const char *path,
+                             rs_goals *goals, bool *due, rs_error *error);
+
 /* As rs_drive, as far as the rungs of the goals say; job->stage is set here. Decisions are taken
  * from the job's own file, at `path`, and the others. They depend on the numbers of runs alone, so
  * that a call goes on where another one ended. Runs that stop at a rung go on in memory; a run that
