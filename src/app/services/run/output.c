@@ -75,6 +75,19 @@ static rs_status renew(const opening *to, const char *why, rs_error *error)
     return RS_OK;
 }
 
+/* Rewrites the file behind the store (rewrite.h), and opens it again. */
+static rs_status rewrite_store(rs_output *output, const char *path, const rs_results *results,
+                               const rs_provenance *provenance, const char *kernels,
+                               const rs_store_runs *tests, rs_error *error)
+{
+    rs_imported imported = {0};
+    rs_store_close(output->store, NULL);
+    output->store = NULL;
+    rs_status status = rs_rewrite(path, results, provenance, kernels, tests, &imported, error);
+    report_stopped(imported.stopped);
+    return status == RS_OK ? rs_store_open(&output->store, path, &output->runs, error) : status;
+}
+
 static rs_status refuse(const char *reason, rs_error *error)
 {
     return rs_fail(error, RS_BAD_DATA,
@@ -269,15 +282,8 @@ static rs_status add_wanting(rs_output *output, const opening *to, rs_error *err
     if (status == RS_OK && found.rungs)
         fprintf(stderr, "rnnsweep: rungs: finished runs that were not measured at all of them are "
                         "trained again for that, and are kept as they are\n");
-    if (status == RS_OK && (found.tests || found.checkpoints || found.rungs)) {
-        rs_store_close(output->store, NULL);
-        output->store = NULL;
-        rs_imported imported = {0};
-        status = rs_rewrite(to->path, results, to->provenance, NULL, to->runs, &imported, error);
-        report_stopped(imported.stopped);
-        if (status == RS_OK)
-            status = rs_store_open(&output->store, to->path, &output->runs, error);
-    }
+    if (status == RS_OK && (found.tests || found.checkpoints || found.rungs))
+        status = rewrite_store(output, to->path, results, to->provenance, NULL, to->runs, error);
     rs_results_close(results);
     return status;
 }
@@ -313,20 +319,13 @@ static rs_status take_over(rs_output *output, const opening *to, rs_error *error
 rs_status rs_output_unpack(rs_output *output, const char *path, rs_error *error)
 {
     rs_results *results = NULL;
-    rs_imported imported;
     rs_status status = rs_results_open_file(&results, rs_store_file(output->store), path, error);
     if (status != RS_OK)
         return status;
-    if (!rs_results_compressed(results)) {
+    if (!rs_results_compressed(results))
         status = rs_fail(error, RS_IO, "%s: has runs to train and may not be written to", path);
-    } else {
-        rs_store_close(output->store, NULL);
-        output->store = NULL;
-        if ((status = rs_rewrite(path, results, NULL, NULL, NULL, &imported, error)) == RS_OK)
-            status = rs_store_open(&output->store, path, &output->runs, error);
-        if (status == RS_OK)
-            fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
-    }
+    else if ((status = rewrite_store(output, path, results, NULL, NULL, NULL, error)) == RS_OK)
+        fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
     rs_results_close(results);
     return status;
 }
@@ -392,13 +391,8 @@ static rs_status record_kernels(rs_output *output, const opening *to, rs_error *
                 "those of %s: the last bits of a run may differ between them\n",
                 to->path, own, RS_KERNEL_GENERATION);
     add_kernels(all, to->kernels);
-    if (strcmp(all, said) != 0) {
-        rs_store_close(output->store, NULL);
-        output->store = NULL;
-        rs_imported imported;
-        if ((status = rs_rewrite(to->path, results, NULL, all, NULL, &imported, error)) == RS_OK)
-            status = rs_store_open(&output->store, to->path, &output->runs, error);
-    }
+    if (strcmp(all, said) != 0)
+        status = rewrite_store(output, to->path, results, NULL, all, NULL, error);
     rs_results_close(results);
     return status;
 }
