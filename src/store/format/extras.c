@@ -4,38 +4,37 @@
 
 #include "number.h"
 
-static bool is_extra(const rs_row_format *format, size_t piece)
+enum {
+    TESTS = RS_DATA_TEST_LOSS_BY_SET - RS_DATA_TEST_ACCURACY_BY_LENGTH + 1,
+    EXTRAS = TESTS + RS_TENSOR_TOTAL
+};
+
+/* The part of a row that is one of the EXTRAS; NULL where the file does not have it. */
+static const rs_piece *find_extra(const rs_row_format *format, size_t extra)
 {
-    for (size_t i = RS_DATA_TEST_ACCURACY_BY_LENGTH; i <= RS_DATA_TEST_LOSS_BY_SET; i++)
-        if (format->root[i] == piece)
-            return true;
-    for (size_t i = RS_GROUP_TENSORS_AT; i < RS_GROUP_TENSORS_AT + RS_TENSOR_TOTAL; i++)
-        if (format->group[i] == piece)
-            return true;
-    return false;
+    const size_t piece = extra < TESTS ? format->root[RS_DATA_TEST_ACCURACY_BY_LENGTH + extra]
+                                       : format->group[RS_GROUP_TENSORS_AT + extra - TESTS];
+    return piece != RS_NO_PIECE ? &format->pieces[piece] : NULL;
 }
 
 size_t rs_row_extras(const rs_row_format *format, const void *bytes)
 {
     size_t there = 0;
-    for (size_t i = 0; i < format->piece_total; i++) {
-        const rs_piece *piece = &format->pieces[i];
-        const rs_type type = piece->dataset->type;
-        if (!is_extra(format, i))
-            continue;
-        for (size_t k = 0; k < piece->size / rs_type_size(type); k++)
-            there += !isnan(rs_number_load(type, (const char *)bytes + piece->start, k));
+    for (size_t i = 0; i < EXTRAS; i++) {
+        const rs_piece *piece = find_extra(format, i);
+        for (size_t k = 0; piece != NULL && k < rs_piece_numbers(piece); k++)
+            there +=
+                !isnan(rs_number_load(piece->dataset->type, (const char *)bytes + piece->start, k));
     }
     return there;
 }
 
 void rs_row_cut_extras(const rs_row_format *format, void *bytes)
 {
-    for (size_t i = 0; i < format->piece_total; i++) {
-        const rs_piece *piece = &format->pieces[i];
-        const rs_type type = piece->dataset->type;
-        if (is_extra(format, i))
-            rs_numbers_fill(type, (char *)bytes + piece->start, (double)NAN,
-                            piece->size / rs_type_size(type));
+    for (size_t i = 0; i < EXTRAS; i++) {
+        const rs_piece *piece = find_extra(format, i);
+        if (piece != NULL)
+            rs_numbers_fill(piece->dataset->type, (char *)bytes + piece->start, (double)NAN,
+                            rs_piece_numbers(piece));
     }
 }

@@ -352,13 +352,13 @@ void rs_row_encode_tests(const rs_layout *layout, const rs_row_format *format,
     }
 }
 
-static double load_root(const rs_row_format *format, size_t column, const char *bytes,
-                        double missing)
+double rs_row_number(const rs_row_format *format, size_t column, const void *bytes, double missing)
 {
     const size_t piece = format->root[column];
-    return piece == RS_NO_PIECE ? missing
-                                : rs_number_load(format->pieces[piece].dataset->type,
-                                                 bytes + format->pieces[piece].start, 0);
+    return piece == RS_NO_PIECE
+               ? missing
+               : rs_number_load(format->pieces[piece].dataset->type,
+                                (const char *)bytes + format->pieces[piece].start, 0);
 }
 
 /* Numbers of a tensor's piece at one checkpoint. */
@@ -405,8 +405,8 @@ bool rs_row_lacks_checkpoints(const rs_layout *layout, const rs_row_format *form
                               const void *bytes)
 {
     const uint64_t last = rs_run_config_updates(config);
-    const double stored = load_root(format, RS_DATA_UPDATES, bytes, -1);
-    const bool diverged = load_root(format, RS_DATA_DIVERGED_AT, bytes, -1) >= 0;
+    const double stored = rs_row_number(format, RS_DATA_UPDATES, bytes, -1);
+    const bool diverged = rs_row_number(format, RS_DATA_DIVERGED_AT, bytes, -1) >= 0;
     const uint64_t made = stored >= 0 ? (uint64_t)stored : last;
     bool lacks = false;
     for (uint64_t at = rs_checkpoints_next(wanted, -1, last);
@@ -546,21 +546,21 @@ void rs_row_decode(const rs_layout *layout, const rs_row_format *format, const r
     const double missing = (double)NAN;
     *result = (rs_run_result){
         .outcome = outcome,
-        .initial_loss = load_root(format, RS_DATA_INITIAL_LOSS, bytes, missing),
-        .final_loss = load_root(format, RS_DATA_FINAL_LOSS, bytes, missing),
-        .test_bit_accuracy = load_root(format, RS_DATA_TEST_BIT_ACCURACY, bytes, missing),
-        .test_accuracy = load_root(format, RS_DATA_TEST_ACCURACY, bytes, missing),
-        .test_loss = load_root(format, RS_DATA_TEST_LOSS, bytes, missing),
-        .diverged_at = (int64_t)load_root(format, RS_DATA_DIVERGED_AT, bytes, -1),
-        .updates = (int64_t)load_root(format, RS_DATA_UPDATES, bytes, -1),
+        .initial_loss = rs_row_number(format, RS_DATA_INITIAL_LOSS, bytes, missing),
+        .final_loss = rs_row_number(format, RS_DATA_FINAL_LOSS, bytes, missing),
+        .test_bit_accuracy = rs_row_number(format, RS_DATA_TEST_BIT_ACCURACY, bytes, missing),
+        .test_accuracy = rs_row_number(format, RS_DATA_TEST_ACCURACY, bytes, missing),
+        .test_loss = rs_row_number(format, RS_DATA_TEST_LOSS, bytes, missing),
+        .diverged_at = (int64_t)rs_row_number(format, RS_DATA_DIVERGED_AT, bytes, -1),
+        .updates = (int64_t)rs_row_number(format, RS_DATA_UPDATES, bytes, -1),
         .stop_reason = reason >= 0 ? (rs_stop_reason)reason : RS_STOP_REASON_TOTAL,
-        .solved_at = load_root(format, RS_DATA_SOLVED_AT, bytes, missing),
+        .solved_at = rs_row_number(format, RS_DATA_SOLVED_AT, bytes, missing),
         .loss_count = curve.points,
         .loss = loss,
         .weight_count = network->states > 0 ? network->count : 0,
         .weights = weights,
     };
-    *wall_time = load_root(format, RS_DATA_WALL_TIME, bytes, missing);
+    *wall_time = rs_row_number(format, RS_DATA_WALL_TIME, bytes, missing);
     for (size_t i = 0; i < curve.points; i++)
         loss[i] = piece == RS_NO_PIECE
                       ? missing

@@ -38,6 +38,11 @@ typedef struct rs_row_format {
 
 #define RS_NO_PIECE SIZE_MAX
 
+static inline size_t rs_piece_numbers(const rs_piece *piece)
+{
+    return piece->size / rs_type_size(piece->dataset->type);
+}
+
 /* *formats: [group_total]; they point into the layout. RS_NO_MEMORY. */
 rs_status rs_row_formats(rs_row_format **formats, const rs_layout *layout, rs_error *error);
 void rs_row_formats_free(rs_row_format *formats, size_t count); /* accepts NULL */
@@ -79,6 +84,10 @@ void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *for
 bool rs_row_lacks_checkpoints(const rs_layout *layout, const rs_row_format *format,
                               const rs_run_config *config, const rs_checkpoints *wanted,
                               const void *bytes);
+
+/* A number of a row that the root has one of, a known column; `missing` where the file does not
+ * have it. */
+double rs_row_number(const rs_row_format *format, size_t column, const void *bytes, double missing);
 
 /* The trained weights of a row, as the block of network.h. */
 void rs_row_weights(const rs_row_format *format, const void *bytes, double *weights);

@@ -13,19 +13,6 @@ static const rs_piece *find_piece(const rs_row_format *format, size_t column)
     return at != RS_NO_PIECE ? &format->pieces[at] : NULL;
 }
 
-static size_t count_of(const rs_piece *piece)
-{
-    return piece->size / rs_type_size(piece->dataset->type);
-}
-
-static double load(const rs_row_format *format, size_t column, const void *bytes, double missing)
-{
-    const rs_piece *piece = find_piece(format, column);
-    return piece == NULL
-               ? missing
-               : rs_number_load(piece->dataset->type, (const char *)bytes + piece->start, 0);
-}
-
 static void store_reached(const rs_row_format *format, int32_t reached, char *bytes)
 {
     const rs_piece *piece = find_piece(format, RS_DATA_RUNGS_REACHED);
@@ -41,7 +28,7 @@ void rs_row_encode_rungs(const rs_row_format *format, const rs_run_result *resul
     store_reached(format, (int32_t)result->rung_count, to);
     for (size_t i = 0; i < ARRAYS; i++) {
         const rs_piece *piece = find_piece(format, RS_DATA_FINAL_LOSS_BY_RUNG + i);
-        if (piece != NULL && result->rung_count <= count_of(piece))
+        if (piece != NULL && result->rung_count <= rs_piece_numbers(piece))
             rs_numbers_store(piece->dataset->type, to + piece->start, 0, 1, numbers[i],
                              result->rung_count);
     }
@@ -49,7 +36,7 @@ void rs_row_encode_rungs(const rs_row_format *format, const rs_run_result *resul
 
 int32_t rs_row_rungs_reached(const rs_row_format *format, const void *bytes)
 {
-    return (int32_t)load(format, RS_DATA_RUNGS_REACHED, bytes, -1);
+    return (int32_t)rs_row_number(format, RS_DATA_RUNGS_REACHED, bytes, -1);
 }
 
 void rs_row_cut_rungs(const rs_row_format *format, int32_t reached, void *bytes)
@@ -58,11 +45,11 @@ void rs_row_cut_rungs(const rs_row_format *format, int32_t reached, void *bytes)
     store_reached(format, reached, bytes);
     for (size_t i = 0; i < ARRAYS; i++) {
         const rs_piece *piece = find_piece(format, RS_DATA_FINAL_LOSS_BY_RUNG + i);
-        if (piece == NULL || kept >= count_of(piece))
+        if (piece == NULL || kept >= rs_piece_numbers(piece))
             continue;
         const size_t size = rs_type_size(piece->dataset->type);
         rs_numbers_fill(piece->dataset->type, (char *)bytes + piece->start + kept * size,
-                        (double)NAN, count_of(piece) - kept);
+                        (double)NAN, rs_piece_numbers(piece) - kept);
     }
 }
 
@@ -72,7 +59,7 @@ bool rs_row_lacks_rungs(const rs_row_format *format, const rs_run_config *config
     const int32_t reached = rs_row_rungs_reached(format, bytes);
     const size_t next = reached > 0 ? (size_t)reached : 0;
     const uint64_t last = rs_run_config_updates(config);
-    const double made = load(format, RS_DATA_UPDATES, bytes, -1);
+    const double made = rs_row_number(format, RS_DATA_UPDATES, bytes, -1);
     if (next >= wanted->count)
         return false;
     if (to_its_end && wanted->in_epochs)

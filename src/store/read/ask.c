@@ -119,17 +119,15 @@ bool rs_results_is_replaced(const rs_results *results, size_t row)
 {
     const rs_entry *status = results->entries[RS_DATA_STATUS];
     const rs_entry *reached = results->entries[RS_DATA_RUNGS_REACHED];
-    const rs_words *words = &results->words[RS_DATA_STATUS];
     int8_t code;
-    int32_t rungs;
+    int32_t rungs = ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
     if (((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_STOPPED ||
         (results->marks[row] & (RS_ROW_FOREIGN | RS_ROW_DAMAGED)))
         return false;
-    if (rs_rows_read(results->rows, status, row, 1, &code, NULL) == RS_OK &&
-        rs_words_find(words, code) != RS_RUN_STOPPED)
-        return true;
-    return reached != NULL && rs_rows_read(results->rows, reached, row, 1, &rungs, NULL) == RS_OK &&
-           rungs != ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
+    return rs_rows_read(results->rows, status, row, 1, &code, NULL) == RS_OK &&
+           (reached == NULL ||
+            rs_rows_read(results->rows, reached, row, 1, &rungs, NULL) == RS_OK) &&
+           rs_results_was_moved(results, row, code, rungs);
 }
 
 const char *rs_results_foreign(const rs_results *results)
@@ -304,53 +302,43 @@ void rs_results_test_label(const rs_results *results, size_t test, char text[RS_
     snprintf(text, RS_TEST_LABEL, "%.*s", (int)strcspn(word, " "), word);
 }
 
-rs_status rs_results_test_accuracy(const rs_results *results, size_t test, double *accuracy,
-                                   rs_error *error)
-{
-    const rs_layout *layout = results->layout;
-    const bool is_length = test < layout->lengths;
-    const size_t index = is_length ? RS_DATA_TEST_ACCURACY_BY_LENGTH : RS_DATA_TEST_ACCURACY_BY_SET;
-    const size_t place = is_length ? test : test - layout->lengths;
-    const rs_dataset *dataset = &layout->datasets[index];
-    const size_t bytes = (size_t)rs_dataset_row_bytes(dataset), at_once = (1 << 20) / bytes + 1;
-    char *block = NULL;
-    rs_status status = rs_allocate((void **)&block, at_once, bytes, error);
-    for (size_t first = 0; status == RS_OK && first < results->runs; first += at_once) {
-        const size_t left = results->runs - first, count = left < at_once ? left : at_once;
-        status = rs_results_read_rows(results, results->entries[index], first, count, block, NULL,
-                                      NULL, error);
-        for (size_t i = 0; status == RS_OK && i < count; i++)
-            accuracy[first + i] = rs_number_load(dataset->type, block + i * bytes, place);
-    }
-    free(block);
-    return status;
-}
-
-/* ---- Rungs ----------------------------------------------------------------------------------- */
-
-/* The rows of an array of the root as doubles, NaN where the file does not have it. */
-static rs_status read_array(const rs_results *results, size_t index, size_t columns,
+/* `count` numbers from `place` on of each row of an array of the root, [rows][count]; NaN where the
+ * file does not have it. */
+static rs_status read_array(const rs_results *results, size_t index, size_t place, size_t count,
                             double *numbers, rs_error *error)
 {
     const rs_dataset *dataset = &results->layout->datasets[index];
-    const size_t bytes = columns * rs_type_size(dataset->type), at_once = (1 << 20) / bytes + 1;
     char *block = NULL;
-    rs_status status = RS_OK;
-    if (dataset->rank > 0)
-        status = rs_allocate((void **)&block, at_once, bytes, error);
-    for (size_t i = 0; block == NULL && i < results->runs * columns; i++)
-        numbers[i] = (double)NAN;
-    for (size_t first = 0; block != NULL && status == RS_OK && first < results->runs;
-         first += at_once) {
-        const size_t left = results->runs - first, count = left < at_once ? left : at_once;
-        status = rs_results_read_rows(results, results->entries[index], first, count, block, NULL,
+    if (dataset->rank == 0) {
+        for (size_t i = 0; i < results->runs * count; i++)
+            numbers[i] = (double)NAN;
+        return RS_OK;
+    }
+    const size_t bytes = (size_t)rs_dataset_row_bytes(dataset), at_once = (1 << 20) / bytes + 1;
+    rs_status status = rs_allocate((void **)&block, at_once, bytes, error);
+    for (size_t first = 0; status == RS_OK && first < results->runs; first += at_once) {
+        const size_t left = results->runs - first, rows = left < at_once ? left : at_once;
+        status = rs_results_read_rows(results, results->entries[index], first, rows, block, NULL,
                                       NULL, error);
-        if (status == RS_OK)
-            rs_numbers_load(dataset->type, block, 0, numbers + first * columns, count * columns);
+        for (size_t i = 0; status == RS_OK && i < rows; i++)
+            rs_numbers_load(dataset->type, block + i * bytes, place, numbers + (first + i) * count,
+                            count);
     }
     free(block);
     return status;
 }
+
+rs_status rs_results_test_accuracy(const rs_results *results, size_t test, double *accuracy,
+                                   rs_error *error)
+{
+    const size_t lengths = results->layout->lengths;
+    return test < lengths
+               ? read_array(results, RS_DATA_TEST_ACCURACY_BY_LENGTH, test, 1, accuracy, error)
+               : read_array(results, RS_DATA_TEST_ACCURACY_BY_SET, test - lengths, 1, accuracy,
+                            error);
+}
+
+/* ---- Rungs ----------------------------------------------------------------------------------- */
 
 bool rs_results_has_rungs(const rs_results *results, const rs_rungs *rungs)
 {
@@ -374,7 +362,8 @@ rs_status rs_results_read_rungs(const rs_results *results, rs_results_rungs *run
     for (size_t i = 0; count > 0 && status == RS_OK && i < sizeof arrays / sizeof arrays[0]; i++) {
         status = rs_allocate((void **)arrays[i], results->runs, count * sizeof **arrays[i], error);
         if (status == RS_OK)
-            status = read_array(results, RS_DATA_FINAL_LOSS_BY_RUNG + i, count, *arrays[i], error);
+            status =
+                read_array(results, RS_DATA_FINAL_LOSS_BY_RUNG + i, 0, count, *arrays[i], error);
     }
     if (status != RS_OK)
         rs_results_rungs_free(rungs);

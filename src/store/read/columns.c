@@ -454,15 +454,13 @@ static rs_status hide_replaced(rs_results *results, rs_error *error)
     rs_status status = RS_OK;
     for (size_t first = 0; status == RS_OK && first < results->runs; first += BLOCK_ROWS) {
         const size_t left = results->runs - first, count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
-        const int32_t *before = (const int32_t *)results->columns[RS_DATA_RUNGS_REACHED] + first;
         if ((status = rs_results_read_rows(results, results->entries[RS_DATA_STATUS], first, count,
                                            codes, NULL, NULL, error)) == RS_OK)
             status = rs_results_read_rows(results, reached, first, count, rungs, NULL, NULL, error);
         for (size_t i = 0; status == RS_OK && i < count; i++)
             if (outcomes[first + i] == RS_RUN_STOPPED &&
                 !(results->marks[first + i] & (RS_ROW_FOREIGN | RS_ROW_DAMAGED)) &&
-                (rs_words_find(&results->words[RS_DATA_STATUS], codes[i]) != RS_RUN_STOPPED ||
-                 rungs[i] != before[i]))
+                rs_results_was_moved(results, first + i, codes[i], rungs[i]))
                 outcomes[first + i] = RS_RUN_PENDING;
     }
     return status;

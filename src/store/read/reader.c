@@ -235,9 +235,8 @@ static bool is_as_opened(const rs_results *results, const rs_row_format *format,
     if (((const int8_t *)results->columns[RS_DATA_STATUS])[row] != RS_RUN_STOPPED ||
         rs_results_is_foreign(results, row) || format->root[RS_DATA_RUNGS_REACHED] == RS_NO_PIECE)
         return true;
-    return rs_words_find(&results->words[RS_DATA_STATUS], bytes[status->start]) == RS_RUN_STOPPED &&
-           rs_row_rungs_reached(format, bytes) ==
-               ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
+    return !rs_results_was_moved(results, row, bytes[status->start],
+                                 rs_row_rungs_reached(format, bytes));
 }
 
 rs_status rs_reader_read_bytes(rs_reader *reader, size_t row, const void **bytes, bool *intact,

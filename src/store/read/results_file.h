@@ -60,6 +60,15 @@ static inline bool rs_results_is_constant(const rs_results *results, size_t colu
            results->entries[column]->chunk_rows == 0;
 }
 
+/* Whether the row of a run that was stopped when the file was opened says something else by now:
+ * the file's number for how the run ended, and the rungs that it came to. */
+static inline bool rs_results_was_moved(const rs_results *results, size_t row, int8_t code,
+                                        int32_t rungs)
+{
+    return rs_words_find(&results->words[RS_DATA_STATUS], code) != RS_RUN_STOPPED ||
+           rungs != ((const int32_t *)results->columns[RS_DATA_RUNGS_REACHED])[row];
+}
+
 /* results->layout, but for the places, out of the catalogue: what the file says it has. */
 rs_status rs_results_find_layout(rs_results *results, rs_error *error);
 

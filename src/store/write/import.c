@@ -82,9 +82,14 @@ static int32_t next_run(const row_source *source)
     return rs_results_read_columns(source->results).run[source->next];
 }
 
+static rs_run_outcome next_outcome(const row_source *source)
+{
+    return (rs_run_outcome)rs_results_read_columns(source->results).status[source->next];
+}
+
 static bool next_is_pending(const row_source *source)
 {
-    return rs_results_read_columns(source->results).status[source->next] == RS_RUN_PENDING;
+    return next_outcome(source) == RS_RUN_PENDING;
 }
 
 /* Whether one time is preferred to another: shorter, or known. */
@@ -121,7 +126,7 @@ static rs_status complete(import *importer, const row_source *source, size_t row
     uint32_t number;
     double *weights = NULL;
     rs_status status;
-    const int8_t outcome = rs_results_read_columns(source->results).status[source->next];
+    const rs_run_outcome outcome = next_outcome(source);
     if (runs->test == NULL || rs_results_is_foreign(source->results, source->next) ||
         (outcome != RS_RUN_DONE && outcome != RS_RUN_STOPPED))
         return RS_OK;
@@ -144,11 +149,6 @@ static rs_status complete(import *importer, const row_source *source, size_t row
     }
     free(weights);
     return status;
-}
-
-static rs_run_outcome next_outcome(const row_source *source)
-{
-    return (rs_run_outcome)rs_results_read_columns(source->results).status[source->next];
 }
 
 /* Whether a row lacks what only training can add: checkpoints, or what was measured at rungs. */
