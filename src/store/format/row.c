@@ -248,8 +248,7 @@ static void store_root(const rs_row_format *format, size_t column, double value,
 
 static void fill_piece(const rs_piece *piece, double value, char *bytes)
 {
-    rs_numbers_fill(piece->dataset->type, bytes + piece->start, value,
-                    piece->size / rs_type_size(piece->dataset->type));
+    rs_numbers_fill(piece->dataset->type, bytes + piece->start, value, rs_piece_numbers(piece));
 }
 
 void rs_row_encode_number(const rs_row_format *format, uint32_t run, void *bytes)
@@ -329,7 +328,7 @@ static void encode_place(const rs_row_format *format, size_t column, size_t plac
                          char *bytes)
 {
     const rs_piece *piece = array_piece(format, column);
-    if (piece != NULL && place < piece->size / rs_type_size(piece->dataset->type))
+    if (piece != NULL && place < rs_piece_numbers(piece))
         rs_number_store(piece->dataset->type, bytes + piece->start, place, number);
 }
 
@@ -365,7 +364,7 @@ double rs_row_number(const rs_row_format *format, size_t column, const void *byt
 static size_t count_at(const rs_row_format *format, size_t tensor)
 {
     const rs_piece *piece = &format->pieces[format->group[RS_GROUP_TENSORS + tensor]];
-    return piece->size / rs_type_size(piece->dataset->type);
+    return rs_piece_numbers(piece);
 }
 
 void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *format,
@@ -424,7 +423,7 @@ static void encode_weights(const rs_row_format *format, const rs_run_result *res
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
         const rs_piece *piece = &format->pieces[format->group[tensor]];
-        const size_t count = piece->size / rs_type_size(piece->dataset->type);
+        const size_t count = rs_piece_numbers(piece);
         rs_numbers_store(piece->dataset->type, bytes + piece->start, 0, 1, weights, count);
         weights += count;
     }
@@ -474,7 +473,7 @@ void rs_row_encode(const rs_layout *layout, const rs_row_format *format, const r
 static bool is_missing(const rs_row_format *format, size_t column, size_t place, const char *bytes)
 {
     const rs_piece *piece = array_piece(format, column);
-    return piece != NULL && place < piece->size / rs_type_size(piece->dataset->type) &&
+    return piece != NULL && place < rs_piece_numbers(piece) &&
            isnan(rs_number_load(piece->dataset->type, bytes + piece->start, place));
 }
 
@@ -505,7 +504,7 @@ void rs_row_weights(const rs_row_format *format, const void *row, double *weight
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
         const rs_piece *piece = &format->pieces[format->group[tensor]];
-        const size_t count = piece->size / rs_type_size(piece->dataset->type);
+        const size_t count = rs_piece_numbers(piece);
         rs_numbers_load(piece->dataset->type, bytes + piece->start, 0, weights, count);
         weights += count;
     }
