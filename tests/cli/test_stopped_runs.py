@@ -5,12 +5,9 @@ there."""
 import json
 import unittest
 
-import h5py
 import numpy as np
 
-from checksums import seal_heads
-from program import ProgramTest
-from test_summary import sign_flips
+from test_summary import SummaryFile, sign_flips
 
 PENDING, DONE, DIVERGED, FAILED, STOPPED = range(5)
 RUNGS = (2, 5, 8)
@@ -31,7 +28,7 @@ EARLY = f"early_terminate: {{type: successive_halving, epochs: {list(RUNGS)}, ke
 BOTH = ("states", "learning_rate")
 
 
-class Stopped(ProgramTest):
+class Stopped(SummaryFile):
     seeds = 8
 
     def setUp(self):
@@ -42,17 +39,6 @@ class Stopped(ProgramTest):
     def make(self):
         self.write("s.yaml", SWEEP.format(seeds=self.seeds) + EARLY)
         self.out, _ = self.call("run", "s.yaml", "-o", "a.h5")
-
-    def change(self, **columns):
-        with h5py.File(self.folder / "a.h5", "r+") as file:
-            for name, cells in columns.items():
-                for row, value in cells.items():
-                    file[name][row] = value
-            seal_heads(file)
-        self.values = self.datasets("a.h5")
-
-    def summary(self, *arguments):
-        return json.loads(self.call("summary", "a.h5", "--json", *arguments)[0])
 
     # ---- The rule --------------------------------------------------------------------------------
 

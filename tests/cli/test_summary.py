@@ -61,15 +61,8 @@ def resampled(values):
     return stats.trim_mean(np.sort(values)[draws], 0.25, axis=1)
 
 
-class SummaryTest(ProgramTest):
-    sweep = SWEEP
-    overrides = ()
-
-    def setUp(self):
-        super().setUp()
-        self.write("s.yaml", self.sweep)
-        self.out, _ = self.call("run", "s.yaml", "-o", "a.h5", *self.overrides)
-        self.values = self.datasets("a.h5")
+class SummaryFile(ProgramTest):
+    """The file a.h5, and `values`, its datasets."""
 
     def change(self, **columns):
         """Overwrites cells of the file: name={row: value}."""
@@ -82,6 +75,17 @@ class SummaryTest(ProgramTest):
 
     def summary(self, *arguments):
         return json.loads(self.call("summary", "a.h5", "--json", *arguments)[0])
+
+
+class SummaryTest(SummaryFile):
+    sweep = SWEEP
+    overrides = ()
+
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", self.sweep)
+        self.out, _ = self.call("run", "s.yaml", "-o", "a.h5", *self.overrides)
+        self.values = self.datasets("a.h5")
 
     def members(self, group):
         chosen = np.full(len(self.values["run"]), True)
