@@ -235,9 +235,9 @@ def against_best(ranking: Ranking, best: int) -> pd.DataFrame:
                             pairs and for the best. Of accuracies the differences themselves; of
                             losses 1, 1/2 or 0 for above, on or below the median of both groups
     standing                best; worse when worse_p <= 0.05; tied; undecided when there are too few
-                            seeds for any difference to show; unpaired; none without finished runs, or where no
-                group at the end is best. A group that was stopped at a rung is compared with the
-                best as both were there
+                            seeds for any difference to show; unpaired; none without finished runs,
+                            or where no group at the end is best. A group that was stopped at a rung
+                            is compared with the best as both were there
 
     However the best was picked from the same data, the truly best group is then among the best and
     the tied with 95 % confidence (subset selection: Gupta 1965, Technometrics 7:225).

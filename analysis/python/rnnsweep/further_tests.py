@@ -69,7 +69,8 @@ def _table(results: Results, names: List[str], threshold: float) -> pd.DataFrame
     samples = ranking.tallies.done_means(ranking.runs.test_accuracy.values)
     low, high = iqm_intervals(samples)
     return ranking.rates(in_order=False).assign(
-        whole=ranking.whole, test_accuracy_mean=[np.mean(sample) if len(sample) else np.nan for sample in samples],
+        whole=ranking.whole,
+        test_accuracy_mean=[np.mean(sample) if len(sample) else np.nan for sample in samples],
         test_accuracy_iqm=[interquartile_mean(sample) for sample in samples],
         test_accuracy_iqm_95_low=low, test_accuracy_iqm_95_high=high)
 

@@ -5,7 +5,7 @@ of them came; what its runs achieved is what they had achieved there.
 """
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ import xarray as xr
 
 from .grouping import By
 from .results import Array, Results
+
+if TYPE_CHECKING:
+    from .configurations import Ranking
 
 STOPPED = "stopped"
 
@@ -130,9 +133,14 @@ def rungs(results: Results, metric: Optional[str] = None) -> pd.DataFrame:
     """
     from .configurations import Ranking
     ranking = Ranking(results, None, metric=metric)
-    levels = ranking.levels
-    if not levels.end:
+    if not ranking.levels.end:
         raise ValueError("no run of these results was stopped at a rung")
+    return rungs_of(ranking)
+
+
+def rungs_of(ranking: Ranking) -> pd.DataFrame:
+    """`rungs` of a ranking of configurations of which some were stopped."""
+    levels = ranking.levels
     counted = ranking.tallies.total > 0
     rows = []
     for level in range(levels.end + 1):
@@ -157,7 +165,11 @@ def scores_at_rungs(results: Results, by: By = None, metric: Optional[str] = Non
     as in `configuration_table`; without rows where no run was stopped.
     """
     from .configurations import Ranking
-    ranking = Ranking(results, by, metric=metric)
+    return scores_of(Ranking(results, by, metric=metric))
+
+
+def scores_of(ranking: Ranking) -> pd.DataFrame:
+    """`scores_at_rungs` of a ranking."""
     levels = ranking.levels
     until = [levels.name(level) for level in ranking.level]
     at = [ranking.scores_at(level) for level in range(levels.end + 1)] if levels.end else []
@@ -173,3 +185,8 @@ def scores_at_rungs(results: Results, by: By = None, metric: Optional[str] = Non
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     table.attrs = {"metric": ranking.metric, "maximizes": ranking.maximizes}
     return table
+
+
+def courses_of(scores: pd.DataFrame) -> List[pd.DataFrame]:
+    """The rows of `scores_at_rungs` of each setting: a new one begins at the first rung."""
+    return [rows for _, rows in scores.groupby((scores.rung == 1).cumsum())]

@@ -130,14 +130,21 @@ def loss_bands(
     for key, members in Groups(results.trained, names):
         steps, curves = recorded_losses(results, members)
         curves = carried_on(members, steps, curves)
-        curves = np.where(steps <= last_update(members), curves, np.nan)
-        bands = pd.DataFrame({"step": steps, "runs": np.sum(~np.isnan(curves), axis=0)})
-        for share in quantiles:
-            bands[share] = quantile(curves, share)
-        tables.append(repeat_key(key, bands[bands.runs > 0]))
+        tables.append(_bands(key, members, "step", steps, curves, quantiles))
     if not tables:
         return pd.DataFrame(columns=[*names, "step", "runs", *quantiles])
     return pd.concat(tables, ignore_index=True)
+
+
+def _bands(key: pd.DataFrame, members: pd.DataFrame, name: str, updates: Array, curves: Array,
+           quantiles: Sequence[float]) -> pd.DataFrame:
+    """Quantiles over the curves [run, update] of a group, as far as all its runs came; `name` is the
+    column of the updates."""
+    curves = np.where(updates <= last_update(members), curves, np.nan)
+    bands = pd.DataFrame({name: updates, "runs": np.sum(~np.isnan(curves), axis=0)})
+    for share in quantiles:
+        bands[share] = quantile(curves, share)
+    return repeat_key(key, bands[bands.runs > 0])
 
 
 def validation_bands(
@@ -156,11 +163,7 @@ def validation_bands(
     updates, found = validation_checks(results, results.trained, what)
     for key, members in groups:
         curves = found[groups.number == key.index[0]]
-        curves = np.where(updates <= last_update(members), curves, np.nan)
-        bands = pd.DataFrame({"check": updates, "runs": np.sum(~np.isnan(curves), axis=0)})
-        for share in quantiles:
-            bands[share] = quantile(curves, share)
-        tables.append(repeat_key(key, bands[bands.runs > 0]))
+        tables.append(_bands(key, members, "check", updates, curves, quantiles))
     if not tables:
         return pd.DataFrame(columns=[*names, "check", "runs", *quantiles])
     return pd.concat(tables, ignore_index=True)

@@ -1,7 +1,7 @@
 """Who went on: the scores of configurations at the rungs of early termination."""
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Optional
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ..configurations import Ranking
 from ..results import Results
-from ..rungs import scores_at_rungs
+from ..rungs import courses_of, scores_of
 from .style import COLOURS, Size, drawing, percent, words
 
 WENT_ON, WAS_STOPPED, LOST, CROSS = COLOURS[0], "#909090", "#000000", "#444444"
@@ -28,12 +28,12 @@ def rung_scores(
 
     metric   None: that of the sweep
     """
-    table = scores_at_rungs(results, metric=metric)
+    ranking = Ranking(results, metric=metric)
+    table = scores_of(ranking)
     if table.empty:
         raise ValueError("no run of these results was stopped at a rung")
-    ranking = Ranking(results, metric=metric)
     places = [ranking.levels.name(level) for level in range(ranking.levels.end + 1)]
-    courses = _courses(table)
+    courses = courses_of(table)
     lost = [course for course, group in zip(courses, ranking.order) if ranking.lost[group]]
     alive = [course for course, group in zip(courses, ranking.order) if not ranking.lost[group]]
     stopped = [course for course in alive if course.until.iloc[0] != "end"]
@@ -72,7 +72,3 @@ def rung_scores(
 def _finite(scores: "pd.Series[float]") -> "pd.Series[float]":
     return scores.where(np.isfinite(scores))
 
-
-def _courses(table: pd.DataFrame) -> List[pd.DataFrame]:
-    """The rows of each configuration: a new one begins at the first rung."""
-    return [rows for _, rows in table.groupby((table.rung == 1).cumsum())]

@@ -7,8 +7,9 @@ from typing import List, Tuple
 import numpy as np
 import pandas as pd
 
+from ..configurations import Ranking
 from ..results import Array, Results
-from ..rungs import rungs, scores_at_rungs
+from ..rungs import courses_of, rungs_of, scores_of
 
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 70, 30, 14, 34
@@ -20,7 +21,8 @@ def who_went_on(results: Results) -> str:
     stopped."""
     if not (results.known.status == "stopped").any():
         return ""
-    table, scores = rungs(results), scores_at_rungs(results)
+    ranking = Ranking(results)
+    table, scores = rungs_of(ranking), scores_of(ranking)
     head = "".join(f"<th scope=\"col\">{name}</th>" for name in
                    ("after", "settings that came", "stopped there", "best score", "worst score"))
     body = "".join(
@@ -40,7 +42,7 @@ def _sampled(scores: pd.DataFrame) -> str:
 
 
 def _figure(scores: pd.DataFrame, table: pd.DataFrame) -> str:
-    courses = [rows for _, rows in scores.groupby((scores.rung == 1).cumsum())]
+    courses = courses_of(scores)
     chosen = np.unique(np.linspace(0, len(courses) - 1, min(len(courses), MOST_LINES)).astype(int))
     heights, ticks = _scale(scores.score.values, str(scores.attrs["metric"]).endswith("accuracy"))
     place = pd.Series(heights, scores.index)
