@@ -187,7 +187,10 @@ run_table <- function(results, finished = TRUE) {
     columns <- lapply(stats::setNames(nm = c("run", "seed", OUTCOMES)), read)
     table <- data.frame(columns["run"], parameters, columns["seed"], status = status,
                         columns[OUTCOMES], stop_reason = read_stop_reason(nc))
-    if (any(status == STOPPED) && !finished) table <- data.frame(table, rung_columns(nc))
+    if (any(status == STOPPED) && !finished) {
+      at_rungs <- rung_columns(nc)
+      table[names(at_rungs)] <- at_rungs
+    }
     if (results$check) without_damaged(table, intact_numbers(nc)) else table
   })
   table[table$status == "pending", c(OUTCOMES, "stop_reason")] <- NA

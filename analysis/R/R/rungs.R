@@ -12,7 +12,7 @@ rung_columns <- function(nc) {
   rungs <- paste(as.vector(ncdf4::ncvar_get(nc, "rung")), ncdf4::ncatt_get(nc, "rung", "units")$value,
                  sep = "_")
   columns <- list()
-  for (name in MEASURED_AT_RUNGS) {
+  for (name in MEASURED_AT_RUNGS[paste0(MEASURED_AT_RUNGS, "_by_rung") %in% names(nc$var)]) {
     values <- ncdf4::ncvar_get(nc, paste0(name, "_by_rung"), collapse_degen = FALSE) # [rung, run]
     values[is.nan(values)] <- NA
     for (place in seq_along(rungs))
@@ -22,19 +22,20 @@ rung_columns <- function(nc) {
 }
 
 # How far the runs of a table came. keys: of the rungs, where some run was stopped; end: the level of
-# runs that are done or diverged; reached: the last level of each run, NA of one that came nowhere.
+# runs that are done or diverged; reached: the last level of each run, NA of one that came nowhere, or
+# to a rung that its file does not tell.
 find_levels <- function(table) {
   stopped <- table$status %in% STOPPED
   at <- grep("^test_accuracy_at_", grep(AT_RUNG, names(table), value = TRUE), value = TRUE)
   if (!any(stopped)) at <- character()
-  if (any(stopped) && length(at) == 0)
+  if (length(at) == 0 && any(table$rungs_reached[stopped] > 0, na.rm = TRUE))
     stop("a table with runs that were stopped at rungs needs its columns ..._at_...: take that of ",
          "run_table(results, finished = FALSE)", call. = FALSE)
   measured <- if (length(at) > 0) table$rungs_reached else rep(0, nrow(table))
   measured[is.na(measured)] <- 0
   reached <- rep(NA_real_, nrow(table))
   reached[table$status %in% FINISHED] <- length(at)
-  reached[stopped] <- pmax(measured[stopped], 1) - 1
+  reached[stopped & measured > 0] <- measured[stopped & measured > 0] - 1
   list(keys = sub("^test_accuracy_at_", "", at), end = length(at), measured = measured,
        reached = reached, diverged = table$status %in% DIVERGED)
 }

@@ -25,7 +25,8 @@ class Levels:
 
     end      the level of runs that are done or diverged; 0 where no run was stopped: then there are
              no other levels
-    reached  [run] the last level of each run, -1 for one that is pending or failed
+    reached  [run] the last level of each run, -1 for one that is pending or failed, or was stopped
+             at a rung that its file does not tell
     """
 
     def __init__(self, results: Results, runs: pd.DataFrame) -> None:
@@ -39,7 +40,7 @@ class Levels:
         ended = self._diverged | np.asarray(status == "done")
         self._measured = runs.rungs_reached.to_numpy(int) if self.end else np.zeros(len(runs), int)
         self.reached: Array = np.where(
-            ended, self.end, np.where(stopped, np.maximum(self._measured, 1) - 1, -1))
+            ended, self.end, np.where(stopped, self._measured - 1, -1))
 
     def places(self, runs: pd.DataFrame) -> Array:
         """Of some of the runs in the table."""

@@ -25,7 +25,8 @@ uint32_t rs_levels_of_run(const rs_levels *levels, const rs_results *results, si
     case RS_RUN_DIVERGED:
         return (uint32_t)levels->rungs.count;
     case RS_RUN_STOPPED:
-        return columns.rungs_reached[row] > 0 ? (uint32_t)columns.rungs_reached[row] - 1 : 0;
+        return columns.rungs_reached[row] > 0 ? (uint32_t)columns.rungs_reached[row] - 1
+                                              : RS_LEVEL_NONE;
     default:
         return RS_LEVEL_NONE;
     }

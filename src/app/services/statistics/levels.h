@@ -17,7 +17,7 @@ rs_status rs_levels_find(rs_levels *levels, const rs_results *results, size_t co
 void rs_levels_free(rs_levels *levels);
 
 /* Runs that are done or diverged came to the end, those that were stopped to their last rung, and
- * the others nowhere, RS_LEVEL_NONE. */
+ * the others nowhere, RS_LEVEL_NONE; so do those whose file does not tell at which rung. */
 uint32_t rs_levels_of_run(const rs_levels *levels, const rs_results *results, size_t row);
 
 /* The last level that all runs came to that came anywhere. */

@@ -14,11 +14,18 @@ static const uint32_t *rows_of(const rs_summary *summary, size_t rank, size_t *c
 
 /* ---- Runs of one unit ------------------------------------------------------------------------ */
 
-/* Whether a run that is done has no accuracy of the kind that is looked at. */
-static bool lacks_accuracy(const rs_summary *summary, uint32_t row)
+/* Whether a run is in no statistic: one that is done without an accuracy of the kind that is looked
+ * at, or one that was stopped at a rung that its file does not tell. */
+static bool is_left_out(const rs_summary *summary, uint32_t row)
 {
-    return summary->accuracy != NULL && isnan(summary->accuracy[row]) &&
-           rs_results_read_columns(summary->results).status[row] == RS_RUN_DONE;
+    switch (rs_results_read_columns(summary->results).status[row]) {
+    case RS_RUN_DONE:
+        return summary->accuracy != NULL && isnan(summary->accuracy[row]);
+    case RS_RUN_STOPPED:
+        return rs_levels_of_run(&summary->levels, summary->results, row) == RS_LEVEL_NONE;
+    default:
+        return false;
+    }
 }
 
 /* A run as it was at a level. */
@@ -54,7 +61,7 @@ static rs_status tally_units(rs_summary *summary, const uint32_t *rows, size_t c
         uint32_t unit = summary->units.of_row[rows[i]];
         if (rs_levels_of_run(&summary->levels, summary->results, rows[i]) == RS_LEVEL_NONE)
             continue;
-        if (lacks_accuracy(summary, rows[i]))
+        if (is_left_out(summary, rows[i]))
             continue;
         if (summary->slots[unit] == 0) {
             summary->tallies[found] = (rs_unit_tally){.unit = unit};
@@ -264,7 +271,7 @@ static void count_runs(const rs_summary *summary, const uint32_t *rows, size_t c
     const int8_t *outcome = rs_results_read_columns(summary->results).status;
     size_t of[RS_RUN_STOPPED + 1] = {0};
     for (size_t i = 0; i < count; i++)
-        of[outcome[rows[i]]] += !lacks_accuracy(summary, rows[i]);
+        of[outcome[rows[i]]] += !is_left_out(summary, rows[i]);
     statistics->pending = of[RS_RUN_PENDING];
     statistics->diverged = of[RS_RUN_DIVERGED];
     statistics->failed = of[RS_RUN_FAILED];
