@@ -32,6 +32,25 @@ parameters:
   learning_rate: [0.01, 1.0e+38]
 seeds: 2
 """
+RUNGS = """\
+name: rungs
+method: grid
+parameters:
+  states: 2
+  momentum: [0, 0.5]
+  sequence_length: 6
+  train_samples: 60
+  test_samples: 20
+  validation_samples: 10
+  check_interval: 3
+  stop_accuracy: 1
+  batch_size: 20
+  epochs: 3
+seeds: 2
+test_lengths: [4, 12]
+checkpoints: log2
+early_terminate: {type: successive_halving, epochs: [1, 2]}
+"""
 OWN = """\
 name: own
 method: grid
@@ -156,6 +175,45 @@ class Further(unittest.TestCase):
         self.merge("with.h5", "other.h5")
         checksums.change(self.folder / "without.h5", {"final_loss": {0: 0.123}})
         self.assertIn("run 0 has other results there than in", self.merge("with.h5", "without.h5", code=65))
+
+    def verify(self, file, other, code=0):
+        done = subprocess.run([RNNSWEEP, "verify", file, "--against", other], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_verify_compares_all_results(self):
+        """Whatever one number of a run differs, with right checksums."""
+        (self.folder / "rungs.yaml").write_text(RUNGS)
+        self.run_sweep("rungs.yaml", "one.h5")
+        with h5py.File(self.folder / "one.h5") as file:
+            arrays = [name for name, item in file.items() if isinstance(item, h5py.Dataset) and
+                      item.ndim == 2 and item.shape[0] == 4]
+            tensors = [f"weights/states_2/{name}" for name in file["weights/states_2"]
+                       if name.endswith("_at")]
+            run = int(file["weights/states_2/run_id"][1])
+        self.assertEqual(len(arrays), 9, arrays)
+        self.assertEqual(len(tensors), 7, tensors)
+        for name in ("updates", "solved_at", "rungs_reached", *arrays, *tensors):
+            with self.subTest(name):
+                (self.folder / "two.h5").write_bytes((self.folder / "one.h5").read_bytes())
+                place = (1, 0) if name in arrays + tensors else 1
+                other = {"rungs_reached": 0}.get(name, 7)
+                checksums.change(self.folder / "two.h5", {name: {place: other}})
+                self.assertIn(f"one.h5: run {run}: differs\n", self.verify("one.h5", "two.h5", code=65))
+
+    def test_verify_says_what_one_file_alone_has(self):
+        (self.folder / "rungs.yaml").write_text(RUNGS)
+        self.run_sweep("rungs.yaml", "one.h5")
+        (self.folder / "rungs.yaml").write_text(RUNGS.replace("log2", "[0, 3]").replace("12]", "12, 13]"))
+        self.run_sweep("rungs.yaml", "two.h5")
+        note = "one.h5: /{} is not the same as in two.h5: only what both have was compared\n"
+        said = self.verify("one.h5", "two.h5", code=65)
+        self.assertEqual(said.split("\n", 1)[1], "attribute rnnsweep_config differs\n" +
+                         note.format("test_length") + note.format("checkpoint"))
+        place = list(self.read("two.h5")["test_length"]).index(12)
+        checksums.change(self.folder / "two.h5", {"test_loss_by_length": {(3, place): 1}})
+        self.assertIn("one.h5: run 3: differs", self.verify("one.h5", "two.h5", code=65))
 
     def test_named_sets(self):
         write_sets(self.folder / "own.h5", train=(30, 5), test=(20, 5), validation=(10, 5),

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "compare.h"
 #include "console.h"
 #include "json_print.h"
 #include "memory.h"
@@ -174,25 +175,28 @@ static size_t compare_attributes(struct pair *pair)
     return differing;
 }
 
+static rs_results_pair pair_of(const struct pair *pair)
+{
+    return (rs_results_pair){{pair->results[0], pair->results[1]},
+                             {pair->reader[0], pair->reader[1]}};
+}
+
 static rs_status compare_row(struct pair *pair, size_t row, size_t other, size_t *differing,
                              rs_error *error)
 {
-    rs_stored_run runs[2];
     bool done[2] = {finished(pair->results[0], row), finished(pair->results[1], other)};
     int32_t number = rs_results_read_columns(pair->results[0]).run[row];
-    rs_status status;
+    bool same;
     if (done[0] != done[1])
         complain(&pair->findings[1], differing,
                  done[0] ? "is not finished" : "is finished only there", number);
     if (!done[0] || !done[1])
         return RS_OK;
-    if ((status = rs_reader_read(pair->reader[0], row, &runs[0], error)) != RS_OK ||
-        (status = rs_reader_read(pair->reader[1], other, &runs[1], error)) != RS_OK)
-        return status;
-    if (runs[0].intact != runs[1].intact ||
-        !rs_hash_equal(rs_stored_run_hash(&runs[0]), rs_stored_run_hash(&runs[1])))
+    const rs_results_pair files = pair_of(pair);
+    rs_status status = rs_compare_rows(&files, (size_t[]){row, other}, &same, error);
+    if (status == RS_OK && !same)
         complain(&pair->findings[1], differing, "differs", number);
-    return RS_OK;
+    return status;
 }
 
 static rs_status compare_rows(struct pair *pair, size_t *differing, rs_error *error)
@@ -219,6 +223,21 @@ static rs_status compare_rows(struct pair *pair, size_t *differing, rs_error *er
     return status;
 }
 
+/* Says which results are not in both files: of tests at other lengths, for example. */
+static void note_scales(struct pair *pair)
+{
+    const rs_results_pair files = pair_of(pair);
+    const char *scale;
+    for (size_t i = 0; (scale = rs_compare_find_scale(&files, &i)) != NULL;) {
+        if (pair->findings[1].list == NULL)
+            printf("%s: /%s is not the same as in %s: only what both have was compared\n",
+                   pair->findings[1].path, scale, pair->findings[0].path);
+        else
+            gather(&pair->findings[1],
+                   json_pack("{s:s, s:s}", "scale", scale, "finding", "not compared as a whole"));
+    }
+}
+
 static rs_status compare_files(struct findings *findings, const char *against, size_t *differing,
                                rs_error *error)
 {
@@ -233,6 +252,8 @@ static rs_status compare_files(struct findings *findings, const char *against, s
         *differing += compare_attributes(&pair);
         status = compare_rows(&pair, differing, error);
     }
+    if (status == RS_OK)
+        note_scales(&pair);
     for (int side = 0; side < 2; side++) {
         findings->incomplete |= pair.findings[side].incomplete;
         rs_reader_free(pair.reader[side]);
