@@ -47,8 +47,12 @@ static void what_is_no_time_limit(void **state)
 }
 
 /* A hundred hours of one core. */
-static const rs_workload work = {
-    .runs = 100000, .seconds = 360000, .costliest = 17, .costliest_seconds = 100};
+static const rs_workload work = {.runs = 100000,
+                                 .arrays = 1,
+                                 .seconds = 360000,
+                                 .array_seconds = 360000,
+                                 .costliest = 17,
+                                 .costliest_seconds = 100};
 
 static rs_array_limits limit_shards(unsigned shards)
 {
@@ -95,9 +99,26 @@ static void the_time_that_so_many_shards_need(void **state)
     assert_true(size.time_limit > 36000 && size.time_limit < 72000);
 }
 
+/* Early termination: each array needs time for itself alone. */
+static void arrays_one_after_the_other(void **state)
+{
+    rs_workload rungs = work;
+    (void)state;
+    rungs.arrays = 4;
+    rungs.seconds = 900000;
+    rs_array_size size = choose(&rungs, (rs_array_size){.shards = 100}, 10, 1000);
+    assert_true(size.time_limit == 600);
+    assert_true(size.task_seconds == 360);
+    assert_int_equal(size.rounds, 4);
+    size = choose(&rungs, (rs_array_size){0}, 1, 50);
+    assert_int_equal(size.shards, 50);
+    assert_in_range(size.rounds, 6, 7); /* of which one array takes three or four */
+}
+
 static void never_more_shards_than_runs(void **state)
 {
-    const rs_workload few = {.runs = 3, .seconds = 9000, .costliest_seconds = 3000};
+    const rs_workload few = {
+        .runs = 3, .arrays = 1, .seconds = 9000, .array_seconds = 9000, .costliest_seconds = 3000};
     (void)state;
     rs_array_size size = choose(&few, (rs_array_size){0}, 1, 1000);
     assert_int_equal(size.shards, 3);
@@ -152,6 +173,7 @@ int main(void)
         cmocka_unit_test(as_many_shards_as_the_time_asks_for),
         cmocka_unit_test(an_array_that_is_too_small_takes_several_rounds),
         cmocka_unit_test(the_time_that_so_many_shards_need),
+        cmocka_unit_test(arrays_one_after_the_other),
         cmocka_unit_test(never_more_shards_than_runs),
         cmocka_unit_test(within_what_a_site_allows),
         cmocka_unit_test(refusals),

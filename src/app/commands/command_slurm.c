@@ -373,8 +373,11 @@ static void announce(const struct slurm_state *state)
     rs_format_duration(submission->workload.seconds, core);
     rs_format_duration(size->task_seconds, task);
     rs_slurm_time_format(size->time_limit, limit);
-    printf("%s: %zu runs, predicted %s on one core\n", rs_plan_name(submission->sweep.plan),
-           submission->workload.runs, core);
+    printf("%s: %zu runs, predicted %s%s on one core\n", rs_plan_name(submission->sweep.plan),
+           submission->workload.runs, submission->workload.arrays > 1 ? "at most " : "", core);
+    if (submission->workload.arrays > 1)
+        printf("  an array for each of %zu rungs and one to the ends, which follow by themselves\n",
+               submission->workload.arrays - 1);
     printf("  array of %u task%s, %u core%s and %s each, predicted %s\n", size->shards,
            size->shards == 1 ? "" : "s", submission->cores, submission->cores == 1 ? "" : "s",
            limit, task);
@@ -385,7 +388,7 @@ static void announce(const struct slurm_state *state)
     rs_slurm_time_format(submission->merge_time, limit);
     printf("  merge job of %s\n", limit);
     announce_limits(state);
-    if (size->rounds > 1)
+    if (size->rounds > submission->workload.arrays)
         printf("  about %u submissions%s; more cores, more time or fewer shards need fewer\n",
                size->rounds, submission->again ? ", which follow by themselves" : "");
     rs_format_bytes((double)state->memory, memory);

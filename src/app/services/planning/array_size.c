@@ -1,9 +1,11 @@
 #include "array_size.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "calibrate.h"
 #include "duration.h"
+#include "halving_cost.h"
 
 /* Safety factor on predicted times. */
 static const double margin = 1.4;
@@ -24,6 +26,24 @@ static double time_for(double seconds)
 double rs_array_size_shortest_time(double costliest_seconds)
 {
     return time_for(costliest_seconds);
+}
+
+/* Early termination: what the arrays train, from the beginning of each run. */
+static rs_status split_into_arrays(rs_workload *workload, const rs_plan *plan, rs_error *error)
+{
+    rs_halving_cost cost;
+    workload->arrays = 1;
+    workload->array_seconds = workload->seconds;
+    if (rs_plan_halving(plan) == NULL)
+        return RS_OK;
+    const rs_status status = rs_halving_cost_make(&cost, plan, error);
+    if (status != RS_OK)
+        return status;
+    workload->arrays = rs_plan_halving(plan)->rungs.count + 1;
+    workload->array_seconds = cost.largest_job * workload->seconds;
+    workload->seconds *= cost.in_jobs.most;
+    free(cost.configurations);
+    return RS_OK;
 }
 
 rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const rs_isa *isa,
@@ -53,6 +73,8 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
     }
     rs_calibration_free(calibration);
     if (status == RS_OK)
+        status = split_into_arrays(&found, plan, error);
+    if (status == RS_OK)
         *workload = found;
     return status;
 }
@@ -60,7 +82,7 @@ rs_status rs_workload_predict(rs_workload *workload, const rs_plan *plan, const 
 /* The costliest run needs one core for its whole time. */
 static double predict_task(const rs_workload *workload, double shards, double cores)
 {
-    return fmax(workload->seconds / shards / cores, workload->costliest_seconds);
+    return fmax(workload->array_seconds / shards / cores, workload->costliest_seconds);
 }
 
 static rs_status check_shards(unsigned shards, const rs_workload *workload, unsigned shards_max,
@@ -115,12 +137,13 @@ rs_status rs_array_size_choose(rs_array_size *size, const rs_workload *workload,
     }
     if ((status = check_time(chosen.time_limit, workload, limits, error)) != RS_OK)
         return status;
-    double needed = ceil(margin * workload->seconds / cores / usable_time(chosen.time_limit));
+    double needed = ceil(margin * workload->array_seconds / cores / usable_time(chosen.time_limit));
     double most = fmin(fmin((double)workload->runs, limits->shards), limits->queued);
     if (size->shards == 0)
         chosen.shards = (unsigned)fmin(fmax(needed, 1), most);
     chosen.rounds = (unsigned)fmax(ceil(needed / fmin(chosen.shards, limits->queued)),
-                                   ceil((double)chosen.shards / limits->queued));
+                                   ceil((double)chosen.shards / limits->queued)) +
+                    (unsigned)(workload->arrays - 1);
     chosen.task_seconds = predict_task(workload, chosen.shards, cores);
     *size = chosen;
     return RS_OK;

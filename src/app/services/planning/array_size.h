@@ -8,7 +8,11 @@
 /* Predicted seconds on one core of this machine. */
 typedef struct rs_workload {
     size_t runs, costliest;
-    double seconds, costliest_seconds;
+    size_t arrays;  /* one after the other, of which each decides what the next one trains: one
+                       for each rung of early termination and one to the ends; else 1 */
+    double seconds; /* at most, of all arrays */
+    double array_seconds;     /* at most, of the costliest array */
+    double costliest_seconds; /* of run `costliest`, to its end */
 } rs_workload;
 
 /* Calibrates for two seconds at most. RS_NO_MEMORY. */
@@ -19,7 +23,8 @@ typedef struct rs_array_size {
     unsigned shards;     /* in: 0 = as many as needed */
     double time_limit;   /* in: seconds; 0 = one hour, or what the given shards need */
     double task_seconds; /* out: predicted for one task */
-    unsigned rounds;     /* out: submissions if everything takes as long as predicted */
+    unsigned rounds;     /* out: submissions if everything takes as long as predicted, at least one
+                            for each array */
 } rs_array_size;
 
 /* The limits of a site. */

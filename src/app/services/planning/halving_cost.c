@@ -51,7 +51,9 @@ static rs_work_share stage_work(const struct table *table, size_t stage, size_t 
     return work;
 }
 
-static rs_work_share total(const struct table *table, const size_t *configurations, bool anew)
+/* *largest: the most of one stage; NULL: not asked for. */
+static rs_work_share total(const struct table *table, const size_t *configurations, bool anew,
+                           double *largest)
 {
     rs_work_share sum = {0};
     const double whole = stage_work(table, table->stages - 1, table->configurations, true).least;
@@ -59,6 +61,8 @@ static rs_work_share total(const struct table *table, const size_t *configuratio
         const rs_work_share work = stage_work(table, stage, configurations[stage], anew);
         sum.least += work.least / whole;
         sum.most += work.most / whole;
+        if (largest != NULL && work.most / whole > *largest)
+            *largest = work.most / whole;
     }
     return sum;
 }
@@ -79,9 +83,9 @@ rs_status rs_halving_cost_make(rs_halving_cost *cost, const rs_plan *plan, rs_er
         counts[0] = table.configurations;
         for (size_t rung = 0; rung < halving->rungs.count; rung++)
             counts[rung + 1] = rs_halving_kept(halving, rung, counts[rung]);
-        *cost = (rs_halving_cost){.configurations = counts,
-                                  .at_once = total(&table, counts, false),
-                                  .in_jobs = total(&table, counts, true)};
+        *cost = (rs_halving_cost){.configurations = counts};
+        cost->at_once = total(&table, counts, false, NULL);
+        cost->in_jobs = total(&table, counts, true, &cost->largest_job);
         counts = NULL;
     }
     free(table.scratch);

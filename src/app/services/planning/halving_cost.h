@@ -15,6 +15,7 @@ typedef struct rs_halving_cost {
                                free() */
     rs_work_share at_once;  /* in one process, where runs go on in memory */
     rs_work_share in_jobs;  /* where each rung is a job of its own, in which runs begin anew */
+    double largest_job;     /* of these, at most */
 } rs_halving_cost;
 
 /* Looks at every run once; the plan has rs_plan_halving. RS_NO_MEMORY. */

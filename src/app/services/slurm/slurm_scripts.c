@@ -200,6 +200,7 @@ static void fill_in(struct places *places, const rs_submission *submission)
                submission->array_size < sweep->shards ? submission->array_size : sweep->shards);
     add_time_limit(places, "time", submission->size.time_limit);
     add_time_limit(places, "merge_time", submission->merge_time);
+    add_made(places, "at_most", strdup(submission->workload.arrays > 1 ? "at most " : ""));
     add_duration(places, "core_time", submission->workload.seconds);
     add_duration(places, "task_time", submission->size.task_seconds);
     add_word(places, "directory", submission->folder, "");
