@@ -104,7 +104,8 @@ static bool read_keep(const early_reader *reader)
     }
     if (node->count != count) {
         rs_diagnose(reader->diagnostics, RS_SEVERITY_ERROR, node->place,
-                    "early_terminate: keep has %zu shares for %zu rungs", node->count, count);
+                    "early_terminate: keep has %zu share%s for %zu rung%s", node->count,
+                    node->count == 1 ? "" : "s", count, count == 1 ? "" : "s");
         return false;
     }
     if (!rungs_rise(reader)) {

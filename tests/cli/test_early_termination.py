@@ -130,7 +130,7 @@ class EarlyTermination(ProgramTest):
         self.assertEqual((self.folder / "halving.h5").read_bytes(), before)
         out, _ = self.call("status", "halving.h5")
         self.assertIn("24 of 24 runs finished (4 done, 0 diverged, 0 failed), 0 missing\n", out)
-        self.assertIn("rung 1 of 3, at 2 epochs: 3 of 6 configurations go on\n", out)
+        self.assertIn("rung 1 of 3, at 2 epochs: 3 of 6 configurations kept\n", out)
         self.assertEqual(self.call("missing", "halving.h5")[0], "")
         self.assertEqual(self.call("missing", "--count", "halving.h5")[0], "0\n")
 
@@ -246,8 +246,8 @@ class EarlyTermination(ProgramTest):
     def test_plan_says_what_it_saves(self):
         self.write("halving.yaml", sweep(halving()))
         out, _ = self.call("plan", "halving.yaml")
-        self.assertIn("2 epochs           6 configurations, of which 3 go on\n", out)
-        self.assertIn("8 epochs           2 configurations, of which 1 go on\n", out)
+        self.assertIn("2 epochs           6 configurations, 3 kept\n", out)
+        self.assertIn("8 epochs           2 configurations, 1 kept\n", out)
         plan = json.loads(self.call("plan", "halving.yaml", "--json")[0])["early_terminate"]
         self.assertEqual([rung["configurations"] for rung in plan["rungs"]], [6, 3, 2])
         least, most = plan["work_share"]

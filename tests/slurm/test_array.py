@@ -69,8 +69,8 @@ class Rungs(ArrayTest):
         arrays = [line.split()[1] for line in jobs.splitlines()]
         self.assertEqual(arrays, ["array", "merge"] * (len(arrays) // 2), jobs + merges)
         self.assertIn(len(arrays) // 2, range(1, 5), jobs + merges)
-        self.assertIn("rung 1 of 3, at 2 epochs: 4 of 8 configurations go on", merges)
-        self.assertIn("rung 3 of 3, at 10 epochs: 1 of 2 configurations go on", merges)
+        self.assertIn("rung 1 of 3, at 2 epochs: 4 of 8 configurations kept", merges)
+        self.assertIn("rung 3 of 3, at 10 epochs: 1 of 2 configurations kept", merges)
 
     def test_only_what_is_missing_is_submitted(self):
         """The file of a shard is lost: it alone comes again."""

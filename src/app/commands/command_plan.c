@@ -142,8 +142,8 @@ static void print_halving(const rs_plan *plan, const rs_halving_cost *cost, doub
            rs_halving_statistic_names[halving->statistic], rs_plan_metric(plan));
     for (size_t rung = 0; rung < halving->rungs.count; rung++) {
         rs_rung_name(halving->rungs.in_epochs, halving->rungs.at[rung], label);
-        printf("    %-18s %zu configurations, of which %zu go on\n", label,
-               cost->configurations[rung], cost->configurations[rung + 1]);
+        printf("    %-18s %zu configuration%s, %zu kept\n", label, cost->configurations[rung],
+               cost->configurations[rung] == 1 ? "" : "s", cost->configurations[rung + 1]);
     }
     print_share("in one process", cost->at_once, core_seconds);
     print_share("a job each rung", cost->in_jobs, core_seconds);

@@ -210,7 +210,7 @@ rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
     return count;
 }
 
-/* "rung 1 of 3, at 10 epochs: 12 of 24 configurations go on" */
+/* "rung 1 of 3, at 10 epochs: 12 of 24 configurations kept" */
 static void print_rungs(const rs_coverage *coverage, FILE *stream)
 {
     const rs_goals *goals = &coverage->goals;
@@ -218,7 +218,7 @@ static void print_rungs(const rs_coverage *coverage, FILE *stream)
     char text[RS_GOALS_RUNG_TEXT];
     for (size_t rung = 0; rung < open; rung++) {
         rs_goals_name_rung(goals, rung, text);
-        fprintf(stream, "%s: %zu of %zu configurations go on\n", text, rs_goals_on(goals, rung + 1),
+        fprintf(stream, "%s: %zu of %zu configurations kept\n", text, rs_goals_on(goals, rung + 1),
                 rs_goals_on(goals, rung));
     }
     if (open < goals->halving->rungs.count) {
@@ -235,7 +235,8 @@ void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
     if (is_staged(coverage))
         print_rungs(coverage, stream);
     else if (count.of[RS_RUN_STOPPED] > 0)
-        fprintf(stream, "%zu runs were stopped early, at a rung\n", count.of[RS_RUN_STOPPED]);
+        fprintf(stream, "%zu run%s stopped early, at a rung\n", count.of[RS_RUN_STOPPED],
+                count.of[RS_RUN_STOPPED] == 1 ? " was" : "s were");
     if (coverage->foreign > 0)
         fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
                 coverage->foreign);
