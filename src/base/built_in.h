@@ -13,16 +13,24 @@ typedef struct rs_sequence {
     void *inputs;     /* symbols [length], or numbers [length][I] */
     void *targets;    /* classes [length], or bits or numbers [length][O] */
     uint8_t *weights; /* [length], with shape.weighted */
-    uint8_t *scratch; /* [length], for the task's own use */
+    void *scratch;    /* shape.scratch_bytes for the task's own use, aligned as by malloc */
 } rs_sequence;
 
 typedef struct rs_built_in {
     /* What the configuration decides. A least length or a step left at 0 is 1, a tolerance 0.5. */
     void (*describe)(const rs_run_config *config, rs_task_shape *shape);
 
+    /* Whether several sequences of one length are drawn as a single one of all their steps would
+     * be, which then is done. */
+    bool is_uniform;
+
+    /* Puts into the scratch what all sequences of a configuration have in common, such as tables:
+     * called before the first of them is drawn. Only for draw and draw_length; NULL: nothing. */
+    void (*prepare)(const rs_run_config *config, void *scratch);
+
     /* Draws how long the next sequence is; NULL: uniform from shortest_length to sequence_length,
      * in steps of shape.step. */
-    uint32_t (*draw_length)(const rs_run_config *config, rs_random *random);
+    uint32_t (*draw_length)(const rs_run_config *config, rs_random *random, const void *scratch);
 
     /* Fills in a sequence whose length is given, or only its inputs where `answer` does the rest.
      */
@@ -56,8 +64,9 @@ rs_status rs_built_in_refuse(const rs_run_config *config, rs_error *error);
 /* A number of a word, which must be all of it; false for another word. */
 bool rs_built_in_parse(const char *word, double *number);
 
-/* The length of the next sequence. */
-uint32_t rs_built_in_draw_length(const rs_run_config *config, rs_random *random);
+/* The length of the next sequence; scratch: as of rs_sequence. */
+uint32_t rs_built_in_draw_length(const rs_run_config *config, rs_random *random,
+                                 const void *scratch);
 
 /* The least length that a task draws: shortest_length, or sequence_length without one. */
 uint32_t rs_built_in_shortest(const rs_run_config *config);

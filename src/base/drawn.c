@@ -46,7 +46,7 @@ size_t rs_drawn_need(const rs_run_config *config)
 {
     const rs_task_shape shape = rs_task_shape_of(config);
     return set_bytes(&shape, held(config)) + set_bytes(&shape, config->test_samples) +
-           set_bytes(&shape, config->validation_samples) + shape.train_steps;
+           set_bytes(&shape, config->validation_samples) + shape.scratch_bytes;
 }
 
 rs_status rs_drawn_reserve(rs_drawn *drawn, const rs_run_config *config, rs_error *error)
@@ -55,7 +55,8 @@ rs_status rs_drawn_reserve(rs_drawn *drawn, const rs_run_config *config, rs_erro
     const size_t bytes[] = {[RS_DRAWN_TRAIN] = set_bytes(&shape, held(config)),
                             [RS_DRAWN_TEST] = set_bytes(&shape, config->test_samples),
                             [RS_DRAWN_VALIDATION] = set_bytes(&shape, config->validation_samples)};
-    rs_status status = rs_grow(&drawn->scratch, &drawn->scratch_room, shape.train_steps, 1, error);
+    rs_status status =
+        rs_grow(&drawn->scratch, &drawn->scratch_room, shape.scratch_bytes, 1, error);
     for (int set = 0; set < RS_DRAWN_TOTAL && status == RS_OK; set++)
         status = rs_grow(&drawn->bytes[set], &drawn->room[set], bytes[set], 1, error);
     return status;
@@ -141,6 +142,14 @@ static void end_sequence(const rs_sequence *sequence, const row_bytes *step, uin
         memset(sequence->weights + here, 0, left);
 }
 
+/* Sequences that are drawn by one call: as many as are still in the cache when their targets are
+ * made. */
+static uint32_t joined(const rs_built_in *task, uint32_t length)
+{
+    enum { STEPS = 4096 };
+    return task->is_uniform && length < STEPS ? STEPS / length : 1;
+}
+
 /* length: of every sequence, or 0 to draw them. */
 static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
                  uint32_t count, uint32_t alike, uint32_t length, rs_random *random)
@@ -148,14 +157,23 @@ static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
     const rs_built_in *task = rs_built_in_at(config->task);
     const row_bytes step = step_of(drawn, set);
     const uint32_t steps = drawn->sets[set].steps;
-    const bool ragged = drawn->sets[set].lengths.values != NULL;
+    const bool draws_length = length == 0 && drawn->sets[set].lengths.values != NULL;
     rs_sequence sequence = rs_drawn_at(drawn, set, first);
     sequence.length = length > 0 ? length : steps;
-    for (uint32_t i = 0; i < count; i++) {
-        if (ragged && length == 0 && i % alike == 0)
-            sequence.length = rs_built_in_draw_length(config, random);
+    const uint32_t most = draws_length || sequence.length < steps ? 1 : joined(task, steps);
+    if (task->prepare != NULL)
+        task->prepare(config, sequence.scratch);
+    for (uint32_t i = 0, ahead = 0; i < count; i++, ahead--) {
+        if (draws_length && i % alike == 0)
+            sequence.length = rs_built_in_draw_length(config, random, sequence.scratch);
         set_length(drawn, set, first + i, sequence.length);
-        task->draw(config, random, &sequence);
+        if (ahead == 0) {
+            const uint32_t own = sequence.length;
+            ahead = most < count - i ? most : count - i;
+            sequence.length *= ahead;
+            task->draw(config, random, &sequence);
+            sequence.length = own;
+        }
         if (task->answer != NULL)
             task->answer(config, &sequence);
         if (sequence.length < steps)

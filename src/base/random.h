@@ -31,9 +31,15 @@ double rs_random_unit(rs_random *random);
 /* uniform(low, high). */
 double rs_random_uniform(rs_random *random, double low, double high);
 
+/* random_sample(count). */
+void rs_random_units(rs_random *random, size_t count, double *units);
+
 /* standard_normal() of legacy streams, by the polar method; within 1e-15 of NumPy, whose logarithm
  * is the C library's. */
 double rs_random_normal(rs_random *random);
+
+/* standard_normal(count). */
+void rs_random_normals(rs_random *random, size_t count, double *normals);
 
 /* randint(0, bound) of the default 64-bit type; bound >= 1. */
 uint64_t rs_random_below(rs_random *random, uint64_t bound);
@@ -47,8 +53,23 @@ void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t 
 /* The same for any bound: as many calls of rs_random_below. */
 void rs_random_indices(rs_random *random, uint32_t bound, size_t count, uint32_t *indices);
 
-/* randint(0, 2**32, count). */
-void rs_random_words(rs_random *random, size_t count, uint32_t *words);
+/* Takes words that are ready, which are randint(0, 2**32, *taken): at least one and at most `most`,
+ * which is above 0. They hold until the next call. */
+const uint32_t *rs_random_take(rs_random *random, size_t most, size_t *taken);
+
+/* Makes at least one word ready. */
+void rs_random_refill(rs_random *random);
+
+/* The word at *next, for loops that decide without a branch whether they take it: *next += 1 takes
+ * it, += 0 leaves it. *next is a copy of random->next, and is put back after the loop. */
+static inline uint32_t rs_random_peek(rs_random *random, uint32_t *next)
+{
+    if (*next == RS_RANDOM_WORDS) {
+        rs_random_refill(random);
+        *next = random->next;
+    }
+    return random->ready[*next];
+}
 
 /* permutation(count) into order[0..count-1]. */
 void rs_random_permutation(rs_random *random, uint32_t count, uint32_t *order);

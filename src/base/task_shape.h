@@ -19,6 +19,7 @@ typedef struct rs_task_shape {
     /* Of built-in tasks: what sequence_length may be, a multiple of `step`; or the steps of every
      * sequence, where sequence_length has no say. */
     uint32_t least_steps, most_steps, step, fixed_steps;
+    size_t scratch_bytes; /* of built-in tasks, for their own use while they draw */
 } rs_task_shape;
 
 rs_task_shape rs_task_shape_of(const rs_run_config *config);

@@ -142,6 +142,87 @@ static void a_copy_goes_on_where_the_original_stood(void **state)
         assert_true(rs_random_unit(&random) == rs_random_unit(&copy));
 }
 
+/* ---- Many numbers at a time -------------------------------------------------------------------
+ */
+
+enum { STARTS = 7, COUNTS = 8, MOST = 1500 };
+
+static const size_t counts[COUNTS] = {1, 2, 3, 31, 32, 33, 700, MOST};
+
+/* A stream after so many words of it, with a normal that is kept or without. */
+static rs_random stream_after(uint32_t words, bool has_normal)
+{
+    rs_random random;
+    rs_random_seed(&random, 1);
+    if (has_normal)
+        rs_random_normal(&random);
+    for (uint32_t i = 0; i < words; i++)
+        rs_random_below(&random, 2);
+    return random;
+}
+
+/* Both go on with the same numbers; a normal comes last, since it passes over words. */
+static void expect_same_place(rs_random *a, rs_random *b)
+{
+    assert_int_equal(rs_random_below(a, UINT64_C(1) << 32), rs_random_below(b, UINT64_C(1) << 32));
+    assert_true(rs_random_normal(a) == rs_random_normal(b));
+    assert_true(rs_random_normal(a) == rs_random_normal(b));
+}
+
+static void check_many(void (*draw)(rs_random *, size_t, double *), double (*draw_one)(rs_random *))
+{
+    static double many[MOST];
+    for (uint32_t start = 0; start < STARTS; start++)
+        for (int c = 0; c < COUNTS; c++)
+            for (int kept = 0; kept < 2; kept++) {
+                /* before, at and after the end of what is made at a time */
+                const uint32_t words = start < 3 ? start : RS_RANDOM_WORDS + start - 6;
+                rs_random together = stream_after(words, kept), single = together;
+                draw(&together, counts[c], many);
+                for (size_t i = 0; i < counts[c]; i++)
+                    assert_true(many[i] == draw_one(&single));
+                expect_same_place(&together, &single);
+            }
+}
+
+static void many_reals_are_as_many_single_ones(void **state)
+{
+    (void)state;
+    check_many(rs_random_units, rs_random_unit);
+    check_many(rs_random_normals, rs_random_normal);
+}
+
+static void many_symbols_are_as_many_single_ones(void **state)
+{
+    static const uint32_t symbol_bounds[] = {1, 2, 5, 8, 256};
+    static uint8_t many[MOST];
+    (void)state;
+    for (size_t b = 0; b < sizeof symbol_bounds / sizeof *symbol_bounds; b++)
+        for (int c = 0; c < COUNTS; c++) {
+            rs_random together = stream_after((uint32_t)c, false), single = together;
+            rs_random_symbols(&together, symbol_bounds[b], counts[c], many);
+            for (size_t i = 0; i < counts[c]; i++)
+                assert_int_equal(many[i], rs_random_below(&single, symbol_bounds[b]));
+            rs_random_bits(&together, counts[c], many);
+            for (size_t i = 0; i < counts[c]; i++)
+                assert_int_equal(many[i], rs_random_below(&single, 2));
+            expect_same_place(&together, &single);
+        }
+}
+
+static void words_are_taken_in_their_order(void **state)
+{
+    rs_random taken = stream_after(3, false), single = taken;
+    (void)state;
+    for (size_t left = MOST, here; left > 0; left -= here) {
+        const uint32_t *words = rs_random_take(&taken, left, &here);
+        assert_true(here >= 1 && here <= left);
+        for (size_t i = 0; i < here; i++)
+            assert_int_equal(words[i], rs_random_below(&single, UINT64_C(1) << 32));
+    }
+    expect_same_place(&taken, &single);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +231,9 @@ int main(void)
         cmocka_unit_test(uniforms_are_those_of_numpy),
         cmocka_unit_test(bound_one_is_zero_and_leaves_the_stream_alone),
         cmocka_unit_test(a_copy_goes_on_where_the_original_stood),
+        cmocka_unit_test(many_reals_are_as_many_single_ones),
+        cmocka_unit_test(many_symbols_are_as_many_single_ones),
+        cmocka_unit_test(words_are_taken_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

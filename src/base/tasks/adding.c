@@ -5,7 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "vectorised.h"
+
 enum { VALUE, MARKER, INPUTS };
+enum { BLOCK = 256 }; /* values that are drawn together */
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
@@ -21,35 +24,45 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .least_steps = 2};
 }
 
-static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
+/* Values that are not marked. */
+RS_VECTORISED static void put_values(const double *value, uint32_t count, double *input)
 {
-    const uint32_t half = sequence->length / 2;
-    double *input = sequence->inputs;
-    (void)config;
-    for (uint32_t k = 0; k < sequence->length; k++) {
-        input[k * INPUTS + VALUE] = rs_random_unit(random);
-        input[k * INPUTS + MARKER] = 0;
+    for (uint32_t k = 0; k < count; k++, input += INPUTS) {
+        input[VALUE] = value[k];
+        input[MARKER] = 0;
     }
-    const uint64_t first = rs_random_below(random, half);
-    const uint64_t second = half + rs_random_below(random, sequence->length - half);
-    input[first * INPUTS + MARKER] = 1;
-    input[second * INPUTS + MARKER] = 1;
 }
 
-static void answer(const rs_run_config *config, const rs_sequence *sequence)
+/* Marks two values, the earlier one first, and puts the sums so far. */
+RS_VECTORISED static void mark(const rs_sequence *sequence, int64_t first, int64_t second)
 {
-    const double *input = sequence->inputs;
-    double *target = sequence->targets, sum = 0;
+    double *input = sequence->inputs, *target = sequence->targets;
+    const double one = input[first * INPUTS + VALUE], both = one + input[second * INPUTS + VALUE];
+    input[first * INPUTS + MARKER] = 1;
+    input[second * INPUTS + MARKER] = 1;
+    for (int64_t k = 0; k < sequence->length; k++)
+        target[k] = k >= second ? both : k >= first ? one : 0;
+}
+
+static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
+{
+    const uint32_t length = sequence->length, half = length / 2;
+    double value[BLOCK];
     (void)config;
-    for (uint32_t k = 0; k < sequence->length; k++, input += INPUTS)
-        target[k] = sum += input[VALUE] * input[MARKER];
+    for (uint32_t k = 0, here; k < length; k += here) {
+        here = length - k < BLOCK ? length - k : BLOCK;
+        rs_random_units(random, here, value);
+        put_values(value, here, (double *)sequence->inputs + k * INPUTS);
+    }
+    const uint64_t first = rs_random_below(random, half);
+    mark(sequence, (int64_t)first, (int64_t)(half + rs_random_below(random, length - half)));
 }
 
 /* Numbers, of which two have a mark after them: 0.5 0.1* 0.7 0.2* */
 static rs_status read(const rs_run_config *config, size_t count, const char *const words[],
                       rs_sequence *sequence, rs_error *error)
 {
-    double *input = sequence->inputs;
+    double *input = sequence->inputs, *target = sequence->targets, sum = 0;
     int marks = 0;
     for (size_t k = 0; k < count; k++, input += INPUTS) {
         char *end;
@@ -58,6 +71,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
         marks += *end == '*';
         if (end == words[k] || end[*end == '*'] != '\0' || !isfinite(input[VALUE]))
             return rs_built_in_refuse(config, error);
+        target[k] = sum += input[VALUE] * input[MARKER];
     }
     sequence->length = (uint32_t)count;
     return marks == 2 ? RS_OK : rs_built_in_refuse(config, error);
@@ -66,6 +80,5 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 const rs_built_in rs_task_adding = {
     .describe = describe,
     .draw = draw,
-    .answer = answer,
     .read = read,
     .asked = "numbers, of which two are marked, such as 0.5 0.1* 0.7 0.2*"};

@@ -4,7 +4,10 @@
 
 #include <math.h>
 
+#include "vectorised.h"
+
 enum { STREAMS = 2, INPUTS = 4, COHERENCES = 6 };
+enum { BLOCK = 128 }; /* steps whose noise is drawn together */
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
@@ -19,20 +22,35 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .by_sign = true};
 }
 
+/* Steps of two streams: what they have in common, and the noise of each. */
+RS_VECTORISED static void put_steps(const double *mean, uint64_t context, double scale,
+                                    uint32_t count, const double *noise, double *input,
+                                    float *target)
+{
+    const double first = mean[0], second = mean[1], asks_first = context == 0;
+    const float sign = mean[context] > 0 ? 1 : -1;
+    for (uint32_t k = 0; k < count; k++, input += INPUTS, noise += STREAMS) {
+        input[0] = first + scale * noise[0];
+        input[1] = second + scale * noise[1];
+        input[2] = asks_first;
+        input[3] = 1 - asks_first;
+        target[k] = sign;
+    }
+}
+
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
     static const double coherences[COHERENCES] = {-0.2, -0.1, -0.05, 0.05, 0.1, 0.2};
-    double mean[STREAMS], *input = sequence->inputs;
+    double mean[STREAMS], noise[BLOCK * STREAMS], *input = sequence->inputs;
     float *target = sequence->targets;
     for (int i = 0; i < STREAMS; i++)
         mean[i] = coherences[rs_random_below(random, COHERENCES)];
     const uint64_t context = rs_random_below(random, STREAMS);
-    for (uint32_t k = 0; k < sequence->length; k++, input += INPUTS) {
-        for (int i = 0; i < STREAMS; i++) {
-            input[i] = mean[i] + config->input_noise * rs_random_normal(random);
-            input[STREAMS + i] = (uint64_t)i == context;
-        }
-        target[k] = mean[context] > 0 ? 1 : -1;
+    for (uint32_t k = 0, here; k < sequence->length; k += here) {
+        here = sequence->length - k < BLOCK ? sequence->length - k : BLOCK;
+        rs_random_normals(random, (size_t)STREAMS * here, noise);
+        put_steps(mean, context, config->input_noise, here, noise, input + (size_t)k * INPUTS,
+                  target + k);
     }
 }
 

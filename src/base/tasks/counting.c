@@ -5,16 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static void describe(const rs_run_config *config, rs_task_shape *shape)
-{
-    *shape = (rs_task_shape){.input_kind = RS_INPUT_SYMBOLS,
-                             .target_kind = RS_TARGET_BITS,
-                             .inputs = config->letters,
-                             .outputs = config->letters + 1,
-                             .ragged = true,
-                             .least_steps = config->letters};
-}
-
 /* ---- The count, beta-binomial in 1..N ----------------------------------------------------------
  */
 
@@ -22,44 +12,67 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
  * where a weight is above 2^HIGH, it and the sum so far go down by that factor, which is exact. */
 enum { HIGH = 512 };
 
+/* The sum of the weights up to a count, divided by 2^(HIGH scaled). */
+typedef struct share {
+    double sum;
+    int scaled;
+} share;
+
 typedef struct count_law {
-    double left, alpha, beta; /* N - 1 */
-    double k, weight, sum;
-    int scaled; /* how often */
+    uint32_t most; /* N */
+    share up_to[]; /* [N] */
 } count_law;
 
-static count_law begin_law(const rs_run_config *config)
+static uint32_t most_of(const rs_run_config *config)
 {
-    return (count_law){.left = config->sequence_length / config->letters - 1,
-                       .alpha = config->count_alpha,
-                       .beta = config->count_beta,
-                       .weight = 1,
-                       .sum = 1};
+    return config->sequence_length / config->letters;
 }
 
-static void advance(count_law *law)
+static void prepare(const rs_run_config *config, void *scratch)
 {
-    const double k = law->k, n = law->left;
-    law->weight *= (n - k) * (k + law->alpha) / ((k + 1) * (n - 1 - k + law->beta));
-    law->sum += law->weight;
-    law->k++;
-    if (law->weight > 0x1p512) {
-        law->weight = ldexp(law->weight, -HIGH);
-        law->sum = ldexp(law->sum, -HIGH);
-        law->scaled++;
+    const double alpha = config->count_alpha, beta = config->count_beta;
+    const double n = most_of(config) - 1;
+    count_law *law = scratch;
+    double weight = 1;
+    law->most = most_of(config);
+    law->up_to[0] = (share){.sum = 1};
+    for (uint32_t i = 1; i < law->most; i++) {
+        const double k = i - 1;
+        share next = law->up_to[i - 1];
+        weight *= (n - k) * (k + alpha) / ((k + 1) * (n - 1 - k + beta));
+        next.sum += weight;
+        if (weight > 0x1p512) {
+            weight = ldexp(weight, -HIGH);
+            next.sum = ldexp(next.sum, -HIGH);
+            next.scaled++;
+        }
+        law->up_to[i] = next;
     }
 }
 
 /* The least count up to which the law's share is above one random number. */
-static uint32_t draw_length(const rs_run_config *config, rs_random *random)
+static uint32_t draw_length(const rs_run_config *config, rs_random *random, const void *scratch)
 {
-    count_law whole = begin_law(config), law = whole;
-    while (whole.k < whole.left)
-        advance(&whole);
-    const double wanted = rs_random_unit(random) * whole.sum;
-    while (law.k < law.left && !(law.sum > ldexp(wanted, HIGH * (whole.scaled - law.scaled))))
-        advance(&law);
-    return config->letters * (uint32_t)(law.k + 1);
+    const count_law *law = scratch;
+    const share *here = law->up_to, *last = &law->up_to[law->most - 1];
+    const double wanted = rs_random_unit(random) * last->sum;
+    while (here < last &&
+           !(here->sum > (here->scaled == last->scaled
+                              ? wanted
+                              : ldexp(wanted, HIGH * (last->scaled - here->scaled)))))
+        here++;
+    return config->letters * (uint32_t)(here - law->up_to + 1);
+}
+
+static void describe(const rs_run_config *config, rs_task_shape *shape)
+{
+    *shape = (rs_task_shape){.input_kind = RS_INPUT_SYMBOLS,
+                             .target_kind = RS_TARGET_BITS,
+                             .inputs = config->letters,
+                             .outputs = config->letters + 1,
+                             .ragged = true,
+                             .least_steps = config->letters,
+                             .scratch_bytes = sizeof(count_law) + most_of(config) * sizeof(share)};
 }
 
 /* ---- Strings -----------------------------------------------------------------------------------
@@ -76,21 +89,17 @@ static void draw(const rs_run_config *config, rs_random *random, const rs_sequen
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
 {
-    const uint32_t letters = config->letters, outputs = letters + 1;
+    const uint32_t outputs = config->letters + 1, length = sequence->length;
     const uint8_t *symbol = sequence->inputs;
     uint8_t *target = sequence->targets;
-    uint32_t most = 0, open = 0; /* of the first letter; of the present one, still to come */
-    memset(target, 0, (size_t)sequence->length * outputs);
-    for (uint32_t k = 0; k < sequence->length; k++, target += outputs) {
-        const uint32_t letter = symbol[k];
-        if (letter == 0) {
-            most++;
-            target[0] = target[1] = 1;
-            continue;
-        }
-        open = (k > 0 && symbol[k - 1] == letter ? open : most) - 1;
-        target[open > 0 ? letter : letter + 1] = 1;
-    }
+    uint32_t count = 0, k;
+    memset(target, 0, (size_t)length * outputs);
+    for (; count < length && symbol[count] == 0; count++, target += outputs)
+        target[0] = target[1] = 1;
+    k = count;
+    for (uint32_t letter = 1; k < length; letter++)
+        for (uint32_t i = 1; i <= count && k < length; i++, k++, target += outputs)
+            target[letter + (i == count)] = 1;
 }
 
 static char letter(const rs_run_config *config, uint32_t symbol)
@@ -115,6 +124,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 }
 
 const rs_built_in rs_task_counting = {.describe = describe,
+                                      .prepare = prepare,
                                       .draw_length = draw_length,
                                       .draw = draw,
                                       .answer = answer,

@@ -23,10 +23,14 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
 {
     static const uint8_t ahead[MOVES] = {0, 1, PLACES - 1};
     const uint8_t *move = sequence->inputs;
-    uint8_t *target = sequence->targets, place = 0;
+    uint8_t *target = sequence->targets;
+    uint32_t place = 0;
     (void)config;
-    for (uint32_t k = 0; k < sequence->length; k++)
-        target[k] = place = (uint8_t)((place + ahead[move[k]]) % PLACES);
+    for (uint32_t k = 0; k < sequence->length; k++) {
+        place += ahead[move[k]];
+        place -= place >= PLACES ? PLACES : 0;
+        target[k] = (uint8_t)place;
+    }
 }
 
 static char letter(const rs_run_config *config, uint32_t symbol)
@@ -37,6 +41,7 @@ static char letter(const rs_run_config *config, uint32_t symbol)
 
 const rs_built_in rs_task_cycle_navigation = {.describe = describe,
                                               .draw = draw,
+                                              .is_uniform = true,
                                               .answer = answer,
                                               .letter = letter,
                                               .asked = "a word of 0, + and -, such as 0++-"};

@@ -10,23 +10,69 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .target_kind = RS_TARGET_BITS,
                              .inputs = 2 * config->pairs,
                              .outputs = 2 * config->pairs + 1,
-                             .step = 2};
+                             .step = 2,
+                             .scratch_bytes = (size_t)config->sequence_length + 1};
 }
 
-/* An open bracket at depth 0, a closing one when the rest must close, else a fair choice. The
- * scratch is the stack of the kinds that are open. */
+/* The scratch is a stack: open[d] is the kind of the bracket that is open at depth d, and open[0]
+ * is `pairs`, so that pairs + open[d] is what may close there, or the end. Both functions do
+ * without branches on what is drawn, which nobody could predict. */
+
+/* Whether the words that are ready suffice for a sequence: two for each step, as none is rejected.
+ */
+static bool is_ready(const rs_random *random, uint32_t pairs, uint32_t length)
+{
+    return (pairs & (pairs - 1)) == 0 && length <= (RS_RANDOM_WORDS - random->next) / 2;
+}
+
+/* An open bracket at depth 0, a closing one when the rest must close, else a fair choice. */
+static inline void draw_brackets(uint32_t pairs, bool ready, rs_random *random,
+                                 const rs_sequence *sequence)
+{
+    const uint32_t largest = pairs - 1, length = sequence->length;
+    const uint32_t mask = largest > 0 ? UINT32_MAX >> __builtin_clz(largest) : 0;
+    uint8_t *symbol = sequence->inputs, *open = sequence->scratch;
+    uint32_t next = random->next, depth = 0;
+    open[0] = (uint8_t)pairs;
+    for (uint32_t k = 0; k < length; k++) {
+        const uint32_t coin = ready ? random->ready[next] : rs_random_peek(random, &next);
+        const uint32_t chooses = (depth > 0) & (depth < length - k);
+        const uint32_t opens = (depth == 0) | (chooses & coin), closing = pairs + open[depth];
+        uint32_t kind;
+        next += chooses;
+        do { /* randint(0, pairs), which takes no word where there is one kind */
+            kind = mask & (ready ? random->ready[next] : rs_random_peek(random, &next));
+            next += opens & (largest > 0);
+        } while (!ready && (opens & (kind > largest)));
+        symbol[k] = (uint8_t)(closing ^ ((closing ^ kind) & -opens)); /* opens ? kind : closing */
+        open[depth + 1] = (uint8_t)kind;
+        depth += 2 * opens - 1;
+    }
+    random->next = next;
+}
+
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
-    uint8_t *symbol = sequence->inputs, *open = sequence->scratch;
-    uint32_t depth = 0;
-    for (uint32_t k = 0; k < sequence->length; k++) {
-        const bool opens =
-            depth == 0 || (depth < sequence->length - k && rs_random_below(random, 2) == 1);
-        if (opens)
-            symbol[k] = open[depth++] = (uint8_t)rs_random_below(random, config->pairs);
-        else
-            symbol[k] = (uint8_t)(config->pairs + open[--depth]);
-    }
+    if (is_ready(random, config->pairs, sequence->length))
+        draw_brackets(config->pairs, true, random, sequence);
+    else
+        draw_brackets(config->pairs, false, random, sequence);
+}
+
+/* Rows of targets in which every opening bracket may come. They are written in pieces of eight, of
+ * which the last one reaches into the next rows. */
+static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
+{
+    enum { PIECE = 8, WIDEST = 24 };
+    const size_t outputs = 2 * (size_t)pairs + 1;
+    const size_t pieces = (outputs + PIECE - 1) / PIECE * PIECE;
+    uint8_t row[WIDEST] = {0};
+    memset(row, 1, pairs);
+    for (; steps * outputs >= pieces; steps--, target += outputs)
+        for (size_t i = 0; i < outputs; i += PIECE)
+            memcpy(target + i, row + i, PIECE);
+    for (; steps > 0; steps--, target += outputs)
+        memcpy(target, row, outputs);
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
@@ -35,14 +81,13 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
     const uint8_t *symbol = sequence->inputs;
     uint8_t *target = sequence->targets, *open = sequence->scratch;
     uint32_t depth = 0;
-    memset(target, 0, (size_t)sequence->length * outputs);
+    begin_targets(target, pairs, sequence->length);
+    open[0] = (uint8_t)pairs;
     for (uint32_t k = 0; k < sequence->length; k++, target += outputs) {
-        if (symbol[k] < pairs)
-            open[depth++] = symbol[k];
-        else
-            depth--;
-        memset(target, 1, pairs);
-        target[depth > 0 ? pairs + open[depth - 1] : 2 * pairs] = 1;
+        const uint32_t opens = (symbol[k] - pairs) >> 31; /* 1 where it is below `pairs` */
+        open[depth + 1] = symbol[k];
+        depth += 2 * opens - 1;
+        target[pairs + open[depth]] = 1;
     }
 }
 

@@ -35,6 +35,7 @@ static char letter(const rs_run_config *config, uint32_t symbol)
 
 const rs_built_in rs_task_even_pairs = {.describe = describe,
                                         .draw = draw,
+                                        .is_uniform = true,
                                         .answer = answer,
                                         .letter = letter,
                                         .asked = "a word of a and b, such as abba"};

@@ -4,6 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "vectorised.h"
+
+/* The largest word that is a pulse, and the largest that is one of -1: below p and p/2, in units of
+ * 2^32. */
+typedef struct pulse_law {
+    uint32_t any, minus;
+} pulse_law;
+
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
     *shape = (rs_task_shape){.input_kind = RS_INPUT_REALS,
@@ -12,38 +20,67 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .outputs = config->channels,
                              .input_element = RS_ELEMENT_F32,
                              .target_element = RS_ELEMENT_F32,
-                             .tolerance = 0.5};
+                             .tolerance = 0.5,
+                             .scratch_bytes = sizeof(pulse_law)};
 }
 
-/* Words of random bits that are looked at together, and the bits of a float that is 1 and of its
- * sign. */
-enum { BLOCK = 256 };
-static const uint32_t ONE = 0x3f800000, SIGN = 0x80000000;
+/* ---- Pulses -----------------------------------------------------------------------------------
+ */
 
-/* A pulse of -1 where the word is below p/2, of 1 where it is below p, in units of 2^32; without
- * branches, which nobody could predict. */
-static void draw_pulses(rs_random *random, double p, size_t count, float *pulse)
+static const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
+
+static void prepare(const rs_run_config *config, void *scratch)
 {
-    const double range = 4294967296.0;
-    const uint32_t minus = (uint32_t)(ceil(p / 2 * range) - 1); /* the largest that is below */
-    const uint32_t any = (uint32_t)(ceil(p * range) - 1);
-    uint32_t word[BLOCK];
-    for (size_t here; count > 0; count -= here, pulse += here) {
-        here = count < BLOCK ? count : BLOCK;
-        rs_random_words(random, here, word);
-        for (size_t i = 0; i < here; i++)
-            word[i] = (word[i] <= any ? ONE : 0) | (word[i] <= minus ? SIGN : 0);
-        memcpy(pulse, word, here * sizeof *pulse);
+    const double range = 4294967296.0, p = config->pulse_probability;
+    *(pulse_law *)scratch = (pulse_law){.any = (uint32_t)(ceil(p * range) - 1),
+                                        .minus = (uint32_t)(ceil(p / 2 * range) - 1)};
+}
+
+/* Without branches, which nobody could predict: the bits of a float that is 1 and of its sign. */
+RS_VECTORISED static void make_pulses(const uint32_t *word, size_t count, pulse_law law,
+                                      float *pulse)
+{
+    const uint32_t one = 0x3f800000, sign = 0x80000000;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t bits = (word[i] <= law.any ? one : 0) | (word[i] <= law.minus ? sign : 0);
+        memcpy(&pulse[i], &bits, sizeof bits);
     }
 }
 
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
-    const uint32_t channels = config->channels;
+    const size_t channels = config->channels, count = sequence->length * channels;
+    const pulse_law *law = sequence->scratch;
     float *pulse = sequence->inputs;
-    draw_pulses(random, 1, channels, pulse);
-    draw_pulses(random, config->pulse_probability, (size_t)(sequence->length - 1) * channels,
-                pulse + channels);
+    for (size_t i = 0, taken; i < count; i += taken) {
+        const bool is_first = i < channels;
+        const uint32_t *words = rs_random_take(random, (is_first ? channels : count) - i, &taken);
+        make_pulses(words, taken, is_first ? always : *law, pulse + i);
+    }
+}
+
+/* ---- Targets ----------------------------------------------------------------------------------
+ */
+
+enum { CHANNELS = 16, LANES = 4 };
+typedef uint32_t lanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
+
+/* Steps of `channels` channels, as long as `groups` times LANES numbers are left; returns how many
+ * numbers that were. What is read and written past the channels of a step belongs to the next ones,
+ * which come later. */
+static inline size_t take_steps(size_t groups, size_t channels, size_t count, const float *pulse,
+                                float *target)
+{
+    lanes last[CHANNELS / LANES] = {{0}};
+    size_t i = 0;
+    for (; i + groups * LANES <= count; i += channels)
+        for (size_t group = 0; group < groups; group++) {
+            lanes bits;
+            memcpy(&bits, pulse + i + group * LANES, sizeof bits);
+            last[group] = bits | (last[group] & (lanes)(bits == 0));
+            memcpy(target + i + group * LANES, &last[group], sizeof bits);
+        }
+    return i;
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
@@ -51,14 +88,10 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
     const size_t channels = config->channels, count = sequence->length * channels;
     const float *pulse = sequence->inputs;
     float *target = sequence->targets;
-    for (size_t c = 0; c < channels; c++) {
-        uint32_t last = 0, bits;
-        for (size_t i = c; i < count; i += channels) {
-            memcpy(&bits, &pulse[i], sizeof bits);
-            last = bits | (bits == 0 ? last : 0);
-            memcpy(&target[i], &last, sizeof last);
-        }
-    }
+    size_t i = channels <= LANES ? take_steps(1, channels, count, pulse, target)
+                                 : take_steps(CHANNELS / LANES, channels, count, pulse, target);
+    for (; i < count; i++)
+        target[i] = pulse[i] != 0 || i < channels ? pulse[i] : target[i - channels];
 }
 
 /* A word for each channel, all of one length: + and - are pulses, . is none. */
@@ -80,6 +113,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 
 const rs_built_in rs_task_flip_flop = {
     .describe = describe,
+    .prepare = prepare,
     .draw = draw,
     .answer = answer,
     .read = read,

@@ -29,5 +29,6 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
 const rs_built_in rs_task_modular_sum = {
     .describe = describe,
     .draw = draw,
+    .is_uniform = true,
     .answer = answer,
     .asked = "symbols below the modulus: one word of digits, or a number each"};

@@ -25,5 +25,6 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
 
 const rs_built_in rs_task_parity = {.describe = describe,
                                     .draw = draw,
+                                    .is_uniform = true,
                                     .answer = answer,
                                     .asked = "a word of 0 and 1, such as 0110"};

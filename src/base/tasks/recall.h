@@ -35,12 +35,11 @@ static void recall(const rs_sequence *sequence, bool reversed)
 {
     const uint32_t half = sequence->length / 2;
     const uint8_t *symbol = sequence->inputs;
-    uint8_t *target = sequence->targets;
+    uint8_t *target = sequence->targets, *weight = sequence->weights;
     for (uint32_t k = 0; k < half; k++) {
-        target[k] = 0;
+        target[k] = weight[k] = 0;
         target[half + k] = symbol[reversed ? half - 1 - k : k];
-        sequence->weights[k] = 0;
-        sequence->weights[half + k] = 1;
+        weight[half + k] = 1;
     }
 }
 
