@@ -27,11 +27,11 @@ Usage: ./bootstrap.sh run  [--yes]
        ./bootstrap.sh test [--yes] [--preset NAME] [--slow]
 
   run    install what is missing, build, train experiments/lab9.yaml and print its report
-  test   install what is missing, build, and run the tests: on two cores six minutes, and as many to build them
+  test   install what is missing, build, and run the fast tests: at most five minutes on two cores
 
   --yes          install missing packages without asking (root is never asked)
   --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
-  --slow         run the slow tests in place of the others: up to 100 minutes on two cores
+  --slow         run the slow tests in place of the fast ones: up to 110 minutes on two cores
   --help         this text
 
 Packages come from apt-get; with everything installed, nothing needs root or a network.

@@ -16,10 +16,8 @@
 static const uint32_t samples[] = {1, 3, 15, 16, 17, 33, 100};
 static const uint32_t steps[] = {2, 5, 16, 62};
 static const uint32_t wide_states[] = {96, 127, 128, 129, 200, 256};
-/* Every so many shapes: 1, but where sanitizers make the kernels many times slower. */
-#ifndef SHAPE_STEP
-#define SHAPE_STEP 1
-#endif
+/* Every so many shapes: 1, but in the fast tests. */
+static uint32_t shape_step = 1;
 /* Of what is asked of every cell, every so many cases; each cell begins with another one. The slow
  * tests take all. */
 static uint32_t case_step = 3;
@@ -124,7 +122,7 @@ static void every_cell_agrees(void **state)
     static const uint32_t states[] = {1, 2, 3, 4, 5, 7, 8, 12, 17, 31, 32, 33, 40, 48, 64, 65, 96};
     for (uint32_t kind = 1; kind < PROBLEM_CELLS; kind++)
         for (uint32_t h = kind % case_step; h < sizeof states / sizeof states[0];
-             h += case_step * SHAPE_STEP)
+             h += case_step * shape_step)
             for (uint32_t b = (h + kind) % 2; b < SAMPLES; b += 2) {
                 problem p = problem_make(0, states[h], samples[b], steps[(h + b) % 3]);
                 problem_set_cell(&p, kind);
@@ -137,7 +135,7 @@ static void every_cell_agrees(void **state)
 static void every_width_agrees(void **state)
 {
     (void)state;
-    for (uint32_t h = 0; h < STATES; h += SHAPE_STEP)
+    for (uint32_t h = 0; h < STATES; h += shape_step)
         for (uint32_t b = 0; b < SAMPLES; b++) {
             const uint32_t states = states_at(h);
             if (states > 24 && b % 4 != h % 4)
@@ -342,7 +340,7 @@ static void weights_that_are_no_numbers_agree(void **state)
         problem p = problem_make(0, states[h == 0], 17, 5);
         problem_set_cell(&p, h == 0 ? 0 : (uint32_t)h - 1);
         for (size_t at = 0; at < problem_weight_count(&p);
-             at += (1 + p.states / 2) * SHAPE_STEP * case_step)
+             at += (1 + p.states / 2) * shape_step * case_step)
             for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
                 p.special_at = at;
                 p.special = special[i];
@@ -424,7 +422,8 @@ static void elementwise_functions_agree(void **state)
     }
 }
 
-/* With an argument: the full product of shapes, and all cases of all cells. */
+/* With `few`, every ninth shape only; with `every_shape`, the full product of shapes, and all cases
+ * of all cells. */
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
@@ -448,11 +447,12 @@ int main(int count, char **arguments)
         cmocka_unit_test(weights_that_are_no_numbers_agree),
     };
     const rs_isa *isa;
-    (void)arguments;
     find_usable();
     for (size_t i = 0; (isa = other_isa(i)) != NULL; i++)
         print_message("compared with generic: %s\n", rs_isa_name(isa));
-    if (count > 1) {
+    if (count > 1 && strcmp(arguments[1], "few") == 0)
+        shape_step = 9;
+    else if (count > 1) {
         case_step = 1;
         return cmocka_run_group_tests(slow_tests, NULL, NULL);
     }

@@ -1,5 +1,5 @@
-"""One name, one type: the name of a type that other files see is defined nowhere else. Types of single files, which have
-no prefix, may share a name with those of other files."""
+"""One name, one type: the name of a type that other files see is defined nowhere else. Types of single
+files, which have no prefix, may share a name with those of other files."""
 
 import re
 from collections import defaultdict

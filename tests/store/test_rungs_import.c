@@ -493,7 +493,8 @@ static void a_store_without_rungs_takes_over_no_run_that_was_stopped(void **stat
     rs_results_close(results);
 }
 
-int main(void)
+/* With an argument: the tests of such a name, `*` and `?` standing for any letters. */
+int main(int count, char **arguments)
 {
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, workplace_setup, workplace_teardown)
     const struct CMUnitTest tests[] = {
@@ -507,5 +508,7 @@ int main(void)
         IN_A_FOLDER(a_store_takes_over_what_was_trained_further),
         IN_A_FOLDER(a_store_without_rungs_takes_over_no_run_that_was_stopped),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

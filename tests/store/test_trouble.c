@@ -402,7 +402,8 @@ static void nothing_committed_is_lost_by_kill(void **state)
     free(b);
 }
 
-int main(void)
+/* With an argument: the tests of such a name, `*` and `?` standing for any letters. */
+int main(int count, char **arguments)
 {
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, workplace_setup, workplace_teardown)
     const struct CMUnitTest tests[] = {
@@ -417,5 +418,7 @@ int main(void)
         IN_A_FOLDER(only_files_of_the_dead_are_removed),
         IN_A_FOLDER(nothing_committed_is_lost_by_kill),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
