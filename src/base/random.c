@@ -142,7 +142,7 @@ double rs_random_uniform(rs_random *random, double low, double high)
  * of its coordinates. */
 static inline bool is_inside(double square)
 {
-    return (square < 1) & (square != 0);
+    return (square < 1) & (square > 0);
 }
 
 static inline double scale_of(double square)

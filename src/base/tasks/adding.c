@@ -25,7 +25,7 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
 }
 
 /* Values that are not marked. */
-RS_VECTORISED static void put_values(const double *value, uint32_t count, double *input)
+static void put_values(const double *value, uint32_t count, double *input)
 {
     for (uint32_t k = 0; k < count; k++, input += INPUTS) {
         input[VALUE] = value[k];

@@ -27,8 +27,6 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
 /* ---- Pulses -----------------------------------------------------------------------------------
  */
 
-static const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
-
 static void prepare(const rs_run_config *config, void *scratch)
 {
     const double range = 4294967296.0, p = config->pulse_probability;
@@ -37,25 +35,34 @@ static void prepare(const rs_run_config *config, void *scratch)
 }
 
 /* Without branches, which nobody could predict: the bits of a float that is 1 and of its sign. */
+static inline uint32_t pulse_of(uint32_t word, pulse_law law)
+{
+    const uint32_t one = 0x3f800000, sign = 0x80000000;
+    return (word <= law.any ? one : 0) | (word <= law.minus ? sign : 0);
+}
+
 RS_VECTORISED static void make_pulses(const uint32_t *word, size_t count, pulse_law law,
                                       float *pulse)
 {
-    const uint32_t one = 0x3f800000, sign = 0x80000000;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t bits = (word[i] <= law.any ? one : 0) | (word[i] <= law.minus ? sign : 0);
+        const uint32_t bits = pulse_of(word[i], law);
         memcpy(&pulse[i], &bits, sizeof bits);
     }
 }
 
+/* The first step is like the others at first. */
 static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
 {
     const size_t channels = config->channels, count = sequence->length * channels;
-    const pulse_law *law = sequence->scratch;
+    const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
     float *pulse = sequence->inputs;
     for (size_t i = 0, taken; i < count; i += taken) {
-        const bool is_first = i < channels;
-        const uint32_t *words = rs_random_take(random, (is_first ? channels : count) - i, &taken);
-        make_pulses(words, taken, is_first ? always : *law, pulse + i);
+        const uint32_t *words = rs_random_take(random, count - i, &taken);
+        make_pulses(words, taken, *(const pulse_law *)sequence->scratch, pulse + i);
+        for (size_t k = 0; k < taken && i + k < channels; k++) {
+            const uint32_t bits = pulse_of(words[k], always);
+            memcpy(&pulse[i + k], &bits, sizeof bits);
+        }
     }
 }
 
