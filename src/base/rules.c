@@ -183,7 +183,7 @@ const rs_rule rs_rules[RS_RULE_TOTAL] = {
      "batch_size is at most train_samples", "a minibatch is taken from the training samples"},
     {RS_PARAMETER_sequence_length, RS_PARAMETER_task, length_fits, describe_length,
      "sequence_length is 2 to 62 in task addition, even in reverse and dyck, at least 2 in adding",
-     "the task is made of sequences of such lengths: see its lines in docs/tasks.md"},
+     "their sequences have no other lengths, see docs/tasks.md"},
     {RS_PARAMETER_shortest_length, RS_PARAMETER_sequence_length, shortest_fits, describe_shortest,
      "shortest_length is at most sequence_length",
      "lengths are drawn from shortest_length to sequence_length"},
@@ -374,6 +374,30 @@ void rs_run_config_take_samples(rs_run_config *config, rs_samples_given given)
         config->validation_samples = facts->validation.sequences;
 }
 
+/* Returns the new length. */
+static size_t add_choice(char *text, size_t length, const char *separator, const char *name)
+{
+    if (length < RS_RULE_TEXT)
+        length += (size_t)snprintf(text + length, RS_RULE_TEXT - length, "%s%s", separator, name);
+    return length;
+}
+
+/* "any built-in task but copy_memory", "any task but addition": where naming all would be long. */
+static void describe_tasks(uint32_t choices, char text[RS_RULE_TEXT])
+{
+    const char *separator = " but ";
+    size_t length = (size_t)snprintf(text, RS_RULE_TEXT, "any %stask",
+                                     (choices & RS_SCOPE_DATA) != 0 ? "" : "built-in ");
+    for (int task = 0; task < RS_TASK_TOTAL; task++) {
+        char name[RS_PARAMETER_TEXT];
+        if ((choices & RS_BIT(task)) != 0)
+            continue;
+        rs_parameter_format(&rs_parameters[RS_PARAMETER_task], task, name);
+        length = add_choice(text, length, separator, name);
+        separator = " or ";
+    }
+}
+
 void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT])
 {
     const rs_parameter *of = &rs_parameters[scope->of];
@@ -381,15 +405,17 @@ void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT])
     size_t length = (size_t)snprintf(text, RS_RULE_TEXT, "%s", of->name);
     if (scope->choices == 0 && !of->optional)
         snprintf(text + length, RS_RULE_TEXT - length, " above 0");
-    for (uint32_t choice = 0; choice < 32 && scope->choices >> choice != 0; choice++) {
+    if (scope->of == RS_PARAMETER_task &&
+        2 * __builtin_popcount(scope->choices & BUILT_IN_TASKS) > RS_TASK_TOTAL) {
+        describe_tasks(scope->choices, text);
+        return;
+    }
+    for (uint32_t choice = 0; choice < 32 && rs_parameter_allows(of, choice); choice++) {
         char name[RS_PARAMETER_TEXT];
-        if ((scope->choices >> choice & 1) == 0 || length >= RS_RULE_TEXT)
+        if ((scope->choices >> choice & 1) == 0)
             continue;
-        if (RS_SCOPE_DATA >> choice == 1)
-            snprintf(name, sizeof name, "that is a data file");
-        else
-            rs_parameter_choice_name(of, choice, name, sizeof name);
-        length += (size_t)snprintf(text + length, RS_RULE_TEXT - length, "%s%s", separator, name);
+        rs_parameter_format(of, choice, name);
+        length = add_choice(text, length, separator, name);
         separator = " or ";
     }
 }

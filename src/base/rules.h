@@ -57,7 +57,8 @@ typedef struct rs_samples_given {
  * only in runs that check something; with all_sequences, all strings. */
 void rs_run_config_take_samples(rs_run_config *config, rs_samples_given given);
 
-/* "optimizer adam", "momentum above 0", "cell tanh or relu", "patience" */
+/* "optimizer adam", "momentum above 0", "cell tanh or relu", "patience", "fresh_data false", "any
+ * task but addition" */
 void rs_scope_describe(const rs_scope *scope, char text[RS_RULE_TEXT]);
 
 #endif

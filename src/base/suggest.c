@@ -1,5 +1,6 @@
 #include "suggest.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { LONGEST = 63 }; /* longer words have no near relative among our names */
@@ -7,6 +8,12 @@ enum { LONGEST = 63 }; /* longer words have no near relative among our names */
 static size_t smallest(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* Letters that are often mistaken are the same: upper case, and a hyphen for an underscore. */
+static int plain(char letter)
+{
+    return letter == '-' ? '_' : tolower((unsigned char)letter);
 }
 
 /* Optimal string alignment distance: Levenshtein's recurrence, and a swap of neighbours counts as
@@ -20,9 +27,10 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
     for (size_t i = 1; i <= a_length; i++) {
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
-            size_t substituted = last[j - 1] + (a[i - 1] != b[j - 1]);
+            size_t substituted = last[j - 1] + (plain(a[i - 1]) != plain(b[j - 1]));
             row[j] = smallest(substituted, smallest(last[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            if (i > 1 && j > 1 && plain(a[i - 1]) == plain(b[j - 2]) &&
+                plain(a[i - 2]) == plain(b[j - 1]))
                 row[j] = smallest(row[j], before_last[j - 2] + 1);
         }
         size_t *oldest = before_last;

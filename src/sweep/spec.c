@@ -6,6 +6,7 @@
 
 #include "data_files.h"
 #include "file_name.h"
+#include "foreign_names.h"
 #include "metric.h"
 #include "numbers_list.h"
 #include "parameters.h"
@@ -211,6 +212,7 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
 {
     enum { KEYS = sizeof rs_sweep_keys / sizeof rs_sweep_keys[0] - 1 };
     static const char prefix[] = "parameters."; /* as Hydra would have it in an override */
+    const char *hint = rs_foreign_name_hint(key->text, strlen(key->text));
     const char *words[KEYS + RS_PARAMETER_TOTAL + 1] = {NULL};
     memcpy(words, rs_sweep_keys, sizeof rs_sweep_keys);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
@@ -225,6 +227,8 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
     else if (strncmp(key->text, prefix, sizeof prefix - 1) == 0)
         rs_diagnose_hint(reader->diagnostics, "write %s, without '%s'",
                          key->text + sizeof prefix - 1, prefix);
+    else if (hint != NULL)
+        rs_diagnose_hint(reader->diagnostics, "%s", hint);
     else
         rs_diagnose_nearest(reader->diagnostics, key->text, words);
 }

@@ -158,7 +158,11 @@ static void hint_at_value(rs_diagnostics *diagnostics, const rs_parameter *param
         for (char *word = strtok_r(copy, " ", &rest); word != NULL && count < MOST_CHOICES;
              word = strtok_r(NULL, " ", &rest))
             choices[count++] = word;
-        rs_diagnose_nearest(diagnostics, node->text, choices);
+        const char *hint = rs_foreign_word_hint(parameter->name, node->text);
+        if (hint != NULL)
+            rs_diagnose_hint(diagnostics, "%s", hint);
+        else
+            rs_diagnose_nearest(diagnostics, node->text, choices);
     }
 }
 
@@ -281,7 +285,7 @@ const rs_parameter *rs_value_read_parameter(rs_diagnostics *diagnostics, const r
         return NULL;
     /* optimizer.learning_rate, as other tools name a parameter of a group */
     const char *dot = strrchr(key->text, '.'), *last = dot != NULL ? dot + 1 : key->text;
-    const char *hint = rs_foreign_name_hint(key->text);
+    const char *hint = rs_foreign_name_hint(key->text, strlen(key->text));
     if (dot != NULL && rs_parameter_find(last, strlen(last)) != NULL)
         rs_diagnose_hint(diagnostics, "parameters stand in no groups: write %s", last);
     else if (hint != NULL)

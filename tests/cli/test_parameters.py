@@ -1,6 +1,7 @@
 """`rnnsweep parameters`, `help`, and the man pages, which are made from the same tables as --help."""
 
 import json
+import re
 import subprocess
 import unittest
 
@@ -31,12 +32,12 @@ class Parameters(ProgramTest):
             if value is None or each["kind"] != "flag" and each["default"] is not None:
                 value = each["default"]
             self.write("default.yaml", f"method: grid\nparameters: {{{each['name']}: {value}}}\n")
-            self.call("plan", "default.yaml")
+            self.call("plan", "--list", "default.yaml")
             for bound, step in (("minimum", -1), ("maximum", 1), ("above", 0), ("below", 0)):
                 if bound in each:
                     wrong = each[bound] + step
                     self.write("wrong.yaml", f"method: grid\nparameters: {{{each['name']}: {wrong}}}\n")
-                    _, err = self.call("plan", "wrong.yaml", code=65)
+                    _, err = self.call("plan", "--list", "wrong.yaml", code=65)
                     self.assertIn(each["name"], err)
 
     def test_where_a_parameter_applies(self):
@@ -54,6 +55,67 @@ class Parameters(ProgramTest):
         self.assertEqual(found["applies"][0]["any"][0], {"parameter": "validation_samples", "above": 0})
         self.assertEqual(found["applies"][0]["any"][3], {"parameter": "patience", "not": None})
         self.assertEqual((beta1["minimum"], beta1["below"], beta1["default"]), (0, 1, 0.9))
+
+    def test_it_applies_where_the_sweep_reader_says(self):
+        """A setting that decides nothing gets a note of `plan`, and only there."""
+        parameters = {each["name"]: each for each in json.loads(self.call("parameters", "--json")[0])["parameters"]}
+
+        def another(name, among):
+            """A value in the list, or one outside it."""
+            each = parameters[name]
+            values = each.get("choices") or [False, True]
+            return next(value for value in values if (value in among[0]) == among[1])
+
+        def setting(scope, holds):
+            of = scope["parameter"]
+            if "values" in scope:
+                return {of: another(of, (scope["values"], holds))}
+            if "above" in scope:
+                return {of: parameters[of]["default"] or 5} if holds else {of: 0}
+            return {of: 0.25} if holds else {}
+
+        def plan(name, *settings):
+            each = parameters[name]
+            value = {"choice": lambda: each["choices"][-1], "flag": lambda: not each["default"],
+                     "real": lambda: 0.25, "seed": lambda: 7, "whole": lambda: (each["default"] or 10) - 2 + (
+                         each["default"] is not None and each["default"] < 5)}[each["kind"]]()
+            given = {key: value for one in settings for key, value in one.items()}
+            self.write("applies.yaml", "method: grid\nparameters: " + json.dumps({**given, name: value}) + "\n")
+            return f"{name} decides nothing here" in self.call("plan", "--list", "applies.yaml")[1]
+
+        scoped = [each for each in parameters.values() if each["applies"]]
+        self.assertGreater(len(scoped), 20)
+        for each in scoped:
+            name = each["name"]
+            scopes = [(scope["any"] if "any" in scope else [scope]) for scope in each["applies"]]
+            whole = [setting(scope[0], True) for scope in scopes]
+            self.assertFalse(plan(name, *whole), name)
+            for i, scope in enumerate(scopes):
+                if scope[0].get("values") == parameters["task"]["choices"]:
+                    continue  # only a data file is outside
+                broken = [setting(one, False) for one in scope]
+                self.assertTrue(plan(name, *whole[:i], *whole[i + 1:], *broken), (name, scope))
+
+    def test_where_it_applies_is_said_in_few_words(self):
+        for name, said in (("shuffle", "fresh_data false"), ("readout", "any task but addition"),
+                           ("data_seed", "any built-in task"), ("leak", "cell tanh or relu"),
+                           ("shortest_length", "any built-in task but addition or copy_memory or counting")):
+            self.assertIn(f"\n  applies  with {said}\n", self.call("parameters", name)[0])
+        readout, = json.loads(self.call("parameters", "readout", "--json")[0])["parameters"]
+        self.assertTrue(readout["applies"][0]["data_files"])
+        seed, = json.loads(self.call("parameters", "data_seed", "--json")[0])["parameters"]
+        self.assertFalse(seed["applies"][0]["data_files"])
+
+    def test_names_of_other_tools_in_a_sweep(self):
+        self.write("s.yaml", "method: grid\nparameters: {states: 3}\n")
+        for override, hint in (("lr=0.1", "rnnsweep calls it 'learning_rate'"),
+                               ("Hidden-Size=3", "rnnsweep calls it 'states'"),
+                               ("num_layers=2", "every network has one recurrent layer"),
+                               ("cell=LSTM", "did you mean 'lstm'?"), ("cell=RNN", "a plain recurrent network*"),
+                               ("optimizer=AdamW", "adam with weight_decay is AdamW"),
+                               ("learning-rate=1", "did you mean 'learning_rate'?")):
+            _, err = self.call("plan", "s.yaml", override, code=65)
+            self.assertMatches(err.splitlines()[3], f"      hint: {hint}")
 
     def test_names_of_other_tools(self):
         self.refuse(64, "'lr' is no parameter: rnnsweep calls it 'learning_rate'",
@@ -100,8 +162,9 @@ class Manual(ProgramTest):
                     self.assertIn(f"rnnsweep-{command}(1)", done.stdout)
                 continue
             help_page, _ = self.call(name.partition("-")[2], "--help")
-            for line in help_page.partition("\nOptions:\n")[2].partition("\n\n")[0].splitlines():
-                option = line.split("--", 1)[1].split()[0]
+            options = re.findall(r"(?m)^  (?:-\w, |    )--(\S+)", help_page)
+            self.assertIn("help", options)
+            for option in options:
                 self.assertIn(f"--{option}", done.stdout, name)
             for line in help_page.partition("\nExamples:\n")[2].splitlines():
                 self.assertIn(line.strip(), done.stdout, name)

@@ -1,10 +1,14 @@
 """Help, version, and every wrong way to call the program."""
 
+import re
+import subprocess
 import unittest
 
 from program import PROGRAM, SMALL, ProgramTest, environment
 
-COMMANDS = ("run", "plan", "show", "summary", "schema")
+COMMANDS = [line.split()[0] for line in subprocess.run(
+    [PROGRAM, "--help"], capture_output=True, text=True, check=True).stdout
+    .partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()]
 
 
 class Help(ProgramTest):
@@ -13,6 +17,8 @@ class Help(ProgramTest):
         self.assertEqual(err, "")
         for command in COMMANDS:
             self.assertIn(f"\n  {command} ", out)
+        lines = out.partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
+        self.assertEqual(len({len(line) - len(line[2:].partition("  ")[2].lstrip()) for line in lines}), 1, out)
         for code in (0, 1, 64, 65, 73, 74, 75):
             self.assertIn(f"\n  {code:2}  ", out)
 
@@ -21,7 +27,10 @@ class Help(ProgramTest):
             for spelling in ("--help", "-h"):
                 out, err = self.call(command, spelling)
                 self.assertEqual(err, "")
-                self.assertTrue(out.startswith(f"Usage: rnnsweep {command} [options] "))
+                self.assertTrue(out.startswith(f"Usage: rnnsweep {command} [options]"))
+                lines = out.splitlines()
+                self.assertEqual([line for line in lines if line != line.rstrip()], [])
+                self.assertEqual([line for line in lines[1:] if len(line) > 92], [])
                 self.assertIn("\nOptions:\n", out)
                 self.assertIn(f"\nExamples:\n  rnnsweep {command} ", out)
 
@@ -35,9 +44,11 @@ class Help(ProgramTest):
             options = out.split("\nOptions:\n")[1].split("\n\n")[0].splitlines()
             starts = set()
             for line in options:
-                name, meaning = line[2:].rstrip().split("  ", 1) if line[2] == "-" \
-                    else line[6:].rstrip().split("  ", 1)
-                starts.add(len(line) - len(meaning.lstrip()))
+                if re.match(r"  (-\w, |    )--", line):
+                    meaning = line[6:].partition("  ")[2].lstrip()
+                else:  # the last option's meaning goes on
+                    meaning = line.lstrip()
+                starts.add(len(line) - len(meaning))
             self.assertEqual(len(starts), 1, out)
 
     def test_version(self):
@@ -68,6 +79,12 @@ class Refusals(ProgramTest):
              "run", "--frehs", "s.yaml"),
             ("unknown option --frehs; did you mean --fresh? See *", "run", "s.yaml", "--frehs=1"),
             ("unknown option --zzzzzz; see `rnnsweep run --help`", "run", "--zzzzzz", "s.yaml"),
+            ("unknown option --learning-rate: write learning_rate=VALUE",
+             "run", "s.yaml", "--learning-rate=0.1"),
+            ("unknown option --hidden-size: rnnsweep calls it 'states'",
+             "plan", "s.yaml", "--hidden-size", "8"),
+            ("unknown option --states: write --where states=VALUE", "summary", "s.h5", "--states", "3"),
+            ("unknown option --states; see `rnnsweep merge --help`", "merge", "s.h5", "--states", "3"),
             ("unknown option -q; see `rnnsweep plan --help`", "plan", "-q", "s.yaml"),
             ("--output needs a value: FILE", "run", "s.yaml", "--output"),
             ("-j needs a value: N", "run", "s.yaml", "-j"),

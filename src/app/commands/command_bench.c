@@ -332,11 +332,12 @@ const rs_command rs_command_bench = {
     .meaning = "time the training against the limits of this machine",
     .description =
         "Trains the default run of each state count, precision and instruction set over and over\n"
-        "on one core, with other settings if some are given (cell=tanh,gru), and times fused "
-        "multiply-adds alone beside it. Shows runs per second of CPU\n"
-        "time (median, least and greatest of seven rounds in which the rows take turns), the\n"
-        "arithmetic rate without tanh, exp and log, its share of that of the multiply-adds, and\n"
-        "the bytes that a run takes in a results file and a thread in memory.\n",
+        "on one core, and times fused multiply-adds alone beside it. key=value trains with other\n"
+        "settings.\n\n"
+        "Shows runs per second of CPU time (median, least and greatest of seven rounds in which\n"
+        "the rows take turns), the arithmetic rate without tanh, exp and log, its share of that\n"
+        "of the multiply-adds, and the bytes that a run takes in a results file and a thread in\n"
+        "memory.\n",
     .examples = "  rnnsweep bench\n"
                 "  rnnsweep bench --states 3,32 --precision float32 --isa avx2,generic\n"
                 "  rnnsweep bench cell=tanh,gru,lstm recorded_loss=after,before states=8\n",

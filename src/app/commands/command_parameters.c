@@ -61,19 +61,21 @@ static void print_one(const rs_parameter *parameter)
         }
     for (size_t i = 0; i < RS_RULE_TOTAL; i++)
         if (rs_rule_concerns(&rs_rules[i], parameter))
-            printf("  %-8s %s: %s\n", "rule", rs_rules[i].statement, rs_rules[i].reason);
+            printf("  %-8s %s (%s)\n", "rule", rs_rules[i].statement, rs_rules[i].reason);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
+/* The words of a choice, or false and true of a flag, of which `among` has a bit. */
 static json_t *choices_of(const rs_parameter *parameter, uint32_t among)
 {
     json_t *list = json_array();
-    for (uint32_t i = 0; rs_parameter_allows(parameter, i); i++) {
+    for (uint32_t i = 0; i < 32 && rs_parameter_allows(parameter, i); i++) {
         char name[RS_PARAMETER_TEXT];
-        rs_parameter_choice_name(parameter, i, name, sizeof name);
+        rs_parameter_format(parameter, i, name);
         if ((among >> i & 1) != 0)
-            json_array_append_new(list, json_string(name));
+            json_array_append_new(list, parameter->kind == RS_KIND_FLAG ? json_boolean(i != 0)
+                                                                        : json_string(name));
     }
     return list;
 }
@@ -81,6 +83,10 @@ static json_t *choices_of(const rs_parameter *parameter, uint32_t among)
 static json_t *scope_of(const rs_scope *scope)
 {
     const rs_parameter *of = &rs_parameters[scope->of];
+    if (scope->of == RS_PARAMETER_task)
+        return json_pack("{s:s, s:o, s:b}", "parameter", of->name, "values",
+                         choices_of(of, scope->choices), "data_files",
+                         (scope->choices & RS_SCOPE_DATA) != 0);
     if (scope->choices != 0)
         return json_pack("{s:s, s:o}", "parameter", of->name, "values",
                          choices_of(of, scope->choices));
@@ -148,7 +154,7 @@ static rs_status find(const char *name, const rs_parameter **found, rs_error *er
     *found = rs_parameter_find(name, strlen(name));
     if (*found != NULL)
         return RS_OK;
-    const char *hint = rs_foreign_name_hint(name);
+    const char *hint = rs_foreign_name_hint(name, strlen(name));
     const char *near = rs_suggest(name, strlen(name), names, RS_PARAMETER_TOTAL);
     if (hint != NULL)
         return rs_fail(error, RS_USAGE, "'%s' is no parameter: %s", name, hint);

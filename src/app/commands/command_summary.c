@@ -5,6 +5,7 @@
 #include "check.h"
 #include "commands.h"
 #include "console.h"
+#include "foreign_names.h"
 #include "importance_report.h"
 #include "suggest.h"
 #include "summary_report.h"
@@ -25,6 +26,10 @@ static rs_status refuse_name(const char *name, size_t length, rs_error *error)
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         names[i] = rs_parameters[i].name;
     names[RS_KEY_SEED] = "seed";
+    const char *hint = rs_foreign_name_hint(name, length);
+    if (hint != NULL)
+        return rs_fail(error, RS_USAGE, "--by: '%.*s' is no parameter: %s", (int)length, name,
+                       hint);
     const char *near = rs_suggest(name, length, names, RS_KEY_TOTAL);
     return rs_fail(error, RS_USAGE, "--by: '%.*s' is no parameter%s%s%s", (int)length, name,
                    near != NULL ? "; did you mean " : "", near != NULL ? near : "",

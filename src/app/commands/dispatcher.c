@@ -13,8 +13,12 @@ static void print_help(FILE *stream)
     fprintf(stream, "rnnsweep trains very many small recurrent networks in parallel and keeps the\n"
                     "results in one HDF5 file.\n\n"
                     "Usage: rnnsweep COMMAND [options] ...\n\nCommands:\n");
+    int width = 0;
     for (size_t i = 0; i < RS_COMMAND_TOTAL; i++)
-        fprintf(stream, "  %-10s  %s\n", rs_commands[i]->name, rs_commands[i]->meaning);
+        if ((int)strlen(rs_commands[i]->name) > width)
+            width = (int)strlen(rs_commands[i]->name);
+    for (size_t i = 0; i < RS_COMMAND_TOTAL; i++)
+        fprintf(stream, "  %-*s  %s\n", width, rs_commands[i]->name, rs_commands[i]->meaning);
     fprintf(stream, "\nrnnsweep COMMAND --help explains a command, rnnsweep --version the build.\n"
                     "\nExit codes:\n");
     for (int status = 0; status < RS_STATUS_TOTAL; status++)

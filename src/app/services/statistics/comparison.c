@@ -8,7 +8,6 @@
 #include "metric.h"
 #include "sign_flip.h"
 #include "statistics.h"
-#include "suggest.h"
 
 struct reference_run {
     rs_hash pair;
@@ -49,13 +48,12 @@ enum { METRICS = 0 RS_METRIC_LIST(RS_METRIC) };
 
 static rs_status refuse_metric(const char *name, const rs_metric metrics[METRICS], rs_error *error)
 {
-    const char *names[METRICS];
-    for (size_t i = 0; i < METRICS; i++)
-        names[i] = metrics[i].name;
-    const char *near = rs_suggest(name, strlen(name), names, METRICS);
-    return rs_fail(error, RS_BAD_DATA, "the metric '%s' is no column to rank by%s%s%s", name,
-                   near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-                   near != NULL ? "?" : "");
+    char list[256] = "";
+    for (size_t i = 0, length = 0; i < METRICS; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
+                                   metrics[i].name);
+    return rs_fail(error, RS_BAD_DATA, "the metric '%s' is no column to rank by: there are %s",
+                   name, list);
 }
 
 rs_status rs_metric_find(rs_metric *metric, const rs_results *results, const char *name,

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign_names.h"
 #include "memory.h"
+#include "rnnsweep/run_config.h"
 #include "suggest.h"
 
+enum { HELP_WIDTH = 90 };    /* of a line */
 enum { FIRST_OPTION = 256 }; /* getopt_long's codes: this plus the index, beyond all letters */
 
 /* A table of options as getopt_long takes it. */
@@ -188,6 +191,27 @@ static const char *hint_of_habit(const rs_command *command, const char *given, s
     return NULL;
 }
 
+/* After "--learning-rate", where a setting is written otherwise. False: it is none, here. */
+static bool refuse_setting(const rs_command *command, const char *given, size_t length,
+                           rs_error *error)
+{
+    char name[64] = "";
+    const bool overrides = strstr(command->synopsis, "key=value") != NULL;
+    for (size_t i = 2; i < length && i < sizeof name + 1; i++)
+        name[i - 2] = given[i] == '-' ? '_' : given[i];
+    const char *hint = rs_foreign_name_hint(name, strlen(name));
+    if (!overrides && !has_option(command, "where"))
+        return false;
+    if (rs_parameter_find(name, strlen(name)) != NULL)
+        rs_fail(error, RS_USAGE, "unknown option %.*s: write %s%s=VALUE", (int)length, given,
+                overrides ? "" : "--where ", name);
+    else if (hint != NULL)
+        rs_fail(error, RS_USAGE, "unknown option %.*s: %s", (int)length, given, hint);
+    else
+        return false;
+    return true;
+}
+
 static rs_status refuse_option(const rs_command *command, const char *given, rs_error *error)
 {
     const size_t length = strcspn(given, "="), count = command->option_count + 1;
@@ -199,6 +223,8 @@ static rs_status refuse_option(const rs_command *command, const char *given, rs_
     const char *habit = optopt == 0 ? hint_of_habit(command, given, length) : NULL;
     if (habit != NULL)
         return rs_fail(error, RS_USAGE, "unknown option %.*s: %s", (int)length, given, habit);
+    if (optopt == 0 && refuse_setting(command, given, length, error))
+        return RS_USAGE;
     if ((status = rs_allocate((void **)&names, count, sizeof *names, error)) != RS_OK)
         return status;
     for (size_t i = 0; i < count; i++)
@@ -337,6 +363,25 @@ static int format_option(const rs_option *option, char *text, size_t size)
     return snprintf(text, size, "%s--%s%s", letter, option->name, value);
 }
 
+/* Fills lines from the column `indent` on, where the first one stands already. */
+static void print_meaning(const rs_option *option, int indent, FILE *stream)
+{
+    char text[512];
+    int column = indent;
+    snprintf(text, sizeof text, option->fallback != NULL ? "%s (default: %s)" : "%s",
+             option->meaning, option->fallback);
+    for (const char *word = text; *word != '\0'; word += strspn(word, " ")) {
+        const int length = (int)strcspn(word, " ");
+        if (column > indent && column + 1 + length > HELP_WIDTH) {
+            fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        }
+        column += fprintf(stream, "%s%.*s", column > indent ? " " : "", length, word);
+        word += length;
+    }
+    fputc('\n', stream);
+}
+
 static void print_help(const rs_command *command, FILE *stream)
 {
     char text[128];
@@ -345,15 +390,13 @@ static void print_help(const rs_command *command, FILE *stream)
         int length = format_option(rs_command_option(command, i), text, sizeof text);
         width = length > width ? length : width;
     }
-    fprintf(stream, "Usage: rnnsweep %s [options] %s\n\n%s\nOptions:\n", command->name,
-            command->synopsis, command->description);
+    fprintf(stream, "Usage: rnnsweep %s [options]%s%s\n\n%s\nOptions:\n", command->name,
+            command->synopsis[0] != '\0' ? " " : "", command->synopsis, command->description);
     for (size_t i = 0; i <= command->option_count; i++) {
         const rs_option *option = rs_command_option(command, i);
         format_option(option, text, sizeof text);
-        fprintf(stream, "  %-*s  %s", width, text, option->meaning);
-        if (option->fallback != NULL)
-            fprintf(stream, " (default: %s)", option->fallback);
-        fputc('\n', stream);
+        fprintf(stream, "  %-*s  ", width, text);
+        print_meaning(option, width + 4, stream);
     }
     fprintf(stream, "\nExamples:\n%s", command->examples);
 }
