@@ -199,88 +199,106 @@ static void put_definitions(FILE *stream)
     fputs("\n", stream);
 }
 
+/* The beginning of the schema of a key, with what it means. */
+static void put_key(FILE *stream, const char *key)
+{
+    size_t i = 0;
+    while (strcmp(rs_sweep_keys[i], key) != 0)
+        i++;
+    fprintf(stream, "    \"%s\": {\"description\": ", key);
+    put_string(stream, rs_sweep_key_meanings[i]);
+    fputs(", ", stream);
+}
+
 /* The keys of a document that do not depend on the parameters. */
 static void put_keys(FILE *stream)
 {
-    fputs(
-        "    \"name\": {\"description\": \"of the results file\", \"anyOf\": [{\"type\": "
-        "\"number\"}, {\"type\": \"string\", \"minLength\": 1}]},\n"
-        "    \"description\": {\"type\": [\"string\", \"number\", \"boolean\"]},\n"
-        "    \"base\": {\"description\": \"another sweep file, whose keys hold where this one has "
-        "none\", \"type\": \"string\"},\n"
-        "    \"data\": {\"description\": \"files of your own sequences: one, or {name: FILE}\", "
-        "\"anyOf\": [{\"type\": \"string\", \"minLength\": 1}, {\"type\": \"object\", "
-        "\"minProperties\": 1, \"additionalProperties\": {\"type\": \"string\", "
-        "\"minLength\": 1}}]},\n"
-        "    \"configurations\": {\"description\": \"of method: list\", \"type\": \"array\", "
-        "\"minItems\": 1, \"items\": {\"$ref\": \"#/definitions/configuration\"}},\n"
-        "    \"seeds\": {\"description\": \"replicates of every configuration: N for 1 to N, a "
-        "list, or {first, count}\", \"anyOf\": [{\"$ref\": \"#/definitions/seed count\"},\n"
-        "      {\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": "
-        "{\"$ref\": \"#/definitions/seed\"}},\n"
-        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"count\"], "
-        "\"properties\": {\"first\": {\"$ref\": \"#/definitions/seed\"}, \"count\": {\"$ref\": "
-        "\"#/definitions/seed count\"}}}]},\n"
-        "    \"metric\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {"
-        "\"name\": {\"anyOf\": [",
-        stream);
+    put_key(stream, "name");
+    fputs("\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\", \"minLength\": 1}]}, \n",
+          stream);
+    put_key(stream, "description");
+    fputs("\"type\": [\"string\", \"number\", \"boolean\"]}, \n", stream);
+    put_key(stream, "base");
+    fputs("\"type\": \"string\"}, \n", stream);
+    put_key(stream, "data");
+    fputs("\"anyOf\": [{\"type\": \"string\", \"minLength\": 1}, {\"type\": \"object\", "
+          "\"minProperties\": 1, \"additionalProperties\": {\"type\": \"string\", "
+          "\"minLength\": 1}}]}, \n",
+          stream);
+    put_key(stream, "configurations");
+    fputs("\"type\": \"array\", \"minItems\": 1, \"items\": {\"$ref\": "
+          "\"#/definitions/configuration\"}}, \n",
+          stream);
+    put_key(stream, "seeds");
+    fputs("\"anyOf\": [{\"$ref\": \"#/definitions/seed count\"}, \n"
+          "      {\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": "
+          "{\"$ref\": \"#/definitions/seed\"}}, \n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
+          "[\"count\"], \"properties\": {\"first\": {\"$ref\": \"#/definitions/seed\"}, "
+          "\"count\": {\"$ref\": \"#/definitions/seed count\"}}}]}, \n",
+          stream);
+    put_key(stream, "metric");
+    fputs("\"type\": \"object\", \"additionalProperties\": false, \"properties\": "
+          "{\"name\": {\"anyOf\": [",
+          stream);
     put_words(stream, rs_metric_names);
     /* as W&B's users call theirs: a word "loss", "acc" or "accuracy" */
-    fputs(", {\"type\": \"string\", \"pattern\": \"(^|[^A-Za-z0-9])([Ll][Oo][Ss][Ss]|[Aa][Cc][Cc]"
-          "([Uu][Rr][Aa][Cc][Yy])?)($|[^A-Za-z0-9])\"}]}",
+    fputs(", {\"type\": \"string\", \"pattern\": "
+          "\"(^|[^A-Za-z0-9])([Ll][Oo][Ss][Ss]|[Aa][Cc][Cc]([Uu][Rr][Aa][Cc][Yy])?)($|[^A-Za-z0-9])"
+          "\"}]},"
+          " \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, \"target\": {}, \"impute\": "
+          "{}, \"impute_while_running\": {}}}, \n",
           stream);
-    fputs(
-        ", \"goal\": {\"enum\": [\"maximize\", \"minimize\"]}, "
-        "\"target\": {}, \"impute\": {}, \"impute_while_running\": {}}},\n"
-        "    \"zip\": {\"description\": \"groups of parameters that vary together\", \"type\": "
-        "\"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, \"uniqueItems\": true, "
-        "\"items\": {\"$ref\": \"#/definitions/names\"}}},\n"
-        "    \"exclude\": {\"description\": \"configurations to leave out\", \"type\": \"array\", "
-        "\"items\": {\"$ref\": \"#/definitions/conditions\"}},\n"
-        "    \"test_lengths\": {\"description\": \"steps of further tests\", \"anyOf\": "
-        "[{\"$ref\": \"#/definitions/steps\"},\n"
-        "      {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/steps\"}},\n"
-        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"min\", "
-        "\"max\"], \"properties\": {\"min\": {\"$ref\": \"#/definitions/steps\"}, \"max\": "
-        "{\"$ref\": \"#/definitions/steps\"}, \"step\": {\"$ref\": \"#/definitions/steps\"}}}]},\n"
-        "    \"checkpoints\": {\"description\": \"updates after which weights are kept\", "
-        "\"anyOf\": [{\"const\": \"log2\"},\n"
-        "      {\"type\": \"array\", \"items\": {\"type\": \"integer\", \"minimum\": 0, "
-        "\"maximum\": 2147483647}},\n"
-        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
-        "[\"every\"], \"properties\": {\"every\": {\"type\": \"integer\", \"minimum\": 1, "
-        "\"maximum\": 2147483647}}}]},\n"
-        "    \"early_terminate\": {\"description\": \"trains the better configurations further\", "
-        "\"anyOf\": [\n"
-        "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"type\"], "
-        "\"oneOf\": [{\"required\": [\"epochs\"]}, {\"required\": [\"updates\"]}], "
-        "\"properties\": {\"type\": {\"const\": \"successive_halving\"}, \"epochs\": {\"$ref\": "
-        "\"#/definitions/rungs\"}, \"updates\": {\"$ref\": \"#/definitions/rungs\"}, \"keep\": "
-        "{\"anyOf\": [{\"$ref\": \"#/definitions/share\"}, {\"type\": \"array\", \"minItems\": 1, "
-        "\"items\": {\"$ref\": \"#/definitions/share\"}}]}, \"statistic\": ",
-        stream);
+    put_key(stream, "zip");
+    fputs("\"type\": \"array\", \"items\": {\"type\": \"array\", \"minItems\": 2, "
+          "\"uniqueItems\": true, \"items\": {\"$ref\": \"#/definitions/names\"}}}, \n",
+          stream);
+    put_key(stream, "exclude");
+    fputs("\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/conditions\"}}, \n", stream);
+    put_key(stream, "test_lengths");
+    fputs("\"anyOf\": [{\"$ref\": \"#/definitions/steps\"}, \n"
+          "      {\"type\": \"array\", \"items\": {\"$ref\": \"#/definitions/steps\"}}, \n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
+          "[\"min\", \"max\"], \"properties\": {\"min\": {\"$ref\": \"#/definitions/steps\"},"
+          " \"max\": {\"$ref\": \"#/definitions/steps\"}, \"step\": {\"$ref\": "
+          "\"#/definitions/steps\"}}}]}, \n",
+          stream);
+    put_key(stream, "checkpoints");
+    fputs("\"anyOf\": [{\"const\": \"log2\"}, \n"
+          "      {\"type\": \"array\", \"items\": {\"type\": \"integer\", \"minimum\": 0, "
+          "\"maximum\": 2147483647}}, \n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
+          "[\"every\"], \"properties\": {\"every\": {\"type\": \"integer\", \"minimum\": 1, "
+          "\"maximum\": 2147483647}}}]}, \n",
+          stream);
+    put_key(stream, "early_terminate");
+    fputs("\"anyOf\": [ \n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
+          "[\"type\"], \"oneOf\": [{\"required\": [\"epochs\"]}, {\"required\": "
+          "[\"updates\"]}], \"properties\": {\"type\": {\"const\": \"successive_halving\"},"
+          " \"epochs\": {\"$ref\": \"#/definitions/rungs\"}, \"updates\": {\"$ref\": "
+          "\"#/definitions/rungs\"}, \"keep\": {\"anyOf\": [{\"$ref\": "
+          "\"#/definitions/share\"}, {\"type\": \"array\", \"minItems\": 1, \"items\": "
+          "{\"$ref\": \"#/definitions/share\"}}]}, \"statistic\": ",
+          stream);
     put_words(stream, rs_halving_statistic_names);
-    fputs("}},\n"
-          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"type\"], "
-          "\"anyOf\": [{\"required\": [\"min_iter\"]}, {\"required\": [\"max_iter\", \"s\"]}], "
-          "\"properties\": {\"type\": {\"const\": \"hyperband\"}, \"min_iter\": {\"$ref\": "
-          "\"#/definitions/iterations\"}, \"max_iter\": {\"$ref\": \"#/definitions/iterations\"}, "
-          "\"s\": "
-          "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100}, \"eta\": {\"type\": "
-          "\"number\", \"exclusiveMinimum\": 1}, \"strict\": {\"type\": "
-          "\"boolean\"}}}]},\n"
-          "    \"sampler_seed\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
-          "9007199254740992},\n"
-          "    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
-          "\"controller\": {}, \"job\": {}, \"image_uri\": {}, \"scheduler\": {}, "
-          "\"apiVersion\": {}, \"kind\": {},\n",
+    fputs("}}, \n"
+          "      {\"type\": \"object\", \"additionalProperties\": false, \"required\": "
+          "[\"type\"], \"anyOf\": [{\"required\": [\"min_iter\"]}, {\"required\": "
+          "[\"max_iter\", \"s\"]}], \"properties\": {\"type\": {\"const\": \"hyperband\"}, "
+          "\"min_iter\": {\"$ref\": \"#/definitions/iterations\"}, \"max_iter\": {\"$ref\":"
+          " \"#/definitions/iterations\"}, \"s\": {\"type\": \"integer\", \"minimum\": 1, "
+          "\"maximum\": 100}, \"eta\": {\"type\": \"number\", \"exclusiveMinimum\": 1}, "
+          "\"strict\": {\"type\": \"boolean\"}}}]}, \n",
           stream);
-    fprintf(stream,
-            "    \"run_cap\": {\"description\": \"configurations that are drawn; at most so many "
-            "of a grid "
-            "or list, the first ones\", "
-            "\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d},\n",
-            RS_SPEC_SAMPLES);
+    put_key(stream, "sampler_seed");
+    fputs("\"type\": \"integer\", \"minimum\": 0, \"maximum\": 9007199254740992}, \n", stream);
+    fputs("    \"program\": {}, \"command\": {}, \"project\": {}, \"entity\": {}, "
+          "\"controller\": {}, \"job\": {}, \"image_uri\": {}, \"scheduler\": {}, "
+          "\"apiVersion\": {}, \"kind\": {}, \n",
+          stream);
+    put_key(stream, "run_cap");
+    fprintf(stream, "\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d},\n", RS_SPEC_SAMPLES);
 }
 
 rs_status rs_schema_write(FILE *stream, rs_error *error)

@@ -11,27 +11,34 @@
 #include "numbers_list.h"
 #include "parameters.h"
 #include "scopes.h"
+#include "suggest.h"
 #include "value.h"
 
 const char *const rs_method_names[] = {"grid", "list", "random", "sobol", NULL};
 
-const char *const rs_sweep_keys[] = {"name",
-                                     "description",
-                                     "method",
-                                     "parameters",
-                                     "configurations",
-                                     "seeds",
-                                     "run_cap",
-                                     "sampler_seed",
-                                     "zip",
-                                     "exclude",
-                                     "metric",
-                                     "base",
-                                     "data",
-                                     "test_lengths",
-                                     "checkpoints",
-                                     "early_terminate",
-                                     NULL};
+/* X(key, meaning) */
+#define RS_SWEEP_KEY_LIST(X)                                                                       \
+    X(name, "name of the sweep, and of its results file")                                          \
+    X(description, "what the sweep is for")                                                        \
+    X(method, "how configurations are made: grid, list, random or sobol")                          \
+    X(parameters, "values of the parameters, fixed or swept")                                      \
+    X(configurations, "of method: list, one after the other")                                      \
+    X(seeds, "replicates of every configuration: N for 1 to N, a list, or {first, count}")         \
+    X(run_cap, "configurations that are drawn; at most so many of a grid or list, the first ones") \
+    X(sampler_seed, "of methods random and sobol: which sample")                                   \
+    X(zip, "groups of parameters that vary together")                                              \
+    X(exclude, "configurations to leave out")                                                      \
+    X(metric, "result by which configurations are ranked: {name, goal}")                           \
+    X(base, "another sweep file, whose keys hold where this one has none")                         \
+    X(data, "files of your own sequences: one, or {name: FILE}")                                   \
+    X(test_lengths, "steps of further tests")                                                      \
+    X(checkpoints, "updates after which weights are kept: log2, {every: N}, or a list")            \
+    X(early_terminate, "rungs at which the worse configurations stop")
+
+#define RS_SWEEP_KEY(key, meaning)         #key,
+#define RS_SWEEP_KEY_MEANING(key, meaning) meaning,
+const char *const rs_sweep_keys[] = {RS_SWEEP_KEY_LIST(RS_SWEEP_KEY) NULL};
+const char *const rs_sweep_key_meanings[] = {RS_SWEEP_KEY_LIST(RS_SWEEP_KEY_MEANING) NULL};
 
 #define RS_METRIC_NAME(name, accuracy)     #name,
 #define RS_METRIC_ACCURACY(name, accuracy) accuracy,
@@ -227,7 +234,7 @@ static void refuse_document_key(const spec_reader *reader, const rs_node *key)
     else if (strncmp(key->text, prefix, sizeof prefix - 1) == 0)
         rs_diagnose_hint(reader->diagnostics, "write %s, without '%s'",
                          key->text + sizeof prefix - 1, prefix);
-    else if (hint != NULL)
+    else if (hint != NULL && rs_suggest(key->text, strlen(key->text), rs_sweep_keys, KEYS) == NULL)
         rs_diagnose_hint(reader->diagnostics, "%s", hint);
     else
         rs_diagnose_nearest(reader->diagnostics, key->text, words);

@@ -5,10 +5,12 @@
 #include "plan.h"
 #include "sweep.h"
 
-/* The names of the methods and metrics, and the keys of a sweep file, each ending with NULL. */
+/* The names of the methods and metrics, and the keys of a sweep file with what they mean, each
+ * ending with NULL. */
 extern const char *const rs_method_names[];
 extern const char *const rs_metric_names[];
 extern const char *const rs_sweep_keys[];
+extern const char *const rs_sweep_key_meanings[];
 
 /* Reads a document; text: of the whole file, and source: for the key `data`. RS_BAD_DATA with
  * diagnostics, RS_NO_MEMORY. */

@@ -119,6 +119,8 @@ class Completion(ProgramTest):
                 (("slurm", "-d", ""), {"results"}),
                 (("slurm", "momentum.yaml", "states=3", "epochs", "=", "4", "see"), {"seeds="}),
                 (("completion", ""), set(SHELLS)),
+                (("parameters", "test_"), {"test_samples", "test_lengths"}),
+                (("run", "momentum.yaml", "early"), {"early_terminate="}),
                 (("nonsense", ""), set())]:
             with self.subTest(" ".join(words)):
                 self.assertEqual(self.replies("rnnsweep", *words), expected)

@@ -11,6 +11,7 @@ import subprocess
 import time
 import unittest
 
+import h5py
 import numpy as np
 
 from program import PROGRAM, ProgramTest, environment
@@ -129,7 +130,14 @@ class EarlyTermination(ProgramTest):
         self.assertNotIn("to train", err)
         self.assertEqual((self.folder / "halving.h5").read_bytes(), before)
         out, _ = self.call("status", "halving.h5")
-        self.assertIn("24 of 24 runs finished (4 done, 0 diverged, 0 failed), 0 missing\n", out)
+        self.assertIn("24 of 24 runs finished (4 done, 0 diverged, 0 failed, 20 stopped at a rung), "
+                      "0 missing\n", out)
+        shown = json.loads(self.call("status", "halving.h5", "--json")[0])["early_terminate"]
+        self.assertEqual((shown["unit"], [rung["at"] for rung in shown["rungs"]]), ("epochs", [*RUNGS]))
+        self.assertEqual([(rung["configurations"], rung["go_on"]) for rung in shown["rungs"]],
+                         [(6, 3), (3, 2), (2, 1)])
+        with h5py.File(self.folder / "halving.h5") as file:
+            self.assertAlmostEqual(shown["work_share"], file["updates"][()].sum() / (24 * file["updates"][()].max()))
         self.assertIn("rung 1 of 3, at 2 epochs: 3 of 6 configurations kept\n", out)
         self.assertEqual(self.call("missing", "halving.h5")[0], "")
         self.assertEqual(self.call("missing", "--count", "halving.h5")[0], "0\n")

@@ -56,6 +56,22 @@ class Parameters(ProgramTest):
         self.assertEqual(found["applies"][0]["any"][3], {"parameter": "patience", "not": None})
         self.assertEqual((beta1["minimum"], beta1["below"], beta1["default"]), (0, 1, 0.9))
 
+    def test_keys_beside_the_parameters(self):
+        keys = {each["name"]: each["meaning"] for each in json.loads(self.call("parameters", "--json")[0])["keys"]}
+        schema = json.loads(self.call("schema")[0])["properties"]
+        foreign = {"program", "command", "project", "entity", "controller", "job", "image_uri", "scheduler",
+                   "apiVersion", "kind"}  # of W&B
+        self.assertEqual(set(keys), set(schema) - foreign)
+        table, _ = self.call("parameters")
+        for key, meaning in keys.items():
+            self.assertIn(f"\n{key:20}{meaning}\n", table)
+            self.assertTrue(self.call("parameters", key)[0].startswith(f"{key}: {meaning}\n"))
+            if "description" in schema[key]:
+                self.assertEqual(schema[key]["description"], meaning)
+        found = json.loads(self.call("parameters", "seeds", "lambda", "--json")[0])
+        self.assertEqual(([each["name"] for each in found["parameters"]], [each["name"] for each in found["keys"]]),
+                         (["lambda"], ["seeds"]))
+
     def test_it_applies_where_the_sweep_reader_says(self):
         """A setting that decides nothing gets a note of `plan`, and only there."""
         parameters = {each["name"]: each for each in json.loads(self.call("parameters", "--json")[0])["parameters"]}

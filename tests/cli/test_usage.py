@@ -30,7 +30,7 @@ class Help(ProgramTest):
                 self.assertTrue(out.startswith(f"Usage: rnnsweep {command} [options]"))
                 lines = out.splitlines()
                 self.assertEqual([line for line in lines if line != line.rstrip()], [])
-                self.assertEqual([line for line in lines[1:] if len(line) > 92], [])
+                self.assertEqual([line for line in lines[1:lines.index("Examples:")] if len(line) > 92], [])
                 self.assertIn("\nOptions:\n", out)
                 self.assertIn(f"\nExamples:\n  rnnsweep {command} ", out)
 

@@ -34,7 +34,8 @@ const rs_command rs_command_help = {
     .name = "help",
     .synopsis = "[COMMAND]",
     .meaning = "explain the program or a command",
-    .description = "Prints what `rnnsweep --help` or `rnnsweep COMMAND --help` prints.\n",
+    .description =
+        "Prints what `rnnsweep --help` or `rnnsweep COMMAND --help` prints, or the man page.\n",
     .examples = "  rnnsweep help run\n"
                 "  rnnsweep help --man run | man -l -\n",
     .options = options,

@@ -178,17 +178,21 @@ const rs_command rs_command_merge = {
     .synopsis = "OUT FILE...",
     .meaning = "merge shards into one file",
     .description =
-        "Writes the finished runs of all FILEs, results files of one sweep, to OUT, a file with a\n"
-        "row for every run of the sweep. Files may overlap and be given in any order: the results\n"
-        "are the same. A run that is in two files with different results is an error that names\n"
-        "both. OUT, when it exists, is one more of the files. It is written beside and takes its\n"
-        "name at the end; nothing else is changed or removed. Exit code 75 when runs are missing, "
-        "or\n"
-        "another rnnsweep writes OUT.\n"
-        "Title, sweep file, overrides and metric of OUT are those of one file as a whole. Files\n"
-        "that want different metrics best are refused unless --texts-of says which is right.\n"
-        "With --compress, OUT is smaller, and needs room for a plain OUT beside it meanwhile. All\n"
-        "commands read it; `run`, when there are runs to train, first makes a plain file of it.\n",
+        "Writes the finished runs of all FILEs, results files of one sweep, to OUT, a file with\n"
+        "a row for every run of the sweep. Files may overlap and be given in any order: the\n"
+        "results are the same. A run that is in two files with different results is an error\n"
+        "that names both.\n"
+        "\n"
+        "OUT, where it exists, is one more of the files. It is written beside and takes its name\n"
+        "at the end; nothing else is changed or removed. Exit code 75 says that runs are\n"
+        "missing, or that another rnnsweep writes OUT.\n"
+        "\n"
+        "Title, sweep file, overrides and metric of OUT are those of one of the files. Files\n"
+        "whose metrics differ are refused unless --texts-of says which one is right.\n"
+        "\n"
+        "With --compress, OUT is smaller, and needs room for a plain OUT beside it meanwhile.\n"
+        "All commands read it; `run`, where there are runs to train, first makes a plain file of\n"
+        "it.\n",
     .examples = "  rnnsweep merge results/momentum-study.h5 results/momentum-study.*-of-16.h5\n"
                 "  rnnsweep merge small.h5 results/momentum-study.h5 --compress\n",
     .options = options,

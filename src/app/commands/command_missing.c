@@ -158,8 +158,8 @@ static const rs_option options[] = {
     {.name = "count",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(count),
-     .meaning = "print how many runs are missing, and exit with 0 whether any is or not; with "
-                "early termination, how many trainings to a rung or the end, at the most"},
+     .meaning = "print how many runs are missing, with early_terminate how many trainings to a "
+                "rung or the end are left at most; exit with 0 in any case"},
     {.name = "json",
      .kind = RS_OPTION_FLAG,
      .offset = FIELD(json),
@@ -171,11 +171,10 @@ const rs_command rs_command_missing = {
     .synopsis = "FILE...|DIR",
     .meaning = "list the runs that are not finished yet",
     .description =
-        "Reads results files of one sweep, shards of it for example, and prints the numbers of "
-        "the\n"
-        "runs that are finished in none of them, as ranges: what is left to do. Prints\n"
-        "nothing and exits with 0 when all runs are there, else exits with 75. DIR is a folder of\n"
-        "`rnnsweep slurm`, and stands for its merged file and its shards.\n",
+        "Reads results files of one sweep, such as shards, and prints the numbers of the runs\n"
+        "that are finished in none of them, as ranges: what is left to do. Prints nothing and\n"
+        "exits with 0 when all runs are there, else exits with 75. DIR is a folder of `rnnsweep\n"
+        "slurm`, and stands for its merged file and its shards.\n",
     .examples = "  rnnsweep missing results/momentum-study.*-of-16.h5\n"
                 "  sbatch --array=$(rnnsweep missing --array slurm/momentum-study) "
                 "slurm/momentum-study/array.sh\n",

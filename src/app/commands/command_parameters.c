@@ -6,6 +6,7 @@
 #include "foreign_names.h"
 #include "json_print.h"
 #include "rules.h"
+#include "spec.h"
 #include "suggest.h"
 #include "value.h"
 
@@ -16,6 +17,9 @@ struct parameters_values {
 static int widest_name(void)
 {
     size_t width = 0;
+    for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
+        if (strlen(rs_sweep_keys[i]) > width)
+            width = strlen(rs_sweep_keys[i]);
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         if (strlen(rs_parameters[i].name) > width)
             width = strlen(rs_parameters[i].name);
@@ -39,8 +43,11 @@ static void print_all(void)
         format_default(&rs_parameters[i], text);
         printf("%-*s  %-14s  %s\n", width, rs_parameters[i].name, text, rs_parameters[i].meaning);
     }
-    printf("\n`rnnsweep parameters PARAMETER` says what values are allowed, and where it applies.\n"
-           "`seeds` is a key of its own: seeds: 50.\n");
+    printf("\n%-*s  meaning\n", width, "key beside them");
+    for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
+        printf("%-*s  %s\n", width, rs_sweep_keys[i], rs_sweep_key_meanings[i]);
+    printf(
+        "\n`rnnsweep parameters PARAMETER` says what values are allowed, and where it applies.\n");
 }
 
 static void print_one(const rs_parameter *parameter)
@@ -62,6 +69,13 @@ static void print_one(const rs_parameter *parameter)
     for (size_t i = 0; i < RS_RULE_TOTAL; i++)
         if (rs_rule_concerns(&rs_rules[i], parameter))
             printf("  %-8s %s (%s)\n", "rule", rs_rules[i].statement, rs_rules[i].reason);
+}
+
+static void print_key(size_t key)
+{
+    printf("%s: %s\n  a key of the sweep file, beside `parameters`; docs/sweep-file.md has its "
+           "forms\n",
+           rs_sweep_keys[key], rs_sweep_key_meanings[key]);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -144,15 +158,32 @@ static json_t *describe(const rs_parameter *parameter)
     return object;
 }
 
+static json_t *describe_key(size_t key)
+{
+    return json_pack("{s:s, s:s}", "name", rs_sweep_keys[key], "meaning",
+                     rs_sweep_key_meanings[key]);
+}
+
+static void describe_all(json_t *parameters, json_t *keys)
+{
+    for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
+        json_array_append_new(parameters, describe(&rs_parameters[i]));
+    for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
+        json_array_append_new(keys, describe_key(i));
+}
+
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static rs_status find(const char *name, const rs_parameter **found, rs_error *error)
+/* The parameter, or NULL, and then the number of the key. */
+static rs_status find(const char *name, const rs_parameter **found, size_t *key, rs_error *error)
 {
     const char *names[RS_PARAMETER_TOTAL];
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
         names[i] = rs_parameters[i].name;
     *found = rs_parameter_find(name, strlen(name));
-    if (*found != NULL)
+    for (*key = 0; rs_sweep_keys[*key] != NULL && strcmp(rs_sweep_keys[*key], name) != 0;)
+        ++*key;
+    if (*found != NULL || rs_sweep_keys[*key] != NULL)
         return RS_OK;
     const char *hint = rs_foreign_name_hint(name, strlen(name));
     const char *near = rs_suggest(name, strlen(name), names, RS_PARAMETER_TOTAL);
@@ -165,25 +196,34 @@ static rs_status find(const char *name, const rs_parameter **found, rs_error *er
 
 static rs_status print(const rs_arguments *arguments, bool json, rs_error *error)
 {
-    const bool all = arguments->count == 0;
-    json_t *list = json_array();
+    json_t *list = json_array(), *keys = json_array();
     rs_status status = RS_OK;
-    if (all && !json)
-        print_all();
-    for (size_t i = 0; status == RS_OK && i < (all ? RS_PARAMETER_TOTAL : arguments->count); i++) {
-        const rs_parameter *parameter = &rs_parameters[i];
-        if (!all && (status = find(arguments->positional[i], &parameter, error)) != RS_OK)
+    for (size_t i = 0; i < arguments->count; i++) {
+        const rs_parameter *parameter;
+        size_t key;
+        if ((status = find(arguments->positional[i], &parameter, &key, error)) != RS_OK)
             break;
-        if (json)
+        if (json && parameter != NULL)
             json_array_append_new(list, describe(parameter));
-        else if (!all)
+        else if (json)
+            json_array_append_new(keys, describe_key(key));
+        else if (parameter != NULL)
             print_one(parameter);
+        else
+            print_key(key);
     }
-    if (status != RS_OK || !json) {
-        json_decref(list);
-        return status;
+    if (status == RS_OK && arguments->count == 0) {
+        if (json)
+            describe_all(list, keys);
+        else
+            print_all();
     }
-    return rs_json_print(json_pack("{s:o}", "parameters", list), "the parameters", stdout, error);
+    if (status == RS_OK && json)
+        return rs_json_print(json_pack("{s:o, s:o}", "parameters", list, "keys", keys),
+                             "the parameters", stdout, error);
+    json_decref(list);
+    json_decref(keys);
+    return status;
 }
 
 static rs_status run(const rs_invocation *call, rs_error *error)
@@ -204,11 +244,13 @@ const rs_command rs_command_parameters = {
     .synopsis = "[PARAMETER...]",
     .meaning = "list what a sweep may set: defaults, ranges, meanings",
     .description =
-        "Lists the parameters of a run in one line each, or describes those that are named: their\n"
-        "defaults, the values allowed, and the settings that they belong to. Elsewhere they take\n"
-        "their defaults. Names of other tools, such as lr or hidden_size, are pointed to ours.\n",
+        "Lists the parameters of a run, and the keys beside them in a sweep file, in one line\n"
+        "each, or describes those that are named: their defaults, the values allowed, and the\n"
+        "settings that they belong to. Elsewhere a parameter takes its default. For names of\n"
+        "other tools, such as lr or hidden_size, the error says what rnnsweep calls them.\n",
     .examples = "  rnnsweep parameters\n"
-                "  rnnsweep parameters lambda beta1\n",
+                "  rnnsweep parameters lambda beta1\n"
+                "  rnnsweep parameters test_lengths\n",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .positional_max = SIZE_MAX,

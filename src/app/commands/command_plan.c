@@ -380,7 +380,9 @@ const rs_command rs_command_plan = {
     .description =
         "Reads the sweep file and says how many runs it makes, which parameters vary, how large\n"
         "the results file will be and how long training will take, from a short calibration on\n"
-        "one core. Equal runs are trained once and counted as duplicates. Writes no file.\n",
+        "one core. With early_terminate it also says how many configurations go on after each\n"
+        "rung, and what that saves at least and at most. Equal runs are trained once and counted\n"
+        "as duplicates. Writes no file.\n",
     .examples = "  rnnsweep plan experiments/states-momentum.yaml\n"
                 "  rnnsweep plan sweep.yaml -j 128 seeds=1000\n"
                 "  rnnsweep plan sweep.yaml 'lambda=interval(0.5,0.9)' method=random run_cap=100\n"

@@ -593,14 +593,16 @@ const rs_command rs_command_slurm = {
     .synopsis = "SWEEP.yaml [key=value ...] [-- SBATCH-OPTION ...]",
     .meaning = "make a Slurm job array of a sweep: scripts, merge job, resubmission",
     .description =
-        "Writes a folder with everything it takes to train the sweep as a job array: a frozen "
-        "copy\n"
-        "of the sweep, the script of the array, one of the job that merges the shards when all\n"
-        "tasks have ended, submit.sh, which submits both, and a README.md with the commands.\n"
-        "Editing the sweep file later does not change what is submitted. submit.sh, called again,\n"
-        "submits only the shards that miss runs. When the sweep has grown, give another folder "
-        "and\n"
-        "output, and --from the old output: only the new runs are trained.\n"
+        "Writes a folder with everything it takes to train the sweep as a job array: a frozen\n"
+        "copy of the sweep, the script of the array, one of the job that merges the shards when\n"
+        "all tasks have ended, submit.sh, which submits both, and a README.md with the commands.\n"
+        "Editing the sweep file later does not change what is submitted.\n"
+        "\n"
+        "submit.sh, called again, submits only the shards that lack runs. When the sweep has\n"
+        "grown, give another folder and output, and --from the old output: only the new runs are\n"
+        "trained. With early_terminate there is an array for each rung, and the merge job\n"
+        "submits the next one.\n"
+        "\n"
         "What follows -- goes into the scripts as #SBATCH lines.\n",
     .examples = "  rnnsweep slurm experiments/states-momentum.yaml --time 2:00:00 --submit\n"
                 "  rnnsweep slurm sweep.yaml seeds=1000 --shards 16 --cpus-per-task 32 -- "

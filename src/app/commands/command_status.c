@@ -99,6 +99,27 @@ static json_t *describe_part(const char *path, const rs_part_progress *part)
         rs_json_real(timed ? rs_part_seconds_left(part) : NAN));
 }
 
+/* null without early termination. */
+static json_t *describe_rungs(const rs_overview *overview)
+{
+    const rs_goals *goals = &overview->coverage.goals;
+    if (goals->halving == NULL)
+        return json_null();
+    const rs_rungs *rungs = &goals->halving->rungs;
+    json_t *list = json_array();
+    for (size_t rung = 0; rung < rungs->count; rung++) {
+        const size_t open = rs_goals_open(goals);
+        json_t *come =
+            rung <= open ? json_integer((json_int_t)rs_goals_on(goals, rung)) : json_null();
+        json_t *go_on =
+            rung < open ? json_integer((json_int_t)rs_goals_on(goals, rung + 1)) : json_null();
+        json_array_append_new(list, json_pack("{s:I, s:o, s:o}", "at", (json_int_t)rungs->at[rung],
+                                              "configurations", come, "go_on", go_on));
+    }
+    return json_pack("{s:s, s:o, s:f}", "unit", rungs->in_epochs ? "epochs" : "updates", "rungs",
+                     list, "work_share", rs_goals_share_made(goals));
+}
+
 static rs_status print_json(const rs_overview *overview, rs_error *error)
 {
     const rs_coverage_count count = rs_coverage_counts(&overview->coverage);
@@ -111,14 +132,14 @@ static rs_status print_json(const rs_overview *overview, rs_error *error)
             json_array_append_new(files,
                                   describe_part(overview->parts.paths[i], &overview->progress[i]));
     return rs_json_print(
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "sweep",
-                  rs_coverage_name(&overview->coverage), "runs", (json_int_t)count.total, "done",
-                  (json_int_t)count.of[RS_RUN_DONE], "diverged",
-                  (json_int_t)count.of[RS_RUN_DIVERGED], "failed",
-                  (json_int_t)count.of[RS_RUN_FAILED], "stopped",
-                  (json_int_t)count.of[RS_RUN_STOPPED], "missing", (json_int_t)count.missing,
-                  "core_seconds_left", rs_json_real(left.core), "seconds_left",
-                  rs_json_real(left.wall), "files", files),
+        json_pack(
+            "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "sweep",
+            rs_coverage_name(&overview->coverage), "runs", (json_int_t)count.total, "done",
+            (json_int_t)count.of[RS_RUN_DONE], "diverged", (json_int_t)count.of[RS_RUN_DIVERGED],
+            "failed", (json_int_t)count.of[RS_RUN_FAILED], "stopped",
+            (json_int_t)count.of[RS_RUN_STOPPED], "missing", (json_int_t)count.missing,
+            "core_seconds_left", rs_json_real(left.core), "seconds_left", rs_json_real(left.wall),
+            "early_terminate", describe_rungs(overview), "files", files),
         "the status", stdout, error);
 }
 
@@ -133,9 +154,11 @@ static rs_status print_status(const rs_overview *overview, bool *complete, rs_er
     *complete = missing == 0;
     printf("sweep ");
     rs_console_put(stdout, rs_coverage_name(&overview->coverage));
-    printf(": %zu of %zu runs finished (%zu done, %zu diverged, %zu failed), %zu missing\n",
-           count.total - missing, count.total, count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED],
-           count.of[RS_RUN_FAILED], missing);
+    printf(": %zu of %zu runs finished (%zu done, %zu diverged, %zu failed", count.total - missing,
+           count.total, count.of[RS_RUN_DONE], count.of[RS_RUN_DIVERGED], count.of[RS_RUN_FAILED]);
+    if (count.of[RS_RUN_STOPPED] > 0)
+        printf(", %zu stopped at a rung", count.of[RS_RUN_STOPPED]);
+    printf("), %zu missing\n", missing);
     rs_coverage_print_notes(&overview->coverage, stdout);
     if (missing > 0 && overview->parts.count > 1 && overview->coverage.plan != NULL)
         print_time_left(overview);
@@ -199,12 +222,11 @@ const rs_command rs_command_status = {
     .synopsis = "FILE...|DIR",
     .meaning = "show the progress of results files, also while they are written",
     .description =
-        "Counts the runs of results files of one sweep by how they ended, and of the whole sweep\n"
-        "what is missing in all of them together. The time left assumes that the process that\n"
-        "made a file resumes it, at the pace of the runs finished. DIR is a folder of\n"
-        "`rnnsweep slurm`, and stands for its shards and the merged file. Reads only: nothing "
-        "waits\n"
-        "for it.\n",
+        "Counts the runs of results files of one sweep by how they ended, and what is missing\n"
+        "from all of them together; with early_terminate also which rungs are reached. The time\n"
+        "left assumes that the process that made a file resumes it, at the pace of the runs that\n"
+        "are finished. DIR is a folder of `rnnsweep slurm`, and stands for its merged file and\n"
+        "its shards. Files are only read, and nothing waits for that.\n",
     .examples = "  rnnsweep status results/momentum-study.h5\n"
                 "  rnnsweep status results/momentum-study.*-of-16.h5 --watch 10\n"
                 "  rnnsweep status slurm/momentum-study\n",

@@ -350,10 +350,9 @@ const rs_command rs_command_verify = {
     .meaning = "check the checksum of every finished run",
     .description =
         "Reads every finished run of the results files and recomputes its CRC-32C, which covers\n"
-        "its parameters, outcome, numbers, curve and weights. With --against, also compares each\n"
-        "file with OTHER, run by run and bit by bit: only wall_time and the attributes that tell\n"
-        "of time, host and process may differ. Exit code 65 when something is damaged or "
-        "differs.\n",
+        "its parameters, outcome, numbers, curve and weights. --against also compares each file\n"
+        "with OTHER, run by run and bit by bit: only wall_time and the attributes that tell of\n"
+        "time, host and process may differ. Exit code 65 when something is damaged or differs.\n",
     .examples = "  rnnsweep verify results/momentum-study.h5\n"
                 "  rnnsweep verify results/merged.h5 --against results/elsewhere.h5\n",
     .options = options,

@@ -107,15 +107,17 @@ const rs_command rs_command_watch = {
     .synopsis = "FILE...|DIR",
     .meaning = "watch a sweep while it runs: progress, pace, the best settings so far",
     .description =
-        "Shows how far a sweep is, at which pace it goes, what is left, and the best settings so\n"
-        "far with their intervals, as `summary` ranks them, until every run is finished or Ctrl-C\n"
-        "is pressed. The sweep itself does not notice. Several files are those of one sweep, such\n"
-        "as shards; DIR is a folder of `rnnsweep slurm`. They are then ranked together, in a copy\n"
-        "below $TMPDIR or /tmp, less often the longer that takes.\n"
-        "On a terminal the page takes the screen; elsewhere pages follow each other. With --html\n"
-        "it is a file that a browser opens from the disk: no port is opened, which every user of "
-        "a\n"
-        "login node could read.\n",
+        "Shows how far a sweep is, its pace, the time left, and the best settings so far with\n"
+        "their intervals, as `summary` ranks them, until every run is finished or Ctrl-C is\n"
+        "pressed. Files are only read: the sweep does not notice.\n"
+        "\n"
+        "Several files are those of one sweep, such as shards; DIR is a folder of `rnnsweep\n"
+        "slurm`, and stands for its merged file and its shards. They are ranked together, in a\n"
+        "copy below $TMPDIR or /tmp, less often the longer that takes.\n"
+        "\n"
+        "On a terminal the page takes the screen; elsewhere pages follow each other. --html also\n"
+        "writes it as a file that a browser opens from the disk and that reads itself again. No\n"
+        "port is opened, since on a login node every user could read it.\n",
     .examples = "  rnnsweep watch results/momentum-study.h5\n"
                 "  rnnsweep watch slurm/momentum-study --every 30\n"
                 "  rnnsweep watch results/momentum-study.h5 --html watch.html\n",

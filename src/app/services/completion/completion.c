@@ -51,6 +51,12 @@ static void add_word(char *words, const char *word, size_t length)
     snprintf(words + used, WORDS_TEXT - used, "%s%.*s", used > 0 ? " " : "", (int)length, word);
 }
 
+static void add_key_names(char *words)
+{
+    for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
+        add_word(words, rs_sweep_keys[i], strlen(rs_sweep_keys[i]));
+}
+
 static void add_parameter_names(char *words)
 {
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++)
@@ -82,8 +88,10 @@ static argument argument_named(const char *name, size_t length, const rs_command
     const bool parameters = strncmp(name, "PARAMETER", 9) == 0;
     if (parameters || strncmp(name, "COMMAND", 7) == 0) {
         found.kind = WORDS;
-        if (parameters)
+        if (parameters) {
             add_parameter_names(found.words);
+            add_key_names(found.words);
+        }
         for (size_t i = 0; !parameters && commands[i] != NULL; i++)
             add_word(found.words, commands[i]->name, strlen(commands[i]->name));
     } else if (found.kind == NOTHING && first < length && islower((unsigned char)*name)) {
@@ -364,7 +372,7 @@ static void put_zsh_settings(FILE *stream)
         put_named(stream, rs_parameters[i].name, rs_parameters[i].meaning);
     for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
         if (is_setting(rs_sweep_keys[i]))
-            fprintf(stream, "        '%s:of the sweep file'\n", rs_sweep_keys[i]);
+            put_named(stream, rs_sweep_keys[i], rs_sweep_key_meanings[i]);
 }
 
 static void put_zsh(FILE *stream, const char *place, const rs_command *const commands[])
@@ -443,15 +451,20 @@ static void put_fish_command(FILE *stream, const rs_command *command,
     }
 }
 
-/* Lines of a completion and its description, separated by a tab. */
+/* A line of a completion and its description, separated by a tab. */
+static void put_fish_setting(FILE *stream, const char *name, const char *meaning)
+{
+    fprintf(stream, "    printf '%%s\\t%%s\\n' %s= ", name);
+    put_quoted(stream, meaning);
+    fputc('\n', stream);
+}
+
 static void put_fish_settings(FILE *stream)
 {
     for (size_t i = 0; i < RS_PARAMETER_TOTAL; i++) {
         const rs_parameter *parameter = &rs_parameters[i];
         argument values = values_of(parameter);
-        fprintf(stream, "    printf '%%s\\t%%s\\n' %s= ", parameter->name);
-        put_quoted(stream, parameter->meaning);
-        fputc('\n', stream);
+        put_fish_setting(stream, parameter->name, parameter->meaning);
         for (const char *word = values.words; *word != '\0'; word += strspn(word, " ")) {
             size_t length = strcspn(word, " ");
             fprintf(stream, "    printf '%%s\\n' %s=%.*s\n", parameter->name, (int)length, word);
@@ -460,8 +473,7 @@ static void put_fish_settings(FILE *stream)
     }
     for (size_t i = 0; rs_sweep_keys[i] != NULL; i++)
         if (is_setting(rs_sweep_keys[i]))
-            fprintf(stream, "    printf '%%s\\t%%s\\n' %s= 'of the sweep file'\n",
-                    rs_sweep_keys[i]);
+            put_fish_setting(stream, rs_sweep_keys[i], rs_sweep_key_meanings[i]);
     for (size_t i = 0; rs_method_names[i] != NULL; i++)
         fprintf(stream, "    printf '%%s\\n' method=%s\n", rs_method_names[i]);
 }

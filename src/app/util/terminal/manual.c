@@ -134,9 +134,21 @@ void rs_manual_print_program(const rs_command *const commands[], FILE *stream)
         fputc('\n', stream);
     }
     put_exit_codes(stream);
-    fputs(".SH FILES\n.TP\n\\fIresults/NAME.h5\\fR\n"
+    fputs(".SH ENVIRONMENT\n"
+          ".TP\n\\fBOMP_NUM_THREADS\\fR\nthreads to train with, unless \\-\\-threads says so\n"
+          ".TP\n\\fBSLURM_JOB_END_TIME\\fR\nno run is started that would not end before (set by "
+          "Slurm)\n"
+          ".TP\n\\fBNO_COLOR\\fR\nif set, no colours on a terminal\n"
+          ".TP\n\\fBTMPDIR\\fR\nwhere \\fBrnnsweep watch\\fR joins several files\n"
+          ".SH FILES\n.TP\n\\fISWEEP.yaml\\fR\n"
+          "a sweep: values of parameters (\\fBrnnsweep parameters\\fR lists them), seeds, and keys "
+          "beside them\n"
+          ".TP\n\\fIresults/NAME.h5\\fR\n"
           "where \\fBrnnsweep run\\fR writes, unless told otherwise: HDF5, readable by xarray,\n"
-          "h5py, pandas and R\n.SH SEE ALSO\n",
+          "h5py, pandas and R\n"
+          ".TP\n\\fI/usr/share/doc/rnnsweep\\fR\n"
+          "the documents, where a Debian package installed them; else \\fIdocs\\fR of the source\n"
+          ".SH SEE ALSO\n",
           stream);
     for (size_t i = 0; commands[i] != NULL; i++)
         fprintf(stream, ".BR rnnsweep\\-%s (1)%s\n", commands[i]->name,
