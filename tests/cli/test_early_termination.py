@@ -163,12 +163,31 @@ class EarlyTermination(ProgramTest):
                 waited += "for runs of other shards" in out
                 if "for runs of other shards" in out:
                     self.assertRegex(out, f"^Shard {i} of {count}: [0-9]+ runs? waits? at rung [123] of 3, after [258] epochs, ")
+                self.check_status(paths[:i] if round == 0 else paths)
             if round == 0:  # a file that soon is older than the shards
                 self.call("merge", "part.h5", *paths, code=75)
             if subprocess.run([PROGRAM, "missing", *paths], cwd=self.folder, capture_output=True).returncode == 0:
                 self.assertGreater(waited, count)
                 return
         self.fail("the shards do not end")
+
+    def check_status(self, paths):
+        """Runs that go on are pending in their file, and no file is complete that others decide about."""
+        shown = json.loads(self.call("status", "--json", *paths)[0])
+        kinds = ("done", "diverged", "failed", "stopped")
+        self.assertEqual(shown["runs"], sum(shown[kind] for kind in kinds) + shown["missing"])
+        for part in shown["files"]:
+            self.assertEqual(part["runs"], sum(part[kind] for kind in (*kinds, "pending")))
+        there = sum(part["runs"] for part in shown["files"])
+        self.assertEqual(shown["missing"], sum(part["pending"] for part in shown["files"]) + shown["runs"] - there)
+        rungs = shown["early_terminate"]["rungs"]
+        decided = [rung["go_on"] is not None for rung in rungs]
+        self.assertEqual(decided, sorted(decided, reverse=True))
+        text = self.call("status", *paths)[0]
+        if len(paths) > 1 and shown["missing"] > 0:
+            goal = sum(decided)
+            end = f", to rung {goal + 1} of 3, at {RUNGS[goal]} epochs" if goal < 3 else ""
+            self.assertRegex(text, rf"(?m)^time left: .* of one core{end}(; no file is being written)?$")
 
     def test_killed_and_resumed(self):
         """Whatever was done when it was killed, the end is the same, and what it leaves is sound."""

@@ -32,7 +32,7 @@ class Help(ProgramTest):
                 self.assertEqual([line for line in lines if line != line.rstrip()], [])
                 self.assertEqual([line for line in lines[1:lines.index("Examples:")] if len(line) > 92], [])
                 self.assertIn("\nOptions:\n", out)
-                self.assertIn(f"\nExamples:\n  rnnsweep {command} ", out)
+                self.assertRegex(out, rf"\nExamples:\n  (source <\()?rnnsweep {command}\b")
 
     def test_help_wins_over_missing_arguments_but_not_over_wrong_options(self):
         self.call("show", "--help")

@@ -127,7 +127,7 @@ class Commands(unittest.TestCase):
             file["test_accuracy"][17] = 0.75  # allowed, but not what was written
         for command in (["summary", path], ["run", self.sweep, "-o", path]):
             done = rnnsweep(*command, check=0)
-            self.assertIn("1 rows are damaged and not counted", done.stdout)
+            self.assertIn("1 row is damaged and not counted", done.stdout)
         self.assertIn("nothing to train", done.stderr)
         one = ("states=2", "learning_rate=0.1", "seeds=1")
         path = self.train("one.h5", *one)
@@ -149,8 +149,8 @@ class Commands(unittest.TestCase):
             self.assertIn(f"run {-1 if name == 'run' else 11}: damaged", done.stdout, name)
             self.assertIn("39 intact, 1 damaged", done.stdout)
             self.assertEqual(rnnsweep("missing", other, check=75).stdout, "11\n")
-            self.assertIn("1 rows are damaged and count as missing", rnnsweep("status", other, check=0).stdout)
-            self.assertIn("1 rows are damaged and not counted", rnnsweep("summary", other, check=0).stdout)
+            self.assertIn("1 row is damaged and counts as missing", rnnsweep("status", other, check=0).stdout)
+            self.assertIn("1 row is damaged and not counted", rnnsweep("summary", other, check=0).stdout)
             out = self.folder / f"{name}.h5"
             self.assertIn("left out 1 damaged", rnnsweep("merge", out, other, check=75).stderr)
             done = rnnsweep("run", self.sweep, "-o", other, check=0)

@@ -148,8 +148,8 @@ class Layout2(Case):
         self.assertEqual(rnnsweep("verify", self.path).stdout,
                          f"{self.path}: 7 of 8 runs finished, 7 intact, 0 damaged\n")
         said = rnnsweep("status", self.path).stdout
-        self.assertIn("7 of 8 runs finished (5 done, 1 diverged, 0 failed), 1 missing", said)
-        self.assertIn("1 run was stopped early, at a rung", said)
+        self.assertIn("7 of 8 runs finished (5 done, 1 diverged, 0 failed, 1 stopped at a rung), 1 missing", said)
+        self.assertRegex(said, r"(?m)^runs +done +diverged +failed +stopped +pending .*\n +8 +5 +1 +0 +1 +1 ")
         self.assertIn("3 of the finished runs have settings that this version does not know", said)
         said = rnnsweep("summary", self.path).stdout
         # One of the setting's four runs was stopped at a rung that the file does not tell.

@@ -52,7 +52,8 @@ static rs_status print_table(const rs_overview *overview, rs_error *error)
                                                  "failed",      "stopped",   "pending",
                                                  "last change", "time left", "file"};
     enum { COLUMNS = sizeof heading / sizeof heading[0] };
-    const bool staged = overview->coverage.goals.halving != NULL;
+    const bool staged = overview->coverage.goals.halving != NULL ||
+                        rs_coverage_counts(&overview->coverage).of[RS_RUN_STOPPED] > 0;
     rs_table *table = NULL;
     rs_status status = rs_table_create_headed(&table, staged ? COLUMNS + 1 : COLUMNS,
                                               staged ? staged_heading : heading, error);
@@ -68,22 +69,22 @@ static rs_status print_table(const rs_overview *overview, rs_error *error)
 static void print_time_left(const rs_overview *overview)
 {
     const rs_time_left left = rs_overview_time_left(overview);
-    char text[RS_DURATION_TEXT], core[RS_DURATION_TEXT];
+    char text[RS_DURATION_TEXT], core[RS_DURATION_TEXT], goal[RS_OVERVIEW_GOAL_TEXT];
+    rs_overview_name_goal(overview, goal);
     if (isnan(left.core)) {
         printf("time left: unknown before the first run\n");
         return;
     }
     rs_format_duration(left.core, core);
     if (left.active == 0) {
-        printf("time left: %s of one core; no file was written to in the last five minutes\n",
-               core);
+        printf("time left: %s of one core%s; no file is being written\n", core, goal);
         return;
     }
     rs_format_duration(left.wall, text);
     printf(
-        "time left: about %s on the %u thread%s of the %u file%s being written; %s of one core\n",
+        "time left: about %s on the %u thread%s of the %u file%s being written; %s of one core%s\n",
         text, left.threads, left.threads == 1 ? "" : "s", left.active, left.active == 1 ? "" : "s",
-        core);
+        core, goal);
 }
 
 static json_t *describe_part(const char *path, const rs_part_progress *part)

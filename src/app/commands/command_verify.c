@@ -270,9 +270,10 @@ static rs_status report(const struct damage *damage, rs_error *error)
 {
     if (damage->rows > 0)
         return rs_fail(error, RS_BAD_DATA,
-                       "%zu rows are damaged. `rnnsweep merge NEW FILE` leaves them out, and "
-                       "`rnnsweep run` on NEW trains them again",
-                       damage->rows);
+                       "%zu row%s damaged. `rnnsweep merge NEW FILE` leaves %s out, and "
+                       "`rnnsweep run` on NEW trains %s again",
+                       damage->rows, damage->rows == 1 ? " is" : "s are",
+                       damage->rows == 1 ? "it" : "them", damage->rows == 1 ? "it" : "them");
     if (damage->parts > 0 || damage->times > 0)
         return rs_fail(error, RS_BAD_DATA,
                        "all finished rows are intact, but not all around them. `rnnsweep merge NEW "

@@ -204,8 +204,9 @@ rs_coverage_count rs_coverage_counts(const rs_coverage *coverage)
 {
     rs_coverage_count count = {.total = coverage->total};
     for (size_t run = 0; run < count.total; run++) {
-        count.of[coverage->outcomes[run]]++;
-        count.missing += rs_coverage_is_missing(coverage, run);
+        const bool missing = rs_coverage_is_missing(coverage, run);
+        count.of[missing ? RS_RUN_PENDING : coverage->outcomes[run]]++;
+        count.missing += missing;
     }
     return count;
 }
@@ -231,18 +232,15 @@ static void print_rungs(const rs_coverage *coverage, FILE *stream)
 
 void rs_coverage_print_notes(const rs_coverage *coverage, FILE *stream)
 {
-    const rs_coverage_count count = rs_coverage_counts(coverage);
     if (is_staged(coverage))
         print_rungs(coverage, stream);
-    else if (count.of[RS_RUN_STOPPED] > 0)
-        fprintf(stream, "%zu run%s stopped early, at a rung\n", count.of[RS_RUN_STOPPED],
-                count.of[RS_RUN_STOPPED] == 1 ? " was" : "s were");
     if (coverage->foreign > 0)
-        fprintf(stream, "%zu of the finished runs have settings that this version does not know\n",
-                coverage->foreign);
+        fprintf(stream, "%zu of the finished runs %s settings that this version does not know\n",
+                coverage->foreign, coverage->foreign == 1 ? "has" : "have");
     if (coverage->damaged > 0)
-        fprintf(stream, "%zu rows are damaged and count as missing; `rnnsweep verify` names them\n",
-                coverage->damaged);
+        fprintf(stream, "%zu %s as missing; `rnnsweep verify` names %s\n", coverage->damaged,
+                coverage->damaged == 1 ? "row is damaged and counts" : "rows are damaged and count",
+                coverage->damaged == 1 ? "it" : "them");
 }
 
 void rs_coverage_print_missing(const rs_coverage *coverage, size_t ranges, FILE *stream)

@@ -24,8 +24,8 @@ typedef struct rs_coverage {
     rs_goals goals;     /* of early termination; zeros: every run is trained to its end */
 } rs_coverage;
 
-/* Counts by rs_run_outcome, and those that are missing: no file has them as far as they are to be
- * trained. */
+/* Counts by rs_run_outcome. Those that are missing, which no file has as far as they are to be
+ * trained, are pending there. */
 typedef struct rs_coverage_count {
     size_t of[RS_RUN_STOPPED + 1], total, missing;
 } rs_coverage_count;

@@ -32,10 +32,8 @@ static double cost_of(struct costs *last, const rs_run_config *config)
     return last->cost;
 }
 
-static void add_run(rs_part_progress *part, struct costs *last, const rs_run_config *config,
-                    rs_run_outcome outcome)
+static void add_run(rs_part_progress *part, rs_run_outcome outcome, double cost)
 {
-    const double cost = cost_of(last, config);
     part->runs++;
     part->of[outcome]++;
     if (outcome == RS_RUN_PENDING)
@@ -44,7 +42,44 @@ static void add_run(rs_part_progress *part, struct costs *last, const rs_run_con
         part->cost_finished += cost;
 }
 
-static void measure(rs_part_progress *part, const rs_results *results, const char *path)
+/* What part of a run's cost is made at the last of `reached` rungs. */
+static double share_of(const rs_goals *goals, uint32_t reached, const rs_run_config *config)
+{
+    return reached > 0 ? rs_rungs_share(&goals->halving->rungs, reached - 1, config) : 0;
+}
+
+/* The cost of a run of the plan up to where it is to be trained now: its end or a rung. A process
+ * alone has the states of most runs that stopped at a rung; others train them anew. */
+static double cost_ahead(const rs_overview *overview, size_t run, const rs_run_config *config,
+                         double cost)
+{
+    const rs_goals *goals = &overview->coverage.goals;
+    if (goals->halving == NULL)
+        return cost;
+    const double begun =
+        overview->parts.count > 1 ? 0 : share_of(goals, goals->reached[run], config);
+    return cost *
+           (rs_rungs_share(&goals->halving->rungs, rs_goals_rung(goals, run), config) - begun);
+}
+
+/* A run that stopped at a rung is pending where it was decided that it goes on. */
+static void add_row(rs_part_progress *part, const rs_overview *overview, struct costs *last,
+                    const rs_run_config *config, size_t number, rs_run_outcome outcome)
+{
+    const rs_goals *goals = &overview->coverage.goals;
+    double cost = cost_of(last, config);
+    const size_t run = goals->halving != NULL ? rs_goals_find(goals, number, config) : SIZE_MAX;
+    if (run != SIZE_MAX && outcome == RS_RUN_STOPPED && !rs_goals_is_met(goals, run))
+        outcome = RS_RUN_PENDING;
+    if (run != SIZE_MAX && outcome == RS_RUN_PENDING)
+        cost = cost_ahead(overview, run, config, cost);
+    else if (run != SIZE_MAX && outcome == RS_RUN_STOPPED)
+        cost *= share_of(goals, goals->reached[run], config);
+    add_run(part, outcome, cost);
+}
+
+static void measure(rs_part_progress *part, const rs_overview *overview, const rs_results *results,
+                    const char *path)
 {
     const rs_results_columns columns = rs_results_read_columns(results);
     struct stat file;
@@ -56,7 +91,8 @@ static void measure(rs_part_progress *part, const rs_results *results, const cha
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_run_config config;
         rs_results_config(results, row, &config);
-        add_run(part, &last, &config, (rs_run_outcome)columns.status[row]);
+        add_row(part, overview, &last, &config, columns.run[row],
+                (rs_run_outcome)columns.status[row]);
         if (columns.status[row] != RS_RUN_PENDING && !isnan(columns.wall_time[row]))
             part->seconds += columns.wall_time[row];
     }
@@ -76,15 +112,18 @@ static rs_status measure_absent(rs_overview *overview, rs_error *error)
         rs_run_config config;
         rs_plan_run(frozen->plan, run, &config);
         if (!part->exists)
-            add_run(part, &last, &config, RS_RUN_PENDING);
+            add_run(part, RS_RUN_PENDING,
+                    cost_ahead(overview, run, &config, cost_of(&last, &config)));
     }
     free(owners);
     return status;
 }
 
-static rs_status look(rs_overview *overview, rs_error *error)
+/* Adds each file to the coverage and measures it; with early termination it is measured once it is
+ * decided which runs go on, which all files together say. */
+static rs_status look_at_files(rs_overview *overview, bool decided, rs_error *error)
 {
-    rs_status status = rs_parts_coverage(&overview->parts, &overview->coverage, error);
+    rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < overview->parts.count; i++) {
         const char *path = overview->parts.paths[i];
         rs_results *results = NULL;
@@ -92,14 +131,24 @@ static rs_status look(rs_overview *overview, rs_error *error)
         if (!rs_parts_exists(&overview->parts, i))
             continue;
         status = rs_results_open(&results, path, error);
-        if (status == RS_OK) {
-            measure(&overview->progress[i], results, path);
+        if (status == RS_OK && !decided)
             status = rs_coverage_add(&overview->coverage, results, path, error);
-        }
+        if (status == RS_OK && (decided || overview->coverage.goals.halving == NULL))
+            measure(&overview->progress[i], overview, results, path);
         rs_results_close(results);
     }
+    return status;
+}
+
+static rs_status look(rs_overview *overview, rs_error *error)
+{
+    rs_status status = rs_parts_coverage(&overview->parts, &overview->coverage, error);
+    if (status == RS_OK)
+        status = look_at_files(overview, false, error);
     if (status == RS_OK)
         status = rs_coverage_decide(&overview->coverage, error);
+    if (status == RS_OK && overview->coverage.goals.halving != NULL)
+        status = look_at_files(overview, true, error);
     return status == RS_OK ? measure_absent(overview, error) : status;
 }
 
@@ -139,8 +188,9 @@ double rs_part_seconds_left(const rs_part_progress *part)
     return part->seconds / part->cost_finished * part->cost_left / part->threads;
 }
 
-static double cost_missing(const rs_coverage *coverage)
+static double cost_missing(const rs_overview *overview)
 {
+    const rs_coverage *coverage = &overview->coverage;
     double cost = 0;
     struct costs last = {.cost = 0};
     for (size_t run = 0; coverage->plan != NULL && run < coverage->total; run++) {
@@ -148,7 +198,7 @@ static double cost_missing(const rs_coverage *coverage)
         if (!rs_coverage_is_missing(coverage, run))
             continue;
         rs_plan_run(coverage->plan, run, &config);
-        cost += cost_of(&last, &config);
+        cost += cost_ahead(overview, run, &config, cost_of(&last, &config));
     }
     return cost;
 }
@@ -171,8 +221,19 @@ rs_time_left rs_overview_time_left(const rs_overview *overview)
             slowest = rs_part_seconds_left(part);
     }
     if (cost_finished > 0)
-        left.core = seconds / cost_finished * cost_missing(&overview->coverage);
+        left.core = seconds / cost_finished * cost_missing(overview);
     if (left.active > 0)
         left.wall = fmax(left.core / left.threads, slowest);
     return left;
+}
+
+void rs_overview_name_goal(const rs_overview *overview, char text[RS_OVERVIEW_GOAL_TEXT])
+{
+    const rs_goals *goals = &overview->coverage.goals;
+    char rung[RS_GOALS_RUNG_TEXT];
+    text[0] = '\0';
+    if (goals->halving == NULL || rs_goals_open(goals) == goals->halving->rungs.count)
+        return;
+    rs_goals_name_rung(goals, rs_goals_open(goals), rung);
+    snprintf(text, RS_OVERVIEW_GOAL_TEXT, ", to %s", rung);
 }

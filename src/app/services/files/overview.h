@@ -5,7 +5,8 @@
 
 #include "parts.h"
 
-/* The progress of one file. Costs are predicted (cost.h). */
+/* The progress of one file. Costs are predicted (cost.h), with early termination up to the next
+ * rung that is not decided; runs that go on from a rung are pending. */
 typedef struct rs_part_progress {
     size_t runs, of[RS_RUN_STOPPED + 1];
     double cost_finished, cost_left;
@@ -31,7 +32,8 @@ void rs_overview_free(rs_overview *overview);
  * NAN without any. */
 double rs_part_seconds_left(const rs_part_progress *part);
 
-/* The time that all parts together need. */
+/* The time that all parts together need; with early termination up to the next rung that is not
+ * decided. */
 typedef struct rs_time_left {
     double core;              /* seconds of one core; NAN before the first run */
     double wall;              /* seconds from now; NAN where no file is being written */
@@ -41,5 +43,9 @@ typedef struct rs_time_left {
 /* The remaining work divided by the threads of the parts written to in the last five minutes, but
  * at least what the slowest of these parts needs. */
 rs_time_left rs_overview_time_left(const rs_overview *overview);
+
+/* ", to rung 2 of 3, at 10 epochs": up to where rs_overview_time_left reckons; "" to the end. */
+enum { RS_OVERVIEW_GOAL_TEXT = RS_GOALS_RUNG_TEXT + 8 };
+void rs_overview_name_goal(const rs_overview *overview, char text[RS_OVERVIEW_GOAL_TEXT]);
 
 #endif

@@ -497,8 +497,8 @@ void rs_summary_print_left_out(const rs_results *results, FILE *stream)
         foreign += rs_results_is_foreign(results, row) && !rs_results_is_damaged(results, row);
     }
     if (damaged > 0)
-        fprintf(stream, "%zu rows are damaged and not counted; `rnnsweep verify` names them.\n",
-                damaged);
+        fprintf(stream, "%zu row%s damaged and not counted; `rnnsweep verify` names %s.\n", damaged,
+                damaged == 1 ? " is" : "s are", damaged == 1 ? "it" : "them");
     if (foreign > 0)
         fprintf(stream,
                 "%zu runs have settings that this version does not know and are not counted: %s.\n",

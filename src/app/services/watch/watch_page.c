@@ -58,7 +58,8 @@ static rs_status finish(writing *to, char **text, rs_error *error)
 static void describe_time_left(const rs_overview *overview, const rs_watch_memory *memory, FILE *to)
 {
     const rs_time_left left = rs_overview_time_left(overview);
-    char text[RS_DURATION_TEXT];
+    char text[RS_DURATION_TEXT], goal[RS_OVERVIEW_GOAL_TEXT];
+    rs_overview_name_goal(overview, goal);
     if (memory->pace > 0)
         fprintf(to, "%.*f runs/s", memory->pace < 10 ? 2 : 0, memory->pace);
     else
@@ -69,10 +70,10 @@ static void describe_time_left(const rs_overview *overview, const rs_watch_memor
     }
     rs_format_duration(left.active > 0 ? left.wall : left.core, text);
     if (left.active > 0)
-        fprintf(to, "; about %s left on %u thread%s of %u file%s\n", text, left.threads,
-                left.threads == 1 ? "" : "s", left.active, left.active == 1 ? "" : "s");
+        fprintf(to, "; about %s left on %u thread%s of %u file%s%s\n", text, left.threads,
+                left.threads == 1 ? "" : "s", left.active, left.active == 1 ? "" : "s", goal);
     else
-        fprintf(to, "; %s of one core left; nothing was written in the last five minutes\n", text);
+        fprintf(to, "; %s of one core left%s; no file is being written\n", text, goal);
 }
 
 static void draw_bar(double share, FILE *to)
@@ -122,6 +123,13 @@ static void add_file(rs_table *table, const char *path, const rs_part_progress *
     rs_table_cell(table, "%s", path);
 }
 
+/* Whether a rung is to be decided: then no file is known to be complete. */
+static bool waits(const rs_overview *overview)
+{
+    const rs_goals *goals = &overview->coverage.goals;
+    return goals->halving != NULL && rs_goals_open(goals) < goals->halving->rungs.count;
+}
+
 /* Those that are not complete, and how many there are besides. */
 static rs_status describe_files(rs_watch_page *page, const rs_overview *overview, rs_error *error)
 {
@@ -152,7 +160,10 @@ static rs_status describe_files(rs_watch_page *page, const rs_overview *overview
     if (more > 0)
         fprintf(to.stream, "and %zu more\n", more);
     if (complete > 0 && overview->parts.count > 1)
-        fprintf(to.stream, "%zu file%s complete\n", complete, complete == 1 ? " is" : "s are");
+        fprintf(to.stream, "%zu file%s %s\n", complete, complete == 1 ? "" : "s",
+                waits(overview) ? complete == 1 ? "waits for the others" : "wait for the others"
+                : complete == 1 ? "is complete"
+                                : "are complete");
     rs_table_free(table);
     if (status != RS_OK) {
         free(end(&to));
