@@ -102,6 +102,17 @@ class Tasks(unittest.TestCase):
                          "A sequence of your own")
         self.assertEqual(self.page.count("#work td.miss"), 0)
 
+    def test_a_wrong_answer_of_the_present_step_is_marked(self):
+        self.page.open(self.report)
+        frames = self.page.script("""
+            const [wrong, right] = ["miss", "other"].map((name) => {
+                const cell = document.querySelector("#work td.now");
+                cell.className = `now ${name}`;
+                return getComputedStyle(cell).boxShadow;
+            });
+            return [wrong, right];""")
+        self.assertNotEqual(*frames)
+
     def test_wide_and_narrow(self):
         for size in (WIDE, NARROW):
             self.page.open(self.report, size)

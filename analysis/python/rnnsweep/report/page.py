@@ -214,8 +214,8 @@ _PARALLEL = """\
 Double-click on an axis lifts its filter. <span id="parallel-note"></span></figcaption></figure>"""
 
 _PAIRED = """\
-<p>A seed gives both settings the same data and, at equal shapes, the same first weights: what differs
-is the setting.</p>
+<p>Where task and sizes of the data are equal, a seed gives both settings the same data and, at equal
+shapes, the same first weights: what differs is the setting.</p>
 <div id="paired"></div>"""
 
 _EFFECTS = """\
