@@ -139,7 +139,7 @@ typedef struct rs_checkpoints {
 } rs_checkpoints;
 
 /* The next checkpoint after update `after` (-1: the first) of a run whose last update is `last`, or
- * UINT64_MAX; and how many there are. */
+ * UINT64_MAX; and how many there are: of NULL, none. */
 uint64_t rs_checkpoints_next(const rs_checkpoints *checkpoints, int64_t after, uint64_t last);
 size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last);
 

@@ -274,6 +274,8 @@ uint64_t rs_checkpoints_next(const rs_checkpoints *checkpoints, int64_t after, u
 size_t rs_checkpoints_total(const rs_checkpoints *checkpoints, uint64_t last)
 {
     size_t total = 0;
+    if (checkpoints == NULL)
+        return 0;
     for (uint64_t at = rs_checkpoints_next(checkpoints, -1, last); at != UINT64_MAX;
          at = rs_checkpoints_next(checkpoints, (int64_t)at, last))
         total++;

@@ -117,10 +117,7 @@ size_t rs_trainer_need_extras(const rs_isa *isa, const rs_run_config *config, si
     size_t first;
     const rs_data *data = rs_task_data(config->task);
     const size_t tests = extras->length_count + rs_data_further_sets(data, &first);
-    const size_t kept =
-        extras->checkpoints != NULL
-            ? rs_checkpoints_total(extras->checkpoints, rs_run_config_updates(config))
-            : 0;
+    const size_t kept = rs_checkpoints_total(extras->checkpoints, rs_run_config_updates(config));
     const size_t rungs = extras->rungs != NULL ? extras->rungs->count : 0;
     const size_t results = RS_FURTHER_TOTAL * tests + RS_RUNG_TOTAL * rungs +
                            kept * (1 + rs_run_config_network(config).count);

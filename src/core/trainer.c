@@ -70,9 +70,7 @@ void rs_trainer_set_rungs(rs_trainer *trainer, const rs_rungs *rungs)
 
 size_t rs_trainer_checkpoint_count(const rs_trainer *trainer, const rs_run_config *config)
 {
-    return trainer->checkpoints != NULL
-               ? rs_checkpoints_total(trainer->checkpoints, rs_run_config_updates(config))
-               : 0;
+    return rs_checkpoints_total(trainer->checkpoints, rs_run_config_updates(config));
 }
 
 uint32_t rs_trainer_checked_samples(const rs_run_config *config)

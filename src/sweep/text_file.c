@@ -37,10 +37,10 @@ static rs_status read_stream(void **block, size_t *length, FILE *file, const cha
     return RS_OK;
 }
 
-static bool is_hdf5(const char *block, size_t length)
+bool rs_text_is_hdf5(const char *bytes, size_t size)
 {
     static const char signature[] = "\x89HDF\r\n\x1a\n";
-    return length >= sizeof signature - 1 && memcmp(block, signature, sizeof signature - 1) == 0;
+    return size >= sizeof signature - 1 && memcmp(bytes, signature, sizeof signature - 1) == 0;
 }
 
 /* A FIFO with a writer, as in `cat sweep.yaml | rnnsweep plan /dev/stdin`, is read. One without a
@@ -87,7 +87,7 @@ rs_status rs_text_file_read(char **text, size_t *size, const char *path, size_t 
     if (status != RS_OK)
         return status;
     status = read_stream(&block, &length, file, path, limit, error);
-    if (is_hdf5(block, length)) /* whatever its length */
+    if (rs_text_is_hdf5(block, length)) /* whatever its length */
         status =
             rs_fail(error, RS_BAD_DATA,
                     "%s is an HDF5 file, not a sweep file: give the YAML file that it was made "

@@ -88,6 +88,16 @@ static rs_status rewrite_store(rs_output *output, const char *path, const rs_res
     return status == RS_OK ? rs_store_open(&output->store, path, &output->runs, error) : status;
 }
 
+/* The same file, so that runs can be added to it. */
+static rs_status unpack(rs_output *output, const char *path, const rs_results *results,
+                        rs_error *error)
+{
+    rs_status status = rewrite_store(output, path, results, NULL, NULL, NULL, error);
+    if (status == RS_OK)
+        fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
+    return status;
+}
+
 static rs_status refuse(const char *reason, rs_error *error)
 {
     return rs_fail(error, RS_BAD_DATA,
@@ -161,18 +171,13 @@ static rs_status create(opening *to, rs_error *error)
 static rs_status open_in_its_order(rs_output *output, const opening *to, rs_error *error)
 {
     rs_overlap *overlap = &output->overlap;
-    rs_imported imported;
     rs_store_runs_take_tests(&overlap->runs, to->runs);
-    rs_status status = rs_store_open(&output->store, to->path, &overlap->runs, error);
-    if (status == RS_BAD_DATA && rs_results_compressed(overlap->results) &&
-        (status = rs_rewrite(to->path, overlap->results, NULL, NULL, NULL, &imported, error)) ==
-            RS_OK) {
-        fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
-        status = rs_store_open(&output->store, to->path, &overlap->runs, error);
-    }
+    output->runs = overlap->runs;
+    rs_status status = rs_store_open(&output->store, to->path, &output->runs, error);
+    if (status == RS_BAD_DATA && rs_results_compressed(overlap->results))
+        status = unpack(output, to->path, overlap->results, error);
     if (status != RS_OK)
         return status;
-    output->runs = overlap->runs;
     if (overlap->shared == overlap->runs.count)
         fprintf(stderr, "rnnsweep: %s has the runs in another order, and keeps it\n", to->path);
     return RS_OK;
@@ -324,8 +329,8 @@ rs_status rs_output_unpack(rs_output *output, const char *path, rs_error *error)
         return status;
     if (!rs_results_compressed(results))
         status = rs_fail(error, RS_IO, "%s: has runs to train and may not be written to", path);
-    else if ((status = rewrite_store(output, path, results, NULL, NULL, NULL, error)) == RS_OK)
-        fprintf(stderr, "rnnsweep: the file was compressed, and is no longer\n");
+    else
+        status = unpack(output, path, results, error);
     rs_results_close(results);
     return status;
 }

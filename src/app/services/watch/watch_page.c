@@ -14,6 +14,7 @@
 #include "pooled.h"
 #include "summary_report.h"
 #include "table.h"
+#include "text_file.h"
 
 enum {
     RANKING_SHARE = 20,
@@ -397,11 +398,9 @@ static void put_html(const rs_watch_page *page, unsigned seconds, FILE *to)
 /* Results are never written over. */
 static bool is_results_file(const char *path)
 {
-    static const char signature[8] = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-    char start[sizeof signature];
+    char start[8];
     FILE *file = fopen(path, "rb");
-    const bool is = file != NULL && fread(start, 1, sizeof start, file) == sizeof start &&
-                    memcmp(start, signature, sizeof start) == 0;
+    const bool is = file != NULL && rs_text_is_hdf5(start, fread(start, 1, sizeof start, file));
     if (file != NULL)
         fclose(file);
     return is;
