@@ -73,6 +73,21 @@ static void a_level_that_is_met_is_enough(void **state)
     config = rules(0.05, 0.95, -1);
     assert_int_equal(follow(&stopping, &config, 4, losses, accuracies), 4);
     assert_true(stopping.reason == RS_STOP_END && stopping.solved_at == -1);
+    config = rules(-1, 0.95, -1);
+    assert_int_equal(follow(&stopping, &config, 4, losses, accuracies), 4);
+    assert_true(stopping.reason == RS_STOP_END && stopping.solved_at == -1);
+}
+
+static void a_level_may_be_zero(void **state)
+{
+    const double losses[] = {0.5, 0, 0.1};
+    rs_run_config config = rules(0, -1, -1);
+    rs_stopping stopping;
+    (void)state;
+    assert_int_equal(follow(&stopping, &config, 3, losses, NULL), 2);
+    assert_true(stopping.reason == RS_STOP_LOSS && stopping.solved_at == 20);
+    assert_int_equal(follow(&stopping, &config, 1, losses, NULL), 1);
+    assert_true(stopping.reason == RS_STOP_END && stopping.solved_at == -1);
 }
 
 static void patience_counts_checks_that_are_not_better(void **state)
@@ -90,6 +105,16 @@ static void patience_counts_checks_that_are_not_better(void **state)
     config = rules(0.01, -1, 1);
     assert_int_equal(follow(&stopping, &config, 6, losses, NULL), 2);
     assert_true(stopping.reason == RS_STOP_PATIENCE && stopping.solved_at == -1);
+}
+
+static void patience_compares_with_the_best_check_not_with_the_last(void **state)
+{
+    const double losses[] = {0.5, 0.3, 0.6, 0.4, 0.2};
+    const rs_run_config config = rules(-1, -1, 2);
+    rs_stopping stopping;
+    (void)state;
+    assert_int_equal(follow(&stopping, &config, 5, losses, NULL), 4);
+    assert_int_equal(stopping.reason, RS_STOP_PATIENCE);
 }
 
 static void accuracy_goes_before_loss_and_loss_before_patience(void **state)
@@ -137,6 +162,9 @@ static void minibatches_are_weighed(void **state)
     rs_stopping_watch(&stopping, 7, 1, 1, 1);
     rs_stopping_sum_up(&stopping, &loss, &accuracy); /* since the last time */
     assert_true(loss == 7 && accuracy == 1);
+    rs_stopping_watch(&stopping, (double)NAN, 0, 0, 4);
+    rs_stopping_sum_up(&stopping, &loss, &accuracy); /* nothing counts at all */
+    assert_true(loss == 0 && accuracy == 0);
 }
 
 static void with_a_validation_set_minibatches_do_not_count(void **state)
@@ -156,7 +184,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks_are_due_at_multiples),
         cmocka_unit_test(a_level_that_is_met_is_enough),
+        cmocka_unit_test(a_level_may_be_zero),
         cmocka_unit_test(patience_counts_checks_that_are_not_better),
+        cmocka_unit_test(patience_compares_with_the_best_check_not_with_the_last),
         cmocka_unit_test(accuracy_goes_before_loss_and_loss_before_patience),
         cmocka_unit_test(a_check_that_never_comes_leaves_nothing),
         cmocka_unit_test(minibatches_are_weighed),

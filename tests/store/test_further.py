@@ -5,6 +5,7 @@ them from its weights, in the same bits as if they had been asked for at first.
 Usage: test_further.py RNNSWEEP"""
 
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -147,16 +148,18 @@ class Further(unittest.TestCase):
         self.run_sweep("far.yaml", "more.h5", lengths, "seeds=3")
         self.assertSame(self.read("more.h5"), self.read("cut.h5"))
 
-    def merge(self, *files, code=0):
+    def merge(self, *words, code=0, files=None):
+        """files: how many may be open."""
         (self.folder / "out.h5").unlink(missing_ok=True)
-        done = subprocess.run([RNNSWEEP, "merge", "out.h5", *files], cwd=self.folder,
-                              capture_output=True, text=True, timeout=60)
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
+        done = subprocess.run([RNNSWEEP, "merge", "out.h5", *words], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, preexec_fn=limit)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr
 
     def test_merging_a_file_without(self):
         """Of runs that two files share, the rows with further tests and checkpoints are taken,
-        whatever the order; if both have some, but not the same, it is said what to do."""
+        whatever the order."""
         small = ("states=2", "seeds=1")
         more = ("test_lengths=[4, 12]", "checkpoints=log2")
         self.run_sweep("far.yaml", "without.h5", *small)
@@ -165,12 +168,6 @@ class Further(unittest.TestCase):
                       ("without.h5", "with.h5", "without.h5")):
             self.merge(*files)
             self.assertSame(self.read("with.h5"), self.read("out.h5"))
-        for other in ("test_lengths=[4, 30]", "checkpoints=[0, 2]"):
-            (self.folder / "other.h5").unlink(missing_ok=True)
-            self.run_sweep("far.yaml", "other.h5", *small, other)
-            said = self.merge("with.h5", "other.h5", code=65)
-            self.assertIn("other.h5: run 0 has other further tests or checkpoints there than in "
-                          "with.h5: run the sweep on both files with the same test_lengths", said)
         self.run_sweep("far.yaml", "other.h5", *small, *more)
         self.merge("with.h5", "other.h5")
         checksums.change(self.folder / "without.h5", {"final_loss": {0: 0.123}})
@@ -214,6 +211,79 @@ class Further(unittest.TestCase):
         place = list(self.read("two.h5")["test_length"]).index(12)
         checksums.change(self.folder / "two.h5", {"test_loss_by_length": {(3, place): 1}})
         self.assertIn("one.h5: run 3: differs", self.verify("one.h5", "two.h5", code=65))
+
+    def test_merging_files_that_were_tested_elsewhere(self):
+        """A run has the further tests and checkpoints of all files, as if it had been asked for all of
+        them; a run of one file has what was asked for there."""
+        small = ("states=2", "seeds=1")
+        parts = {"a.h5": ("test_lengths=[4, 12]", "checkpoints=[0, 2]"),
+                 "b.h5": ("test_lengths=[12, 30]", "checkpoints=[2, 5]"),
+                 "c.h5": ("test_lengths=[5]",), "d.h5": ("checkpoints=[1]",)}
+        for name, more in parts.items():
+            self.run_sweep("far.yaml", name, *small, *more)
+        self.run_sweep("far.yaml", "whole.h5", *small, "test_lengths=[4, 5, 12, 30]",
+                       "checkpoints=[0, 1, 2, 5]")
+        whole, bytes_of = self.read("whole.h5"), set()
+        names = list(parts)
+        for names in (names, names[::-1], names[2:] + names[:2], names[1::-1] + names[:1:-1]):
+            self.merge(*names, "--texts-of", "a.h5")
+            self.assertSame(whole, self.read("out.h5"))
+            bytes_of.add(self.rows_of("out.h5"))
+        self.assertEqual(len(bytes_of), 1)
+        self.merge(*parts, "--texts-of", "a.h5", files=16)  # one is open at a time
+        self.assertSame(whole, self.read("out.h5"))
+        times = [self.times(name) for name in parts]
+        np.testing.assert_array_equal(self.times("out.h5"), np.min(times, axis=0))
+        said = subprocess.run([RNNSWEEP, "verify", "out.h5"], cwd=self.folder, capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual(said.returncode, 0, said.stderr)
+
+    def test_merging_shards_that_were_tested_elsewhere(self):
+        """A run has what its file has; the rest is missing until the sweep asks for it."""
+        lengths = {"1/2": 4, "2/2": 9}
+        for shard, length in lengths.items():
+            self.run_sweep("far.yaml", "out.h5", "states=2", f"test_lengths=[{length}]", "--shard", shard)
+        self.merge("out.1-of-2.h5", "out.2-of-2.h5")
+        both = "test_lengths=[4, 9]"
+        self.run_sweep("far.yaml", "whole.h5", "states=2", both)
+        joined, whole = self.read("out.h5"), self.read("whole.h5")
+        np.testing.assert_array_equal(joined["test_length"], [4, 9])
+        for place, shard in enumerate(lengths):
+            with h5py.File(self.folder / f"out.{shard[0]}-of-2.h5") as file:
+                own = np.isin(joined["run"], file["run"][()])
+            self.assertTrue(own.any() and not own.all())
+            for name in FURTHER[:2]:
+                np.testing.assert_array_equal(joined[name][own, place], whole[name][own, place])
+                self.assertTrue(np.isnan(joined[name][~own, place]).all())
+        self.assertIn("nothing to train", self.run_sweep("far.yaml", "out.h5", "states=2", both))
+        self.assertSame(whole, self.read("out.h5"))
+
+    def test_merging_other_results(self):
+        """Where two files have the same further test, or checkpoint, it must be the same."""
+        small = ("states=2", "seeds=1")
+        self.run_sweep("far.yaml", "a.h5", *small, "test_lengths=[4, 12]", "checkpoints=[0, 2]")
+        for name, row, change in (("test_accuracy_by_length", 0, 0.5),
+                                  ("weights/tanh_I1_H2_O1/W_in_at", 0, 0.25)):
+            self.run_sweep("far.yaml", "b.h5", *small, "test_lengths=[12, 30]", "checkpoints=[2, 5]")
+            with h5py.File(self.folder / "b.h5") as file:
+                self.assertFalse(np.isnan(np.ravel(file[name][row])[0]))
+            checksums.change(self.folder / "b.h5", {name: {row: change}})
+            for files in (("a.h5", "b.h5"), ("b.h5", "a.h5")):
+                self.assertIn(f"run 0 has other results there than in {files[0]}",
+                              self.merge(*files, code=65))
+            (self.folder / "b.h5").unlink()
+
+    def rows_of(self, file):
+        """The bytes of all datasets."""
+        with h5py.File(self.folder / file) as root:
+            found = {}
+            root.visititems(lambda name, item: found.update({name: item[()].tobytes()})
+                            if isinstance(item, h5py.Dataset) and name != "rescue/directory" else None)
+        return tuple(sorted(found.items()))
+
+    def times(self, file):
+        with h5py.File(self.folder / file) as root:
+            return root["wall_time"][()]
 
     def test_named_sets(self):
         write_sets(self.folder / "own.h5", train=(30, 5), test=(20, 5), validation=(10, 5),

@@ -29,6 +29,23 @@ size_t rs_row_extras(const rs_row_format *format, const void *bytes)
     return there;
 }
 
+size_t rs_row_add_extras(const rs_row_format *format, void *bytes, const void *from)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < EXTRAS; i++) {
+        const rs_piece *piece = find_extra(format, i);
+        for (size_t k = 0; piece != NULL && k < rs_piece_numbers(piece); k++) {
+            const rs_type type = piece->dataset->type;
+            const double other = rs_number_load(type, (const char *)from + piece->start, k);
+            if (isnan(other) || !isnan(rs_number_load(type, (char *)bytes + piece->start, k)))
+                continue;
+            rs_number_store(type, (char *)bytes + piece->start, k, other);
+            added++;
+        }
+    }
+    return added;
+}
+
 void rs_row_cut_extras(const rs_row_format *format, void *bytes)
 {
     for (size_t i = 0; i < EXTRAS; i++) {

@@ -132,7 +132,17 @@ rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_e
 rs_status rs_results_describe(rs_results **results, const char *path, bool *has_unknown,
                               rs_error *error)
 {
-    return open_results(results, path, RS_CATALOGUE_RESCUE, has_unknown, error);
+    rs_status status = open_results(results, path, RS_CATALOGUE_RESCUE, has_unknown, error);
+    if (status == RS_OK)
+        rs_results_close_file(*results);
+    return status;
+}
+
+void rs_results_close_file(rs_results *results)
+{
+    if (results->owns_file)
+        close(results->file);
+    results->owns_file = false;
 }
 
 void rs_results_close(rs_results *results)
@@ -140,8 +150,7 @@ void rs_results_close(rs_results *results)
     if (results == NULL)
         return;
     rs_results_drop_columns(results);
-    if (results->owns_file)
-        close(results->file);
+    rs_results_close_file(results);
     for (size_t column = 0; column < RS_DATA_WORDS_END; column++)
         rs_words_free(&results->words[column]);
     for (size_t column = 0; column <= RS_DATA_SEED; column++)

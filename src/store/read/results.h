@@ -33,6 +33,10 @@ rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *er
 rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_error *error);
 void rs_results_close(rs_results *results); /* accepts NULL */
 
+/* Closes the file alone, so that any number of results may be there at once: columns and layout
+ * hold, rows can be read no more. */
+void rs_results_close_file(rs_results *results);
+
 /* Opens a file to see which datasets it has; of its rows nothing is read, and nothing may be
  * asked. *has_unknown: there is something that this program does not know. */
 rs_status rs_results_describe(rs_results **results, const char *path, bool *has_unknown,

@@ -9,6 +9,7 @@
 #include "file_io.h"
 #include "heap.h"
 #include "memory.h"
+#include "origin.h"
 #include "results_file.h"
 #include "rungs.h"
 #include "store_file.h"
@@ -19,26 +20,17 @@ enum {
     OTHER_FILES = 64       /* files that the process may have open otherwise */
 };
 
-/* The source of a row, the hash of its results, also without some of them, and its time. */
-typedef struct row_origin {
-    const char *path; /* NULL: not there yet */
-    rs_hash hash, but_rungs;
-    rs_hash alone; /* without rungs, further tests and checkpoints */
-    size_t extras; /* numbers of further tests and checkpoints */
-    double wall_time;
-    int32_t progress; /* as progress_of says */
-    int32_t reached;  /* rungs */
-} row_origin;
-
 typedef struct import {
     rs_store *store;
     rs_match *match;
     rs_import_mode mode;
     rs_imported *imported;
-    row_origin *origins; /* by row of the store */
-    bool with_pending;   /* rows that are not finished have something of their own, too */
-    void *copy;          /* of a row */
-    size_t copy_room;
+    rs_row_origin *origins; /* by row of the store */
+    bool with_pending;      /* rows that are not finished have something of their own, too */
+    bool has_extras;        /* of its rows, some may have measures that others lack */
+    void *copy;             /* of a row, for hashes */
+    void *recent;           /* with has_extras: the row that was put last */
+    size_t copy_room, recent_room, recent_row;
     size_t pending;
     size_t rows[COMMIT_ROWS];
     int8_t codes[COMMIT_ROWS];
@@ -65,12 +57,25 @@ static rs_status commit(import *importer, rs_error *error)
     return status;
 }
 
+/* Makes room for a row that is kept, and for its copy. */
+static rs_status reserve(import *importer, size_t row, rs_error *error)
+{
+    const size_t size = rs_store_format(importer->store, row)->size;
+    rs_status status = rs_grow(&importer->copy, &importer->copy_room, size, 1, error);
+    return status == RS_OK ? rs_grow(&importer->recent, &importer->recent_room, size, 1, error)
+                           : status;
+}
+
 static rs_status put(import *importer, size_t row, const rs_translated *run,
-                     const row_origin *origin, rs_error *error)
+                     const rs_row_origin *origin, rs_error *error)
 {
     rs_status status = rs_store_put_bytes(importer->store, row, run->bytes, error);
     if (status != RS_OK)
         return status;
+    if (importer->has_extras) {
+        memmove(importer->recent, run->bytes, rs_store_format(importer->store, row)->size);
+        importer->recent_row = row;
+    }
     importer->origins[row] = *origin;
     importer->rows[importer->pending] = row;
     importer->codes[importer->pending++] = run->code;
@@ -90,12 +95,6 @@ static rs_run_outcome next_outcome(const row_source *source)
 static bool next_is_pending(const row_source *source)
 {
     return next_outcome(source) == RS_RUN_PENDING;
-}
-
-/* Whether one time is preferred to another: shorter, or known. */
-static bool is_better(double time, double other)
-{
-    return time < other || (isnan(other) && !isnan(time));
 }
 
 /* Whether a row has the weights of a result, bit by bit but for NaNs. */
@@ -235,59 +234,82 @@ static int32_t progress_of(rs_run_outcome outcome, int32_t reached)
 /* The same of what the store has. */
 static int32_t progress_there(const import *importer, size_t row)
 {
-    const row_origin *origin = &importer->origins[row];
+    const rs_row_origin *origin = &importer->origins[row];
     return origin->path != NULL ? origin->progress
                                 : progress_of(rs_store_outcome(importer->store, row),
                                               rs_store_rungs_reached(importer->store, row));
 }
 
-/* Whether one row has what another has, and the other no further test and no checkpoint. */
-static bool has_more_extras(const row_origin *one, const row_origin *other)
+/* The row that was put, as importer->recent. Files that are open together give the rows of a run
+ * one after the other, and what came from files before them is committed. */
+static rs_status recall(import *importer, size_t row, rs_error *error)
 {
-    return one->extras > 0 && other->extras == 0 && one->reached >= other->reached;
+    if (importer->recent_row == row)
+        return RS_OK;
+    importer->recent_row = row;
+    return rs_store_read_row(importer->store, row, importer->recent, error);
 }
 
-/* Rows of one run, trained as far, must agree; one that is whole may have been measured at more
- * rungs than another, or have further tests and checkpoints that another lacks altogether. */
-static rs_status compare(const row_source *source, const row_origin *there, const row_origin *here,
-                         rs_error *error)
+/* The row as the file has it, with the further tests and checkpoints that the row there has
+ * besides, and the reverse: *run and *here become the preferred one of them. *grown: the row there
+ * lacked some. */
+static rs_status join(import *importer, size_t row, rs_translated *run, rs_row_origin *here,
+                      bool *agrees, bool *grown, rs_error *error)
 {
-    const bool same = there->reached == here->reached
-                          ? rs_hash_equal(there->hash, here->hash)
-                          : rs_hash_equal(there->but_rungs, here->but_rungs);
-    if (same)
-        return RS_OK;
-    if ((there->extras == 0 && here->extras == 0) || !rs_hash_equal(there->alone, here->alone))
-        return rs_fail(error, RS_BAD_DATA,
-                       "%s: run %d has other results there than in %s: one of the files is "
-                       "wrong, or they were made by different versions",
-                       source->path, next_run(source), there->path);
-    if (has_more_extras(there, here) || has_more_extras(here, there))
-        return RS_OK;
-    return rs_fail(
-        error, RS_BAD_DATA,
-        "%s: run %d has other further tests or checkpoints there than in %s: run the "
-        "sweep on both files with the same test_lengths and checkpoints, which adds what "
-        "they lack, and merge them then",
-        source->path, next_run(source), there->path);
-}
-
-/* What the row has of measures that others may lack, and its hashes without them. */
-static rs_status note_extras(import *importer, size_t row, const rs_translated *run,
-                             row_origin *here, rs_error *error)
-{
-    const rs_layout *layout = importer->store->layout;
     const rs_row_format *format = rs_store_format(importer->store, row);
-    if (layout->rungs + layout->lengths + layout->sets + layout->checkpoints == 0)
-        return RS_OK;
-    rs_status status = rs_grow(&importer->copy, &importer->copy_room, format->size, 1, error);
+    char *bytes = (char *)run->bytes;
+    rs_row_origin there = importer->origins[row];
+    rs_status status = recall(importer, row, error);
     if (status != RS_OK)
         return status;
-    here->extras = rs_row_extras(format, run->bytes);
-    here->but_rungs = rs_row_hash_but_rungs(format, run->bytes, importer->copy);
-    rs_row_cut_extras(format, importer->copy);
-    here->alone = rs_row_hash(format, importer->copy);
+    rs_row_add_extras(format, bytes, importer->recent);
+    *grown = rs_row_add_extras(format, importer->recent, bytes) > 0;
+    rs_origin_note(here, format, bytes, importer->copy);
+    rs_origin_note(&there, format, importer->recent, importer->copy);
+    *agrees = rs_origin_agrees(here, &there);
+    if (!rs_origin_is_preferred(here, &there)) {
+        run->bytes = importer->recent;
+        *here = there;
+    }
+    rs_row_seal(format, row, (char *)run->bytes);
     return RS_OK;
+}
+
+/* Rows of one run, trained as far, must agree in what both have. *wanted: the row is one to be put,
+ * by then with what any of them has. */
+static rs_status compare(import *importer, const row_source *source, rs_translated *run,
+                         rs_row_origin *here, bool *wanted, rs_error *error)
+{
+    const rs_row_origin *there = &importer->origins[source->target];
+    bool agrees = rs_origin_agrees(there, here), grown = false;
+    *wanted = rs_origin_is_preferred(here, there);
+    if (!agrees && rs_origin_may_join(there, here)) {
+        rs_status status = join(importer, source->target, run, here, &agrees, &grown, error);
+        if (status != RS_OK)
+            return status;
+    }
+    *wanted |= grown;
+    if (agrees)
+        return RS_OK;
+    return rs_fail(error, RS_BAD_DATA,
+                   "%s: run %d has other results there than in %s: one of the files is "
+                   "wrong, or they were made by different versions",
+                   source->path, next_run(source), there->path);
+}
+
+/* What the row says of itself. */
+static rs_status note(import *importer, size_t row, const rs_translated *run, rs_row_origin *here,
+                      rs_error *error)
+{
+    rs_status status;
+    here->hash = run->hash;
+    here->wall_time = run->wall_time;
+    here->reached = run->reached;
+    if (!importer->has_extras)
+        return RS_OK;
+    if ((status = reserve(importer, row, error)) == RS_OK)
+        rs_origin_note(here, rs_store_format(importer->store, row), run->bytes, importer->copy);
+    return status;
 }
 
 /* The intact row that the source has read. */
@@ -295,7 +317,7 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
 {
     rs_translated run;
     const size_t row = source->target;
-    const row_origin *there = &importer->origins[row];
+    const rs_row_origin *there = &importer->origins[row];
     const int32_t before = progress_there(importer, row);
     rs_status status = rs_translator_convert(source->translator, row, &run, error);
     if (status != RS_OK)
@@ -304,26 +326,20 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
         importer->imported->stopped++;
         return RS_OK;
     }
-    row_origin here = {.path = source->path,
-                       .progress = progress_of(next_outcome(source), run.reached)};
+    rs_row_origin here = {.path = source->path,
+                          .progress = progress_of(next_outcome(source), run.reached)};
     if (here.progress < before || (here.progress == before && there->path == NULL))
         return RS_OK;
     if ((status = complete(importer, source, row, &run, error)) != RS_OK ||
         (status = train_again(importer, source, row, &run, error)) != RS_OK ||
-        (status = note_extras(importer, row, &run, &here, error)) != RS_OK)
+        (status = note(importer, row, &run, &here, error)) != RS_OK)
         return status;
-    here.hash = run.hash;
-    here.wall_time = run.wall_time;
-    here.reached = run.reached;
-    if (there->path != NULL && here.progress == before) {
-        if ((status = compare(source, there, &here, error)) != RS_OK)
-            return status;
-        const bool more = has_more_extras(&here, there);
-        if (here.reached < there->reached || has_more_extras(there, &here) ||
-            (!more && here.reached == there->reached &&
-             !is_better(here.wall_time, there->wall_time)))
-            return RS_OK;
-    }
+    bool wanted = true;
+    if (there->path != NULL && here.progress == before &&
+        (status = compare(importer, source, &run, &here, &wanted, error)) != RS_OK)
+        return status;
+    if (!wanted)
+        return RS_OK;
     importer->imported->rows += there->path == NULL;
     return put(importer, row, &run, &here, error);
 }
@@ -580,6 +596,8 @@ static rs_status create_import(import **importer, rs_store *store, const rs_stor
     (*importer)->store = store;
     (*importer)->mode = mode;
     (*importer)->with_pending = mode == RS_IMPORT_ALL && rs_store_keeps(store);
+    (*importer)->has_extras = rs_origin_has_extras(store->layout);
+    (*importer)->recent_row = SIZE_MAX;
     (*importer)->imported = imported;
     if ((status = rs_match_create(&(*importer)->match, runs, error)) != RS_OK)
         return status;
@@ -594,6 +612,7 @@ static void free_import(import *importer)
     rs_match_free(importer->match);
     free(importer->origins);
     free(importer->copy);
+    free(importer->recent);
     free(importer);
 }
 

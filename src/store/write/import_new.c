@@ -270,9 +270,13 @@ rs_status rs_file_runs_create(rs_file_runs **runs, size_t file_count, const char
         (status = rs_allocate((void **)&fresh->files, file_count, sizeof *fresh->files, error)) !=
             RS_OK)
         goto done;
-    for (; status == RS_OK && fresh->file_count < file_count; fresh->file_count += status == RS_OK)
+    for (; status == RS_OK && fresh->file_count < file_count;
+         fresh->file_count += status == RS_OK) {
         status =
             rs_results_rescue(&fresh->files[fresh->file_count], files[fresh->file_count], error);
+        if (status == RS_OK)
+            rs_results_close_file(fresh->files[fresh->file_count]);
+    }
     if (status == RS_OK)
         status = gather_runs(fresh, error);
     if (status != RS_OK)

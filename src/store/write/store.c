@@ -262,17 +262,22 @@ int32_t rs_store_rungs_reached(const rs_store *store, size_t row)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* What this program knows nothing of stays as it is in the file. */
-static rs_status read_kept(const rs_store *store, size_t row, char *bytes, rs_error *error)
+static rs_status read_pieces(const rs_store *store, size_t row, bool all, char *bytes,
+                             rs_error *error)
 {
     const rs_row_format *format = rs_store_format(store, row);
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < format->piece_total; i++)
-        if (format->pieces[i].kept)
+        if (all || format->pieces[i].kept)
             status = rs_file_read(store->file, store->path, bytes + format->pieces[i].start,
                                   format->pieces[i].size,
                                   rs_row_offset(store->layout, format, row, i), error);
     return status;
+}
+
+rs_status rs_store_read_row(const rs_store *store, size_t row, void *bytes, rs_error *error)
+{
+    return read_pieces(store, row, true, bytes, error);
 }
 
 bool rs_store_keeps(const rs_store *store)
@@ -301,7 +306,8 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config
     rs_run_result stored = *result;
     stored.rung_count = measured ? result->rung_count : 0;
     const rs_row_format *format = rs_store_format(store, row);
-    rs_status status = format->has_kept ? read_kept(store, row, bytes, error) : RS_OK;
+    /* What this program knows nothing of stays as it is in the file. */
+    rs_status status = format->has_kept ? read_pieces(store, row, false, bytes, error) : RS_OK;
     if (status == RS_OK)
         rs_row_encode(store->layout, format, &store->results->codes, row,
                       (uint32_t)store->numbers[row], config, store->runs.lengths, &stored,

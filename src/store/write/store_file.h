@@ -45,6 +45,9 @@ rs_status rs_store_encode(const rs_store *store, size_t row, const rs_run_config
                           const rs_run_result *result, double wall_time, void *bytes,
                           rs_error *error);
 
+/* The row as the file has it; what was put last must have been committed. RS_IO. */
+rs_status rs_store_read_row(const rs_store *store, size_t row, void *bytes, rs_error *error);
+
 /* rs_store_put of a row made already, which is copied. */
 rs_status rs_store_put_bytes(rs_store *store, size_t row, const void *bytes, rs_error *error);
 
