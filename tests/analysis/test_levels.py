@@ -95,11 +95,15 @@ class Level(unittest.TestCase):
             self.at_most(lost, count, 0.05, (runs, seeds))
 
     def test_equal_means_of_unequal_shape(self):
-        """A has always 0.6 and B 0.55 or, in 12 %, 1.0: B is better, and of 60 seeds lost when at
-        most 3 have 1.0, in 6.0 %."""
-        lost = [sign_flip_p(np.repeat([0.05, -0.4], [60 - ones, ones])) <= 0.05
-                for ones in range(61)]
-        self.assertAlmostEqual(np.sum(binom.pmf(np.arange(61), 60, 0.12) * lost), 0.0601, delta=1e-4)
+        """A has always 0.6 and B 0.55 or, in 12 %, 1.0: B is better, and lost when too few seeds have
+        1.0. No sampling: the shares are exact, and those of docs/statistics.md."""
+        for seeds, share in ((5, 0.528), (10, 0.279), (20, 0.078), (30, 0.110), (60, 0.0601),
+                             (100, 0.037), (200, 0.027)):
+            ones = np.arange(seeds + 1)
+            lost = [sign_flip_p(np.repeat([0.05, -0.4], [seeds - some, some])) <= 0.05
+                    for some in ones]
+            self.assertAlmostEqual(np.sum(binom.pmf(ones, seeds, 0.12) * lost), share,
+                                   delta=5e-5 if seeds == 60 else 5e-4)
 
     def test_power(self):
         """A setting that solves half the seeds of another is told from it."""

@@ -23,8 +23,8 @@ TIMES = {
 
 
 class Summary(SweepTest):
-    def groups(self, *options):
-        done = subprocess.run([PROGRAM, "summary", str(self.path), "--json", *options], check=True,
+    def groups(self, *options, path=None):
+        done = subprocess.run([PROGRAM, "summary", str(path or self.path), "--json", *options], check=True,
                               capture_output=True, text=True)
         return json.loads(done.stdout)["groups"]
 
@@ -41,7 +41,7 @@ class Summary(SweepTest):
             with self.subTest(**group["parameters"]):
                 self.assertEqual(group["parameters"], row[list(names)].to_dict())
                 for name, printed in group.items():
-                    if name in ("parameters", "standing", *TIMES):
+                    if name in ("parameters", "standing"):
                         continue
                     if isinstance(printed, list):
                         self.assert_number(printed[0], row[f"{name}_low"])
@@ -100,6 +100,19 @@ class Checked(Summary):
             for printed, name in TIMES.items():
                 with self.subTest(printed, **group["parameters"]):
                     self.assert_number(group[printed], row[name])
+
+    def test_times_of_some(self):
+        """Only where runs that are looked at check whether they are solved."""
+        self.assertIn("reached", configuration_table(self.results))
+        both = self.path.with_name("both.h5")
+        subprocess.run([PROGRAM, "run", str(self.path.with_suffix(".yaml")), "-o", str(both),
+                        "stop_loss=none,0.55", "epochs=1"], check=True, capture_output=True)
+        with open_results(both) as results:
+            for value, there in ((0.55, True), ("none", False)):
+                part = results.where(stop_loss=value)
+                self.assertEqual("reached" in configuration_table(part), there)
+                self.assertEqual("reached" in self.groups("--where", f"stop_loss={value}",
+                                                          path=both)[0], there)
 
     def test_part_and_threshold(self):
         """Of further tests."""

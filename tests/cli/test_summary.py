@@ -158,8 +158,8 @@ class Statistics(SummaryTest):
         for group in self.summary()["groups"]:
             self.check_group(group)
         out, _ = self.call("summary", "a.h5")
-        self.assertIn("1 runs are not finished and not counted.\n", out)
-        self.assertIn("1 runs failed their gradient check and are not counted.\n", out)
+        self.assertIn("1 run is not finished and not counted.\n", out)
+        self.assertIn("1 run is not counted: the gradient check failed.\n", out)
 
     def test_by(self):
         groups = self.summary("--by", "states")["groups"]

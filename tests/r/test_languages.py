@@ -3,6 +3,7 @@
 files with ties, diverged and pending runs, one seed, all solved, none solved, data seeds."""
 import csv
 import io
+import json
 import math
 import os
 import subprocess
@@ -45,6 +46,7 @@ for (path in arguments[-1]) {
     cat("@", question[1], question[2], "\\n")
     write.csv(format(as.data.frame(table), digits = 17, trim = TRUE), row.names = FALSE,
               quote = FALSE)
+    cat("@note", attr(table, "note"), sep = "\n")
   }
 }
 """
@@ -81,6 +83,13 @@ def pending(file, stream):
     file["status"][:] = np.where(file["states"][:] == 3, PENDING, status)
 
 
+def few_shared(file, stream):
+    """Some settings share fewer seeds with the best than it takes to tell them apart."""
+    rows = (file["states"][:] == 2) & (file["seed"][:] > 4) | (file["seed"][:] > 20)
+    file["status"][:] = np.where(rows, PENDING, DONE)
+    file["status"][0] = FAILED
+
+
 def all_solved(file, stream):
     file["test_accuracy"][:] = 1
 
@@ -109,6 +118,7 @@ def grown(file, stream):
 
 EARLY = {"early_terminate": {"type": "successive_halving", "epochs": [1, 2, 4], "keep": 0.5}}
 HALVED = {"epochs": 6, "learning_rate": [0.01, 0.1, 1e300]}
+DIVERGES = {"learning_rate": [0.02, 1e300]}
 ZIP = [["learning_rate", "momentum"]]
 FILES = {
     "plain": (nothing, {}), "ties": (ties, {}), "diverged": (diverged, {}), "pending": (pending, {}),
@@ -121,6 +131,12 @@ FILES = {
     "zip": (nothing, {"momentum": [0.5, 0.8]}, SEEDS, ZIP),
     "cells": (diverged, {"cell": ["tanh", "gru", "lstm", "mgu"], "states": [2, 4]}, 8),
     "double": (ties, {"precision": "float64"}),
+    "few shared": (few_shared, {}),
+    "least accurate": (diverged, {}, SEEDS, None,
+                       {"metric": {"name": "test_accuracy", "goal": "minimize"}}),
+    "checked": (pending, {"task": ["addition", "parity"], "stop_loss": 0.68, "epochs": 4,
+                          "check_interval": 1, "learning_rate": [0.02, 0.1]}),
+    "checked and stopped": (trouble, {**HALVED, "stop_loss": 0.6, "check_interval": 1}, 6, None, EARLY),
     "stopped": (nothing, HALVED, 12, None, EARLY), "stopped few": (ties, HALVED, 4, None, EARLY),
     "stopped trouble": (trouble, HALVED, 12, None, EARLY),
     "stopped grown": (grown, HALVED, 8, None, EARLY),
@@ -176,11 +192,53 @@ class Languages(unittest.TestCase):
                     ours = rnnsweep.configuration_table(results, by, metric=metric)
                     table = rows_of(printed)
                     self.assertEqual(table, rows_of(ours.to_csv(index=False)), "Python")
-                    self.assertEqual(table, rows_of(r_tables[by, metric]), "R")
+                    theirs, note = r_tables[by, metric].split("@note\n")
+                    self.assertEqual(table, rows_of(theirs), "R")
+                    self.assertEqual(ours.attrs["note"], note.strip())
 
     def test_files(self):
         for path in self.paths.values():
             self.check(path)
+
+    def test_best_run(self):
+        """A diverged run is the worst there is, whatever is to be best."""
+        paths = [program.run_grid(self.folder, f"best-{name}-{goal}", {**GRID, **DIVERGES}, 3,
+                                  metric={"name": name, "goal": goal})
+                 for name in ("test_accuracy", "final_loss") for goal in ("minimize", "maximize")]
+        said = self.of_r("library(rnnsweep); " + "; ".join(
+            f"cat(best_run(rnnsweep:::read_results('{path}')), '')" for path in paths)).split()
+        for path, theirs in zip(paths, said):
+            shown = subprocess.run([program.PROGRAM, "show", str(path), "best", "--json"],
+                                   capture_output=True, text=True, check=True).stdout
+            with rnnsweep.open_results(path) as results:
+                self.assertEqual(results.best(), int(theirs))
+            self.assertEqual(json.loads(shown)["run"], int(theirs))
+
+    def test_times_to_a_loss(self):
+        """As columns of the table."""
+        path = program.run_grid(self.folder, "times", {**GRID, **HALVED}, 6, **EARLY)
+        for level in ("0.69", "0.1"):
+            script = (f"write.csv(format(as.data.frame(rnnsweep::configuration_table(rnnsweep:::"
+                      f"read_results('{path}'), loss_level = {level})), digits = 17, trim = TRUE), "
+                      "row.names = FALSE, quote = FALSE)")
+            printed = rows_of(self.printed(path, "--csv", "--loss-level", level))
+            self.assertIn("updates_expected", printed[0])
+            with rnnsweep.open_results(path) as results:
+                table = rnnsweep.configuration_table(results, loss_level=float(level))
+                self.assertEqual(printed, rows_of(table.to_csv(index=False)))
+            self.assertEqual(printed, rows_of(self.of_r(script)))
+
+    def test_why_there_is_no_standing(self):
+        path = self.paths["few shared"]
+        why = "at most 4 seeds with the best, too few to tell; 7 would, if the best won with each."
+        self.assertIn(f"?: shares {why}", self.printed(path))
+        with rnnsweep.open_results(path) as results:
+            for by, text in ((None, f"Some settings share {why}"),
+                             ("seed", "Some settings share no seeds with the best.")):
+                note = rnnsweep.configuration_table(results, by).attrs["note"]
+                self.assertIn(text, note)
+                self.assertIn("runs are not finished and not counted.", note)
+                self.assertIn("1 run is not counted: the gradient check failed.", note)
 
     def test_stopped_runs(self):
         """Importance, comparisons, scores at rungs, curves and times of Python and R."""

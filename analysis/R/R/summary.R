@@ -15,18 +15,23 @@ DECIDE_DRAWS <- c("task", "gradient_check", "data_seed", setdiff(OF_TASK, "test_
 #' @param by Parameters to group by; by default all that vary. `"seed"` is one too.
 #' @param threshold `test_accuracy` from which a run counts as solved; 1: every sum is right.
 #' @param metric What ranks; `NULL`: the metric of the sweep.
+#' @param loss_level A loss: adds the updates until it is reached, of which `runs` must be the results,
+#'   not a table.
 #' @return A data frame of class `rnnsweep_table`, which prints four digits and what the standings do
 #'   not say. Columns: those of `by`; `score`, which orders the rows: of an accuracy the mean over
 #'   seeds, of a loss the median over runs, equals by their median final loss; `runs` (done and
 #'   diverged), `seeds`, `pending`, `diverged`, `failed`, `solved`, `solved_share` with its interval
 #'   over seeds; mean, median and interquartile mean of the seeds' means of test accuracy and final
-#'   loss, with bootstrap intervals; and the standing, see [standings()]. Where runs were stopped at a
+#'   loss, with bootstrap intervals; the standing, see [standings()]; with a `loss_level`, or where runs
+#'   have `stop_loss` or `stop_accuracy`, before it `reached`, `censored_share`,
+#'   `updates_lower_quartile`, `updates_median`, `updates_upper_quartile` and `updates_expected`, see
+#'   [time_to_loss()]. Where runs were stopped at a
 #'   rung, `until` says how far all runs of the setting came, "end" or such as "10 epochs", and
 #'   `stopped` counts them. Settings at the end come first, then later rungs before earlier ones, then
 #'   settings of which all runs diverged. Score and runs are those at the rung; what is of whole runs is
 #'   `NA`.
 #' @export
-configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
+configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL, loss_level = NULL) {
   ranking <- rank_groups(runs, by, threshold, metric)
   table <- ranking$rates
   for (name in c("test_accuracy", "final_loss")) {
@@ -39,7 +44,25 @@ configuration_table <- function(runs, by = NULL, threshold = 1, metric = NULL) {
     table[[paste0(name, "_iqm_95_high")]] <- intervals["high", ]
     table[!ranking$whole, startsWith(names(table), paste0(name, "_"))] <- NA
   }
-  finish(ranking, cbind(table, against_best(ranking)))
+  times <- times_of_groups(runs, ranking, loss_level)
+  if (!is.null(times)) table <- cbind(table, times)
+  table <- finish(ranking, cbind(table, against_best(ranking)))
+  if (!is.null(times) && is.null(loss_level)) attr(table, "note") <- c(CHECKED, attr(table, "note"))
+  table
+}
+
+# Updates until a loss is reached, or a stop rule held, group by group; nothing where no run checks that,
+# and NA where runs were stopped at a rung.
+times_of_groups <- function(results, ranking, loss_level) {
+  table <- ranking$table
+  finished <- table$status %in% FINISHED
+  if (is.null(loss_level) && all(is.na(table$solved_at[finished]))) return(NULL)
+  times <- solution_times(results, loss_level, table)
+  group <- ranking$group[match(times$run, table$run)]
+  found <- summarised_times(times, group, ranking$count)[-1]
+  names(found) <- c("reached", "censored_share", paste0("updates_", names(found)[-(1:2)]))
+  found[!ranking$whole, ] <- NA
+  found
 }
 
 #' The best run
@@ -57,7 +80,7 @@ best_run <- function(runs, metric = NULL) {
   table <- table[table$status %in% c("done", "diverged"), ]
   if (nrow(table) == 0) stop("no run is finished", call. = FALSE)
   diverged <- table$status == "diverged"
-  score <- ifelse(diverged, if (how$accuracy) 0 else Inf, table[[how$metric]])
+  score <- ifelse(diverged, worst_of(how), table[[how$metric]])
   loss <- ifelse(diverged, Inf, table$final_loss)
   table$run[order(if (how$maximizes) -score else score, loss, table$run)[1]]
 }
@@ -326,46 +349,7 @@ finish <- function(ranking, table) {
   table <- table[ranking$order, , drop = FALSE]
   rownames(table) <- NULL
   structure(table, class = c("rnnsweep_table", "data.frame"), by = ranking$by, metric = ranking$metric,
-            unit = ranking$unit_name, held = ranking$held, note = notes(ranking))
-}
-
-# What readers should know of the standings.
-notes <- function(ranking) {
-  finished <- ranking$finished_groups
-  seeds <- max(ranking$seeds, 0)
-  lines <- levels_notes(ranking)
-  counted <- paste0(seeds, " ", ranking$unit_name, if (seeds != 1) "s")
-  if (finished == 0) lines <- "No run is finished."
-  if (ranking$comparisons > 0 && !ranking$unit_name %in% ranking$by &&
-      seeds < units_needed(finished - 1))
-    lines <- c(lines, sprintf("%s cannot tell these %d settings apart; %d would, if the best won with each.",
-                     counted, finished, units_needed(finished - 1)))
-  c(lines, unit_notes(ranking))
-}
-
-# How many settings were stopped at which rung.
-levels_notes <- function(ranking) {
-  said <- levels_sentence(ranking$levels, ranking$level[ranking$seeds > 0])
-  if (said == "") return(character(0))
-  paste0("until: ", said, ". Their scores are of then",
-         if (ranking$comparisons > 0) ", and so is the best that they are compared with", ".")
-}
-
-unit_notes <- function(units) {
-  if ("task" %in% units$by) {
-    units$along <- setdiff(units$along, OF_TASK)
-    units$unlike <- setdiff(units$unlike, setdiff(OF_TASK, units$by))
-  }
-  c(if (!is.null(units$held))
-    sprintf("Replicates are %ss; %s is held: this says nothing about other values of it.",
-            units$unit_name, units$held),
-    if (length(units$unlike) > 0)
-      sprintf("Runs that differ in %s have other data: they are matched by the number of their %s only.",
-              paste(units$unlike, collapse = ", "), units$unit_name),
-    if (length(units$along) > 0)
-      sprintf("%s %s along with %s: their effects cannot be told apart.",
-              paste(units$along, collapse = ", "), if (length(units$along) == 1) "varies" else "vary",
-              paste(units$by, collapse = ", ")))
+            unit = ranking$unit_name, held = ranking$held, note = notes(ranking, table))
 }
 
 #' @export
@@ -499,7 +483,6 @@ describe_setting <- function(setting) {
 
 #' @export
 print.rnnsweep_comparison <- function(x, ...) {
-  counted <- function(count, word) paste0(count, " ", word, if (count != 1) "s")
   a <- describe_setting(x$a)
   b <- describe_setting(x$b)
   over <- sprintf(", over %s (%s of runs).", counted(x$seeds, x$unit), counted(x$pairs, "pair"))

@@ -54,20 +54,22 @@ time_to_loss <- function(results, level = NULL, by = NULL, runs = results) {
   if (is.null(by)) by <- swept(runs)
   need(by, runs)
   times <- solution_times(results, level, in_whole_groups(runs, by))
-  table <- do.call(rbind, lapply(group_rows(times, by), function(rows) {
-    reached <- times$reached[rows]
-    sorted <- sort(ifelse(reached, times$updates[rows], Inf))
-    quartiles <- vapply(c(0.25, 0.5, 0.75), quantile_of, 0, sorted = sorted)
-    data.frame(times[rows[1], by, drop = FALSE], runs = length(rows), reached = sum(reached),
-               censored_share = 1 - sum(reached) / length(rows), lower_quartile = quartiles[1],
-               median = quartiles[2], upper_quartile = quartiles[3],
-               expected = sum(times$updates[rows]) / sum(reached))
-  }))
-  if (is.null(table)) return(cbind(times[by], data.frame(
-    runs = integer(0), reached = integer(0), censored_share = numeric(0),
-    lower_quartile = numeric(0), median = numeric(0), upper_quartile = numeric(0),
-    expected = numeric(0))))
+  group <- group_numbers(times, by)
+  first <- which(!duplicated(group))
+  table <- cbind(times[first, by, drop = FALSE], summarised_times(times, group, length(first)))
   table <- table[order(table$expected), ]
   rownames(table) <- NULL
   table
+}
+
+# The columns of time_to_loss(), group by group, 1..count. Of a group without times no number but 0 runs
+# reached.
+summarised_times <- function(times, group, count) {
+  runs <- tabulate(group, count)
+  reached <- as.integer(sums_by(times$reached, group, count))
+  samples <- lapply(split_by(ifelse(times$reached, times$updates, Inf), group, count), sort)
+  quartile <- function(share) vapply(samples, quantile_of, 0, share = share)
+  data.frame(runs = runs, reached = reached, censored_share = 1 - reached / runs,
+             lower_quartile = quartile(0.25), median = quartile(0.5),
+             upper_quartile = quartile(0.75), expected = sums_by(times$updates, group, count) / reached)
 }

@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 
 from .grouping import By, Groups, group_names
-from .results import Array, Results
-from .rungs import Levels, worst_of
+from .results import Array, Results, worst_of
+from .rungs import Levels
 from .sign_flips import sign_flip_p
+from .solution_time import solution_times, summarised_times
 from .statistics import quantile, rates_of
 from .units import Tallies, units_of
 
 ERROR = 0.05  # of calling a configuration worse that is not
 METRICS = ("test_accuracy", "test_bit_accuracy", "final_loss", "test_loss", "initial_loss")
+CHECKED = ("reached: of the runs with stop_loss or stop_accuracy, those that got there at a check; "
+           "updates until then, others as infinite.")
 
 
 def success_rates(
@@ -38,7 +41,7 @@ def success_rates(
 
 def configuration_table(
     results: Results, by: By = None, threshold: float = 1.0, confidence: float = 0.95,
-    metric: Optional[str] = None,
+    metric: Optional[str] = None, loss_level: Optional[float] = None,
 ) -> pd.DataFrame:
     """Everything about each configuration, best first: the columns of `rnnsweep summary --csv`.
 
@@ -57,10 +60,14 @@ def configuration_table(
                 over the seeds' means of the runs that did not diverge; the interquartile mean (IQM)
                 with its bootstrap interval. NaN where all diverged
     final_loss_mean, ...      the same
+    reached, censored_share, updates_lower_quartile, updates_median, updates_upper_quartile,
+    updates_expected          only with a `loss_level`, or where runs have stop_loss or
+                stop_accuracy: updates until then, see `time_to_loss`
     standing, paired_seeds, pairs, pairs_won_by_best, pairs_lost_by_best, worse_p     see
                 `against_best`
 
-    metric   what ranks: None for the metric of the sweep. ValueError when it is none.
+    metric       what ranks: None for the metric of the sweep. ValueError when it is none.
+    loss_level   the loss to which `reached` and the updates are
 
     `attrs` of the table hold what the numbers rest on: metric, maximizes, unit, held, note.
     """
@@ -76,8 +83,24 @@ def configuration_table(
         table[f"{name}_iqm_{level}_low"], table[f"{name}_iqm_{level}_high"] = low, high
         made = [column for column in table if column.startswith(f"{name}_")]
         table.loc[~ranking.whole, made] = np.nan
-    table = table.join(ranking.standings())
-    return ranking.ordered(table)
+    table = table.join(_times(results, ranking, loss_level))
+    table = ranking.ordered(table.join(ranking.standings()))
+    if loss_level is None and "reached" in table:
+        table.attrs["note"] = "\n".join(filter(None, (CHECKED, table.attrs["note"])))
+    return table
+
+
+def _times(results: Results, ranking: Ranking, loss_level: Optional[float]) -> pd.DataFrame:
+    """Updates until a loss is reached, or a stop rule held, [group]; no columns where no run checks
+    that, and no numbers where runs were stopped at a rung."""
+    if loss_level is None and results.finished.solved_at.isna().all():
+        return pd.DataFrame(index=ranking.groups.keys.index)
+    times = solution_times(results, loss_level)
+    number = pd.Series(ranking.groups.number, ranking.runs.index)[times.index].values
+    found = summarised_times(times, number, len(ranking.groups)).drop(columns="runs")
+    found.columns = ["reached", "censored_share", *(f"updates_{name}" for name in found.columns[2:])]
+    return found if ranking.whole.all() else found.astype({"reached": "Int64"}).where(
+        pd.Series(ranking.whole), other=pd.NA)
 
 
 class Ranking:
@@ -169,9 +192,10 @@ class Ranking:
 
     def ordered(self, table: pd.DataFrame) -> pd.DataFrame:
         table = table.loc[self.order].reset_index(drop=True)
+        lines = (self.note(table.get("standing"), table.get("paired_seeds")), self.uncounted())
         table.attrs = {
             "metric": self.metric, "maximizes": self.maximizes, "unit": self.units.name,
-            "held": self.units.held, "note": self.note()}
+            "held": self.units.held, "note": "\n".join(line for line in lines if line)}
         return table
 
     def standings(self) -> pd.DataFrame:
@@ -180,9 +204,22 @@ class Ranking:
                                          "pairs_lost_by_best", "worse_p"])
         return against_best(self, int(self.order[0]))
 
-    def note(self) -> str:
-        """What readers should know of the standings, or nothing."""
-        lines = (self.levels_note(), too_few(self), str(self.units))
+    def note(self, standing: Optional[pd.Series] = None, paired: Optional[pd.Series] = None) -> str:
+        """What readers should know of the numbers, or nothing.
+
+        standing, paired    [group] with them, of the seeds that groups share with the best; without,
+                            of those that they have
+        """
+        few = too_few(self) if standing is None or paired is None else \
+            undecided(self, standing, paired)
+        lines = (self.levels_note(), few, str(self.units))
+        return "\n".join(line for line in lines if line)
+
+    def uncounted(self) -> str:
+        """How many runs are in no number, or nothing."""
+        pending, failed = (int((self.runs.status == status).sum()) for status in ("pending", "failed"))
+        lines = (f"{_runs_are(pending)} not finished and not counted." if pending else "",
+                 f"{_runs_are(failed)} not counted: the gradient check failed." if failed else "")
         return "\n".join(line for line in lines if line)
 
     def levels_note(self) -> str:
@@ -196,12 +233,42 @@ def too_few(ranking: Ranking) -> str:
     """"10 seeds cannot tell these 2160 settings apart; 16 would, ..." where it is so."""
     if not ranking.comparisons:
         return ""
-    needed = units_needed(ranking.comparisons)
-    seeds, unit = int(ranking.tallies.total.max()), ranking.units.name
-    if ranking.units.name in ranking.names or seeds >= needed:
+    seeds = int(ranking.tallies.total.max())
+    if ranking.units.name in ranking.names or seeds >= units_needed(ranking.comparisons):
         return ""
-    return (f"{seeds} {unit}{'' if seeds == 1 else 's'} cannot tell these {ranking.finished} "
-            f"settings apart; {needed} would, if the best won with each.")
+    return _cannot_tell(ranking, seeds)
+
+
+def _cannot_tell(ranking: Ranking, seeds: int) -> str:
+    return (f"{_counted(seeds, ranking.units.name)} cannot tell these {ranking.finished} settings "
+            f"apart; {units_needed(ranking.comparisons)} would, if the best won with each.")
+
+
+def _runs_are(count: int) -> str:
+    return f"{count} run{' is' if count == 1 else 's are'}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def undecided(ranking: Ranking, standing: pd.Series, paired: pd.Series) -> str:
+    """Why some groups have no standing, or nothing."""
+    lines, unit = [], ranking.units.name
+    open_ones = standing == "undecided"
+    if open_ones.any():
+        seeds = int(paired[open_ones].max())
+        lines.append(
+            f"Some settings share at most {_counted(seeds, unit)} with the best, too few to tell; "
+            f"{units_needed(ranking.comparisons)} would, if the best won with each."
+            if standing.isin(["tied", "worse"]).any() else _cannot_tell(ranking, seeds))
+    if (standing == "unpaired").any():
+        agree = [name for name in ranking.units.pairs_by(ranking.parameters)
+                 if name == unit or ranking.runs[name].nunique(dropna=False) > 1]
+        lines.append(f"Some settings share no {unit}s with the best." if unit not in agree else
+                     f"Some settings have no run that agrees with one of the best in "
+                     f"{', '.join(agree)}.")
+    return "\n".join(lines)
 
 
 def units_needed(comparisons: int) -> int:

@@ -36,6 +36,13 @@ SAME_NUMBER = 1e-4  # relative; `where` finds the 0.0168702... of a logarithmic 
 
 
 
+def worst_of(metric: str, maximizes: bool) -> float:
+    """What a run that diverged has achieved."""
+    if metric.endswith("accuracy"):
+        return 0.0 if maximizes else 1.0
+    return -np.inf if maximizes else np.inf
+
+
 class Results:
     """The runs of one sweep: a table of them in memory, their curves and weights on disk.
 
@@ -269,14 +276,14 @@ class Results:
     def best(self) -> int:
         """The number of the best finished run, as in `rnnsweep show FILE best`: by `metric`, of
         equals by the smallest final loss, of those the first. A diverged run has an accuracy of 0
-        and an infinite loss. `where(states=3).best()` is the best of some. ValueError when no run
+        and an infinite loss, or what is worst where the goal is the other one. `where(states=3).best()` is the best of some. ValueError when no run
         is finished."""
         finished = self.finished
         if finished.empty:
             raise ValueError("no run is finished")
         diverged = (finished.status == "diverged").to_numpy()
         score = finished[self.metric].to_numpy(float)
-        score = np.where(diverged, 0.0 if self.metric.endswith("accuracy") else np.inf, score)
+        score = np.where(diverged, worst_of(self.metric, self.maximizes), score)
         loss = np.where(diverged, np.inf, finished.final_loss.to_numpy(float))
         order = np.lexsort((finished.index.values, loss, -score if self.maximizes else score))
         return int(finished.index[order[0]])

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from .grouping import By
-from .results import Array, Results
+from .results import Array, Results, worst_of
 
 if TYPE_CHECKING:
     from .configurations import Ranking
@@ -115,13 +115,6 @@ class Levels:
             of = "" if parts else f" of {len(levels)} setting{'' if len(levels) == 1 else 's'} stopped"
             parts.append(f"{stopped}{of} after {self.name(level)}")
         return ", ".join(parts)
-
-
-def worst_of(metric: str, maximizes: bool) -> float:
-    """What a run that diverged has achieved."""
-    if metric.endswith("accuracy"):
-        return 0.0 if maximizes else 1.0
-    return -np.inf if maximizes else np.inf
 
 
 def rungs(results: Results, metric: Optional[str] = None) -> pd.DataFrame:

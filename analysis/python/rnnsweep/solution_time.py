@@ -63,16 +63,25 @@ def time_to_loss(results: Results, level: Optional[float] = None, by: By = None)
     times = solution_times(results, level)
     times = times[whole_groups(results, names)[times.index]]
     groups = Groups(results.finished.loc[times.index], names)
-    runs, reached = groups.count(groups.number >= 0), groups.count(times.reached)
-    table = groups.keys.assign(runs=runs, reached=reached, censored_share=1 - reached / runs)
-    samples = groups.values(times.updates.astype(float).where(times.reached, np.inf))
-    for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
-        table[name] = [float(quantile(sample, share)) for sample in samples]
-    spent = np.bincount(groups.number, times.updates, len(groups))
-    with np.errstate(divide="ignore"):
-        table["expected"] = spent / reached
+    table = groups.keys.join(summarised_times(times, groups.number, len(groups)))
     table = table.sort_values("expected", kind="stable", ignore_index=True)
     table.attrs = {"note": left_out(results, names)}
+    return table
+
+
+def summarised_times(times: pd.DataFrame, number: Array, count: int) -> pd.DataFrame:
+    """The columns of `time_to_loss`, group by group, of times [run] of which the groups are known,
+    [run]. Of a group without any: no number but 0 runs reached."""
+    reached, updates = times.reached.values, times.updates.values
+    runs, there = np.bincount(number, minlength=count), np.bincount(number, reached, count)
+    infinite = np.where(reached, updates, np.inf)
+    samples = np.split(infinite[np.argsort(number, kind="stable")], np.cumsum(runs)[:-1])[:count]
+    table = pd.DataFrame({"runs": runs, "reached": there.astype(int)})
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["censored_share"] = 1 - there / runs
+        for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
+            table[name] = [float(quantile(sample, share)) for sample in samples]
+        table["expected"] = np.bincount(number, updates, count) / there
     return table
 
 

@@ -75,6 +75,8 @@ def _columns(table: pd.DataFrame, names: Sequence[str]) -> List[Column]:
     pooled = bool((table.seeds < table.runs).any())
     found = [Column(name, labels(table[name].tolist()), 0) for name in names]
     found.append(Column("score", _each(table.score, _real), 0))
+    if "until" in table:
+        found.append(Column("until", _each(table.until, lambda text: text or "-"), 0))
     found.append(Column("runs", _each(table.runs, str), 0))
     if pooled:
         found.append(Column("seeds", _each(table.seeds, str), 0))
@@ -86,6 +88,11 @@ def _columns(table: pd.DataFrame, names: Sequence[str]) -> List[Column]:
         for what, heading, spare in zip(("mean", "median", "iqm"), ("mean", "med.", "IQM"), spares):
             found.append(Column(f"{heading} {short}", _each(table[f"{name}_{what}"], _real), spare))
         found.append(Column("95 % interval", _intervals(table, f"{name}_iqm", _reals), spares[3]))
+    if "reached" in table:
+        found.append(Column("reached", _each(table.reached, _count), 0))
+        found.append(Column("censored", _each(table.censored_share, _percent), 5))
+        found.append(Column("med. updates", _each(table.updates_median, _updates), 0))
+        found.append(Column("expected", _each(table.updates_expected, _updates), 2))
     standing = table.standing.map(
         {"best": "best", "tied": "tied", "undecided": "?", "unpaired": "?"}).fillna("-")
     found.append(Column("standing", standing.tolist(), 0))
@@ -106,6 +113,14 @@ def _intervals(
 
 def _real(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.4g}"
+
+
+def _count(value: Any) -> str:
+    return "-" if pd.isna(value) else str(value)
+
+
+def _updates(value: float) -> str:
+    return "never" if value == np.inf else _real(value)
 
 
 def _percent(value: float) -> str:

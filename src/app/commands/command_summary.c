@@ -68,9 +68,11 @@ static rs_status print_table(rs_summary *summary, size_t limit, rs_error *error)
     if (limit < summary->count)
         printf("The best %zu of %zu.\n", limit, summary->count);
     if (of[RS_RUN_PENDING] > 0)
-        printf("%zu runs are not finished and not counted.\n", of[RS_RUN_PENDING]);
+        printf("%zu run%s not finished and not counted.\n", of[RS_RUN_PENDING],
+               of[RS_RUN_PENDING] == 1 ? " is" : "s are");
     if (of[RS_RUN_FAILED] > 0)
-        printf("%zu runs failed their gradient check and are not counted.\n", of[RS_RUN_FAILED]);
+        printf("%zu run%s not counted: the gradient check failed.\n", of[RS_RUN_FAILED],
+               of[RS_RUN_FAILED] == 1 ? " is" : "s are");
     rs_summary_print_left_out(summary->results, stdout);
     return RS_OK;
 }

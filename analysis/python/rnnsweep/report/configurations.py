@@ -71,7 +71,8 @@ def configurations_of(results: Results, threshold: float) -> Configurations:
     group = order[_chosen(total)]
     undecided = total > 1 and not table.standing.isin(["tied", "worse"]).any()
     return Configurations(table.loc[group].reset_index(drop=True), _finished(ranking, results),
-                          group, total, tied, ranking.note(), undecided, _stopped(ranking))
+                          group, total, tied, ranking.note(table.standing, table.paired_seeds), undecided,
+                          _stopped(ranking))
 
 
 def _stopped(ranking: Ranking) -> str:

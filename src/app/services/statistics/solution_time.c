@@ -56,10 +56,10 @@ static bool is_checked(const rs_results *results, size_t row)
     return is_finished(results, row) && !isnan(rs_results_read_columns(results).solved_at[row]);
 }
 
-bool rs_solution_time_is_checked(const rs_results *results)
+bool rs_solution_time_is_checked(const rs_results *results, size_t count, const uint32_t rows[])
 {
-    for (size_t row = 0; row < rs_results_count(results); row++)
-        if (is_checked(results, row))
+    for (size_t i = 0; i < count; i++)
+        if (is_checked(results, rows[i]))
             return true;
     return false;
 }

@@ -21,8 +21,8 @@ typedef struct rs_solution_time {
     double censored_share, lower_quartile, median, upper_quartile, expected;
 } rs_solution_time;
 
-/* Whether a finished run of the file checks stop_loss or stop_accuracy. */
-bool rs_solution_time_is_checked(const rs_results *results);
+/* Whether a finished run of these rows checks stop_loss or stop_accuracy. */
+bool rs_solution_time_is_checked(const rs_results *results, size_t count, const uint32_t rows[]);
 
 /* level: NaN for the checks of the runs themselves. RS_NO_MEMORY; RS_IO when curves cannot be read.
  */

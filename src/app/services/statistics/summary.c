@@ -233,7 +233,6 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
 {
     rs_summary made = {.results = results, .question = *question};
     rs_status status;
-    made.timed = !isnan(question->loss_level) || rs_solution_time_is_checked(results);
     if ((status = rs_metric_find(&made.metric, results, question->metric, error)) == RS_OK &&
         (status = rs_grouping_make(&made.grouping, results, &question->by, question->where,
                                    error)) == RS_OK &&
@@ -242,10 +241,14 @@ rs_status rs_summary_make(rs_summary *summary, const rs_results *results,
         (status = find_levels(&made, error)) == RS_OK &&
         (status = rank_groups(&made, error)) == RS_OK &&
         (status = choose_reference(&made, error)) == RS_OK &&
-        (status = rs_bootstrap_create(&made.bootstrap, error)) == RS_OK)
+        (status = rs_bootstrap_create(&made.bootstrap, error)) == RS_OK) {
+        const rs_grouping *grouping = &made.grouping;
+        made.timed = !isnan(question->loss_level) ||
+                     rs_solution_time_is_checked(results, grouping->row_count, grouping->rows);
         *summary = made;
-    else
+    } else {
         rs_summary_free(&made);
+    }
     return status;
 }
 

@@ -12,7 +12,10 @@ void rs_summary_note(rs_summary_seen *seen, const rs_group_statistics *statistic
     seen->tied |= statistics->standing == RS_STANDING_TIED;
     seen->undecided |= statistics->standing == RS_STANDING_UNDECIDED;
     seen->unpaired |= statistics->standing == RS_STANDING_UNPAIRED;
-    if (statistics->pairs.units > seen->paired_units)
+    seen->decided |=
+        statistics->standing == RS_STANDING_TIED || statistics->standing == RS_STANDING_WORSE;
+    if (statistics->standing == RS_STANDING_UNDECIDED &&
+        statistics->pairs.units > seen->paired_units)
         seen->paired_units = statistics->pairs.units;
 }
 
@@ -87,6 +90,19 @@ static void explain_unpaired(const rs_summary *summary, FILE *stream)
     fputs(".\n", stream);
 }
 
+static void explain_undecided(const rs_summary *summary, const rs_summary_seen *seen, FILE *stream)
+{
+    const size_t needed = rs_units_needed(summary->comparisons), units = seen->paired_units;
+    const char *unit = summary->units.name;
+    if (seen->decided)
+        fprintf(stream, "?: shares at most %zu %s%s with the best, too few to tell; ", units, unit,
+                plural(units));
+    else
+        fprintf(stream, "?: %zu %s%s cannot tell these %zu settings apart; ", units, unit,
+                plural(units), summary->finished);
+    fprintf(stream, "%zu would, if the best won with each.\n", needed);
+}
+
 static void explain_standing(const rs_summary *summary, const rs_summary_seen *seen, FILE *stream)
 {
     const char *unit = summary->units.name;
@@ -99,11 +115,7 @@ static void explain_standing(const rs_summary *summary, const rs_summary_seen *s
                 "permutation\ntest, 5 %% over all %zu comparison%s).\n",
                 unit, comparisons, plural(comparisons));
     if (seen->undecided)
-        fprintf(stream,
-                "?: %zu %s%s cannot tell these %zu settings apart; %zu would, if the best won with "
-                "each.\n",
-                seen->paired_units, unit, plural(seen->paired_units), summary->finished,
-                rs_units_needed(comparisons));
+        explain_undecided(summary, seen, stream);
     if (seen->unpaired)
         explain_unpaired(summary, stream);
 }

@@ -9,8 +9,8 @@
 
 /* What the printed groups are. Begins as zeros. */
 typedef struct rs_summary_seen {
-    bool tied, undecided, unpaired;
-    size_t paired_units; /* the most of any group */
+    bool tied, undecided, unpaired, decided; /* decided: tied or worse */
+    size_t paired_units;                     /* the most of any undecided group */
 } rs_summary_seen;
 
 void rs_summary_note(rs_summary_seen *seen, const rs_group_statistics *statistics);
