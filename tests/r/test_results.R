@@ -56,6 +56,22 @@ stopifnot(sum(table$status == "diverged") == 52, all(is.na(table$test_accuracy[!
 stopifnot(best_run(results) == call_json("show", path, "best", "--json")$run,
           best_run(subset(table, states == 2)) == call_json("show", path, "best", "states=2", "--json")$run)
 
+# A run by its settings is the program's; numbers as they are printed do.
+some <- table[37, ]
+settings <- unique(c(swept(results), "seed"))
+printed <- lapply(some[settings], function(value) if (is.double(value)) signif(value, 6) else value)
+words <- vapply(settings, function(name) paste0(name, "=", if (is.na(printed[[name]])) "none" else printed[[name]]), "")
+asked <- do.call(call_json, c("show", path, as.list(words), "--json"))$run
+stopifnot(asked == some$run,
+          do.call(only_run, c(list(results), printed)) == some$run,
+          identical(runs_where(results, states = 4)$run, table$run[table$states == 4]),
+          best_run(runs_where(results, states = 2)) == best_run(subset(table, states == 2)))
+said <- function(expression) conditionMessage(tryCatch(expression, error = identity))
+stopifnot(grepl("runs are like that, .* for instance: add values", said(only_run(results, states = 2))),
+          grepl("no run has states 99; there are ", said(only_run(results, states = 99)), fixed = TRUE),
+          grepl("stats", said(only_run(results, stats = 2)), fixed = TRUE),
+          grepl("by name", said(only_run(results, 2)), fixed = TRUE))
+
 # Groups as the program has them, in its order, to twelve digits.
 check_groups <- function(by, threshold, ...) {
   arguments <- if (length(by) > 0) c("--by", paste(by, collapse = ","))

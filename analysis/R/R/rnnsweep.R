@@ -4,7 +4,7 @@
 #'
 #' | | |
 #' |---|---|
-#' | Files | [open_results()], [run_table()], [swept()], [loss_curves()], [weights_of()], [trajectories()], [read_trajectories()], [predict][predict.rnnsweep_results] |
+#' | Files | [open_results()], [run_table()], [runs_where()], [only_run()], [swept()], [loss_curves()], [weights_of()], [trajectories()], [read_trajectories()], [predict][predict.rnnsweep_results] |
 #' | Settings, best first | [configuration_table()], [success_rates()], [standings()], [best_run()], [bootstrap_intervals()] |
 #' | Two settings | [compare_settings()] |
 #' | Parameters | [importance()] |

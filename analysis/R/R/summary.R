@@ -65,6 +65,39 @@ times_of_groups <- function(results, ranking, loss_level) {
   found
 }
 
+#' Runs by their settings
+#'
+#' As `rnnsweep show FILE states=3 seed=7`: a value, or several of which one must hold. An exact match
+#' wins; a number that matches nothing exactly means the one value within a relative 1e-4 of it, so
+#' that a number read from a printed table is found. `NA`, or "none", means runs without a value, such
+#' as a `data_seed`.
+#'
+#' @param runs Results from [open_results()] or a table from [run_table()], which may be a subset.
+#' @param ... Values by name, of parameters, `seed` or `status`.
+#' @return `runs_where()`: the rows of the table, for every function that takes a table. `only_run()`:
+#'   the number of the only run, for [weights_of()] or [predict()]; an error when there are several.
+#' @export
+runs_where <- function(runs, ...) {
+  table <- as_table(runs)
+  setting <- list(...)
+  if (length(setting) > 0 && (is.null(names(setting)) || any(names(setting) == "")))
+    stop("give values by name: states = 3, seed = 7", call. = FALSE)
+  found <- table[matches(table, setting), ]
+  if (nrow(found) == 0) stop("no run has all of these values", call. = FALSE)
+  for (name in c("parameters", "metric")) attr(found, name) <- attr(table, name)
+  found
+}
+
+#' @rdname runs_where
+#' @export
+only_run <- function(runs, ...) {
+  found <- runs_where(runs, ...)$run
+  if (length(found) > 1)
+    stop(length(found), " runs are like that, ", paste(utils::head(found, 3), collapse = ", "),
+         " for instance: add values, such as seed = 1", call. = FALSE)
+  found
+}
+
 #' The best run
 #'
 #' As `rnnsweep show FILE best`: the finished run with the best metric, of equals the one with the
@@ -72,7 +105,7 @@ times_of_groups <- function(results, ranking, loss_level) {
 #'
 #' @inheritParams configuration_table
 #' @return The number of the run, for [weights_of()] or [predict()]; of some runs with
-#'   `best_run(subset(run_table(results), states == 3))`.
+#'   `best_run(runs_where(results, states = 3))`.
 #' @export
 best_run <- function(runs, metric = NULL) {
   table <- as_table(runs)

@@ -4,11 +4,17 @@
     spack repo add packaging/spack
     spack install --no-checksum rnnsweep
 
-Not tried: the machines that test this project have no Spack."""
+Not tried: the machines that test this project have no Spack. Its dependencies and options are
+compared with CMake's in the tests (install.recipes)."""
 
 import pathlib
 
 from spack.package import *
+
+try:
+    from spack_repo.builtin.build_systems.cmake import CMakePackage
+except ImportError:
+    pass  # before Spack 1, spack.package has it
 
 # The source release that the target `dist` makes, below the tree of this file.
 RELEASES = pathlib.Path(__file__).resolve().parents[4] / "build/release/packages"
@@ -21,6 +27,8 @@ class Rnnsweep(CMakePackage):
 
     license("Apache-2.0")
 
+    conflicts("platform=darwin", msg="needs Linux with glibc")
+
     # Without a checksum, since the release is made on this machine.
     version("0.1.0")
 
@@ -28,7 +36,7 @@ class Rnnsweep(CMakePackage):
     depends_on("cmake@3.23:", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("libyaml")
-    depends_on("hdf5@1.10: +hl ~mpi")
+    depends_on("hdf5@1.10.7:1 +hl ~mpi")
     depends_on("xxhash")
     depends_on("jansson")
     depends_on("isa-l")
