@@ -451,7 +451,7 @@ int main(int count, char **arguments)
     for (size_t i = 0; (isa = other_isa(i)) != NULL; i++)
         print_message("compared with generic: %s\n", rs_isa_name(isa));
     if (count > 1 && strcmp(arguments[1], "few") == 0)
-        shape_step = 9;
+        shape_step = case_step = 9;
     else if (count > 1) {
         case_step = 1;
         return cmocka_run_group_tests(slow_tests, NULL, NULL);

@@ -109,12 +109,15 @@ static void a_file_without_a_name_is_read(void **state)
     assert_int_equal(close(file), 0); /* it was left open */
 }
 
-int main(void)
+/* With an argument: the tests of such a name, `*` and `?` standing for any letters. */
+int main(int count, char **arguments)
 {
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, workplace_setup, workplace_teardown)
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(readers_never_mix_two_files),
         IN_A_FOLDER(a_file_without_a_name_is_read),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
