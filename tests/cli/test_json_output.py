@@ -1,6 +1,8 @@
 """What commands print with --json, against the results file."""
 
 import json
+import pathlib
+import re
 import unittest
 
 import h5py
@@ -18,6 +20,37 @@ class Json(ProgramTest):
 
     def answer(self, *arguments, code=0):
         return json.loads(self.call(*arguments, "--json", code=code)[0])
+
+    def test_every_member_is_documented(self):
+        """docs/commands.md names what is printed, and what it names is printed somewhere."""
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs/commands.md").read_text()
+        rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (.*) \|$", page.partition("\n## JSON\n")[2]))
+        self.write("more.yaml", SMALL + "early_terminate: {type: successive_halving, updates: 2}\ntest_lengths: [4]\n"
+                                        "checkpoints: [1]\n")
+        self.call("run", "more.yaml", "stop_loss=1e-9", "validation_samples=10", "learning_rate=0.001,0.1",
+                  "-o", "more.h5")
+        parameters = {each["name"] for each in self.answer("parameters")["parameters"]} | {"seed"}
+        columns = {}  # of --csv, an interval as one
+        for option in ("--top=99", "--further"):
+            heading = self.call("summary", "more.h5", option, "--csv")[0].partition("\n")[0].split(",")
+            columns[option] = {re.sub("_95_(low|high)$", "_95", name) for name in heading}
+        columns["--further"] = set(self.call("summary", "more.h5", "--further", "--csv")[0].partition("\n")[0].split(","))
+        for command, arguments, known in (
+                ("plan", ("more.yaml",), parameters), ("show", ("more.h5", "best"), parameters),
+                ("summary", ("more.h5",), columns["--top=99"] | parameters),
+                ("summary", ("more.h5", "--further"), columns["--further"] | parameters),
+                ("summary", ("more.h5", "--importance", "--metric", "final_loss"), parameters), ("predict", ("more.h5", "best", "1", "2"), set()),
+                ("status", ("more.h5",), set()), ("missing", ("more.h5",), set()), ("verify", ("more.h5",), set()),
+                ("trajectories", ("more.h5", "best", "-o", "states.nc"), set()), ("parameters", (), set()),
+                ("bench", ("states=3", "--seconds", "0.01"), parameters)):
+            named = set(re.findall(r"`(\w+)`", rows[command]))
+            self.assertEqual(self.members(self.answer(command, *arguments)) - named - known, set(), command)
+
+    def members(self, value):
+        """Names in a document, of objects in objects too."""
+        if isinstance(value, dict):
+            return set(value).union(*map(self.members, value.values()))
+        return set().union(*map(self.members, value)) if isinstance(value, list) else set()
 
     def test_show(self):
         with h5py.File(self.folder / self.shard) as file:
