@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 import sweeps
-from program import command, run_grid, write_sweep
+from program import command, run, run_grid, write_sweep
 from rnnsweep import open_results
 from sweeps import SWEPT, SweepTest
 
@@ -252,6 +252,33 @@ class Unfinished(unittest.TestCase):
             finally:
                 writer.kill()
                 writer.communicate()
+
+
+class WeightsOfTasks(sweeps.FolderTest):
+    """Networks of every shape: by cell, states, inputs and outputs."""
+
+    def test_groups(self):
+        sweep = self.folder / "tasks.yaml"
+        sweep.write_text("{method: grid, seeds: 2, parameters: {task: [addition, parity, tomita, even_pairs],"
+                         " cell: [tanh, gru], states: 3, sequence_length: 4, train_samples: 20,"
+                         " test_samples: 5, batch_size: 10, epochs: 1}}")
+        extents = {"addition": (2, 1), "parity": (1, 1), "tomita": (2, 2), "even_pairs": (2, 2)}
+        with open_results(run(sweep, self.folder / "tasks.h5")) as results:
+            for task, (inputs, outputs) in extents.items():
+                for cell, gates in (("tanh", ()), ("gru", (3,))):
+                    part = results.where(task=task, cell=cell)
+                    weights = part.weights(3, cell)
+                    self.assertEqual(weights.run.values.tolist(), part.runs.index.tolist())
+                    self.assertEqual(weights.W_in.shape, (2, inputs, *gates, 3))
+                    self.assertEqual(weights.W_out.shape, (2, 3, outputs))
+                    for number in part.runs.index:
+                        np.testing.assert_array_equal(weights.W_in.sel(run=number),
+                                                      results.network(number)["W_in"])
+            both = results.where(task=["tomita", "even_pairs"])
+            self.assertEqual(both.weights(3).run.values.tolist(),
+                             both.runs.index[both.runs.cell == "tanh"].tolist())
+            with self.assertRaisesRegex(ValueError, r"differ in inputs or outputs \(states_3, tanh_I"):
+                results.weights(3)
 
 
 if __name__ == "__main__":

@@ -343,18 +343,16 @@ at_rungs <- function(results, what = c("test_accuracy", "test_bit_accuracy", "te
 #' @param run Its number.
 #' @param checkpoint Updates after which the weights are wanted, one of the `checkpoints` of the sweep;
 #'   `NULL`: those in the end.
-#' @return A list in the orientation of the notebook, for H states: `S0` (H) the first state, `W_in`
-#'   (2 x H), `b_in` (H), `W_rec` (H x H, from and to), `b_rec` (H), `W_out` (H x 1), `b_out` (1).
-#'   With G gates (gru: r, z, n; lstm: i, f, g, o; mgu: f, n), `W_in` is 2 x G x H, `W_rec` H x G x H, the
-#'   biases G x H, and lstm has `C0` (H). Attributes `cell` and `leak` say what the network is.
+#' @return A list in the orientation of the notebook, for I inputs, H states and O outputs (2 and 1 of
+#'   networks that add): `S0` (H) the first state, `W_in` (I x H), `b_in` (H), `W_rec` (H x H, from and
+#'   to), `b_rec` (H), `W_out` (H x O), `b_out` (O). With G gates (gru: r, z, n; lstm: i, f, g, o; mgu:
+#'   f, n), `W_in` is I x G x H, `W_rec` H x G x H, `b_in` and `b_rec` G x H, and lstm has `C0` (H).
+#'   Attributes `cell` and `leak` say what the network is.
 #' @export
 weights_of <- function(results, run, checkpoint = NULL) {
   with_file(results, function(nc) {
     row <- row_of_run(nc, run)
-    states <- ncdf4::ncvar_get(nc, "states", row, 1)
-    cell <- value_of_run(nc, run, "cell")
-    group <- paste0("weights/", if (cell == "tanh") paste0("states_", states)
-                    else paste0(cell, "_I2_H", states, "_O1"), "/")
+    group <- group_of_run(nc, run)
     stop_if_damaged(nc, row, run, group)
     place <- match(run, ncdf4::ncvar_get(nc, paste0(group, "run_id")))
     at <- place_of_checkpoint(nc, checkpoint)
@@ -370,10 +368,21 @@ weights_of <- function(results, run, checkpoint = NULL) {
       if (rank == 2) as.vector(values)
       else aperm(array(values, own), rev(seq_len(rank - 1)))
     }
-    names <- c("S0", if (cell == "lstm") "C0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
-    structure(lapply(stats::setNames(nm = names), tensor), cell = cell,
+    names <- intersect(TENSORS, basename(grep(paste0("^", group), names(nc$var), value = TRUE)))
+    structure(lapply(stats::setNames(nm = names), tensor), cell = value_of_run(nc, run, "cell"),
               leak = value_of_run(nc, run, "leak"))
   })
+}
+
+TENSORS <- c("S0", "C0", "W_in", "b_in", "W_rec", "b_rec", "W_out", "b_out")
+
+# "weights/<group>/" of a run: there is one for each cell, and numbers of inputs, states and outputs.
+group_of_run <- function(nc, run) {
+  groups <- paste0(dirname(grep("^weights/[^/]+/S0$", names(nc$var), value = TRUE)), "/")
+  width <- paste0("_(H)?", ncdf4::ncvar_get(nc, "states", row_of_run(nc, run), 1), "(_|/)")
+  for (group in groups[order(!grepl(width, groups))]) # the likely ones first
+    if (run %in% ncdf4::ncvar_get(nc, paste0(group, "run_id"))) return(group)
+  stop("the file has no weights of run ", run, call. = FALSE)
 }
 
 # Place of a checkpoint in the file, NULL for none.
@@ -412,6 +421,10 @@ predict.rnnsweep_results <- function(object, run, a, b, checkpoint = NULL, ...) 
   length <- with_file(object, function(nc) {
     row <- row_of_run(nc, run)
     if (!read_column(nc, "status")[row] %in% c(DONE, STOPPED)) stop("run ", run, " is not done", call. = FALSE)
+    task <- value_of_run(nc, run, "task")
+    if (task != "addition")
+      stop("run ", run, " has the task ", task, ", and only networks of addition add numbers: ",
+           "trajectories(what = \"outputs\") gives the outputs of any network", call. = FALSE)
     ncdf4::ncvar_get(nc, "sequence_length", row, 1)
   })
   below <- 2^min(length - 1, 52) # whole numbers are exact in R up to 2^53

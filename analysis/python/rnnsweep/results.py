@@ -232,13 +232,18 @@ class Results:
         `state`, and lstm has C0 [run, state]. Where the sweep has `checkpoints`, S0_at, W_in_at, ...
         are the same after so many updates, with a dimension `checkpoint` after `run`, NaN where a
         run did not come to it. A run that diverged has the numbers at which it did;
-        NaN where a run is pending. ValueError when no run has that many states.
+        NaN where a run is pending. ValueError when no run has that many states, or when their networks
+        differ in inputs or outputs: `where(task="parity")` chooses some.
         """
         having = self.runs.index[(self.runs.states == states) & (self.runs.cell == cell)]
         if having.empty:
             cells = self.runs.states[self.runs.cell == cell]
             raise ValueError(f"no run of {cell} has {states} states; there are {_known(cells)}")
-        weights = self._files.weights(group_name(states, cell))
+        groups = self._files.groups_of(having.values, states, cell)
+        if len(groups) > 1:
+            raise ValueError(f"networks of {cell} with {states} states differ in inputs or outputs "
+                             f"({', '.join(groups)}): choose some, by where(task=...) for instance")
+        weights = self._files.weights(groups[0])
         own = np.intersect1d(having.values, weights.run.values)
         return weights if len(own) == weights.sizes["run"] else weights.sel(run=own)
 
@@ -459,12 +464,21 @@ class _Files:
 
     def group_of(self, run: int, states: int, cell: str = "tanh") -> str:
         """Name of the group with the weights of a run."""
+        return self.groups_of([run], states, cell)[0]
+
+    def groups_of(self, runs: Sequence[int], states: int, cell: str) -> List[str]:
+        """Names of the groups with the weights of runs that have so many states of that cell."""
         expected = group_name(states, cell)
         names = dict.fromkeys(name for path in self.paths for name in _group_names(path))
+        left, found = pd.Index(runs), []
         for name in sorted(names, key=lambda name: name != expected):
-            if run in self.weights(name).indexes["run"]:
-                return name
-        raise ValueError(f"{_listed(self.paths)}: has no weights of run {run}")
+            own = left.intersection(self.weights(name).indexes["run"])
+            if len(own) > 0:
+                found.append(name)
+                left = left.difference(own)
+            if left.empty:
+                return found
+        raise ValueError(f"{_listed(self.paths)}: has no weights of run {left[0]}")
 
     def files_of(self, runs: Sequence[int]) -> Dict[Path, List[int]]:
         """The runs by the file that counts for them."""
