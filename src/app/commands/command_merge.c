@@ -29,9 +29,9 @@ static rs_status look_at_files(struct merge *merge, rs_error *error)
     rs_status status = RS_OK;
     for (size_t i = 0; status == RS_OK && i < merge->count; i++) {
         rs_results *results = NULL;
-        status = rs_results_rescue(&results, merge->files[i], error);
+        status = rs_results_rescue_rows(&results, merge->files[i], error);
         if (status == RS_OK)
-            status = rs_coverage_add(&merge->coverage, results, merge->files[i], error);
+            status = rs_coverage_expect(&merge->coverage, results, merge->files[i], error);
         if (status == RS_OK)
             status = rs_merged_provenance_add(&merge->provenance, results, merge->files[i], error);
         rs_results_close(results);
@@ -44,7 +44,6 @@ static rs_status look_at_result(struct merge *merge, rs_error *error)
 {
     rs_results *results = NULL;
     rs_status status = rs_results_open(&results, merge->out, error);
-    rs_coverage_forget(&merge->coverage);
     if (status == RS_OK)
         status = rs_coverage_add(&merge->coverage, results, merge->out, error);
     if (status == RS_OK)

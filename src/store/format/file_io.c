@@ -54,14 +54,12 @@ void rs_file_start_writing(int file)
     sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
-enum { GATHER_BYTES = 1 << 20 };
-
 struct rs_gather {
     int file;
     const char *path;
     uint64_t offset; /* of bytes[0] in the file */
     size_t used;
-    char bytes[GATHER_BYTES];
+    char bytes[RS_GATHER_BYTES];
 };
 
 rs_status rs_gather_create(rs_gather **gather, int file, const char *path, rs_error *error)
@@ -86,19 +84,32 @@ rs_status rs_gather_flush(rs_gather *gather, rs_error *error)
     return rs_file_write(gather->file, gather->path, gather->bytes, size, gather->offset, error);
 }
 
+char *rs_gather_room(rs_gather *gather, size_t size, uint64_t offset, rs_error *error)
+{
+    if (offset != gather->offset + gather->used || size > RS_GATHER_BYTES - gather->used) {
+        if (rs_gather_flush(gather, error) != RS_OK)
+            return NULL;
+        gather->offset = offset;
+    }
+    char *room = gather->bytes + gather->used;
+    gather->used += size;
+    return room;
+}
+
 rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uint64_t offset,
                           rs_error *error)
 {
-    if (offset != gather->offset + gather->used || size > GATHER_BYTES - gather->used) {
+    rs_error failure;
+    if (size > RS_GATHER_BYTES) {
         rs_status status = rs_gather_flush(gather, error);
-        if (status != RS_OK)
-            return status;
-        gather->offset = offset;
+        return status == RS_OK
+                   ? rs_file_write(gather->file, gather->path, bytes, size, offset, error)
+                   : status;
     }
-    if (size > GATHER_BYTES)
-        return rs_file_write(gather->file, gather->path, bytes, size, offset, error);
-    memcpy(gather->bytes + gather->used, bytes, size);
-    gather->used += size;
+    char *room = rs_gather_room(gather, size, offset, &failure);
+    if (room == NULL)
+        return rs_fail(error, failure.status, "%s", failure.text);
+    memcpy(room, bytes, size);
     return RS_OK;
 }
 

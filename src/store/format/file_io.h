@@ -34,6 +34,11 @@ rs_status rs_gather_write(rs_gather *gather, const void *bytes, size_t size, uin
                           rs_error *error);
 rs_status rs_gather_flush(rs_gather *gather, rs_error *error);
 
+/* Room for `size` bytes at `offset`, at most RS_GATHER_BYTES of them, which the caller fills before
+ * the next call. NULL on failure. */
+enum { RS_GATHER_BYTES = 1 << 20 };
+char *rs_gather_room(rs_gather *gather, size_t size, uint64_t offset, rs_error *error);
+
 /* The identity and mode of the file of a name. */
 typedef struct rs_file_state {
     bool exists;

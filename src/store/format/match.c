@@ -6,10 +6,12 @@
 #include "layout.h"
 #include "memory.h"
 
-/* Open addressing: a slot holds a row + 1, or 0. */
+/* Open addressing: a slot holds a row + 1, or 0. The table is filled when a run is looked for that
+ * is not at the row of its number, which none is in files of the whole sweep and in shards. */
 struct rs_match {
-    size_t count, slot_mask;
-    bool by_number;
+    rs_store_runs runs;
+    bool is_filled;
+    size_t slot_mask;
     rs_hash *keys; /* by row */
     uint32_t *slots;
 };
@@ -35,21 +37,17 @@ typedef struct key_values {
 #undef RS_SEED
 #undef RS_WHOLE
 
-/* Of the values, which unlike the bytes of the configuration have no gaps between them. */
-static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config *config)
+static void set_values(key_values *values, const rs_run_config *config)
 {
-    key_values values;
-    if (match->by_number)
-        return rs_hash_bytes(&number, sizeof number);
-    memset(&values, 0, sizeof values); /* the gaps */
-    values.seed = config->seed;
-#define RS_REAL(name, ...)     values.name = config->name + 0.0; /* no -0 */
-#define RS_OPTIONAL(name, ...) values.name = config->name + 0.0;
-#define RS_COUNT(name, ...)    values.name = config->name;
-#define RS_CHOICE(name, ...)   values.name = config->name;
-#define RS_FLAG(name, ...)     values.name = config->name;
-#define RS_SEED(name, ...)     values.name = config->name;
-#define RS_WHOLE(name, ...)    values.name = config->name;
+    memset(values, 0, sizeof *values); /* the gaps */
+    values->seed = config->seed;
+#define RS_REAL(name, ...)     values->name = config->name + 0.0; /* no -0 */
+#define RS_OPTIONAL(name, ...) values->name = config->name + 0.0;
+#define RS_COUNT(name, ...)    values->name = config->name;
+#define RS_CHOICE(name, ...)   values->name = config->name;
+#define RS_FLAG(name, ...)     values->name = config->name;
+#define RS_SEED(name, ...)     values->name = config->name;
+#define RS_WHOLE(name, ...)    values->name = config->name;
 #include "rnnsweep/parameters.def"
 #undef RS_REAL
 #undef RS_OPTIONAL
@@ -58,6 +56,24 @@ static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config 
 #undef RS_FLAG
 #undef RS_SEED
 #undef RS_WHOLE
+}
+
+/* Whether two configurations have the same values. Unlike the bytes of the configurations, these
+ * have no gaps between them. */
+static bool same_values(const rs_run_config *one, const rs_run_config *other)
+{
+    key_values first, second;
+    set_values(&first, one);
+    set_values(&second, other);
+    return memcmp(&first, &second, sizeof first) == 0;
+}
+
+static rs_hash key_of(const rs_match *match, size_t number, const rs_run_config *config)
+{
+    key_values values;
+    if (match->runs.by_number)
+        return rs_hash_bytes(&number, sizeof number);
+    set_values(&values, config);
     return rs_hash_bytes(&values, sizeof values);
 }
 
@@ -71,9 +87,10 @@ static uint32_t *slot_of(const rs_match *match, const rs_hash *key)
 }
 
 /* Slots lie anywhere in memory: a few are fetched while the next keys are made. */
-static void fill(rs_match *match, const rs_store_runs *runs)
+static void fill(rs_match *match)
 {
     enum { AHEAD = 32 };
+    const rs_store_runs *runs = &match->runs;
     for (size_t row = 0; row < runs->count + AHEAD; row++) {
         if (row < runs->count) {
             uint32_t run;
@@ -106,10 +123,8 @@ rs_status rs_match_create(rs_match **match, const rs_store_runs *runs, rs_error 
         rs_match_free(fresh);
         return status;
     }
-    fresh->count = runs->count;
-    fresh->by_number = runs->by_number;
+    fresh->runs = *runs;
     fresh->slot_mask = slots - 1;
-    fill(fresh, runs);
     *match = fresh;
     return RS_OK;
 }
@@ -123,11 +138,25 @@ void rs_match_free(rs_match *match)
     free(match);
 }
 
-size_t rs_match_find(const rs_match *match, size_t number, const rs_run_config *config)
+/* Whether the run is that of the row of its number. */
+static bool is_in_place(const rs_match *match, size_t number, const rs_run_config *config)
 {
-    const rs_hash key = key_of(match, number, config);
-    if (number < match->count && rs_hash_equal(match->keys[number], key))
+    uint32_t run;
+    rs_run_config own;
+    if (number >= match->runs.count)
+        return false;
+    match->runs.row(match->runs.context, number, &run, &own);
+    return match->runs.by_number ? run == number : same_values(&own, config);
+}
+
+size_t rs_match_find(rs_match *match, size_t number, const rs_run_config *config)
+{
+    if (is_in_place(match, number, config))
         return number;
+    if (!match->is_filled)
+        fill(match);
+    match->is_filled = true;
+    const rs_hash key = key_of(match, number, config);
     const uint32_t row = *slot_of(match, &key);
     return row > 0 ? row - 1 : SIZE_MAX;
 }

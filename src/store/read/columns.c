@@ -479,13 +479,14 @@ rs_status rs_columns_read_outcomes(rs_results *results, rs_error *error)
     rs_status status = read_outcome(results, RS_DATA_RUNGS_REACHED, error);
     if (status == RS_OK)
         status = read_stop_reasons(results, error);
-    for (size_t column = RS_DATA_INITIAL_LOSS; status == RS_OK && column <= RS_DATA_WALL_TIME;
-         column++)
+    for (size_t column = RS_DATA_INITIAL_LOSS;
+         status == RS_OK && !results->rows_only && column <= RS_DATA_WALL_TIME; column++)
         if (column != RS_DATA_RUNGS_REACHED)
             status = read_outcome(results, column, error);
     if (status != RS_OK)
         return status;
-    clean_times(results);
+    if (!results->rows_only)
+        clean_times(results);
     check_rungs(results);
     return hide_replaced(results, error);
 }

@@ -70,9 +70,16 @@ static rs_status describe_file(rs_results *results, bool *unknown, rs_error *err
     return rs_columns_look_for_unknown(results, unknown, error);
 }
 
-/* Takes over `file` when it is to own it, also on failure. `unknown` is NULL to read all. */
+/* How a file is opened. */
+typedef struct opening {
+    rs_catalogue_mode mode;
+    bool rows_only;
+    bool *unknown; /* NULL to read rows, too */
+} opening;
+
+/* Takes over `file` when it is to own it, also on failure. */
 static rs_status read_descriptor(rs_results **results, int file, bool owns_file, const char *path,
-                                 rs_catalogue_mode mode, bool *unknown, rs_error *error)
+                                 opening how, rs_error *error)
 {
     rs_results *fresh = NULL;
     rs_status status = rs_allocate((void **)&fresh, 1, sizeof *fresh, error);
@@ -83,14 +90,15 @@ static rs_status read_descriptor(rs_results **results, int file, bool owns_file,
     }
     fresh->file = file;
     fresh->owns_file = owns_file;
-    fresh->rescuing = mode != RS_CATALOGUE_READ;
+    fresh->rescuing = how.mode != RS_CATALOGUE_READ;
+    fresh->rows_only = how.rows_only;
     fresh->path = strdup(path);
     fresh->foreign = strdup("");
     if (fresh->path == NULL || fresh->foreign == NULL)
         status = rs_fail(error, RS_NO_MEMORY, "out of memory");
     else
-        status =
-            unknown != NULL ? describe_file(fresh, unknown, error) : read_file(fresh, mode, error);
+        status = how.unknown != NULL ? describe_file(fresh, how.unknown, error)
+                                     : read_file(fresh, how.mode, error);
     if (status != RS_OK) {
         rs_results_close(fresh);
         return status;
@@ -99,40 +107,53 @@ static rs_status read_descriptor(rs_results **results, int file, bool owns_file,
     return RS_OK;
 }
 
-static rs_status open_results(rs_results **results, const char *path, rs_catalogue_mode mode,
-                              bool *unknown, rs_error *error)
+static rs_status open_results(rs_results **results, const char *path, opening how, rs_error *error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return rs_fail(error, RS_IO, "%s: cannot open this results file: %s", path,
                        strerror(errno));
-    return read_descriptor(results, file, true, path, mode, unknown, error);
+    return read_descriptor(results, file, true, path, how, error);
 }
 
 rs_status rs_results_open(rs_results **results, const char *path, rs_error *error)
 {
-    return open_results(results, path, RS_CATALOGUE_READ, NULL, error);
+    return open_results(results, path, (opening){.mode = RS_CATALOGUE_READ}, error);
 }
 
 rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error)
 {
-    return read_descriptor(results, file, false, path, RS_CATALOGUE_READ, NULL, error);
+    return read_descriptor(results, file, false, path, (opening){.mode = RS_CATALOGUE_READ}, error);
+}
+
+rs_status rs_results_open_file_rows(rs_results **results, int file, const char *path,
+                                    rs_error *error)
+{
+    return read_descriptor(results, file, false, path,
+                           (opening){.mode = RS_CATALOGUE_READ, .rows_only = true}, error);
 }
 
 rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error)
 {
-    return open_results(results, path, RS_CATALOGUE_RESCUE, NULL, error);
+    return open_results(results, path, (opening){.mode = RS_CATALOGUE_RESCUE}, error);
+}
+
+rs_status rs_results_rescue_rows(rs_results **results, const char *path, rs_error *error)
+{
+    return open_results(results, path, (opening){.mode = RS_CATALOGUE_RESCUE, .rows_only = true},
+                        error);
 }
 
 rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_error *error)
 {
-    return open_results(results, path, RS_CATALOGUE_VERIFY, NULL, error);
+    return open_results(results, path, (opening){.mode = RS_CATALOGUE_VERIFY}, error);
 }
 
 rs_status rs_results_describe(rs_results **results, const char *path, bool *has_unknown,
                               rs_error *error)
 {
-    rs_status status = open_results(results, path, RS_CATALOGUE_RESCUE, has_unknown, error);
+    rs_status status = open_results(
+        results, path, (opening){.mode = RS_CATALOGUE_RESCUE, .unknown = has_unknown}, error);
     if (status == RS_OK)
         rs_results_close_file(*results);
     return status;

@@ -25,9 +25,17 @@ rs_status rs_results_open(rs_results **results, const char *path, rs_error *erro
  * outlive the results. `path` is for messages. */
 rs_status rs_results_open_file(rs_results **results, int file, const char *path, rs_error *error);
 
+/* The same for those who read whole rows, or write them: of the results, rs_results_read_columns
+ * has status, stop_reason and rungs_reached alone. */
+rs_status rs_results_open_file_rows(rs_results **results, int file, const char *path,
+                                    rs_error *error);
+
 /* The same for a file that may be damaged, to save what is whole with rs_reader: also where HDF5
  * cannot read it but its directory is intact. Rows that cannot be decompressed are damaged. */
 rs_status rs_results_rescue(rs_results **results, const char *path, rs_error *error);
+
+/* The same with the columns of rs_results_open_file_rows. */
+rs_status rs_results_rescue_rows(rs_results **results, const char *path, rs_error *error);
 
 /* The same, to be checked by rs_check_file. */
 rs_status rs_results_open_to_verify(rs_results **results, const char *path, rs_error *error);

@@ -21,6 +21,7 @@ struct rs_results {
     int file;
     bool owns_file; /* and closes it */
     bool rescuing;
+    bool rows_only; /* of the columns of results, only those that say what a row is are read */
     rs_catalogue *catalogue;
     rs_layout *layout;
     const rs_entry **entries; /* those of the layout's datasets, NULL where it has none */

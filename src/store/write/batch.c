@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "file_io.h"
 #include "memory.h"
@@ -119,19 +120,64 @@ static void sort_records(rs_record *records, size_t count, compare_records *comp
         qsort_r(records, count, sizeof *records, compare, (void *)layout);
 }
 
+/* Whether the piece of a record stands in the file, and in its row, where that of the record before
+ * it lets one expect it. */
+static bool follows(const rs_batch *batch, const rs_record *before, const rs_record *record,
+                    size_t piece)
+{
+    const rs_place *first = &batch->layout->places[before->row];
+    const rs_place *second = &batch->layout->places[record->row];
+    const rs_piece *part = &batch->formats[first->group].pieces[piece];
+    if (first->group == second->group)
+        return part->dataset->of_group ? second->row == first->row + 1
+                                       : record->row == before->row + 1;
+    return !part->dataset->of_group && record->row == before->row + 1 &&
+           batch->formats[second->group].pieces[piece].start == part->start;
+}
+
+/* Copies `size` bytes from `start` on of each record. */
+static void copy_pieces(char *to, const rs_record *records, size_t count, size_t start, size_t size)
+{
+    if (size == 8)
+        for (size_t i = 0; i < count; i++)
+            memcpy(to + i * 8, records[i].bytes + start, 8);
+    else if (size == 4)
+        for (size_t i = 0; i < count; i++)
+            memcpy(to + i * 4, records[i].bytes + start, 4);
+    else
+        for (size_t i = 0; i < count; i++)
+            memcpy(to + i * size, records[i].bytes + start, size);
+}
+
+/* Writes a piece of the first record and of those that follow it; *written: of how many. */
+static rs_status write_stretch(rs_batch *batch, const rs_record *records, size_t count,
+                               size_t piece, size_t *written, rs_error *error)
+{
+    const rs_layout *layout = batch->layout;
+    const rs_row_format *format = &batch->formats[layout->places[records->row].group];
+    *written = 1;
+    if (piece >= format->piece_total || !format->pieces[piece].put)
+        return RS_OK;
+    const size_t size = format->pieces[piece].size, start = format->pieces[piece].start;
+    const uint64_t offset = rs_row_offset(layout, format, records->row, piece);
+    if (size == 0 || size > RS_GATHER_BYTES)
+        return rs_gather_write(batch->out, records->bytes + start, size, offset, error);
+    while (*written < count && (*written + 1) * size <= RS_GATHER_BYTES &&
+           follows(batch, &records[*written - 1], &records[*written], piece))
+        ++*written;
+    char *room = rs_gather_room(batch->out, *written * size, offset, error);
+    if (room == NULL)
+        return error->status;
+    copy_pieces(room, records, *written, start, size);
+    return RS_OK;
+}
+
 static rs_status write_piece(rs_batch *batch, const rs_record *records, size_t count, size_t piece,
                              rs_error *error)
 {
-    const rs_layout *layout = batch->layout;
     rs_status status = RS_OK;
-    for (size_t i = 0; status == RS_OK && i < count; i++) {
-        const rs_record *record = &records[i];
-        const rs_row_format *format = &batch->formats[layout->places[record->row].group];
-        if (piece < format->piece_total && format->pieces[piece].put)
-            status = rs_gather_write(batch->out, record->bytes + format->pieces[piece].start,
-                                     format->pieces[piece].size,
-                                     rs_row_offset(layout, format, record->row, piece), error);
-    }
+    for (size_t i = 0, written; status == RS_OK && i < count; i += written)
+        status = write_stretch(batch, records + i, count - i, piece, &written, error);
     return status;
 }
 

@@ -42,13 +42,49 @@ static rs_status check_stop(const filling *to, rs_error *error)
                          to->path);
 }
 
+/* ---- The same number, many times ------------------------------------------------------------- */
+
+/* Fills the rows from `first` on, or all numbers of a dataset of more dimensions. */
+static rs_status fill_numbers(const filling *to, const rs_dataset *dataset, uint64_t first,
+                              uint64_t numbers, double value, rs_error *error)
+{
+    rs_status status = RS_OK;
+    const size_t size = rs_type_size(dataset->type);
+    const uint64_t bytes = numbers * size, start = dataset->offset + first * size;
+    const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    rs_numbers_fill(dataset->type, to->block, value, block / size);
+    for (uint64_t done = 0; status == RS_OK && done < bytes; done += block) {
+        if ((status = check_stop(to, error)) == RS_OK)
+            status =
+                rs_file_write(to->file, to->path, to->block,
+                              bytes - done < block ? bytes - done : block, start + done, error);
+        if (status == RS_OK && done / SYNC_BYTES != (done + block) / SYNC_BYTES)
+            status = sync_part(to, error);
+    }
+    return status;
+}
+
+static rs_status fill_dataset(const filling *to, const rs_dataset *dataset, double value,
+                              rs_error *error)
+{
+    return fill_numbers(to, dataset, 0, rs_dataset_bytes(dataset) / rs_type_size(dataset->type),
+                        value, error);
+}
+
 /* ---- Datasets known at creation -------------------------------------------------------------- */
+
+/* Rows of a column that have the same number and are not written yet. */
+typedef struct stretch {
+    size_t first, rows;
+    double value;
+} stretch;
 
 /* The configurations of some rows, and what becomes of them. */
 typedef struct config_block {
     rs_run_config configs[BLOCK_ROWS];
     char differs[sizeof(rs_run_config)]; /* bytes that are not the same in all of them */
     char column[BLOCK_ROWS * sizeof(double)];
+    stretch same[RS_DATA_SEED + 1]; /* by column */
 } config_block;
 
 static void ask_for_runs(config_block *block, const rs_store_runs *runs, size_t first, size_t rows,
@@ -77,24 +113,51 @@ static bool is_constant(const config_block *block, size_t column)
     return memcmp(block->differs + parameter->offset, none, size) == 0;
 }
 
-static void make_column(config_block *block, const rs_layout *layout, size_t column, size_t rows)
+static double value_in_file(const rs_layout *layout, size_t column, const rs_run_config *config)
 {
-    const rs_dataset *dataset = &layout->datasets[column];
-    if (is_constant(block, column)) {
-        const double value =
-            rs_layout_code(layout, column, rs_layout_value(column, &block->configs[0]));
-        rs_numbers_fill(dataset->type, block->column, rs_layout_to_file(column, value), rows);
-        return;
+    return rs_layout_to_file(column,
+                             rs_layout_code(layout, column, rs_layout_value(column, config)));
+}
+
+static rs_status end_stretch(const filling *to, config_block *block, size_t column, rs_error *error)
+{
+    stretch *same = &block->same[column];
+    const size_t rows = same->rows;
+    same->rows = 0;
+    return rows == 0 ? RS_OK
+                     : fill_numbers(to, &to->layout->datasets[column], same->first, rows,
+                                    same->value, error);
+}
+
+/* The rows of a block in one column: written, or added to the stretch of the rows before. */
+static rs_status fill_column(const filling *to, config_block *block, size_t column, size_t first,
+                             size_t rows, rs_error *error)
+{
+    const rs_dataset *dataset = &to->layout->datasets[column];
+    stretch *same = &block->same[column];
+    const bool constant = is_constant(block, column);
+    const double value = value_in_file(to->layout, column, &block->configs[0]);
+    rs_status status = RS_OK;
+    if (constant && same->rows > 0 && memcmp(&value, &same->value, sizeof value) == 0) {
+        same->rows += rows;
+        return RS_OK;
+    }
+    if ((status = end_stretch(to, block, column, error)) != RS_OK)
+        return status;
+    if (constant) {
+        *same = (stretch){.first = first, .rows = rows, .value = value};
+        return RS_OK;
     }
     for (size_t i = 0; i < rows; i++)
-        rs_number_store(
-            dataset->type, block->column, i,
-            rs_layout_to_file(column, rs_layout_code(layout, column,
-                                                     rs_layout_value(column, &block->configs[i]))));
+        rs_number_store(dataset->type, block->column, i,
+                        value_in_file(to->layout, column, &block->configs[i]));
+    const size_t size = rs_type_size(dataset->type);
+    return rs_file_write(to->file, to->path, block->column, rows * size,
+                         dataset->offset + first * size, error);
 }
 
 /* The parameter columns and /run, block by block of rows, so that each run is asked for once. Most
- * parameters are the same in all rows of a block. */
+ * parameters are the same in all rows. */
 static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int32_t *run_ids,
                               rs_error *error)
 {
@@ -103,17 +166,14 @@ static rs_status fill_columns(const filling *to, const rs_store_runs *runs, int3
     for (size_t first = 0; status == RS_OK && first < runs->count; first += BLOCK_ROWS) {
         if ((status = check_stop(to, error)) != RS_OK)
             break;
-        size_t rows = runs->count - first < BLOCK_ROWS ? runs->count - first : BLOCK_ROWS;
+        const size_t left = runs->count - first, rows = left < BLOCK_ROWS ? left : BLOCK_ROWS;
         ask_for_runs(block, runs, first, rows, run_ids);
         for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED;
-             column++) {
-            const rs_dataset *dataset = &to->layout->datasets[column];
-            const size_t size = rs_type_size(dataset->type);
-            make_column(block, to->layout, column, rows);
-            status = rs_file_write(to->file, to->path, block->column, rows * size,
-                                   dataset->offset + first * size, error);
-        }
+             column++)
+            status = fill_column(to, block, column, first, rows, error);
     }
+    for (size_t column = RS_DATA_PARAMETERS; status == RS_OK && column <= RS_DATA_SEED; column++)
+        status = end_stretch(to, block, column, error);
     free(block);
     return status;
 }
@@ -219,25 +279,6 @@ done:
 }
 
 /* ---- Results: nothing yet -------------------------------------------------------------------- */
-
-/* The same number everywhere. */
-static rs_status fill_dataset(const filling *to, const rs_dataset *dataset, double value,
-                              rs_error *error)
-{
-    rs_status status = RS_OK;
-    const uint64_t bytes = rs_dataset_bytes(dataset);
-    const uint64_t block = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
-    rs_numbers_fill(dataset->type, to->block, value, block / rs_type_size(dataset->type));
-    for (uint64_t done = 0; status == RS_OK && done < bytes; done += block) {
-        if ((status = check_stop(to, error)) == RS_OK)
-            status = rs_file_write(to->file, to->path, to->block,
-                                   bytes - done < block ? bytes - done : block,
-                                   dataset->offset + done, error);
-        if (status == RS_OK && done / SYNC_BYTES != (done + block) / SYNC_BYTES)
-            status = sync_part(to, error);
-    }
-    return status;
-}
 
 static rs_status fill_results(const filling *to, rs_error *error)
 {

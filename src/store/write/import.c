@@ -422,7 +422,7 @@ static rs_status take_next(import *importer, row_source *source, rs_error *error
 
 static rs_status open_source(import *importer, row_source *source, size_t sharing, rs_error *error)
 {
-    rs_status status = rs_results_rescue(&source->results, source->path, error);
+    rs_status status = rs_results_rescue_rows(&source->results, source->path, error);
     if (status == RS_OK)
         status = rs_translator_create(&source->translator, source->results, importer->store,
                                       sharing, error);

@@ -47,7 +47,7 @@ typedef struct rs_covered {
 } rs_covered;
 
 /* RS_IO, RS_BAD_DATA when the file `path` is no results file. */
-rs_status rs_import_covered(const char *path, const rs_match *match, rs_covered *covered,
+rs_status rs_import_covered(const char *path, rs_match *match, rs_covered *covered,
                             rs_error *error);
 
 /* How the new file is stored: ready to be resumed, or smaller. */

@@ -12,8 +12,7 @@
 #include "results_file.h"
 #include "store_file.h"
 
-rs_status rs_import_covered(const char *path, const rs_match *match, rs_covered *covered,
-                            rs_error *error)
+rs_status rs_import_covered(const char *path, rs_match *match, rs_covered *covered, rs_error *error)
 {
     rs_results *results = NULL;
     rs_status status = rs_results_rescue(&results, path, error);

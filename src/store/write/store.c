@@ -173,7 +173,7 @@ static rs_status open_store(rs_store *store, const rs_store_runs *runs, rs_error
     int write_failure;
     rs_status status;
     if ((status = open_path(store, &write_failure, error)) != RS_OK ||
-        (status = rs_results_open_file(&results, store->file, store->path, error)) != RS_OK ||
+        (status = rs_results_open_file_rows(&results, store->file, store->path, error)) != RS_OK ||
         (status = check_rows(results, runs, error)) != RS_OK ||
         (status = compare_runs(results, runs, error)) != RS_OK ||
         (status = check_sweep(results, runs->sweep, error)) != RS_OK ||

@@ -138,14 +138,19 @@ static rs_status add_row(rs_coverage *coverage, const rs_results *results, size_
     return status;
 }
 
-rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
-                          rs_error *error)
+rs_status rs_coverage_expect(rs_coverage *coverage, const rs_results *results, const char *path,
+                             rs_error *error)
 {
     rs_status status = RS_OK;
     if (coverage->sweep == NULL)
         status = begin_with_file(coverage, results, path, error);
-    if (status == RS_OK)
-        status = check_sweep(coverage, results, path, error);
+    return status == RS_OK ? check_sweep(coverage, results, path, error) : status;
+}
+
+rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, const char *path,
+                          rs_error *error)
+{
+    rs_status status = rs_coverage_expect(coverage, results, path, error);
     for (size_t row = 0; status == RS_OK && row < rs_results_count(results); row++)
         status = add_row(coverage, results, row, path, error);
     return status == RS_OK && is_staged(coverage) ? rs_goals_add(&coverage->goals, results, error)
@@ -173,14 +178,6 @@ size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run)
     return is_staged(coverage)
                ? coverage->goals.halving->rungs.count + 1 - coverage->goals.reached[run]
                : 1;
-}
-
-void rs_coverage_forget(rs_coverage *coverage)
-{
-    memset(coverage->outcomes, RS_RUN_PENDING, coverage->total);
-    coverage->foreign = coverage->damaged = 0;
-    if (is_staged(coverage))
-        rs_goals_forget(&coverage->goals);
 }
 
 void rs_coverage_free(rs_coverage *coverage)

@@ -36,6 +36,10 @@ typedef struct rs_coverage_count {
 rs_status rs_coverage_begin(rs_coverage *coverage, const rs_plan *plan, rs_hash identity,
                             const char *origin, rs_error *error);
 
+/* As rs_coverage_add, but of the file's runs none is added. */
+rs_status rs_coverage_expect(rs_coverage *coverage, const rs_results *results, const char *path,
+                             rs_error *error);
+
 /* Adds a file's finished runs. Without a plan, the first file provides it. *coverage must be zero,
  * or begun. If this program cannot expand the recorded sweep, because it is of another version or
  * damaged, runs are identified by their numbers. RS_BAD_DATA if the file is of another sweep than
@@ -51,8 +55,6 @@ rs_status rs_coverage_decide(rs_coverage *coverage, rs_error *error);
 bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run);
 size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run);
 
-/* Removes everything but the plan. */
-void rs_coverage_forget(rs_coverage *coverage);
 void rs_coverage_free(rs_coverage *coverage);
 
 /* Name of the sweep. */

@@ -15,7 +15,7 @@ static void row_of_file(const void *context, size_t row, uint32_t *run, rs_run_c
     rs_results_config(results, row, config);
 }
 
-static rs_status compare(rs_overlap *overlap, const rs_store_runs *sweep, const rs_match *match,
+static rs_status compare(rs_overlap *overlap, const rs_store_runs *sweep, rs_match *match,
                          rs_error *error)
 {
     bool *found = NULL; /* by row of the sweep */
