@@ -90,6 +90,10 @@ def few_shared(file, stream):
     file["status"][0] = FAILED
 
 
+def nothing_finished(file, stream):
+    file["status"][:] = PENDING
+
+
 def all_solved(file, stream):
     file["test_accuracy"][:] = 1
 
@@ -131,7 +135,7 @@ FILES = {
     "zip": (nothing, {"momentum": [0.5, 0.8]}, SEEDS, ZIP),
     "cells": (diverged, {"cell": ["tanh", "gru", "lstm", "mgu"], "states": [2, 4]}, 8),
     "double": (ties, {"precision": "float64"}),
-    "few shared": (few_shared, {}),
+    "few shared": (few_shared, {}), "nothing finished": (nothing_finished, {}, 4),
     "least accurate": (diverged, {}, SEEDS, None,
                        {"metric": {"name": "test_accuracy", "goal": "minimize"}}),
     "checked": (pending, {"task": ["addition", "parity"], "stop_loss": 0.68, "epochs": 4,

@@ -13,7 +13,7 @@ import pandas as pd
 from .configurations import configuration_table
 from .export import export
 from .outputs import TABLES, OutputRefused, checked_output
-from .importance import importance
+from .importance import importance, percent_of
 from .labels import NONE, spell_none
 from .results import Results, open_results, unknown_column
 from .retraining import redo
@@ -171,7 +171,7 @@ def _run_importance(options: argparse.Namespace) -> int:
     for _, row in table.iterrows():
         between = "" if "share_95_low" not in row else \
             f"   {100 * row.share_95_low:.1f} to {100 * row.share_95_high:.1f} %"
-        print(f"{row.effect:<{width}}  {100 * row.share:5.1f} %{between}")
+        print(f"{row.effect:<{width}}  {percent_of(row.share):>7}{between}")
     grid = table.attrs["method"] == "grid"
     what = "95 % intervals over {seeds} seeds".format(**table.attrs) if grid else "a random forest"
     metric = table.attrs["metric"]

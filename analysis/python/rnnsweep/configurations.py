@@ -212,7 +212,8 @@ class Ranking:
         """
         few = too_few(self) if standing is None or paired is None else \
             undecided(self, standing, paired)
-        lines = (self.levels_note(), few, str(self.units))
+        none = "" if self.finished else "No run is finished."
+        lines = (none, self.levels_note(), few, str(self.units))
         return "\n".join(line for line in lines if line)
 
     def uncounted(self) -> str:

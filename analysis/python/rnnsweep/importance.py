@@ -21,6 +21,11 @@ FEWEST_SEEDS = 3
 TREES = 64
 
 
+def percent_of(share: float) -> str:
+    """A share of the variance, which may come out a little below 0: never "-0.0 %"."""
+    return f"{round(100 * share, 1) + 0.0:.1f} %"
+
+
 def importance(
     results: Results, metric: Optional[str] = None, confidence: float = 0.95, pairs: bool = True
 ) -> pd.DataFrame:

@@ -16,7 +16,7 @@ try:
     from matplotlib.font_manager import FontProperties
     from matplotlib.lines import Line2D
     from matplotlib.textpath import text_to_path
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import FuncFormatter
 except ImportError as error:
     raise ImportError("figures need matplotlib: python3-matplotlib, or pip install matplotlib") \
         from error
@@ -276,9 +276,9 @@ def enumerate_words(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
-def percent() -> PercentFormatter:
-    """Labels of an axis of shares."""
-    return PercentFormatter(1, decimals=0, symbol=" %")
+def percent() -> FuncFormatter:
+    """Labels of an axis of shares, with the digits that small shares need."""
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
 
 
 def words(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 import pandas as pd
 
-from ..importance import importance
+from ..importance import importance, percent_of
 from ..results import Results
 from ..statistics import is_solved, wilson_interval
 from ..wording import adds, sequences
@@ -89,7 +89,7 @@ def importances(results: Results) -> str:
         table = importance(results)
     except (ValueError, ImportError):
         return ""
-    rows = [(row.effect, f"{100 * row.share:.1f} %", _between(row)) for _, row in table.iterrows()]
+    rows = [(row.effect, percent_of(row.share), _between(row)) for _, row in table.iterrows()]
     grid = table.attrs["method"] == "grid"
     metric = table.attrs["metric"]
     of = metric if metric.endswith("accuracy") else f"the ranks of {metric}"

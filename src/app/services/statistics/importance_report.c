@@ -1,7 +1,15 @@
 #include "importance_report.h"
 
+#include <math.h>
+
 #include "json_print.h"
 #include "table.h"
+
+/* Per cent as it is printed: a share a little below 0 is no "-0.0". */
+static double shown_share(double share)
+{
+    return fabs(100 * share) < 0.05 ? 0 : 100 * share;
+}
 
 rs_status rs_importance_print_table(const rs_importance *importance, const rs_summary *summary,
                                     FILE *stream, rs_error *error)
@@ -18,7 +26,7 @@ rs_status rs_importance_print_table(const rs_importance *importance, const rs_su
         char name[RS_EFFECT_TEXT];
         rs_effect_name(effect, name);
         rs_table_cell(table, "%s", name);
-        rs_table_cell(table, "%.1f %%", 100 * effect->share);
+        rs_table_cell(table, "%.1f %%", shown_share(effect->share));
         rs_table_cell(table, "%.1f..%.1f %%", 100 * effect->interval.low,
                       100 * effect->interval.high);
     }

@@ -1,6 +1,6 @@
 // ---- Two settings, seed by seed -----------------------------------------------------------------
 
-const PLOT = { side: 250, pad: 40 };
+const PLOT = { side: 260, pad: 56 };
 
 /** Test accuracy by setting and seed, [setting][seed]; a run that diverged has 0, one that is not
  *  finished NaN. Of the best settings only, when there are very many runs. */
@@ -76,7 +76,8 @@ function pairedWords([first, second], counts) {
 /** Every dot is a seed: its accuracy in the first setting across, in the second upwards. */
 function pairedPlot([first, second], points) {
   const { side, pad } = PLOT;
-  const x = scale(0, 1, pad, side - 10);
+  const right = side - 22; // half of "100 %" stands beyond
+  const x = scale(0, 1, pad, right);
   const y = scale(0, 1, side - pad, 10);
   const svg = shape("svg", { width: side, height: side, role: "img", "aria-label": `Accuracy of each seed in setting ${first + 1} and in setting ${second + 1}` });
   for (const tick of [0, 0.5, 1])
@@ -85,7 +86,7 @@ function pairedPlot([first, second], points) {
   svg.append(shape("line", { x1: x(0), x2: x(1), y1: y(0), y2: y(1), class: "axis" }),
     ...points.map(([seed, a, b]) => shape("circle", { cx: x(a), cy: y(b), r: 4, style: { fill: "var(--solved)", opacity: 0.5 },
       pointermove: (event) => showTooltip(event, [`seed ${seed}`, `first ${percent(a)}`, `second ${percent(b)}`]), pointerleave: hideTooltip })),
-    shape("text", { x: (pad + side - 10) / 2, y: side - 4, "text-anchor": "middle" }, `accuracy, setting ${first + 1}`),
+    shape("text", { x: (pad + right) / 2, y: side - 4, "text-anchor": "middle" }, `accuracy, setting ${first + 1}`),
     shape("text", { transform: `translate(10 ${(side - pad + 10) / 2}) rotate(-90)`, "text-anchor": "middle" }, `setting ${second + 1}`));
   const host = element("div", {}, svg);
   host.append(saveButton(host, `paired-${first + 1}-${second + 1}`));
