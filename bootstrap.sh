@@ -27,7 +27,7 @@ Usage: ./bootstrap.sh run  [--yes]
        ./bootstrap.sh test [--yes] [--preset NAME] [--slow]
 
   run    install what is missing, build, train experiments/lab9.yaml and print its report
-  test   install what is missing, build, and run the fast tests: at most five minutes on two cores
+  test   install what is missing, build, and run the fast tests: at most five minutes on two cores after `run`
 
   --yes          install missing packages without asking (root is never asked)
   --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
