@@ -180,6 +180,43 @@ seeds: 2
                         self.assertEqual(redone.test_accuracy, row.test_accuracy)
                 self.assertGreater(min(stops.values()), 0, stops)
 
+    DIVERGING = """
+name: diverging
+method: grid
+parameters:
+  task: adding
+  cell: relu
+  states: 4
+  precision: [float32, float64]
+  optimizer: sgd
+  momentum: 0
+  learning_rate: [1.0e+3, 1.0e+10, 1.0e+30, 1.0e+38, 1.0e+308]
+  sequence_length: 12
+  train_samples: 60
+  test_samples: 16
+  batch_size: 20
+  epochs: 3
+  validation_samples: [0, 40]
+  check_interval: 1
+  stop_loss: 1.0e-9
+  loss_interval: 50
+seeds: 1
+"""
+
+    def test_what_diverges_at_a_check(self):
+        """Or at an update between two recorded losses, of which only the parameters tell."""
+        with self.train("diverging", self.DIVERGING) as results:
+            seen = set()
+            for number, row in results.runs.iterrows():
+                with self.subTest(**row[["precision", "learning_rate", "validation_samples"]]):
+                    redone = redo(results, number)
+                    self.assertTrue(redone.stop.equals(redone.stored_stop),
+                                    f"{redone.stop}, not {redone.stored_stop}")
+                    self.assertEqual(redone.diverged_at, redone.stored_diverged_at)
+                    self.assertEqual(len(redone.stored_validation_loss), len(redone.validation_loss))
+                    seen.add((row.status, row.diverged_at))
+            self.assertGreaterEqual(seen, {("done", -1), ("diverged", 1), ("diverged", 2)})
+
     def test_another_stop_is_noticed(self):
         with self.train("moved", self.SWEEP.format(rule="stop_loss: 0.66")) as results:
             number = results.runs.index[results.runs.stop_reason == "stop_loss"][0]

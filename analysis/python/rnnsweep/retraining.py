@@ -486,13 +486,16 @@ def _train(
         before = _loss(net, batch, squared) if row["recorded_loss"] == "before" else None
         optimiser.step(gradient)
         now = _loss(net, batch, squared) if before is None else before
-        if not (np.isfinite(now) and _is_finite(net) and _is_finite(gradient)):
+        looked_at = update % interval == 0 or update == updates  # as the program looks at losses
+        if not (_is_finite(net) and _is_finite(gradient) and (np.isfinite(now) or not looked_at)):
             return ended("diverged", update)
         if update % interval == 0:
             loss[update // interval] = now
         if update in keep:
             kept[update] = _copy(net)
         reason = stopping.reason(net, update)
+        if reason is not None and not np.isfinite(now):
+            reason = "diverged"
         if reason is not None or update == until:
             return ended(reason or "rung", update)
         _disturb(net, disturbance)
