@@ -17,7 +17,7 @@ typedef struct rs_drawn {
     rs_data_set sets[RS_DRAWN_TOTAL];
     void *bytes[RS_DRAWN_TOTAL];
     size_t room[RS_DRAWN_TOTAL];
-    void *scratch; /* of one sequence */
+    void *scratch; /* of the task */
     size_t scratch_room;
 } rs_drawn;
 
