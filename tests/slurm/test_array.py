@@ -1,9 +1,11 @@
 """A sweep as an array of 8 tasks on 3 nodes, and what befalls such arrays, on a real Slurm."""
 
 import pathlib
+import re
+import subprocess
 import time
 
-from array_test import SWEEP, ArrayTest, main
+from array_test import PROGRAM, SWEEP, ArrayTest, main
 
 
 def attempts_alive(shard):
@@ -23,10 +25,26 @@ class Array(ArrayTest):
         out = self.prepare("--shards", "8", "--submit", seeds=20)
         self.assertIn("array of 8 tasks, 1 core and 00:10:00 each", out)
         self.assertIn("array job ", out)
+        watch = subprocess.Popen([PROGRAM, "watch", "slurm/small", "--every", "1", "--html", "page.html"],
+                                 cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(watch.kill)
         self.cluster.await_idle()
         self.assertComplete()
+        self.assertWatched(watch.communicate(timeout=60)[0], watch.returncode)
         self.assertIn("160 of 160 runs from 8 files", self.log("merge"))
         self.assertIn("1 thread (SLURM_CPUS_PER_TASK)", self.log("shard-8"))
+
+    def assertWatched(self, pages, code):
+        """The pages of `watch` while the array ran: they end with the sweep, and rank all shards together."""
+        self.assertEqual(code, 0)
+        counts = [int(count) for count in re.findall(r"(\d+) of 160 runs \(", pages)]
+        self.assertEqual(counts, sorted(counts))
+        self.assertEqual(counts[-1], 160)
+        ranked = self.rnnsweep("summary", "results/small.h5", "--top", "10").partition("\nscore:")[0]
+        self.assertIn(ranked, pages.rpartition("every run is finished\n")[2])
+        page = (self.folder / "page.html").read_text()
+        self.assertIn("160 of 160 runs (100.0 %)", page)
+        self.assertNotIn("http-equiv", page)
 
     def test_edits_after_submission_change_nothing(self):
         self.prepare("--shards", "3", "--", "--hold", seeds=5)

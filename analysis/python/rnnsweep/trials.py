@@ -58,8 +58,8 @@ def to_optuna(
         study = optuna.create_study(storage=storage, study_name=name,
                                     direction="maximize" if ranking.maximizes else "minimize")
     except optuna.exceptions.DuplicatedStudyError:
-        raise ValueError(f"there is a study {name!r} in {storage} already: give another "
-                         "study_name, or delete it") from None
+        raise ValueError(f"there is a study {name!r} in {storage} already: give the new one "
+                         "another name, or delete that one") from None
     for key, value in (("metric", ranking.metric), ("note", ranking.note()),
                        ("configurations_without_finished_runs", len(table) - len(chosen))):
         study.set_user_attr(key, value)
