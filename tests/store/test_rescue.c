@@ -394,7 +394,7 @@ static size_t look(size_t bit, bool verifies)
     rs_error error;
     size_t found = 0;
     if ((verifies ? rs_results_open_to_verify(&results, path, &error)
-                  : rs_results_rescue(&results, path, &error)) != RS_OK ||
+                  : rs_results_rescue_rows(&results, path, &error)) != RS_OK ||
         (verifies && rs_check_file(results, count, &found, &error) != RS_OK) ||
         rs_reader_create(&reader, results, 1, &error) != RS_OK)
         fail(error.text);
