@@ -15,7 +15,7 @@ FINISHED <- c(DONE, DIVERGED)
 #'
 #' @param path The file that `rnnsweep run` or `rnnsweep merge` wrote; it may be in the writing.
 #' @param check Whether tables, and statistics of these results, also compare the numbers of all runs
-#'   with their checksums, which takes half as long again: damaged runs are left out, with a
+#'   with their checksums, which takes a fifth longer: damaged runs are left out, with a
 #'   warning. Loss curves are not compared: `rnnsweep verify` does that.
 #' @return An object of class `rnnsweep_results`, which the other functions of this package take. It
 #'   holds no open file.
