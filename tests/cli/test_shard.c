@@ -89,7 +89,7 @@ static void shards_have_equal_work(void **state)
         for (size_t run = 0; run < total; run++)
             assert_int_equal(seen[run], 1);
         assert_true(most - least <= costliest * (1 + 1e-9));
-        if (counts[i] <= 7) /* many runs for each shard: the cheap ones even out the dear ones */
+        if (counts[i] <= 7) /* many runs for each shard: the cheap ones even out the costly ones */
             assert_true(most - least <= 1e-3 * most);
         free(seen);
     }

@@ -305,16 +305,16 @@ class Slurm(ProgramTest):
 
     def test_a_run_that_would_never_end(self):
         site = {"PARTITIONS": self.PARTITIONS}
-        dear = ("epochs=100000", "train_samples=20000", "states=64")
+        costly = ("epochs=100000", "train_samples=20000", "states=64")
         for options, message in (
                 (("-p", "debug"), "run * would never end: it takes about * on one core and needs a "
                  "task of *, but partition debug allows 30:00"),
                 (("--time", "30"), "--time is too short for run *, which would never end: it takes "
                  "about * on one core; give a task *")):
-            self.refuse(64, message, "slurm", "small.yaml", *dear, *options, PATH=self.path,
+            self.refuse(64, message, "slurm", "small.yaml", *costly, *options, PATH=self.path,
                         NOTES=str(self.notes), **site)
         self.assertFalse((self.folder / "slurm").exists())
-        out, _ = self.call("plan", "small.yaml", *dear)
+        out, _ = self.call("plan", "small.yaml", *costly)
         self.assertMatches(out, "*\n  longest run          * on one core; needs a job of at least *\n*")
         self.assertNotIn("longest run", self.call("plan", "small.yaml")[0])
 
@@ -516,7 +516,7 @@ class Deadline(ProgramTest):
         plan = json.loads(self.call("plan", "small.yaml", *wide, "--json")[0])
         self.assertEqual(self.run_until(int(plan["costliest"]["seconds"] / 2), *wide), 0)
 
-    def test_cheap_runs_are_done_where_dear_ones_do_not_fit(self):
+    def test_cheap_runs_are_done_where_costly_ones_do_not_fit(self):
         self.assertEqual(self.run_until(40, *self.DEAR[1:], "epochs=1,1000000"), 12)
 
     def test_no_number(self):

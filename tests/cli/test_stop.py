@@ -60,7 +60,7 @@ class Stop(ProgramTest):
         self.assertEqual(process.returncode, -signal.SIGTERM)
 
     def start_endless(self):
-        """One short run, then one of many minutes: the queue takes the dear one first, so a second
+        """One short run, then one of many minutes: the queue takes the costly one first, so a second
         thread does the short one, which lets start() return."""
         self.write("endless.yaml", LONG.replace("states: [2, 3]", "states: 2")
                    .replace("learning_rate: [0.02, 0.05]", "epochs: [1, 1000000]\n  loss_interval: 1000000")

@@ -217,7 +217,8 @@ def sigmoid(a):
 
 
 def cell_forward(config, given, recurrent, s, c):
-    """From x W_in + b_in and s W_rec + b_rec, both [N,H] or [N,G,H], to s', c' and what the way back needs."""
+    """From x W_in + b_in and s W_rec + b_rec, both [N,H] or [N,G,H], to s', c' and what the backward pass
+    needs."""
     if config.cell in ("tanh", "relu"):
         u = given + recurrent
         f = np.tanh(u) if config.cell == "tanh" else np.maximum(u, 0)

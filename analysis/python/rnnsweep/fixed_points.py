@@ -59,7 +59,7 @@ class Map:
         """F(y) [N,D], and dF_i/dy_j [N,D,D]."""
         n, d, h = len(y), self.carried, self.states
         after, kept = self._forward(y)
-        # A row for each point and number of F: the way back from each by itself.
+        # A row for each point and number of F: the backward pass of each by itself.
         repeated = tuple(np.repeat(part, d, axis=0) for part in kept)
         s, c = np.repeat(y[:, :h], d, axis=0), np.repeat(y[:, h:], d, axis=0)
         unit = np.tile(np.eye(d), (n, 1))

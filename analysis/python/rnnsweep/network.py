@@ -83,7 +83,7 @@ def gate_values(weights: Weights, a: Any, b: Any, bits: int) -> Dict[str, Array]
 
 
 def walk(weights: Weights, x: Array) -> Tuple[Array, Array, List[Kept], Array]:
-    """States and memories [N,T+1,H], what the way back needs of each step, and logits [N,T,O]."""
+    """States and memories [N,T+1,H], what the backward pass needs of each step, and logits [N,T,O]."""
     cell, leak = cell_of(weights)
     samples, steps, _ = x.shape
     columns = weights["b_in"].shape

@@ -27,7 +27,7 @@ rs_status rs_stages_find_due(rs_store *store, const rs_store_runs *runs, const c
 
 /* As rs_drive, as far as the rungs of the goals say; job->stage is set here. Decisions are taken
  * from the job's own file, at `path`, and the others. They depend on the numbers of runs alone, so
- * that a call goes on where another one ended. Runs that stop at a rung go on in memory; a run that
+ * that a call resumes where another one ended. Runs that stop at a rung go on in memory; a run that
  * an earlier process left at a rung, or for which there is no memory, begins anew. Says what is
  * decided as job->progress wants it. */
 rs_status rs_stages_drive(const rs_job *job, const char *path, rs_goals *goals,
