@@ -2,9 +2,9 @@
 
 The program and NumPy add in different orders, so their last bits differ, and training amplifies
 that: a little at some settings, without limit at others. How much is measured, not guessed: NumPy
-trains twice more with the last bit of every parameter moved at random after every update, and with
-the samples of every minibatch in another order, which are then added up in it. What that does to
-losses and weights is the noise; another correct program differs by a small multiple of it.
+trains twice more with the last bit of every parameter moved at random after every update. What
+that does to losses and weights is the noise; another correct program differs by a small multiple
+of it.
 """
 from __future__ import annotations
 
@@ -454,8 +454,7 @@ def _train(
 ) -> _Trained:
     """keep: updates after which the weights are kept; until: the update of the rung at which the run
     was stopped. A disturbance moves the last bit of every
-    parameter, before the first update and after each, and takes the samples of each minibatch in
-    another order."""
+    parameter, before the first update and after each."""
     dtype = np.dtype(row["precision"]).type
     train, squared = draws.train.rounded(dtype), draws.squared
     net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},
@@ -479,7 +478,7 @@ def _train(
         return ended("diverged", 0)
     optimiser = Optimiser(row, net, updates)
     for update, sequences in enumerate(batches, 1):
-        batch = train.pick(sequences if disturbance is None else disturbance.permutation(sequences))
+        batch = train.pick(sequences)
         optimiser.look_ahead()
         gradient = _gradient(net, batch, squared)
         stopping.watch(net, batch)
