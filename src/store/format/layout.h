@@ -218,8 +218,8 @@ size_t rs_layout_find_check(const rs_layout *layout, const rs_run_config *config
 /* The scale of the second dimension of an array of the root, but for /loss: RS_DATA_CHECK, ... */
 size_t rs_layout_scale_of(size_t array);
 
-/* Place i of the scale of an array, and where another layout has the same: SIZE_MAX, if it has. */
-size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t array, size_t i);
+/* Where another layout has place i of such a scale, or of RS_DATA_CHECKPOINT; SIZE_MAX: nowhere. */
+size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t scale, size_t i);
 
 /* Whether two layouts have the same rungs. */
 bool rs_layout_same_rungs(const rs_layout *one, const rs_layout *other);
@@ -228,7 +228,7 @@ bool rs_layout_same_rungs(const rs_layout *one, const rs_layout *other);
 bool rs_layout_has_rungs(const rs_layout *layout, const rs_rungs *rungs);
 
 /* How long that scale is. */
-size_t rs_layout_places_of(const rs_layout *layout, size_t array);
+size_t rs_layout_places_of(const rs_layout *layout, size_t scale);
 
 /* The place of a data file's set, by its name. */
 size_t rs_layout_find_set(const rs_layout *layout, const char *name);

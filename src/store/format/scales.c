@@ -25,12 +25,12 @@ size_t rs_layout_scale_of(size_t array)
                                                   : RS_DATA_RUNG;
 }
 
-size_t rs_layout_places_of(const rs_layout *layout, size_t array)
+size_t rs_layout_places_of(const rs_layout *layout, size_t scale)
 {
-    const size_t scale = rs_layout_scale_of(array);
     return scale == RS_DATA_CHECK         ? layout->checks
            : scale == RS_DATA_TEST_LENGTH ? layout->lengths
            : scale == RS_DATA_TEST_SET    ? layout->sets
+           : scale == RS_DATA_CHECKPOINT  ? layout->checkpoints
                                           : layout->rungs;
 }
 
@@ -61,14 +61,16 @@ size_t rs_layout_find_set(const rs_layout *layout, const char *name)
     return rs_layout_word_index(layout->set_words, word, strlen(word));
 }
 
-size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t array, size_t i)
+size_t rs_layout_same_place(const rs_layout *from, const rs_layout *to, size_t scale, size_t i)
 {
-    const size_t scale = rs_layout_scale_of(array);
     const char *word = from->set_words;
     if (scale == RS_DATA_CHECK)
         return rs_layout_find_value(to->check_at, to->checks, (uint64_t)from->check_at[i]);
     if (scale == RS_DATA_TEST_LENGTH)
         return rs_layout_find_value(to->length_at, to->lengths, (uint64_t)from->length_at[i]);
+    if (scale == RS_DATA_CHECKPOINT)
+        return rs_layout_find_value(to->checkpoint_at, to->checkpoints,
+                                    (uint64_t)from->checkpoint_at[i]);
     if (scale == RS_DATA_RUNG)
         return from->rungs_in_epochs == to->rungs_in_epochs
                    ? rs_layout_find_value(to->rung_at, to->rungs, (uint64_t)from->rung_at[i])

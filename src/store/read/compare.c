@@ -37,25 +37,16 @@ static bool same_counts(const rs_run_result results[2])
 
 /* ---- Arrays ---------------------------------------------------------------------------------- */
 
-/* The place of a checkpoint or, of an array of the root, of something else in the other file. */
-static size_t same_place(const stored_row both[2], size_t scale, size_t array, size_t i)
-{
-    const rs_layout *from = both[0].layout, *to = both[1].layout;
-    return scale == RS_DATA_CHECKPOINT ? rs_layout_find_value(to->checkpoint_at, to->checkpoints,
-                                                              (uint64_t)from->checkpoint_at[i])
-                                       : rs_layout_same_place(from, to, array, i);
-}
-
 /* Whether two pieces have the same numbers at all places that both files have. A place has several
  * numbers where they are weights. */
-static bool same_array(const stored_row both[2], size_t scale, size_t array, size_t places,
-                       const size_t pieces[2])
+static bool same_array(const stored_row both[2], size_t scale, const size_t pieces[2])
 {
+    const size_t places = rs_layout_places_of(both[0].layout, scale);
     if (places == 0 || pieces[0] == RS_NO_PIECE || pieces[1] == RS_NO_PIECE)
         return true;
     const size_t width = rs_piece_numbers(&both[0].format->pieces[pieces[0]]) / places;
     for (size_t i = 0; i < places; i++) {
-        const size_t place = same_place(both, scale, array, i);
+        const size_t place = rs_layout_same_place(both[0].layout, both[1].layout, scale, i);
         for (size_t k = 0; place != SIZE_MAX && k < width; k++)
             if (!same_bits(number(&both[0], pieces[0], i * width + k),
                            number(&both[1], pieces[1], place * width + k)))
@@ -74,12 +65,11 @@ static bool same_rungs(const stored_row both[2], const rs_run_result results[2])
 static bool same_arrays(const stored_row both[2])
 {
     for (size_t array = RS_DATA_LOSS + 1; array < RS_DATA_ROOT_TOTAL; array++)
-        if (!same_array(both, rs_layout_scale_of(array), array,
-                        rs_layout_places_of(both[0].layout, array),
+        if (!same_array(both, rs_layout_scale_of(array),
                         (size_t[]){both[0].format->root[array], both[1].format->root[array]}))
             return false;
     for (size_t tensor = RS_GROUP_TENSORS_AT; tensor < RS_GROUP_TOTAL; tensor++)
-        if (!same_array(both, RS_DATA_CHECKPOINT, tensor, both[0].layout->checkpoints,
+        if (!same_array(both, RS_DATA_CHECKPOINT,
                         (size_t[]){both[0].format->group[tensor], both[1].format->group[tensor]}))
             return false;
     return true;
@@ -113,35 +103,23 @@ rs_status rs_compare_rows(const rs_results_pair *pair, const size_t rows[2], boo
 
 /* ---- What one file alone has ----------------------------------------------------------------- */
 
-static bool has_all_places(const stored_row both[2], size_t scale, size_t array, size_t places)
+static bool has_all_places(const rs_layout *from, const rs_layout *to, size_t scale)
 {
-    for (size_t i = 0; i < places; i++)
-        if (same_place(both, scale, array, i) == SIZE_MAX)
+    for (size_t i = 0; i < rs_layout_places_of(from, scale); i++)
+        if (rs_layout_same_place(from, to, scale, i) == SIZE_MAX)
             return false;
     return true;
 }
 
 const char *rs_compare_find_scale(const rs_results_pair *pair, size_t *index)
 {
-    static const struct {
-        size_t scale, array;
-    } scales[] = {{RS_DATA_CHECK, RS_DATA_VALIDATION_LOSS},
-                  {RS_DATA_TEST_LENGTH, RS_DATA_TEST_LOSS_BY_LENGTH},
-                  {RS_DATA_TEST_SET, RS_DATA_TEST_LOSS_BY_SET},
-                  {RS_DATA_CHECKPOINT, 0},
-                  {RS_DATA_RUNG, RS_DATA_FINAL_LOSS_BY_RUNG}};
+    static const size_t scales[] = {RS_DATA_CHECK, RS_DATA_TEST_LENGTH, RS_DATA_TEST_SET,
+                                    RS_DATA_CHECKPOINT, RS_DATA_RUNG};
+    const rs_layout *one = pair->results[0]->layout, *other = pair->results[1]->layout;
     while (*index < sizeof scales / sizeof scales[0]) {
-        const size_t scale = scales[*index].scale, array = scales[*index].array;
-        ++*index;
-        for (int i = 0; i < 2; i++) {
-            const stored_row both[2] = {{.layout = pair->results[i]->layout},
-                                        {.layout = pair->results[!i]->layout}};
-            const size_t places = scale == RS_DATA_CHECKPOINT
-                                      ? both[0].layout->checkpoints
-                                      : rs_layout_places_of(both[0].layout, array);
-            if (!has_all_places(both, scale, array, places))
-                return rs_layout_root_name(scale);
-        }
+        const size_t scale = scales[(*index)++];
+        if (!has_all_places(one, other, scale) || !has_all_places(other, one, scale))
+            return rs_layout_root_name(scale);
     }
     return NULL;
 }

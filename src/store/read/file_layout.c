@@ -405,7 +405,8 @@ static rs_status read_scales(rs_results *results, rs_error *error)
                                          "has weights at checkpoints of a wrong shape", error);
     for (size_t array = RS_DATA_VALIDATION_LOSS; array < RS_DATA_ROOT_TOTAL; array++)
         if (layout->datasets[array].rank > 0 &&
-            layout->datasets[array].extents[1] != rs_layout_places_of(layout, array))
+            layout->datasets[array].extents[1] !=
+                rs_layout_places_of(layout, rs_layout_scale_of(array)))
             return rs_results_refuse(results, layout->datasets[array].path,
                                      "has a wrong type, shape or place", error);
     return RS_OK;

@@ -177,48 +177,15 @@ static bool same_steps(const rs_translator *translator)
            (source->interval == target->interval || source->steps == 1);
 }
 
-/* Whether both files have the same places in the second dimension of an array. */
-static bool same_places(const rs_translator *translator, size_t array)
+/* Whether both files have the same places of a scale. */
+static bool same_places(const rs_translator *translator, size_t scale)
 {
     const rs_layout *source = translator->from->layout, *target = translator->to->layout;
-    const size_t count = rs_layout_places_of(source, array);
-    bool same = count == rs_layout_places_of(target, array);
+    const size_t count = rs_layout_places_of(source, scale);
+    bool same = count == rs_layout_places_of(target, scale);
     for (size_t i = 0; same && i < count; i++)
-        same = rs_layout_same_place(source, target, array, i) == i;
+        same = rs_layout_same_place(source, target, scale, i) == i;
     return same;
-}
-
-static bool same_checkpoints(const rs_translator *translator)
-{
-    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
-    return source->checkpoints == target->checkpoints &&
-           (source->checkpoints == 0 ||
-            memcmp(source->checkpoint_at, target->checkpoint_at,
-                   source->checkpoints * sizeof *source->checkpoint_at) == 0);
-}
-
-/* Likewise the numbers of each checkpoint of a tensor. */
-static rs_status add_checkpoints(const rs_translator *translator, route *way, const rs_piece *from,
-                                 const rs_piece *to, rs_error *error)
-{
-    const rs_layout *source = translator->from->layout, *target = translator->to->layout;
-    const rs_type from_type = from->dataset->type, to_type = to->dataset->type;
-    const size_t count = from->size / rs_type_size(from_type) / source->checkpoints;
-    rs_status status = add_missing(way, to, error);
-    for (size_t i = 0; status == RS_OK && i < source->checkpoints; i++) {
-        const size_t place = rs_layout_find_value(target->checkpoint_at, target->checkpoints,
-                                                  (uint64_t)source->checkpoint_at[i]);
-        if (place != SIZE_MAX)
-            status = add(way,
-                         (operation){.kind = CONVERT,
-                                     .from = from->start + i * count * rs_type_size(from_type),
-                                     .to = to->start + place * count * rs_type_size(to_type),
-                                     .count = count,
-                                     .from_type = from_type,
-                                     .to_type = to_type},
-                         error);
-    }
-    return status;
 }
 
 /* Whether a dataset of a group is [run_id, checkpoint, ...]. */
@@ -231,22 +198,24 @@ static bool is_at_checkpoints(const rs_dataset *dataset)
     return false;
 }
 
-/* Each number goes where the store has its place. */
+/* The numbers of each place of a scale go where the store has the same place: one, or those of a
+ * tensor. */
 static rs_status add_places(const rs_translator *translator, route *way, const rs_piece *from,
-                            const rs_piece *to, rs_error *error)
+                            const rs_piece *to, size_t scale, rs_error *error)
 {
     const rs_layout *source = translator->from->layout, *target = translator->to->layout;
     const rs_type from_type = from->dataset->type, to_type = to->dataset->type;
-    const size_t count = rs_layout_places_of(source, from->index);
+    const size_t places = rs_layout_places_of(source, scale);
+    const size_t count = places > 0 ? rs_piece_numbers(from) / places : 0;
     rs_status status = add_missing(way, to, error);
-    for (size_t i = 0; status == RS_OK && i < count; i++) {
-        const size_t place = rs_layout_same_place(source, target, from->index, i);
+    for (size_t i = 0; status == RS_OK && i < places; i++) {
+        const size_t place = rs_layout_same_place(source, target, scale, i);
         if (place != SIZE_MAX)
             status = add(way,
                          (operation){.kind = CONVERT,
-                                     .from = from->start + i * rs_type_size(from_type),
-                                     .to = to->start + place * rs_type_size(to_type),
-                                     .count = 1,
+                                     .from = from->start + i * count * rs_type_size(from_type),
+                                     .to = to->start + place * count * rs_type_size(to_type),
+                                     .count = count,
                                      .from_type = from_type,
                                      .to_type = to_type},
                          error);
@@ -311,10 +280,10 @@ static rs_status add_piece(const rs_translator *translator, route *way, const rs
     if (to->index == RS_DATA_LOSS && !same_steps(translator))
         return add_steps(translator, way, from, to, error);
     if (rs_data_is_array(to->index) && to->index > RS_DATA_LOSS && !target->of_group &&
-        !same_places(translator, to->index))
-        return add_places(translator, way, from, to, error);
-    if (is_at_checkpoints(target) && !same_checkpoints(translator))
-        return add_checkpoints(translator, way, from, to, error);
+        !same_places(translator, rs_layout_scale_of(to->index)))
+        return add_places(translator, way, from, to, rs_layout_scale_of(to->index), error);
+    if (is_at_checkpoints(target) && !same_places(translator, RS_DATA_CHECKPOINT))
+        return add_places(translator, way, from, to, RS_DATA_CHECKPOINT, error);
     if (has_words(translator, from, to))
         return add_words(translator, way, from, to, error);
     if (!same_shape(source, target))
@@ -425,8 +394,7 @@ static int32_t count_rungs(const rs_layout *source, const rs_layout *target, int
 {
     int32_t count = 0;
     while ((size_t)count < target->rungs) {
-        const size_t place =
-            rs_layout_same_place(target, source, RS_DATA_FINAL_LOSS_BY_RUNG, (size_t)count);
+        const size_t place = rs_layout_same_place(target, source, RS_DATA_RUNG, (size_t)count);
         if (place == SIZE_MAX || (int64_t)place >= reached)
             break;
         count++;
@@ -453,7 +421,7 @@ static bool place_rungs(const rs_translator *translator, const rs_row_format *fo
         rs_row_cut_rungs(format, *reached, bytes);
     }
     return !was_stopped ||
-           (*reached > 0 && rs_layout_same_place(source, target, RS_DATA_FINAL_LOSS_BY_RUNG,
+           (*reached > 0 && rs_layout_same_place(source, target, RS_DATA_RUNG,
                                                  (size_t)before - 1) == (size_t)*reached - 1);
 }
 
