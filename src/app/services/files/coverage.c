@@ -219,7 +219,7 @@ static void print_rungs(const rs_coverage *coverage, FILE *stream)
         fprintf(stream, "%s: %zu of %zu configurations kept\n", text, rs_goals_on(goals, rung + 1),
                 rs_goals_on(goals, rung));
     }
-    if (open < goals->halving->rungs.count) {
+    if (rs_goals_wait(goals)) {
         rs_goals_name_rung(goals, open, text);
         fprintf(stream, "%s: %zu configurations, to be decided\n", text, rs_goals_on(goals, open));
     }

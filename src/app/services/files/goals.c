@@ -273,6 +273,11 @@ size_t rs_goals_open(const rs_goals *goals)
     return goals->decision.open;
 }
 
+bool rs_goals_wait(const rs_goals *goals)
+{
+    return goals->halving != NULL && rs_goals_open(goals) < goals->halving->rungs.count;
+}
+
 void rs_goals_name_rung(const rs_goals *goals, size_t rung, char text[RS_GOALS_RUNG_TEXT])
 {
     const rs_rungs *rungs = &goals->halving->rungs;

@@ -51,6 +51,9 @@ bool rs_goals_is_met(const rs_goals *goals, size_t run);
 /* The first rung that is not decided yet; the number of rungs: all are. */
 size_t rs_goals_open(const rs_goals *goals);
 
+/* Whether a rung is to be decided; of zeros, none is. */
+bool rs_goals_wait(const rs_goals *goals);
+
 /* "rung 1 of 3, at 10 epochs" */
 enum { RS_GOALS_RUNG_TEXT = 64 };
 void rs_goals_name_rung(const rs_goals *goals, size_t rung, char text[RS_GOALS_RUNG_TEXT]);

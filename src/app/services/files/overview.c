@@ -232,7 +232,7 @@ void rs_overview_name_goal(const rs_overview *overview, char text[RS_OVERVIEW_GO
     const rs_goals *goals = &overview->coverage.goals;
     char rung[RS_GOALS_RUNG_TEXT];
     text[0] = '\0';
-    if (goals->halving == NULL || rs_goals_open(goals) == goals->halving->rungs.count)
+    if (!rs_goals_wait(goals))
         return;
     rs_goals_name_rung(goals, rs_goals_open(goals), rung);
     snprintf(text, RS_OVERVIEW_GOAL_TEXT, ", to %s", rung);

@@ -124,13 +124,6 @@ static void add_file(rs_table *table, const char *path, const rs_part_progress *
     rs_table_cell(table, "%s", path);
 }
 
-/* Whether a rung is to be decided: then no file is known to be complete. */
-static bool waits(const rs_overview *overview)
-{
-    const rs_goals *goals = &overview->coverage.goals;
-    return goals->halving != NULL && rs_goals_open(goals) < goals->halving->rungs.count;
-}
-
 /* Those that are not complete, and how many there are besides. */
 static rs_status describe_files(rs_watch_page *page, const rs_overview *overview, rs_error *error)
 {
@@ -162,7 +155,8 @@ static rs_status describe_files(rs_watch_page *page, const rs_overview *overview
         fprintf(to.stream, "and %zu more\n", more);
     if (complete > 0 && overview->parts.count > 1)
         fprintf(to.stream, "%zu file%s %s\n", complete, complete == 1 ? "" : "s",
-                waits(overview) ? complete == 1 ? "waits for the others" : "wait for the others"
+                rs_goals_wait(&overview->coverage.goals)
+                    ? complete == 1 ? "waits for the others" : "wait for the others"
                 : complete == 1 ? "is complete"
                                 : "are complete");
     rs_table_free(table);
