@@ -273,6 +273,17 @@ void rs_course_check(rs_trainer *trainer, const rs_run_config *config, rs_course
 void rs_course_conclude(rs_trainer *trainer, const rs_run_config *config, const rs_course *course,
                         rs_run_result *result);
 
+/* How many of the next updates are plain: minibatches follow each other, and of what may come after
+ * an update there is only a loss to record, as point `at` of the curve. Of such an update whoever
+ * trains counts update and index, and whether the parameters are finite. step: its rate and
+ * corrections, which are those of all updates unless the run changes them. */
+uint64_t rs_course_plain(const rs_trainer *trainer, const rs_run_config *config,
+                         const rs_course *course);
+bool rs_course_changes(const rs_run_config *config);
+rs_step rs_course_step(rs_course *course, const rs_run_config *config);
+void rs_course_record(rs_trainer *trainer, const rs_run_config *config, rs_course *course,
+                      double loss, size_t at);
+
 /* Whether the network as it is after the update at hand is to be kept, or measured at a rung; and
  * that, of the network in the trainer's block. */
 bool rs_course_keeps(const rs_course *course);

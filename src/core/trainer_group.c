@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "code_window.h"
 #include "memory.h"
 #include "numbers.h"
 #include "task_shape.h"
 #include "trainer.h"
-
-/* Some samples of a run of the addition task. The steps of a sample are as far apart as there are
- * training samples, so those of the next minibatches are read with it. */
-enum { WINDOW_SAMPLES = 16, STEPS_MOST = 62 };
-typedef struct code_window {
-    const uint8_t *from; /* of the first sample, in the training set; NULL: none */
-    uint8_t code[STEPS_MOST][WINDOW_SAMPLES];
-} code_window;
 
 /* What the lanes share, begins as zeros. */
 struct rs_run_group {
@@ -25,16 +18,14 @@ struct rs_run_group {
     void *scratch;
     size_t scratch_room;
     rs_assembly assembly;
-    void *code; /* addition: [T][B][lanes] */
-    size_t code_room;
-    code_window window[RS_GROUP_LANES_MOST];
+    rs_code_window codes; /* addition */
 };
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 /* Bytes of what the lanes share. */
 typedef struct group_need {
-    size_t block, scratch, assembly, code;
+    size_t block, scratch, assembly;
 } group_need;
 
 static group_need need_of(const rs_isa *isa, const rs_run_config *config)
@@ -43,12 +34,10 @@ static group_need need_of(const rs_isa *isa, const rs_run_config *config)
     const rs_group_kernel *kernel = rs_isa_kernel(isa, config->precision)->group;
     const uint32_t samples = config->batch_size, steps = rs_task_shape_of(config).train_steps;
     const bool is_addition = config->task == RS_TASK_ADDITION;
-    const size_t codes = (size_t)samples * steps * RS_GROUP_LANES_MOST + RS_CODE_PADDING;
     return (group_need){.block = network.count * RS_GROUP_VECTOR_BYTES,
                         .scratch = kernel->scratch_bytes(&network, samples, steps),
                         .assembly =
-                            is_addition ? 0 : rs_group_assembly_need(&network, samples, steps),
-                        .code = is_addition ? codes : 0};
+                            is_addition ? 0 : rs_group_assembly_need(&network, samples, steps)};
 }
 
 static rs_status create(rs_trainer *t, rs_error *error)
@@ -104,8 +93,6 @@ rs_status rs_trainer_reserve_group(rs_trainer *t, const rs_run_config *config, s
         status = rs_grow(&g->block[i], &g->block_room[i], need.block, 1, error);
     if (status == RS_OK)
         status = rs_grow(&g->scratch, &g->scratch_room, need.scratch, 1, error);
-    if (status == RS_OK && need.code > 0)
-        status = rs_grow(&g->code, &g->code_room, need.code, 1, error);
     if (status == RS_OK && need.assembly > 0)
         status = rs_group_assembly_reserve(&g->assembly, &network, config->batch_size,
                                            rs_task_shape_of(config).train_steps, error);
@@ -118,7 +105,7 @@ size_t rs_trainer_group_need(const rs_isa *isa, const rs_run_config *config, siz
         return 0;
     const group_need need = need_of(isa, config);
     return sizeof(rs_run_group) + RS_GROUP_BLOCKS * need.block + need.scratch + need.assembly +
-           need.code + (count - 1) * rs_trainer_lane_need(config);
+           (count - 1) * rs_trainer_lane_need(config);
 }
 
 size_t rs_trainer_group_bytes(const rs_trainer *t)
@@ -126,7 +113,7 @@ size_t rs_trainer_group_bytes(const rs_trainer *t)
     const rs_run_group *g = t->group;
     if (g == NULL)
         return 0;
-    size_t bytes = sizeof *g + g->scratch_room + g->code_room + g->assembly.room;
+    size_t bytes = sizeof *g + g->scratch_room + g->assembly.room;
     for (int i = 0; i < RS_GROUP_BLOCKS; i++)
         bytes += g->block_room[i];
     for (size_t l = 1; l < RS_GROUP_LANES_MOST && g->lane[l] != NULL; l++)
@@ -144,7 +131,6 @@ void rs_trainer_free_group(rs_trainer *t)
     for (int i = 0; i < RS_GROUP_BLOCKS; i++)
         free(g->block[i]);
     free(g->scratch);
-    free(g->code);
     rs_assembly_free(&g->assembly);
     free(g);
 }
@@ -188,6 +174,9 @@ typedef struct course_of {
     rs_run_result *result;
     rs_course course;
     bool runs;
+    /* While updates are plain: the last recorded point of the curve, and updates to the next. */
+    size_t recorded;
+    uint32_t until_recorded;
 } course_of;
 
 typedef struct ensemble {
@@ -258,51 +247,35 @@ static void set_rules(ensemble *e, size_t l, const rs_run_config *config)
 
 /* ---- Minibatches ----------------------------------------------------------------------------- */
 
-/* Unless it is the first of an epoch, whose samples may be new: whether the window holds a
- * minibatch. */
-static bool has_minibatch(const code_window *window, const rs_minibatch *batch)
-{
-    const uintptr_t first = (uintptr_t)batch->code, from = (uintptr_t)window->from;
-    return from != 0 && first >= from && first + batch->samples <= from + WINDOW_SAMPLES;
-}
-
-static void fill_window(code_window *window, const rs_minibatch *batch)
-{
-    window->from = batch->code;
-    for (size_t step = 0; step < batch->steps; step++)
-        memcpy(window->code[step], batch->code + step * batch->stride, WINDOW_SAMPLES);
-}
-
-static void put_codes(ensemble *e, size_t l, uint32_t k)
-{
-    const rs_run_config *config = e->of[l].config;
-    const rs_minibatch own = rs_trainer_minibatch(e->group->lane[l], config, k);
-    code_window *window = &e->group->window[l];
-    uint8_t *code = (uint8_t *)e->group->code + l;
-    if (k == 0 || config->fresh_data || !has_minibatch(window, &own))
-        fill_window(window, &own);
-    const uint8_t *from = window->code[0] + (own.code - window->from);
-    for (size_t step = 0; step < own.steps; step++)
-        for (size_t b = 0; b < own.samples; b++)
-            code[(step * own.samples + b) * e->lanes] = from[step * WINDOW_SAMPLES + b];
-}
-
-static void put_all_codes(ensemble *e, const uint32_t *index)
+/* The minibatches at hand and the next ones of the runs, `count` in all; of lanes without a run
+ * those of another. */
+static void put_all_codes(ensemble *e, uint32_t count)
 {
     const rs_run_config *config = e->of[0].config;
-    e->batch = (rs_group_batch){
-        .samples = config->batch_size, .steps = config->sequence_length, .code = e->group->code};
+    rs_minibatch first[RS_GROUP_LANES_MOST];
+    size_t any = 0;
     for (size_t l = 0; l < e->count; l++)
-        if (e->of[l].runs)
-            put_codes(e, l, index[l]);
+        if (e->of[l].runs) {
+            first[l] = rs_trainer_minibatch(e->group->lane[l], config, e->of[l].course.index);
+            any = l;
+        }
+    for (size_t l = 0; l < e->lanes; l++)
+        if (l >= e->count || !e->of[l].runs)
+            first[l] = first[any];
+    rs_code_window_fill(&e->group->codes, e->lanes, first, count,
+                        config->batching == RS_BATCHING_SLIDING ? 1 : config->batch_size);
+    e->batch = (rs_group_batch){.samples = config->batch_size,
+                                .steps = config->sequence_length,
+                                .code = e->group->codes.code};
 }
 
-static void put_all_sequences(ensemble *e, const uint32_t *index)
+static void put_all_sequences(ensemble *e)
 {
     uint32_t samples = 1, steps = 1;
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs) {
-            const rs_taken taken = rs_trainer_taken(e->group->lane[l], e->of[l].config, index[l]);
+            const rs_taken taken =
+                rs_trainer_taken(e->group->lane[l], e->of[l].config, e->of[l].course.index);
             samples = taken.samples > samples ? taken.samples : samples;
             steps = taken.steps > steps ? taken.steps : steps;
         }
@@ -310,22 +283,31 @@ static void put_all_sequences(ensemble *e, const uint32_t *index)
     e->batch.weight_sum = e->weight_sum;
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs) {
-            const rs_taken taken = rs_trainer_taken(e->group->lane[l], e->of[l].config, index[l]);
+            const rs_taken taken =
+                rs_trainer_taken(e->group->lane[l], e->of[l].config, e->of[l].course.index);
             e->weight_sum[l] = rs_assemble_lane(&e->batch, (uint32_t)l, e->group->lane[l]->data,
                                                 taken.set, taken.order, taken.samples,
                                                 rs_task_reads_last(e->of[l].config), e->precision);
         }
 }
 
-static void put_all(ensemble *e)
+/* The minibatch `index` of every run; of the addition task also the next ones. */
+static void put_all(ensemble *e, uint32_t count)
 {
-    uint32_t index[RS_GROUP_LANES_MOST];
-    for (size_t l = 0; l < e->count; l++)
-        index[l] = e->of[l].course.index;
     if (e->owner->data == NULL)
-        put_all_codes(e, index);
+        put_all_codes(e, count);
     else
-        put_all_sequences(e, index);
+        put_all_sequences(e);
+}
+
+static void put_next(ensemble *e)
+{
+    for (size_t l = 0; l < e->count; l++)
+        e->of[l].course.index++;
+    if (e->owner->data == NULL)
+        e->batch.code += rs_group_code_bytes(&e->batch, e->lanes);
+    else
+        put_all_sequences(e);
 }
 
 /* ---- Losses ---------------------------------------------------------------------------------- */
@@ -354,7 +336,6 @@ static void begin_lane(ensemble *e, size_t l)
     for (int block = 0; block < (of->course.update > 0 ? RS_BLOCK_GRADIENT : 1); block++)
         scatter(e, l, block); /* at the beginning, the others are 0 */
     set_rules(e, l, of->config);
-    e->group->window[l].from = NULL;
     of->runs = true;
     e->running++;
 }
@@ -388,50 +369,61 @@ static void score_alone(ensemble *e, size_t l)
     rs_trainer_score(t, e->of[l].config, &own, &e->score[l]);
 }
 
-static void take_gradient(ensemble *e, const rs_blocks *blocks)
-{
-    bool any_loss = false, any_score = false;
-    const bool by_sign = rs_task_shape_of(e->of[0].config).by_sign;
-    for (size_t l = 0; l < e->count; l++) {
-        any_loss |= e->of[l].runs && e->of[l].course.takes_loss;
-        any_score |= e->of[l].runs && e->of[l].course.takes_score;
-    }
-    memset(e->score, 0, sizeof e->score);
-    e->kernel->group->gradient(e->group->scratch, &e->network, blocks->theta, &e->batch,
-                               blocks->gradient, any_loss ? e->loss : NULL,
-                               any_score && !by_sign ? e->score : NULL);
-    for (size_t l = 0; l < e->count && any_score && by_sign; l++)
-        if (e->of[l].runs)
-            score_alone(e, l);
-}
-
-static void update(ensemble *e)
+/* From the minibatch at hand to new parameters. Bit l: those of run l are finite. */
+static uint32_t call_kernels(ensemble *e, bool takes_loss, bool takes_score)
 {
     const rs_blocks blocks = {.theta = e->group->block[RS_BLOCK_THETA],
                               .velocity = e->group->block[RS_BLOCK_VELOCITY],
                               .squares = e->group->block[RS_BLOCK_SQUARES],
                               .gradient = e->group->block[RS_BLOCK_GRADIENT]};
-    for (size_t l = 0; l < e->count; l++)
-        if (e->of[l].runs) {
-            const rs_step step =
-                rs_course_next(e->group->lane[l], e->of[l].config, &e->of[l].course);
-            e->rules.rate[l] = step.rate;
-            e->rules.correction1[l] = step.correction1;
-            e->rules.correction2[l] = step.correction2;
-        }
-    put_all(e);
+    const bool by_sign = rs_task_shape_of(e->of[0].config).by_sign;
     e->kernel->group_update->look_ahead(&e->network, &e->rules, &blocks);
-    take_gradient(e, &blocks);
-    const uint32_t finite = e->kernel->group_update->descend(&e->network, &e->rules, &blocks);
+    if (takes_score)
+        memset(e->score, 0, sizeof e->score);
+    e->kernel->group->gradient(e->group->scratch, &e->network, blocks.theta, &e->batch,
+                               blocks.gradient, takes_loss ? e->loss : NULL,
+                               takes_score && !by_sign ? e->score : NULL);
+    for (size_t l = 0; l < e->count && takes_score && by_sign; l++)
+        if (e->of[l].runs)
+            score_alone(e, l);
+    return e->kernel->group_update->descend(&e->network, &e->rules, &blocks);
+}
+
+static void set_step(ensemble *e, size_t l, const rs_step *step)
+{
+    e->rules.rate[l] = step->rate;
+    e->rules.correction1[l] = step->correction1;
+    e->rules.correction2[l] = step->correction2;
+}
+
+/* What came with the gradient of a run. */
+static rs_taken_part part_of(const ensemble *e, size_t l)
+{
+    return (rs_taken_part){.loss = e->loss[l],
+                           .weight = e->owner->data == NULL
+                                         ? (double)e->batch.samples * e->batch.steps
+                                         : e->weight_sum[l],
+                           .right = e->score[l].sums,
+                           .sequences = rs_epoch_samples(&e->group->lane[l]->epoch, e->of[l].config,
+                                                         e->of[l].course.index)};
+}
+
+static void update(ensemble *e)
+{
+    bool any_loss = false, any_score = false;
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs) {
-            const rs_taken_part part = {
-                .loss = e->loss[l],
-                .weight = e->owner->data == NULL ? (double)e->batch.samples * e->batch.steps
-                                                 : e->weight_sum[l],
-                .right = e->score[l].sums,
-                .sequences = rs_epoch_samples(&e->group->lane[l]->epoch, e->of[l].config,
-                                              e->of[l].course.index)};
+            rs_course *course = &e->of[l].course;
+            const rs_step step = rs_course_next(e->group->lane[l], e->of[l].config, course);
+            set_step(e, l, &step);
+            any_loss |= course->takes_loss;
+            any_score |= course->takes_score;
+        }
+    put_all(e, 1);
+    const uint32_t finite = call_kernels(e, any_loss, any_score);
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_taken_part part = part_of(e, l);
             rs_course_updated(e->of[l].config, &e->of[l].course, finite >> l & 1, &part);
         }
 }
@@ -455,19 +447,125 @@ static void keep(ensemble *e)
         }
 }
 
-static void train(ensemble *e)
+/* ---- Plain updates ---------------------------------------------------------------------------
+ */
+
+/* How many of the next updates are plain in all runs, as far as minibatches are put together at a
+ * time. */
+static uint32_t plain_updates(const ensemble *e)
+{
+    uint64_t count = rs_code_window_most(e->of[0].config->batch_size);
+    for (size_t l = 0; l < e->count && count > 0; l++)
+        if (e->of[l].runs) {
+            const uint64_t own =
+                rs_course_plain(e->group->lane[l], e->of[l].config, &e->of[l].course);
+            count = own < count ? own : count;
+        }
+    return (uint32_t)count;
+}
+
+/* Whether rates or corrections change from update to update. */
+static bool begin_plain(ensemble *e)
+{
+    bool changes = false;
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            course_of *of = &e->of[l];
+            const uint32_t interval = of->config->loss_interval;
+            of->course.index = (uint32_t)(of->course.update % e->group->lane[l]->epoch.updates);
+            of->recorded = (size_t)(of->course.update / interval);
+            of->until_recorded = interval - (uint32_t)(of->course.update % interval);
+            changes |= rs_course_changes(of->config);
+            if (!rs_course_changes(of->config))
+                e->rules.rate[l] = of->config->learning_rate;
+        }
+    return changes;
+}
+
+static void next_steps(ensemble *e)
+{
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            const rs_step step = rs_course_step(&e->of[l].course, e->of[l].config);
+            set_step(e, l, &step);
+        }
+}
+
+/* Counts an update for all runs. Whether one of them records its loss. */
+static bool count_update(ensemble *e)
+{
+    bool any = false;
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            e->of[l].course.update++;
+            any |= --e->of[l].until_recorded == 0;
+        }
+    return any;
+}
+
+/* Whether all runs go on. */
+static bool record(ensemble *e, uint32_t finite)
+{
+    bool all = true;
+    for (size_t l = 0; l < e->count; l++)
+        if (e->of[l].runs) {
+            course_of *of = &e->of[l];
+            of->course.finite = finite >> l & 1;
+            if (of->course.finite && of->until_recorded == 0) {
+                of->until_recorded = of->config->loss_interval;
+                rs_course_record(e->group->lane[l], of->config, &of->course, e->loss[l],
+                                 ++of->recorded);
+            }
+            all &= of->course.finite;
+        }
+    return all;
+}
+
+/* Until all are made, or a run ends. */
+static void make_plain_updates(ensemble *e, uint32_t count)
+{
+    const bool changes = begin_plain(e), before = e->of[0].config->recorded_loss == RS_LOSS_BEFORE;
+    bool go_on = true;
+    put_all(e, count);
+    for (uint32_t i = 0; i < count && go_on; i++) {
+        if (i > 0)
+            put_next(e);
+        const bool records = count_update(e);
+        if (changes)
+            next_steps(e);
+        const uint32_t finite = call_kernels(e, records && before, false);
+        if (records && !before)
+            e->kernel->group->loss(e->group->scratch, &e->network, e->group->block[RS_BLOCK_THETA],
+                                   &e->batch, e->loss);
+        go_on = record(e, finite);
+    }
+}
+
+/* ---- All updates ----------------------------------------------------------------------------- */
+
+static void begin(ensemble *e)
 {
     for (size_t l = 0; l < e->lanes; l++)
         clear_lane(e, l);
     for (size_t l = 0; l < e->count; l++)
         begin_lane(e, l);
-    put_all(e);
+    put_all(e, 1);
     take_losses(e);
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].course.update == 0)
             rs_course_first(e->group->lane[l], &e->of[l].course, e->of[l].result);
     keep(e);
+}
+
+static void train(ensemble *e)
+{
+    begin(e);
     for (end_finished(e); e->running > 0; end_finished(e)) {
+        const uint32_t plain = plain_updates(e);
+        if (plain > 0) {
+            make_plain_updates(e, plain);
+            continue;
+        }
         update(e);
         take_losses(e);
         check(e);

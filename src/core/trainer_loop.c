@@ -37,11 +37,11 @@ static double scheduled_rate(const rs_run_config *config, uint64_t update, uint6
     return rate;
 }
 
-static rs_step next_step(rs_course *course, const rs_run_config *config, uint64_t update)
+rs_step rs_course_step(rs_course *course, const rs_run_config *config)
 {
     course->power1 *= config->beta1;
     course->power2 *= config->beta2;
-    return (rs_step){.rate = scheduled_rate(config, update, course->updates),
+    return (rs_step){.rate = scheduled_rate(config, course->update, course->updates),
                      .correction1 = 1 - course->power1,
                      .correction2 = 1 - course->power2};
 }
@@ -208,7 +208,41 @@ rs_step rs_course_next(rs_trainer *t, const rs_run_config *config, rs_course *co
         rs_trainer_next_epoch(t, config);
     if (config->fresh_data && update > 1)
         rs_trainer_freshen(t, config);
-    return next_step(course, config, update);
+    return rs_course_step(course, config);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t rs_course_plain(const rs_trainer *t, const rs_run_config *config, const rs_course *course)
+{
+    const uint64_t update = course->update, interval = course->stopping.interval;
+    const uint64_t left = t->epoch.updates - update % t->epoch.updates;
+    uint64_t end = least(least(course->updates, course->stop_at),
+                         least(course->next_checkpoint, course->next_rung));
+    if (config->fresh_data || rs_stopping_watches_loss(config) ||
+        (config->shuffle && update > 0 && left == t->epoch.updates))
+        return 0;
+    if (interval > 0)
+        end = least(end, (update / interval + 1) * interval);
+    return least(end - 1 - update, left);
+}
+
+bool rs_course_changes(const rs_run_config *config)
+{
+    return config->optimizer == RS_OPTIMIZER_ADAM || config->schedule != RS_SCHEDULE_CONSTANT ||
+           config->warmup > 0;
+}
+
+void rs_course_record(rs_trainer *t, const rs_run_config *config, rs_course *course, double loss,
+                      size_t at)
+{
+    course->loss = rs_rounded_loss(config, loss);
+    course->finite = isfinite(course->loss);
+    if (course->finite)
+        t->loss[at] = course->loss;
 }
 
 void rs_course_note_loss(const rs_run_config *config, rs_course *course, double loss)
