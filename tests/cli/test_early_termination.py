@@ -152,10 +152,14 @@ class EarlyTermination(ProgramTest):
         self.call("merge", "merged.h5", *(f"part.{i}-of-3.h5" for i in (1, 2, 3)))
         self.call("verify", "merged.h5", "--against", "halving.h5")
 
+    def test_what_is_left_falls_with_each_training(self):
+        """Also where the last shard that comes to a rung decides it, and more go on than it brought."""
+        self.train_shards(3, sweep(halving(0.9)))
+
     def train_shards(self, count, text, rounds=4):
         """Each shard waits at a rung for the others; the last one to come there goes on."""
         self.write("part.yaml", text)
-        waited = 0
+        waited, lacking = 0, SEEDS * 6 * (len(RUNGS) + 1)
         paths = [f"part.{i}-of-{count}.h5" for i in range(1, count + 1)]
         for round in range(rounds):
             for i in range(1, count + 1):
@@ -163,10 +167,14 @@ class EarlyTermination(ProgramTest):
                 waited += "for runs of other shards" in out
                 if "for runs of other shards" in out:
                     self.assertRegex(out, f"^Shard {i} of {count}: [0-9]+ runs? waits? at rung [123] of 3, after [258] epochs, ")
-                self.check_status(paths[:i] if round == 0 else paths)
+                there = paths[:i] if round == 0 else paths
+                self.check_status(there)
+                before, lacking = lacking, int(self.call("missing", "--count", *there)[0])
+                self.assertLessEqual(lacking, before)  # also when this shard has decided a rung
             if round == 0:  # a file that soon is older than the shards
                 self.call("merge", "part.h5", *paths, code=75)
-            if subprocess.run([PROGRAM, "missing", *paths], cwd=self.folder, capture_output=True).returncode == 0:
+            if lacking == 0:
+                self.assertEqual(self.call("missing", *paths)[0], "")
                 self.assertGreater(waited, count)
                 return
         self.fail("the shards do not end")

@@ -118,7 +118,7 @@ class Slurm(ProgramTest):
                          "sbatch --parsable --dependency=afterany:1,singleton "
                          "DIR/slurm/small/merge.sh 12 \n")
         out = self.script("merge.sh", "12", code=75)  # nothing was trained
-        self.assertIn("12 runs are missing, of the shards 1-4. To submit these again:\n", out)
+        self.assertIn("Incomplete: runs of the shards 1-4 are missing. To submit these again:\n", out)
         for number in (1, 2, 4):
             self.assertIn(f"shard {number}/4, job 7_{number}, attempt 1, on ", self.task(number))
         self.assertIn("squeue --noheader --states=all --jobs=7_1 --format=%e", self.calls())
@@ -145,7 +145,7 @@ class Slurm(ProgramTest):
                              [False, False, True, False])
         out = self.script("merge.sh", "12", code=75)
         self.assertIn("9 of 12 runs from 3 files", out)
-        self.assertMatches(out, "*3 runs are missing, of the shards 3. *\n    */submit.sh\n")
+        self.assertMatches(out, "*: runs of the shards 3 are missing. *\n    */submit.sh\n")
         self.assertEqual(self.calls(), "")  # nothing is submitted without --requeue-until-done
         self.script("submit.sh", code=75, QUEUED="1\n1\n")  # nor while the tasks are still at it
         self.assertEqual(self.calls(), "squeue --noheader --jobs=1 "

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 import time
 import unittest
@@ -87,7 +88,9 @@ class ArrayTest(ProgramTest):
 
     def assertComplete(self, name="small"):
         """The merged file is that of a single process, byte for byte but for times and places."""
-        self.assertEqual(self.rnnsweep("missing", "--array", f"slurm/{name}"), "")
+        left = subprocess.run([PROGRAM, "missing", "--array", f"slurm/{name}"], cwd=self.folder,
+                              capture_output=True, text=True)
+        self.assertEqual((left.returncode, left.stdout), (0, ""), left.stderr + self.log("merge", name))
         self.rnnsweep("run", "small.yaml", "-o", "single.h5", "-j2")
         self.rnnsweep("verify", f"results/{name}.h5", "--against", "single.h5")
         self.assertSameResults(f"results/{name}.h5", "single.h5")

@@ -129,7 +129,7 @@ class Trouble(ArrayTest):
             self.assertIn(f"_{shard}, attempt 1, on ", self.log(f"shard-{shard}"))
             self.assertIn(f"_{shard}, attempt 2, on ", self.log(f"shard-{shard}"))
             self.assertIn("resuming: ", self.log(f"shard-{shard}"))
-        self.assertIn("of the shards 1,3. To submit these again:", self.log("merge"))
+        self.assertIn("runs of the shards 1,3 are missing. To submit these again:", self.log("merge"))
         self.submit("3")  # alone
         self.cluster.await_idle()
         self.assertEqual(self.call("missing", "--array", "slurm/small", code=75)[0], "1\n")

@@ -57,8 +57,8 @@ static rs_status print_json(const rs_coverage *coverage, rs_error *error)
     return status;
 }
 
-/* The number of missing runs. With early termination, those of trainings to a rung or to the end:
- * it falls from stage to stage, also where all configurations go on. */
+/* The number of missing runs. With early termination, that of trainings to a rung or to the end,
+ * which falls with each of them, whatever is decided in between. */
 static size_t count_lacking(const rs_coverage *coverage)
 {
     size_t count = 0;

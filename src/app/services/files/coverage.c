@@ -173,11 +173,8 @@ bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run)
 
 size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run)
 {
-    if (!rs_coverage_is_missing(coverage, run))
-        return 0;
-    return is_staged(coverage)
-               ? coverage->goals.halving->rungs.count + 1 - coverage->goals.reached[run]
-               : 1;
+    return is_staged(coverage) ? rs_goals_lacks(&coverage->goals, run)
+                               : rs_coverage_is_missing(coverage, run);
 }
 
 void rs_coverage_free(rs_coverage *coverage)

@@ -50,8 +50,8 @@ rs_status rs_coverage_add(rs_coverage *coverage, const rs_results *results, cons
 /* After the last file: decides which of the runs that stopped at a rung go on. RS_NO_MEMORY. */
 rs_status rs_coverage_decide(rs_coverage *coverage, rs_error *error);
 
-/* Whether a run is missing; of early termination, how many of its rungs and its end it lacks at the
- * most. */
+/* Whether a run is missing; how many trainings it lacks: with early termination as rs_goals_lacks
+ * says, else one if it is missing. */
 bool rs_coverage_is_missing(const rs_coverage *coverage, size_t run);
 size_t rs_coverage_lacks(const rs_coverage *coverage, size_t run);
 

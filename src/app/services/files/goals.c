@@ -268,6 +268,13 @@ bool rs_goals_is_met(const rs_goals *goals, size_t run)
     return goals->ended[run] || rs_goals_rung(goals, run) < goals->reached[run];
 }
 
+size_t rs_goals_lacks(const rs_goals *goals, size_t run)
+{
+    const size_t last = rs_goals_rung(goals, run);
+    const size_t most = last < rs_goals_open(goals) ? last + 1 : goals->halving->rungs.count + 1;
+    return goals->ended[run] || goals->reached[run] >= most ? 0 : most - goals->reached[run];
+}
+
 size_t rs_goals_open(const rs_goals *goals)
 {
     return goals->decision.open;

@@ -48,6 +48,10 @@ size_t rs_goals_rung(const rs_goals *goals, size_t run);
 /* Whether a run was trained as far as that. */
 bool rs_goals_is_met(const rs_goals *goals, size_t run);
 
+/* How many trainings, to a rung or to its end, a run may still take, those among them that later
+ * decisions may spare it. Falls with each training, and grows with no decision. */
+size_t rs_goals_lacks(const rs_goals *goals, size_t run);
+
 /* The first rung that is not decided yet; the number of rungs: all are. */
 size_t rs_goals_open(const rs_goals *goals);
 
