@@ -87,6 +87,7 @@ typedef struct rs_data {
     rs_target_kind target_kind;
     uint32_t inputs, outputs; /* I and O */
     double tolerance;         /* of real targets */
+    bool by_sign;             /* of built-in tasks: task_shape.h */
     rs_hash hash;             /* of the values, not of how a file stores them */
     size_t set_count;
     rs_data_set *sets;

@@ -84,6 +84,7 @@ void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set s
                             .inputs = shape.inputs,
                             .outputs = shape.outputs,
                             .tolerance = shape.tolerance,
+                            .by_sign = shape.by_sign,
                             .set_count = config->validation_samples > 0 ? 3 : 2,
                             .sets = drawn->sets};
     drawn->sets[set] = (rs_data_set){

@@ -324,7 +324,8 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                                               .weight = weight,
                                               .length = length,
                                               .weight_sum = fill_weights(&p, weight),
-                                              .tolerance = data->tolerance};
+                                              .tolerance = data->tolerance,
+                                              .by_sign = data->by_sign};
     return (rs_minibatch){.stride = p.stride,
                           .samples = samples,
                           .steps = p.steps,

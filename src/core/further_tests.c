@@ -85,7 +85,6 @@ static void add_test(rs_batch_need *need, const rs_isa *isa, const rs_run_config
     const rs_batch_need one = rs_trainer_test_need(isa, config, samples, steps);
     need->scratch = larger(need->scratch, one.scratch);
     need->assembly = larger(need->assembly, one.assembly);
-    need->logit = larger(need->logit, one.logit);
 }
 
 /* Of tests: what they are read with beyond what the run needs, and their sequences. */
@@ -107,8 +106,7 @@ static size_t tests_need(const rs_isa *isa, const rs_run_config *config, size_t 
     }
     for (size_t i = 0; i < sets; i++)
         add_test(&need, isa, config, RS_TESTED_LONG_AT_ONCE, data->sets[first + i].steps);
-    return sequences + need.scratch - own.scratch + need.assembly - own.assembly + need.logit -
-           own.logit;
+    return sequences + need.scratch - own.scratch + need.assembly - own.assembly;
 }
 
 size_t rs_trainer_need_extras(const rs_isa *isa, const rs_run_config *config, size_t count,

@@ -1,7 +1,6 @@
 /* The sets of a run that it is not trained on. */
 #include <math.h>
 
-#include "numbers.h"
 #include "task_shape.h"
 #include "trainer.h"
 
@@ -37,37 +36,11 @@ void rs_trainer_draw_held_out(rs_trainer *t, const rs_run_config *config, rs_ran
 
 /* ---- Evaluation ------------------------------------------------------------------------------ */
 
-/* Judges the signs of one output, at the last counted step and at all of them. */
-static void score_signs(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
-                        rs_score *score)
-{
-    rs_isa_kernel(t->isa, config->precision)
-        ->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, t->logit, batch->stride);
-    for (size_t b = 0; b < batch->samples; b++) {
-        bool last = false;
-        for (size_t k = 0; k < batch->steps; k++) {
-            const size_t at = k * batch->stride + b;
-            if (rs_numbers_get(batch->sequences->weight, at, config->precision) == 0)
-                continue;
-            last = (rs_numbers_get(t->logit, at, config->precision) > 0) ==
-                   (rs_numbers_get(batch->sequences->target, at, config->precision) > 0);
-            score->bits += last;
-        }
-        score->sums += last;
-    }
-}
-
 void rs_trainer_score(rs_trainer *t, const rs_run_config *config, const rs_minibatch *batch,
                       rs_score *score)
 {
-    const uint64_t bits = score->bits, sums = score->sums;
     rs_isa_kernel(t->isa, config->precision)
         ->evaluate(t->scratch, &t->network, t->block[RS_BLOCK_THETA], batch, score);
-    if (t->data == NULL || !rs_task_shape_of(config).by_sign)
-        return;
-    score->bits = bits;
-    score->sums = sums;
-    score_signs(t, config, batch, score);
 }
 
 void rs_trainer_score_set(rs_trainer *t, const rs_run_config *config, const rs_data *data,

@@ -87,13 +87,14 @@ static rs_status reserve_doubles(double **block, size_t *room, size_t count, rs_
     return status;
 }
 
-/* Of the kernels of either precision. */
+/* Of the kernels of either precision; trains: they take the gradient too. */
 static size_t scratch_need(const rs_isa *isa, const rs_network *network, uint32_t samples,
-                           uint32_t steps)
+                           uint32_t steps, bool trains)
 {
     size_t bytes = 0;
     for (uint32_t precision = RS_FLOAT32; precision <= RS_FLOAT64; precision++) {
-        size_t wanted = rs_isa_kernel(isa, precision)->scratch_bytes(network, samples, steps);
+        const rs_kernel *kernel = rs_isa_kernel(isa, precision);
+        size_t wanted = kernel->scratch_bytes(network, samples, steps, trains);
         bytes = wanted > bytes ? wanted : bytes;
     }
     return bytes;
@@ -106,28 +107,36 @@ typedef struct batches {
     uint32_t shortest, longest; /* steps */
 } batches;
 
+static size_t larger_need(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of `samples` sequences, so many of which are tested at once; 0: there are none. */
+static size_t tested_need(const rs_isa *isa, const rs_network *network, uint32_t samples,
+                          uint32_t at_once, uint32_t steps)
+{
+    const uint32_t left = at_once > 0 ? samples % at_once : 0;
+    const size_t rest = left > 0 ? scratch_need(isa, network, left, steps, false) : 0;
+    return at_once > 0 ? larger_need(rest, scratch_need(isa, network, at_once, steps, false)) : 0;
+}
+
 static size_t run_scratch_need(const rs_isa *isa, const rs_run_config *config,
                                const rs_network *network, const batches *of)
 {
-    const uint32_t left = config->test_samples % of->tested;
-    const uint32_t still = of->validated > 0 ? config->validation_samples % of->validated : 0;
-    const uint32_t samples[] = {config->batch_size,
-                                of->tested,
-                                left > 0 ? left : of->tested,
-                                rs_trainer_checked_samples(config),
-                                of->validated > 0 ? of->validated : of->tested,
-                                still > 0 ? still : of->tested};
+    const uint32_t checked = rs_trainer_checked_samples(config);
     const uint32_t smaller = rs_run_config_groups_lengths(config) ? config->batch_size : 0;
     size_t most = 0;
     for (uint32_t steps = of->shortest; steps <= of->longest; steps++) {
-        for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
-            const size_t wanted = scratch_need(isa, network, samples[i], steps);
-            most = wanted > most ? wanted : most;
-        }
-        for (uint32_t left_over = 1; left_over < smaller; left_over += LANES_LEAST) {
-            const size_t wanted = scratch_need(isa, network, left_over, steps);
-            most = wanted > most ? wanted : most;
-        }
+        const size_t wanted[] = {
+            scratch_need(isa, network, config->batch_size, steps, true),
+            scratch_need(isa, network, checked, steps, true),
+            tested_need(isa, network, config->test_samples, of->tested, steps),
+            tested_need(isa, network, config->validation_samples, of->validated, steps)};
+        for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+            most = larger_need(most, wanted[i]);
+        for (uint32_t left_over = 1; left_over < smaller; left_over += LANES_LEAST)
+            most = larger_need(most, scratch_need(isa, network, left_over, steps, true));
     }
     return most;
 }
@@ -220,12 +229,6 @@ static data_need need_of(const rs_run_config *config)
             .tested = tested, .validated = validated, .shortest = shortest, .longest = longest}};
 }
 
-/* Logits of one output of the sequences that are taken at once. */
-static size_t logit_need(const data_need *need)
-{
-    return rs_padded(need->samples) * need->batches.longest;
-}
-
 static rs_status reserve_drawn(rs_trainer *t, const rs_run_config *config, rs_error *error)
 {
     const void *before = t->drawn.bytes[RS_DRAWN_TRAIN];
@@ -277,8 +280,6 @@ static rs_status reserve_for_data(rs_trainer *t, const rs_run_config *config, rs
     const data_need need = need_of(config);
     rs_status status =
         rs_assembly_reserve(&t->assembly, &network, need.samples, need.batches.longest, error);
-    if (status == RS_OK && rs_task_shape_of(config).by_sign)
-        status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
     if (status == RS_OK)
         status = rs_kept_reserve(&t->kept, config, rs_task_shape_of(config).train_steps, error);
     if (status == RS_OK)
@@ -312,12 +313,9 @@ rs_status rs_trainer_reserve_batches(rs_trainer *t, const rs_run_config *config,
                                      uint32_t steps, rs_error *error)
 {
     const rs_network network = rs_run_config_network(config);
-    const data_need need = {.samples = samples, .batches = {.longest = steps}};
     rs_status status = RS_OK;
     if (t->data != NULL)
         status = rs_assembly_reserve(&t->assembly, &network, samples, steps, error);
-    if (status == RS_OK && rs_task_shape_of(config).by_sign)
-        status = reserve_doubles(&t->logit, &t->logit_room, logit_need(&need), error);
     return status == RS_OK
                ? reserve_scratch(t, rs_trainer_test_need(t->isa, config, samples, steps).scratch,
                                  error)
@@ -352,7 +350,7 @@ rs_status rs_trainer_reserve_predictions(rs_trainer *t, const rs_run_config *con
     const uint32_t steps = config->sequence_length;
     rs_status status = rs_sequences_reserve(&t->test, count, steps, error);
     if (status == RS_OK)
-        status = reserve_scratch(t, scratch_need(t->isa, &network, count, steps), error);
+        status = reserve_scratch(t, scratch_need(t->isa, &network, count, steps, false), error);
     if (status == RS_OK)
         status = reserve_block(t, RS_BLOCK_THETA, network.count, error);
     if (status == RS_OK)
@@ -365,20 +363,17 @@ rs_status rs_trainer_reserve_answers(rs_trainer *t, const rs_run_config *config,
 {
     const rs_network network = rs_run_config_network(config);
     const uint32_t tested = sequences < at_once ? sequences : at_once;
-    const data_need need = {.samples = tested,
-                            .batches = {.tested = tested, .shortest = 1, .longest = steps}};
-    rs_run_config asked = *config;
-    asked.test_samples = sequences;
-    asked.train_samples = asked.batch_size = tested;
+    size_t scratch = 0;
+    for (uint32_t k = 1; k <= steps; k++)
+        scratch = larger_need(scratch, tested_need(t->isa, &network, sequences, tested, k));
     rs_status status = rs_assembly_reserve(&t->assembly, &network, tested, steps, error);
     if (status == RS_OK)
-        status =
-            reserve_scratch(t, run_scratch_need(t->isa, &asked, &network, &need.batches), error);
+        status = reserve_scratch(t, scratch, error);
     if (status == RS_OK)
         status = reserve_block(t, RS_BLOCK_THETA, network.count, error);
     if (status == RS_OK)
-        status =
-            reserve_doubles(&t->logit, &t->logit_room, logit_need(&need) * network.outputs, error);
+        status = reserve_doubles(&t->logit, &t->logit_room,
+                                 rs_padded(tested) * steps * network.outputs, error);
     return status;
 }
 
@@ -406,26 +401,20 @@ rs_batch_need rs_trainer_run_need(const rs_isa *isa, const rs_run_config *config
     if (config->task == RS_TASK_ADDITION)
         return (rs_batch_need){.scratch = run_scratch_need(isa, config, &network, &whole)};
     const data_need need = need_of(config);
-    return (rs_batch_need){
-        .scratch = run_scratch_need(isa, config, &network, &need.batches),
-        .assembly = rs_assembly_need(&network, need.samples, need.batches.longest),
-        .logit = rs_task_shape_of(config).by_sign ? logit_need(&need) * sizeof(double) : 0};
+    return (rs_batch_need){.scratch = run_scratch_need(isa, config, &network, &need.batches),
+                           .assembly =
+                               rs_assembly_need(&network, need.samples, need.batches.longest)};
 }
 
 rs_batch_need rs_trainer_test_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples,
                                    uint32_t steps)
 {
     const rs_network network = rs_run_config_network(config);
-    const data_need tested = {.samples = samples, .batches = {.longest = steps}};
-    rs_batch_need need = {.scratch = scratch_need(isa, &network, samples, steps)};
-    for (uint32_t count = 1; count <= samples; count += LANES_LEAST) {
-        const size_t wanted = scratch_need(isa, &network, count, steps);
-        need.scratch = wanted > need.scratch ? wanted : need.scratch;
-    }
+    rs_batch_need need = {.scratch = scratch_need(isa, &network, samples, steps, false)};
+    for (uint32_t count = 1; count <= samples; count += LANES_LEAST)
+        need.scratch = larger_need(need.scratch, scratch_need(isa, &network, count, steps, false));
     if (config->task != RS_TASK_ADDITION)
         need.assembly = rs_assembly_need(&network, samples, steps);
-    if (rs_task_shape_of(config).by_sign)
-        need.logit = logit_need(&tested) * sizeof(double);
     return need;
 }
 
@@ -439,7 +428,7 @@ static size_t need_alone(const rs_isa *isa, const rs_run_config *config)
                             ? rs_kept_need(config, rs_task_shape_of(config).train_steps)
                             : 0;
     return rs_trainer_lane_need(config) + blocks * block_need(network.count) + kept + need.scratch +
-           need.assembly + need.logit;
+           need.assembly;
 }
 
 size_t rs_trainer_need(const rs_isa *isa, const rs_run_config *config, size_t count)

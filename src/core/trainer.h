@@ -82,8 +82,8 @@ enum { RS_RUNG_LOSS, RS_RUNG_TEST_LOSS, RS_RUNG_ACCURACY, RS_RUNG_BIT_ACCURACY, 
 /* What is kept of a further test. */
 enum { RS_FURTHER_ACCURACY, RS_FURTHER_LOSS, RS_FURTHER_TOTAL };
 
-/* Sequences of further tests that are tested together: few, since they may be long, and what the
- * kernels need grows with their steps. */
+/* Sequences of further tests that are tested together: few, since they may be long, and they stand
+ * in memory as the kernels want them. */
 enum { RS_TESTED_LONG_AT_ONCE = 16 };
 
 /* Of a run's network on a set. */
@@ -127,7 +127,7 @@ rs_status rs_trainer_reserve_rungs(rs_trainer *trainer, rs_error *error);
 /* Bytes of what batches are read with, one after the other: those of a run, and of `samples`
  * sequences or fewer of at most so many steps. */
 typedef struct rs_batch_need {
-    size_t scratch, assembly, logit;
+    size_t scratch, assembly;
 } rs_batch_need;
 rs_batch_need rs_trainer_run_need(const rs_isa *isa, const rs_run_config *config);
 rs_batch_need rs_trainer_test_need(const rs_isa *isa, const rs_run_config *config, uint32_t samples,

@@ -54,7 +54,7 @@ static bench prepare(const rs_isa *isa, uint32_t precision, uint32_t states)
     b.weights = vectors(count * sizeof(double));
     b.parameters = vectors(count * sizeof(double));
     b.gradient = vectors(count * sizeof(double));
-    b.scratch = vectors(b.kernel->scratch_bytes(&b.network, SAMPLES, STEPS));
+    b.scratch = vectors(b.kernel->scratch_bytes(&b.network, SAMPLES, STEPS, true));
     b.code = vectors(problem_code_bytes(&b.problem));
     problem_draw_weights(&b.problem, b.weights);
     problem_draw_codes(&b.problem, b.code);

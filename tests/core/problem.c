@@ -152,7 +152,7 @@ static void narrow_to_precision(const problem *p, void *block, const double *val
 
 /* The memory of one problem: what the kernel reads and writes, each block with its fence. */
 typedef struct arena {
-    fence code, weights, scratch, gradient, logits, block[BLOCKS];
+    fence code, weights, scratch, forward_scratch, gradient, logits, block[BLOCKS];
 } arena;
 
 static void arena_take(arena *a, const rs_kernel *kernel, const problem *p)
@@ -161,8 +161,10 @@ static void arena_take(arena *a, const rs_kernel *kernel, const problem *p)
     const size_t count = network.count;
     a->code = fence_take(problem_code_bytes(p), 1, 0);
     a->weights = fence_take(count * sizeof(double), VECTOR_BYTES, 0);
-    a->scratch =
-        fence_take(kernel->scratch_bytes(&network, p->samples, p->steps), VECTOR_BYTES, p->fill);
+    a->scratch = fence_take(kernel->scratch_bytes(&network, p->samples, p->steps, true),
+                            VECTOR_BYTES, p->fill);
+    a->forward_scratch = fence_take(kernel->scratch_bytes(&network, p->samples, p->steps, false),
+                                    VECTOR_BYTES, p->fill);
     a->gradient = take_block(p, count);
     a->logits = take_block(p, multiple(p->samples) * p->steps);
     for (int b = 0; b < BLOCKS; b++)
@@ -176,7 +178,7 @@ static const char *arena_release(arena *a)
         complaint = "wrote beside the codes";
     if (!fence_release(&a->weights))
         complaint = "wrote beside memory that it was not given";
-    if (!fence_release(&a->scratch))
+    if (!fence_release(&a->scratch) || !fence_release(&a->forward_scratch))
         complaint = "wrote beside its scratch";
     if (!fence_release(&a->gradient))
         complaint = "wrote beside the gradient";
@@ -204,10 +206,10 @@ static void arena_fill(arena *a, const problem *p)
 }
 
 /* Scratch holds nothing from call to call. */
-static void *fresh_scratch(const arena *a, const problem *p)
+static void *fresh(const fence *scratch, const problem *p)
 {
-    memset(a->scratch.block, p->fill, a->scratch.bytes);
-    return a->scratch.block;
+    memset(scratch->block, p->fill, scratch->bytes);
+    return scratch->block;
 }
 
 static bool update(const rs_kernel *kernel, const problem *p, arena *a, const rs_minibatch *batch,
@@ -224,7 +226,7 @@ static bool update(const rs_kernel *kernel, const problem *p, arena *a, const rs
                               .squares = a->block[MEAN_SQUARE].block,
                               .gradient = a->gradient.block};
     kernel->look_ahead(&network, &config, &blocks);
-    kernel->gradient(fresh_scratch(a, p), &network, blocks.theta, batch, blocks.gradient, NULL);
+    kernel->gradient(fresh(&a->scratch, p), &network, blocks.theta, batch, blocks.gradient, NULL);
     return kernel->descend(&network, &config, &step, &blocks);
 }
 
@@ -236,9 +238,10 @@ static void forward_calls(const rs_kernel *kernel, const problem *p, arena *a,
     const size_t stride = multiple(p->samples);
     const size_t size = p->precision == RS_FLOAT64 ? sizeof(double) : sizeof(float);
     rs_score score = {.bits = 0};
-    double loss = kernel->loss(fresh_scratch(a, p), &network, theta, batch);
-    kernel->evaluate(fresh_scratch(a, p), &network, theta, batch, &score);
-    kernel->logits(fresh_scratch(a, p), &network, theta, batch, a->logits.block, stride);
+    const fence *scratch = &a->forward_scratch;
+    double loss = kernel->loss(fresh(scratch, p), &network, theta, batch);
+    kernel->evaluate(fresh(scratch, p), &network, theta, batch, &score);
+    kernel->logits(fresh(scratch, p), &network, theta, batch, a->logits.block, stride);
     scalars[LOSS] = isnan(loss) ? NAN : loss;
     scalars[BITS] = (double)score.bits;
     scalars[SUMS] = (double)score.sums;

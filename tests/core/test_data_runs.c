@@ -255,9 +255,10 @@ static double loss_on(const known_data *known, const rs_run_config *config,
         rs_network_make(RS_CELL_TANH, known->data.inputs, config->states, known->data.outputs);
     network.head = RS_HEAD_CLASSES;
     void *scratch = NULL, *theta = NULL;
-    assert_int_equal(
-        rs_allocate(&scratch, kernel->scratch_bytes(&network, config->batch_size, STEPS), 1, NULL),
-        RS_OK);
+    assert_int_equal(rs_allocate(&scratch,
+                                 kernel->scratch_bytes(&network, config->batch_size, STEPS, true),
+                                 1, NULL),
+                     RS_OK);
     assert_int_equal(rs_allocate(&theta, network.count + RS_BLOCK_MULTIPLE, sizeof(double), NULL),
                      RS_OK);
     memcpy(theta, result->weights, network.count * sizeof(double));

@@ -150,7 +150,7 @@ static double kernel_of(const problem *p, double *gradient)
     const rs_network network = problem_network(p);
     const size_t count = network.count;
     const size_t room = (count + RS_BLOCK_MULTIPLE) / 8 * 8 * sizeof(double);
-    const size_t scratch_bytes = kernel->scratch_bytes(&network, p->samples, p->steps);
+    const size_t scratch_bytes = kernel->scratch_bytes(&network, p->samples, p->steps, true);
     uint8_t *code = take(problem_code_bytes(p), 1);
     void *scratch = aligned_alloc(64, (scratch_bytes + 63) / 64 * 64);
     double *theta = aligned_alloc(64, room), *out = aligned_alloc(64, room);
@@ -275,7 +275,7 @@ static call call_take(const problem *p)
     assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
     call c = {.kernel = rs_isa_kernel(isa, RS_FLOAT64), .network = problem_network(p)};
     const size_t room = (c.network.count + RS_BLOCK_MULTIPLE) / 8 * 8 * sizeof(double);
-    const size_t bytes = c.kernel->scratch_bytes(&c.network, p->samples, p->steps);
+    const size_t bytes = c.kernel->scratch_bytes(&c.network, p->samples, p->steps, true);
     c.code = take(problem_code_bytes(p), 1);
     c.scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
     c.theta = aligned_alloc(64, room);

@@ -271,8 +271,9 @@ static alone alone_take(const setting *s, const run *r)
         put(a.numbers[3].block, b, r->length[b], s->precision);
     for (size_t i = 0; i < (size_t)s->steps * s->samples; i++)
         a.code.block[i / s->samples * CODE_STRIDE + i % s->samples] = (char)r->code[i];
-    a.sequences = (rs_sequence_batch){a.numbers[0].block, a.numbers[1].block, a.numbers[2].block,
-                                      a.numbers[3].block, r->weight_sum,      0.5};
+    const fence *of = a.numbers;
+    a.sequences = (rs_sequence_batch){of[0].block,   of[1].block, of[2].block, of[3].block,
+                                      r->weight_sum, 0.5,         false};
     a.batch = (rs_minibatch){.samples = s->samples, .steps = s->steps};
     if (s->head == RS_HEAD_BIT) {
         a.batch.code = (const uint8_t *)a.code.block;
@@ -291,7 +292,7 @@ static double alone_run(const setting *s, const run *r, double *gradient, rs_sco
     const rs_network network = network_of(s);
     const size_t room = (network.count + RS_BLOCK_MULTIPLE) * sizeof(double);
     alone a = alone_take(s, r);
-    fence scratch = take_fence(kernel->scratch_bytes(&network, s->samples, s->steps));
+    fence scratch = take_fence(kernel->scratch_bytes(&network, s->samples, s->steps, true));
     fence theta = take_fence(room), out = take_fence(room);
     double loss;
     if (s->head != RS_HEAD_BIT)

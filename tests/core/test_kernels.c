@@ -183,7 +183,7 @@ static void logits_of(const rs_kernel *kernel, const problem *p, const void *wei
     batch.code += first;
     batch.samples = count;
     const rs_network network = problem_network(p);
-    const size_t bytes = kernel->scratch_bytes(&network, count, p->steps);
+    const size_t bytes = kernel->scratch_bytes(&network, count, p->steps, false);
     void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(scratch);
     kernel->logits(scratch, &network, weights, &batch, logits, 16 * ((count + 15) / 16));
@@ -228,7 +228,7 @@ typedef void (*forward_call)(void *scratch, const rs_network *network, const voi
 static void walk(forward_call call, const rs_kernel *kernel, const rs_network *network,
                  const void *theta, const rs_minibatch *batch, void *out)
 {
-    const size_t bytes = kernel->scratch_bytes(network, batch->samples, batch->steps);
+    const size_t bytes = kernel->scratch_bytes(network, batch->samples, batch->steps, false);
     void *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
     assert_non_null(scratch);
     memset(scratch, 0xA5, bytes);

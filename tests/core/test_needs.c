@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "cost.h"
-#include "rnnsweep/rnnsweep.h"
+#include "rules.h"
+#include "task_shape.h"
+#include "trainer.h"
 
 enum { KINDS = 10, STEPS = 8, TRAIN = 200, TEST = 70, BATCH = 30, EPOCHS = 3 };
 
@@ -102,6 +104,48 @@ static void the_need_of_tests_and_checkpoints_is_what_they_take(void **state)
         }
 }
 
+/* Of some sequences of a task, drawn and put where kernels want them. */
+static size_t bytes_of_sequences(const rs_run_config *config, uint32_t steps)
+{
+    rs_run_config at;
+    if (!rs_run_config_at_length(config, steps, &at))
+        return 0;
+    if (at.test_samples > RS_TESTED_LONG_AT_ONCE)
+        at.test_samples = RS_TESTED_LONG_AT_ONCE;
+    const rs_network network = rs_run_config_network(&at);
+    return rs_drawn_need(&at) + rs_assembly_need(&network, at.test_samples, steps);
+}
+
+/* Besides the sequences themselves. */
+static void tests_take_no_more_for_more_steps(void **state)
+{
+    (void)state;
+    const rs_isa *isa = NULL;
+    int tested = 0;
+    assert_int_equal(rs_isa_select(&isa, NULL, NULL), RS_OK);
+    for (uint32_t task = RS_TASK_ADDITION + 1; task < RS_TASK_TOTAL; task++)
+        for (uint32_t cell = 0; cell < RS_CELL_TOTAL; cell++) {
+            const uint32_t lengths[] = {1200, 9600};
+            rs_run_config config = small_config();
+            config.task = task;
+            config.cell = cell;
+            config.states = task % 2 == 0 ? 3 : 64;
+            rs_run_config_settle(&config);
+            const size_t some = bytes_of_sequences(&config, lengths[0]);
+            const size_t many = bytes_of_sequences(&config, lengths[1]);
+            if (many == 0)
+                continue;
+            size_t need[2];
+            for (int i = 0; i < 2; i++) {
+                const rs_trainer_extras extras = {.length_count = 1, .lengths = lengths + i};
+                need[i] = rs_trainer_need_extras(isa, &config, 1, &extras);
+            }
+            assert_int_equal(need[1] - need[0], many - some);
+            tested++;
+        }
+    assert_true(tested >= 10 * RS_CELL_TOTAL);
+}
+
 /* Nothing without tests, as much as its parts, and in proportion to steps and samples. */
 static void the_cost_of_tests_is_that_of_their_steps(void **state)
 {
@@ -125,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_need_of_a_trainer_is_what_it_takes),
         cmocka_unit_test(the_need_of_tests_and_checkpoints_is_what_they_take),
+        cmocka_unit_test(tests_take_no_more_for_more_steps),
         cmocka_unit_test(the_cost_of_tests_is_that_of_their_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "dispatch.h"
+#include "fence.h"
 #include "random.h"
 
 /* One problem in doubles; what lies past a sequence's end, or is padding, is 0. */
@@ -24,6 +25,7 @@ typedef struct problem {
     double *length; /* [stride] */
     double *theta;
     double weight_sum, tolerance;
+    bool by_sign;
 } problem;
 
 /* The same in the precision of a kernel, and its results. */
@@ -31,6 +33,7 @@ typedef struct call {
     rs_sequence_batch sequences;
     rs_minibatch batch;
     void *scratch, *theta, *gradient, *logit;
+    fence forward; /* scratch of the calls that take no gradient */
     double loss;
     rs_score score;
 } call;
@@ -139,12 +142,15 @@ static call call_make(const problem *p, const rs_kernel *kernel)
                             .weight = convert(p->weight, plane, p->precision),
                             .length = convert(p->length, p->stride, p->precision),
                             .weight_sum = p->weight_sum,
-                            .tolerance = p->tolerance},
+                            .tolerance = p->tolerance,
+                            .by_sign = p->by_sign},
               .theta = convert(p->theta, p->network.count, p->precision),
               .gradient = take(p->network.count + RS_BLOCK_MULTIPLE, sizeof(double)),
               .logit = take(plane * p->network.outputs, sizeof(double))};
     c.batch = (rs_minibatch){.stride = p->stride, .samples = p->samples, .steps = p->steps};
-    c.scratch = take(kernel->scratch_bytes(&p->network, p->samples, p->steps), 1);
+    c.scratch = take(kernel->scratch_bytes(&p->network, p->samples, p->steps, true), 1);
+    c.forward =
+        fence_take(kernel->scratch_bytes(&p->network, p->samples, p->steps, false), 64, 0xA5);
     return c;
 }
 
@@ -152,12 +158,12 @@ static void call_run(call *c, const problem *p, const rs_kernel *kernel)
 {
     c->batch.sequences = &c->sequences;
     double loss_again;
-    c->loss = kernel->loss(c->scratch, &p->network, c->theta, &c->batch);
+    c->loss = kernel->loss(c->forward.block, &p->network, c->theta, &c->batch);
     kernel->gradient(c->scratch, &p->network, c->theta, &c->batch, c->gradient, &loss_again);
     assert_true(loss_again == c->loss);
     c->score = (rs_score){.bits = 0};
-    kernel->evaluate(c->scratch, &p->network, c->theta, &c->batch, &c->score);
-    kernel->logits(c->scratch, &p->network, c->theta, &c->batch, c->logit, p->stride);
+    kernel->evaluate(c->forward.block, &p->network, c->theta, &c->batch, &c->score);
+    kernel->logits(c->forward.block, &p->network, c->theta, &c->batch, c->logit, p->stride);
 }
 
 static void call_free(call *c)
@@ -166,6 +172,7 @@ static void call_free(call *c)
     free((void *)(uintptr_t)c->sequences.target);
     free((void *)(uintptr_t)c->sequences.weight);
     free((void *)(uintptr_t)c->sequences.length);
+    assert_true(fence_release(&c->forward));
     free(c->scratch);
     free(c->theta);
     free(c->gradient);
@@ -235,8 +242,9 @@ static double step_loss(const problem *p, const double *z, const double *t, uint
         if (has_classes(&p->network))
             *wrong += o == best && target == 0;
         else
-            *wrong += p->network.head == RS_HEAD_REALS ? fabs(y[o] - target) > p->tolerance
-                                                       : (z[o] > 0) != (target > 0);
+            *wrong += p->network.head == RS_HEAD_REALS && !p->by_sign
+                          ? fabs(y[o] - target) > p->tolerance
+                          : (z[o] > 0) != (target > 0);
     }
     return loss;
 }
@@ -326,6 +334,96 @@ static void losses_and_scores_agree_with_plain_loops(void **state)
                 problem p = problem_draw(network, precision, n[3], 7, variant & 4);
                 check_values(&p, rs_isa_kernel(fastest(), precision));
                 problem_free(&p);
+            }
+}
+
+/* ---- Many steps --------------------------------------------------------------------------------
+ */
+
+/* The outputs that kernels make of the states that they say, to the bit. */
+static void check_states(const problem *p, const rs_kernel *kernel, const call *c)
+{
+    const size_t H = p->network.states, carried = H + p->network.tensor[RS_C0].count;
+    const size_t outputs = p->network.outputs;
+    void *state = take(p->steps * carried * p->stride, sizeof(double));
+    kernel->states(c->forward.block, &p->network, c->theta, &c->batch, state, p->stride);
+    for (size_t k = 0; k < p->steps; k++)
+        for (size_t o = 0; o < outputs; o++)
+            for (size_t b = 0; b < p->samples; b++) {
+                double z = tensor_of(p, RS_B_OUT)[o];
+                for (size_t h = 0; h < H; h++) {
+                    const double s = number(state, (k * carried + h) * p->stride + b, p->precision);
+                    const double w = tensor_of(p, RS_W_OUT)[h * outputs + o];
+                    z = p->precision == RS_FLOAT64 ? fma(s, w, z)
+                                                   : fmaf((float)s, (float)w, (float)z);
+                }
+                assert_true(z == number(c->logit, (k * outputs + o) * p->stride + b, p->precision));
+            }
+    free(state);
+}
+
+/* What is right by the outputs that kernels say. */
+static void check_score(const problem *p, const call *c)
+{
+    const size_t rows = target_rows(&p->network), outputs = p->network.outputs;
+    rs_score score = {.bits = 0};
+    for (size_t b = 0; b < p->samples; b++) {
+        uint64_t all_wrong = 0, wrong = 0;
+        for (size_t k = 0; k < p->steps; k++) {
+            double z[64];
+            for (size_t o = 0; o < outputs; o++)
+                z[o] = number(c->logit, (k * outputs + o) * p->stride + b, p->precision);
+            if (p->weight[k * p->stride + b] == 0)
+                continue;
+            step_loss(p, z, p->target + k * rows * p->stride + b, &wrong);
+            all_wrong += wrong;
+            score.counted += rows;
+        }
+        score.bits -= all_wrong;
+        score.sums += (p->by_sign ? wrong : all_wrong) == 0;
+    }
+    assert_true(c->score.counted == score.counted && c->score.sums == score.sums &&
+                c->score.bits == score.counted + score.bits);
+}
+
+/* Calls without a gradient keep few steps in memory; their loss is that of the gradient, which
+ * keeps all. Odd numbers of steps, and parts of chunks. */
+static void what_is_not_kept_does_not_show(void **state)
+{
+    enum { LONG = 301, MANY = 53 };
+    (void)state;
+    for (int cell = 0; cell < RS_CELL_TOTAL; cell++)
+        for (int head = RS_HEAD_BITS; head < RS_HEAD_TOTAL; head++)
+            for (int variant = 0; variant < 8; variant++) {
+                const uint32_t precision = variant & 1;
+                const rs_network network = network_of((rs_cell)cell, (rs_head)head, 2,
+                                                      variant & 4 ? 2 : 7, variant & 4 ? 1 : 3, 1);
+                problem p = problem_draw(network, precision, MANY, LONG, variant & 2);
+                p.by_sign = head == RS_HEAD_REALS && variant & 4;
+                const rs_kernel *kernel = rs_isa_kernel(fastest(), precision);
+                call c = call_make(&p, kernel);
+                call_run(&c, &p, kernel);
+                check_score(&p, &c);
+                check_states(&p, kernel, &c);
+                call_free(&c);
+                problem_free(&p);
+            }
+}
+
+static void memory_grows_with_steps_for_gradients_alone(void **state)
+{
+    static const uint32_t states[] = {1, 3, 32, 64}, samples[] = {1, 16, 256};
+    (void)state;
+    for (int cell = 0; cell < RS_CELL_TOTAL; cell++)
+        for (int head = RS_HEAD_BIT; head < RS_HEAD_TOTAL; head++)
+            for (int i = 0; i < 4 * 3 * 2; i++) {
+                const rs_network network =
+                    network_of((rs_cell)cell, (rs_head)head, 2, states[i % 4], 1, 1);
+                const rs_kernel *kernel = rs_isa_kernel(fastest(), (uint32_t)i / 12);
+                const uint32_t count = samples[i / 4 % 3];
+                const size_t some = kernel->scratch_bytes(&network, count, 1000, false);
+                assert_true(kernel->scratch_bytes(&network, count, 10000, false) == some);
+                assert_true(kernel->scratch_bytes(&network, count, 10000, true) > some);
             }
 }
 
@@ -532,6 +630,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_and_scores_agree_with_plain_loops),
+        cmocka_unit_test(what_is_not_kept_does_not_show),
+        cmocka_unit_test(memory_grows_with_steps_for_gradients_alone),
         cmocka_unit_test(gradients_agree_with_central_differences),
         cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(losses_are_stable),

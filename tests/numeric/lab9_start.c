@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     const rs_kernel *kernel = rs_isa_kernel(isa, RS_FLOAT64);
     void *scratch =
-        aligned_alloc(64, (kernel->scratch_bytes(&network, CHECKED, STEPS) / 64 + 1) * 64);
+        aligned_alloc(64, (kernel->scratch_bytes(&network, CHECKED, STEPS, true) / 64 + 1) * 64);
     if (scratch == NULL)
         return EXIT_FAILURE;
     rs_random_seed(&random, SEED);

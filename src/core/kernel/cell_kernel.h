@@ -106,7 +106,8 @@ RS_INLINE const rs_cell_kernel *cell_kernel(const rs_network *network)
 
 /* The calls of rs_kernel for an order of lanes. */
 typedef struct rs_order_kernel {
-    size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps);
+    size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps,
+                            bool for_gradient);
     rs_product_rows (*rows)(const rs_network *network, uint32_t samples, uint32_t steps);
     double (*loss)(void *scratch, const rs_network *network, const void *parameters,
                    const rs_minibatch *batch);

@@ -168,7 +168,7 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
     double loss[2] = {0, 0};
     bool agrees = true;
     for (int i = 0; i < 2; i++) {
-        const size_t scratch = kernels[i]->scratch_bytes(&network, samples, CHECK_STEPS);
+        const size_t scratch = kernels[i]->scratch_bytes(&network, samples, CHECK_STEPS, true);
         agrees = agrees && check_allocate(&memory[i], scratch, room) == RS_OK;
         if (agrees)
             loss[i] = check_update(kernels[i], &memory[i], &network, precision, &batch);

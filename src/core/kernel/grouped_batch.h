@@ -286,7 +286,7 @@ static void add_scores(const narrow *n, int part, rs_score *score)
         v_store(counted, n->counted[v]);
         for (int l = 0; l < RS_VECTOR_LANES; l++)
             if (length[l] > 0)
-                lane_score(wrong[l], counted[l], &score[part * RS_VECTOR_LANES + l]);
+                lane_score(wrong[l], counted[l], wrong[l], &score[part * RS_VECTOR_LANES + l]);
     }
 }
 

@@ -22,9 +22,10 @@ static const rs_order_kernel *order_of(const rs_network *network)
                                                    : &RS_CELL_KERNEL(order, narrow);
 }
 
-static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
+static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
+                            bool for_gradient)
 {
-    return order_of(network)->scratch_bytes(network, samples, steps);
+    return order_of(network)->scratch_bytes(network, samples, steps, for_gradient);
 }
 
 static rs_product_rows rows(const rs_network *network, uint32_t samples, uint32_t steps)

@@ -36,6 +36,7 @@ typedef struct rs_sequence_batch {
     const void *length; /* [stride]: steps of each; inputs past them are 0 */
     double weight_sum;  /* of all weights */
     double tolerance;   /* of reals: what is further off is wrong */
+    bool by_sign;       /* of reals: what has another sign is, and the last counted step decides */
 } rs_sequence_batch;
 
 /* B samples, one byte for each step: bits 0 and 1 are the inputs, bit 2 the target.
@@ -80,8 +81,10 @@ typedef struct rs_product_rows {
 } rs_product_rows;
 
 typedef struct rs_kernel {
-    /* Bytes of scratch that the calls below need for this shape and batch; aligned to 64. */
-    size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps);
+    /* Bytes of scratch, aligned to 64, that the calls below need for this shape and batch: all of
+     * them, or those but `gradient`, which need no more for many steps than for some. */
+    size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps,
+                            bool for_gradient);
 
     /* Rows of the products [rows x H] [H x H] that the calls below work on, in the forward pass of
      * any of them and the backward pass of the gradient: B T, or fewer where samples share their
@@ -101,7 +104,7 @@ typedef struct rs_kernel {
 
     /* Adds the right answers to *score. A bit is 1 when its probability is above one half; the
      * class is that of the largest output, the first of equal ones; a real is right within the
-     * tolerance. */
+     * tolerance, or by its sign. */
     void (*evaluate)(void *scratch, const rs_network *network, const void *parameters,
                      const rs_minibatch *batch, rs_score *score);
 

@@ -25,6 +25,7 @@ typedef struct narrow {
     const rs_cell_kernel *cell;
     cell_shape shape;
     ptrdiff_t steps;
+    ptrdiff_t before;  /* steps of the sequences that came before those of the pass */
     ptrdiff_t vectors; /* of this pass over this chunk */
     ptrdiff_t shared;  /* first steps that are taken from the nodes: 0 or SHARED_STEPS */
     ptrdiff_t stride;  /* samples from step to step of the batch */
@@ -44,22 +45,24 @@ typedef struct narrow {
     bool is_ragged;     /* some lanes have fewer steps than the pass */
     rs_head head;
     real tolerance;
+    bool by_sign;   /* reals: the sign is judged, and the last counted step decides */
     vreal *counted; /* [vectors]: counted outputs */
     vreal *losses;  /* [vectors] */
+    vreal *last;    /* [vectors]: 1 where the last counted step is wrong */
     /* Cell */
     real leak;
     const real *w_rec_scaled; /* [H][G][H], times the cell's scale */
     const real *w_rec;        /* [H][G][H] */
     vreal *state;             /* [slots][CARRIED][H][vectors] */
-    vreal *delta;             /* [T][COLUMNS][H][vectors] */
+    vreal *delta;             /* [steps that are kept][COLUMNS][H][vectors] */
     vreal *flow;              /* [CARRIED][H][vectors]: flowing back from the next step */
     /* Outputs */
     ptrdiff_t outputs;
     const real *w_out; /* [H][O] */
     const real *b_out; /* [O] */
-    vreal *output;     /* [T][O][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
-    vreal *inside;     /* [vectors]: all ones where the lane holds a sample */
-    tally *tally;      /* [vectors] */
+    vreal *output; /* [steps][O][vectors]: z, then dloss/dz (0 where the lane holds no sample) */
+    vreal *inside; /* [vectors]: all ones where the lane holds a sample */
+    tally *tally;  /* [vectors] */
     /* Shared steps */
     const real *node_state;  /* [SHARED_STEPS][CARRIED][H][NODES], see nodes_forward */
     const real *node_kept;   /* [SHARED_STEPS][COLUMNS][H][NODES] */

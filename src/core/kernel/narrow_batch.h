@@ -16,6 +16,11 @@ enum { CHUNK_BYTES = 49152, CHUNK_LEAST = 3 };
  * half as much as making them. */
 enum { SHARING_SAMPLES = 2 * NODES, NODE_VECTORS = NODES / RS_VECTOR_LANES };
 
+/* Steps whose outputs stand side by side where no states are kept: what such a pass needs does not
+ * grow with the steps. An even number, after which the slots of states have the places that they
+ * began with; more than the addition task has steps, so that its passes are one block. */
+enum { SLOTS = 2, BLOCK_STEPS = 128 };
+
 typedef struct narrow_batch {
     narrow pass;
     narrow_passes passes;
@@ -113,14 +118,18 @@ static void layout_sequences(narrow_batch *b, scratch *s, size_t V)
     b->pass.apart_bias = b->apart_bias = scratch_take(s, z.apart >= 0 ? H * sizeof(real) : 0);
     b->pass.counted = scratch_take(s, V * sizeof(vreal));
     b->pass.losses = scratch_take(s, V * sizeof(vreal));
+    b->pass.last = scratch_take(s, V * sizeof(vreal));
 }
 
+/* keeps_states: for a gradient, else for all other calls. */
 static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *network,
-                            uint32_t samples, uint32_t steps)
+                            uint32_t samples, uint32_t steps, bool keeps_states)
 {
     scratch s = {.base = memory};
     const cell_shape z = network_shape(network);
-    const size_t H = network->states, T = steps, J = network->gates * H;
+    const size_t H = network->states, J = network->gates * H;
+    const size_t kept = keeps_states ? steps : 1;
+    const size_t given = keeps_states || steps < BLOCK_STEPS ? steps : BLOCK_STEPS;
     b->chunk = chunk_vectors(z, (int)steps, logical_vectors(samples));
     const size_t V = (size_t)b->chunk;
     b->pass = (narrow){.cell = cell_kernel(network),
@@ -135,10 +144,10 @@ static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *net
         layout_codes(b, &s);
     else
         layout_sequences(b, &s, V);
-    b->pass.state = scratch_take(&s, (T + 1) * (size_t)z.carried * H * V * sizeof(vreal));
-    b->pass.delta = scratch_take(&s, T * (size_t)z.columns * H * V * sizeof(vreal));
+    b->pass.state = scratch_take(&s, (kept + 1) * (size_t)z.carried * H * V * sizeof(vreal));
+    b->pass.delta = scratch_take(&s, kept * (size_t)z.columns * H * V * sizeof(vreal));
     b->pass.flow = scratch_take(&s, (size_t)z.carried * H * V * sizeof(vreal));
-    b->pass.output = scratch_take(&s, T * network->outputs * V * sizeof(vreal));
+    b->pass.output = scratch_take(&s, given * network->outputs * V * sizeof(vreal));
     b->pass.inside = scratch_take(&s, V * sizeof(vreal));
     b->pass.tally = scratch_take(&s, V * sizeof(tally));
     b->pass.w_rec_scaled = b->w_rec_scaled = scratch_take(&s, H * J * sizeof(real));
@@ -229,12 +238,13 @@ static void prepare_sequences(narrow_batch *b, const rs_network *network, const 
             b->w_in_scaled[i * J + j] = scale * w_in[i * J + j];
     }
     b->pass.tolerance = (real)batch->sequences->tolerance;
+    b->pass.by_sign = batch->sequences->by_sign;
 }
 
 static void narrow_prepare(narrow_batch *b, void *memory, const rs_network *network,
-                           const real *parameters, const rs_minibatch *batch)
+                           const real *parameters, const rs_minibatch *batch, bool keeps_states)
 {
-    narrow_layout(b, memory, network, batch->samples, batch->steps);
+    narrow_layout(b, memory, network, batch->samples, batch->steps, keeps_states);
     const size_t H = network->states, J = network->gates * H;
     b->passes = passes_of(network);
     if (network->head == RS_HEAD_BIT)
@@ -271,7 +281,7 @@ static void begin_samples(narrow *n, const rs_minibatch *batch, int start)
         for (int l = 0; l < RS_VECTOR_LANES; l++)
             n->is_ragged |= n->length[v * RS_LOGICAL_LANES + l] < (real)n->steps;
         n->counted[v] = v_set1(0);
-        n->losses[v] = v_set1(0);
+        n->losses[v] = n->last[v] = v_set1(0);
     }
 }
 
@@ -292,6 +302,35 @@ static bool narrow_begin(narrow_batch *b, const rs_minibatch *batch, int first, 
         n->inside[v] = lanes_below(left - v * RS_LOGICAL_LANES);
     tally_clear(n->tally, (int)n->vectors);
     *samples = left;
+    return true;
+}
+
+/* Of a pass that was set up and keeps no states, nothing yet. */
+RS_INLINE narrow no_steps(const narrow_batch *b)
+{
+    narrow n = b->pass;
+    n.steps = 0;
+    return n;
+}
+
+/* The `most` steps after those of *n, an even number, or what is left of them; false: none is.
+ * first: what is carried into the very first. */
+static bool next_steps(const narrow_batch *b, narrow *n, ptrdiff_t most, const real *first)
+{
+    const ptrdiff_t past = n->steps, left = b->pass.steps - n->before - past;
+    if (left == 0)
+        return false;
+    n->before += past;
+    n->steps = left < most ? left : most;
+    n->shared = past > 0 ? 0 : n->shared;
+    if (n->code != NULL)
+        n->code += past * n->stride;
+    else {
+        n->x += past * n->inputs * n->stride;
+        n->target += past * target_rows(n) * n->stride;
+        n->weight += past * n->stride;
+    }
+    b->passes.forward(n, past > 0 ? NULL : first, false);
     return true;
 }
 
@@ -324,16 +363,17 @@ static double narrow_loss(void *memory, const rs_network *network, const void *p
 {
     narrow_batch b;
     vreal total[RS_PARTS];
-    narrow_prepare(&b, memory, network, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch, false);
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            b.passes.forward(&b.pass, first_states(network, parameters), false);
-            tally_losses(&b.pass);
-            total[part] = add_losses(&b.pass, total[part]);
+            narrow n = no_steps(&b);
+            while (next_steps(&b, &n, BLOCK_STEPS, first_states(network, parameters)))
+                tally_losses(&n);
+            total[part] = add_losses(&n, total[part]);
         }
     return mean_of((double)v_sum(total), loss_divisor(network, batch));
 }
@@ -390,7 +430,7 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
 {
     narrow_batch b;
     vreal total[RS_PARTS];
-    narrow_prepare(&b, memory, network, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch, true);
     for (size_t i = 0; i < b.sum_count; i++)
         b.all_sums[i] = v_set1(0);
     for (int part = 0; part < RS_PARTS; part++)
@@ -421,18 +461,20 @@ static void narrow_evaluate(void *memory, const rs_network *network, const void 
     vreal total[RS_PARTS];
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
-    narrow_prepare(&b, memory, network, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch, false);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++) {
             if (!narrow_begin(&b, batch, first, part, &samples))
                 continue;
-            b.passes.forward(&b.pass, first_states(network, parameters), false);
-            tally_wrongs(&b.pass);
-            score_pass(&b.pass, samples, score);
-            if (with_loss) {
-                tally_losses(&b.pass);
-                total[part] = add_losses(&b.pass, total[part]);
+            narrow n = no_steps(&b);
+            while (next_steps(&b, &n, BLOCK_STEPS, first_states(network, parameters))) {
+                tally_wrongs(&n);
+                if (with_loss)
+                    tally_losses(&n);
             }
+            score_pass(&b.pass, samples, score);
+            if (with_loss)
+                total[part] = add_losses(&n, total[part]);
         }
     if (!with_loss)
         return;
@@ -441,20 +483,29 @@ static void narrow_evaluate(void *memory, const rs_network *network, const void 
     score->weight += weight;
 }
 
+/* `rows` numbers of each vector as rows of `to` from row `first` on. */
+static void store_rows(const narrow *n, const vreal *from, ptrdiff_t first, ptrdiff_t rows,
+                       real *to, size_t stride)
+{
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t v = 0; v < n->vectors; v++)
+            v_store(to + (size_t)(first + i) * stride + v * RS_LOGICAL_LANES,
+                    from[i * n->vectors + v]);
+}
+
 static void narrow_logits(void *memory, const rs_network *network, const void *parameters,
                           const rs_minibatch *batch, void *logit, size_t logit_stride)
 {
     narrow_batch b;
-    narrow_prepare(&b, memory, network, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch, false);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++)
             if (narrow_begin(&b, batch, first, part, &samples)) {
                 real *out = (real *)logit + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-                b.passes.forward(&b.pass, first_states(network, parameters), false);
-                for (ptrdiff_t k = 0; k < b.pass.steps * (ptrdiff_t)network->outputs; k++)
-                    for (ptrdiff_t v = 0; v < b.pass.vectors; v++)
-                        v_store(out + (size_t)k * logit_stride + v * RS_LOGICAL_LANES,
-                                b.pass.output[k * b.pass.vectors + v]);
+                narrow n = no_steps(&b);
+                while (next_steps(&b, &n, BLOCK_STEPS, first_states(network, parameters)))
+                    store_rows(&n, n.output, n.before * n.outputs, n.steps * n.outputs, out,
+                               logit_stride);
             }
 }
 
@@ -462,18 +513,18 @@ static void narrow_states(void *memory, const rs_network *network, const void *p
                           const rs_minibatch *batch, void *state, size_t stride)
 {
     narrow_batch b;
-    narrow_prepare(&b, memory, network, parameters, batch);
+    narrow_prepare(&b, memory, network, parameters, batch, false);
+    b.pass.shared = 0; /* so that there is a state after each step */
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
         for (int part = 0; part < RS_PARTS; part++)
             if (narrow_begin(&b, batch, first, part, &samples)) {
-                const ptrdiff_t V = b.pass.vectors,
-                                rows = b.pass.shape.carried * b.pass.shape.states;
-                const vreal *from = b.pass.state + rows * V; /* past what is first carried */
+                const ptrdiff_t rows = b.pass.shape.carried * b.pass.shape.states;
                 real *to = (real *)state + first * RS_LOGICAL_LANES + part * RS_VECTOR_LANES;
-                b.passes.forward(&b.pass, first_states(network, parameters), true);
-                for (ptrdiff_t i = 0; i < b.pass.steps * rows; i++)
-                    for (ptrdiff_t v = 0; v < V; v++)
-                        v_store(to + (size_t)i * stride + v * RS_LOGICAL_LANES, from[i * V + v]);
+                narrow n = no_steps(&b);
+                while (next_steps(&b, &n, SLOTS, first_states(network, parameters)))
+                    for (ptrdiff_t k = 0; k < n.steps; k++) /* from the slot after that of step k */
+                        store_rows(&n, n.state + (1 - k) * rows * n.vectors, (n.before + k) * rows,
+                                   rows, to, stride);
             }
 }
 

@@ -39,7 +39,8 @@ RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, 
 RS_INLINE void end_sequences(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *s)
 {
     for (ptrdiff_t v = 0; n->is_ragged && v < n->vectors; v++) {
-        const vreal lasts = v_greater(v_load(n->length + v * RS_LOGICAL_LANES), v_set1((real)k));
+        const vreal lasts =
+            v_greater(v_load(n->length + v * RS_LOGICAL_LANES), v_set1((real)(n->before + k)));
         for (ptrdiff_t h = 0; h < z.carried * z.states; h++)
             s[h * n->vectors + v] = v_and(s[h * n->vectors + v], lasts);
     }

@@ -4,10 +4,11 @@
 
 #include "narrow_batch.h"
 
-static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
+static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
+                            bool for_gradient)
 {
     narrow_batch layout;
-    return narrow_layout(&layout, NULL, network, samples, steps);
+    return narrow_layout(&layout, NULL, network, samples, steps, for_gradient);
 }
 
 const rs_order_kernel RS_CELL_KERNEL(order, narrow) = {

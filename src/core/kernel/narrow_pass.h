@@ -96,12 +96,14 @@ RS_INLINE void shared_steps(const narrow *n, const cell_shape z, bool keep_state
 }
 
 /* All steps; leaves z in n->output. Only the gradient needs the states of all steps; else two slots
- * take turns. first: what is carried into the first step, [CARRIED][H]. */
+ * take turns. first: what is carried into the first step, [CARRIED][H]; NULL: the first slot holds
+ * it. */
 RS_INLINE void forward(const narrow *n, const cell_shape z, const ptrdiff_t VECTORS,
                        const bool of_codes, bool keep_states, const real *first)
 {
     const ptrdiff_t V = n->vectors, slot_size = z.carried * z.states * V;
-    for (ptrdiff_t h = 0; h < z.carried * z.states && (keep_states || n->shared == 0); h++)
+    const bool begins = first != NULL && (keep_states || n->shared == 0);
+    for (ptrdiff_t h = 0; begins && h < z.carried * z.states; h++)
         for (ptrdiff_t v = 0; v < V; v++)
             n->state[h * V + v] = weight_at(first, h);
     if (of_codes && n->shared != 0)

@@ -182,15 +182,21 @@ RS_INLINE void reals_error(const narrow *n, vreal *z, const step_target *t)
 
 /* Wrong outputs, of classes 0 or 1. */
 
-RS_INLINE vreal bits_wrong(const narrow *n, const vreal *z, const step_target *t)
+/* Above 0 should be what has a target above `middle`; what is no number is not. */
+RS_INLINE vreal sides_wrong(const narrow *n, const vreal *z, const step_target *t, real middle)
 {
     vreal wrong = v_set1(0);
     for (ptrdiff_t o = 0; o < n->outputs; o++) {
-        const vreal is_one = v_greater(z[o * n->vectors], v_set1(0));
-        const vreal should = v_greater(target_of(n, t, o), v_set1(RS_LITERAL(0.5)));
-        wrong = v_add(wrong, v_and(v_xor(is_one, should), v_set1(1)));
+        const vreal is_above = v_greater(z[o * n->vectors], v_set1(0));
+        const vreal should = v_greater(target_of(n, t, o), v_set1(middle));
+        wrong = v_add(wrong, v_and(v_xor(is_above, should), v_set1(1)));
     }
     return wrong;
+}
+
+RS_INLINE vreal bits_wrong(const narrow *n, const vreal *z, const step_target *t)
+{
+    return sides_wrong(n, z, t, RS_LITERAL(0.5));
 }
 
 RS_INLINE vreal classes_wrong(const narrow *n, const vreal *z, const step_target *t)
@@ -207,6 +213,8 @@ RS_INLINE vreal classes_wrong(const narrow *n, const vreal *z, const step_target
 /* What is no number is wrong too. */
 RS_INLINE vreal reals_wrong(const narrow *n, const vreal *z, const step_target *t)
 {
+    if (n->by_sign)
+        return sides_wrong(n, z, t, 0);
     const vreal bound = v_set1(-n->tolerance), minus_zero = v_set1(-RS_LITERAL(0.0));
     vreal right = v_set1(0);
     for (ptrdiff_t o = 0; o < n->outputs; o++) {
@@ -304,6 +312,8 @@ RS_INLINE void add_wrongs(const narrow *n, ptrdiff_t v, const step_target *t, vr
 {
     const vreal counts = v_greater(t->weight, v_set1(0));
     n->tally[v].wrong = v_add(n->tally[v].wrong, v_and(counts, wrong));
+    if (n->by_sign)
+        n->last[v] = v_select(counts, wrong, n->last[v]);
     n->counted[v] = v_add(n->counted[v], v_and(counts, v_set1((real)target_rows(n))));
 }
 
@@ -325,12 +335,12 @@ static void sequence_wrongs(const narrow *pass)
     }
 }
 
-/* What one lane of a vector has got right. */
-RS_INLINE void lane_score(real wrong, real counted, rs_score *score)
+/* What one lane of a vector has got right: its sequence where `deciding` outputs are not wrong. */
+RS_INLINE void lane_score(real wrong, real counted, real deciding, rs_score *score)
 {
     score->counted += (uint64_t)counted;
     score->bits += (uint64_t)(counted - wrong);
-    score->sums += wrong == 0;
+    score->sums += deciding == 0;
 }
 
 #endif

@@ -59,8 +59,8 @@ typedef struct wide {
     real *child_sum;     /* [nodes of the last level but one][COLUMNS][P] */
     uint8_t *last_input; /* [nodes of the last level]: n mod 4 */
     uint16_t *place;     /* [chunk]: the node of each sample */
-    real *state;         /* [steps from the last level on][CARRIED][chunk][P] */
-    real *delta;         /* [the same, where the cell keeps something][chunk][COLUMNS][P] */
+    real *state;         /* [slots][CARRIED][chunk][P]: from the last level on */
+    real *delta;         /* [slots, or 1 where nothing is kept][chunk][COLUMNS][P] */
     real *flow;          /* [CARRIED][chunk][P] */
     real *logit;         /* [chunk, up to logical lanes] */
     real *error;         /* the same: dloss/dz */

@@ -47,8 +47,9 @@ static void tree_layout(wide *w, scratch *s)
     w->last_input = scratch_take(s, last);
 }
 
+/* keeps_states: for a gradient, else for all other calls, where two slots take turns. */
 static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
-                          uint32_t steps)
+                          uint32_t steps, bool keeps_states)
 {
     scratch s = {.base = memory};
     const cell_shape z = cell_kernel(network)->shape;
@@ -70,7 +71,8 @@ static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint
     const size_t H = network->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
     const size_t G = network->gates, C = (size_t)w->carried, Q = (size_t)w->columns;
     const size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
-    const size_t kept = w->kept > 0 ? (size_t)slots : 1;
+    const size_t held = (size_t)(keeps_states ? slots : least(slots, 2));
+    const size_t kept = keeps_states && w->kept > 0 ? (size_t)slots : 1;
     w->input = scratch_take(&s, 4 * G * P * sizeof(real));
     w->apart_input = scratch_take(&s, w->apart >= 0 ? 4 * P * sizeof(real) : 0);
     w->w_rec = scratch_take(&s, H * G * P * sizeof(real));
@@ -78,7 +80,7 @@ static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint
     w->w_out = scratch_take(&s, P * sizeof(real));
     tree_layout(w, &s);
     w->place = scratch_take(&s, rows * sizeof *w->place);
-    w->state = scratch_take(&s, (size_t)slots * C * rows * P * sizeof(real));
+    w->state = scratch_take(&s, held * C * rows * P * sizeof(real));
     w->delta = scratch_take(&s, kept * rows * Q * P * sizeof(real));
     w->flow = scratch_take(&s, C * rows * P * sizeof(real));
     w->logit = scratch_take(&s, lanes * sizeof(real));
@@ -112,7 +114,7 @@ static void wide_input_prepare(wide *w, const rs_network *network, const real *p
 static void wide_prepare(wide *w, void *memory, const rs_network *network, const real *parameters,
                          const rs_minibatch *batch, bool backward)
 {
-    wide_layout(w, memory, network, batch->samples, batch->steps);
+    wide_layout(w, memory, network, batch->samples, batch->steps, backward);
     const int H = w->states, P = w->padded;
     const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
     const real *first = parameters + network->tensor[RS_S0].offset;

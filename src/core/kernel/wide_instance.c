@@ -4,10 +4,11 @@
 
 #include "wide_batch.h"
 
-static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps)
+static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
+                            bool for_gradient)
 {
     wide layout;
-    return wide_layout(&layout, NULL, network, samples, steps);
+    return wide_layout(&layout, NULL, network, samples, steps, for_gradient);
 }
 
 const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
