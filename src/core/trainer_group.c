@@ -376,14 +376,16 @@ static uint32_t call_kernels(ensemble *e, bool takes_loss, bool takes_score)
                               .velocity = e->group->block[RS_BLOCK_VELOCITY],
                               .squares = e->group->block[RS_BLOCK_SQUARES],
                               .gradient = e->group->block[RS_BLOCK_GRADIENT]};
-    const bool by_sign = rs_task_shape_of(e->of[0].config).by_sign;
-    e->kernel->group_update->look_ahead(&e->network, &e->rules, &blocks);
+    double *loss = takes_loss ? e->loss : NULL;
     if (takes_score)
         memset(e->score, 0, sizeof e->score);
+    if (!takes_score || !rs_task_shape_of(e->of[0].config).by_sign)
+        return e->kernel->group->update(e->group->scratch, &e->network, &e->rules, &blocks,
+                                        &e->batch, loss, takes_score ? e->score : NULL);
+    e->kernel->group_update->look_ahead(&e->network, &e->rules, &blocks);
     e->kernel->group->gradient(e->group->scratch, &e->network, blocks.theta, &e->batch,
-                               blocks.gradient, takes_loss ? e->loss : NULL,
-                               takes_score && !by_sign ? e->score : NULL);
-    for (size_t l = 0; l < e->count && takes_score && by_sign; l++)
+                               blocks.gradient, loss, NULL);
+    for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs)
             score_alone(e, l);
     return e->kernel->group_update->descend(&e->network, &e->rules, &blocks);

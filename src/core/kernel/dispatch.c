@@ -1,4 +1,5 @@
 /* The instruction sets of this build, fastest first, and which of them can be used here. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,7 +180,7 @@ static bool check_agrees(const rs_isa *isa, uint32_t states, uint32_t samples, u
     return agrees;
 }
 
-/* An update of a group of runs, and its losses. */
+/* Updates of a group of runs, with and without clipping, and its losses. */
 static void check_group_update(const rs_kernel *kernel, check_memory *m, const rs_network *network,
                                uint32_t precision, const rs_group_batch *batch, double *loss)
 {
@@ -197,9 +198,10 @@ static void check_group_update(const rs_kernel *kernel, check_memory *m, const r
     }
     check_fill(m->parameters, network->count * kernel->group->lanes, precision);
     check_fill(m->velocity, network->count * kernel->group->lanes, precision);
-    kernel->group_update->look_ahead(network, &rules, &blocks);
-    kernel->group->gradient(m->scratch, network, m->parameters, batch, m->gradient, loss, NULL);
-    kernel->group_update->descend(network, &rules, &blocks);
+    kernel->group->update(m->scratch, network, &rules, &blocks, batch, NULL, NULL);
+    for (uint32_t l = 0; l < RS_GROUP_LANES_MOST; l++)
+        rules.clip_norm[l] = INFINITY;
+    kernel->group->update(m->scratch, network, &rules, &blocks, batch, loss, NULL);
     kernel->group->loss(m->scratch, network, m->parameters, batch, loss);
 }
 

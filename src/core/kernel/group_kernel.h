@@ -49,7 +49,15 @@ typedef struct rs_group_kernel {
                  const rs_group_batch *batch, double *loss);
     void (*gradient)(void *scratch, const rs_network *network, const void *parameters,
                      const rs_group_batch *batch, void *gradient, double *loss, rs_score *score);
+
+    /* A whole update: look_ahead, gradient and descend, with the same bits. What the gradient block
+     * holds then is not said. */
+    uint32_t (*update)(void *scratch, const rs_network *network, const rs_group_rules *rules,
+                       const rs_blocks *blocks, const rs_group_batch *batch, double *loss,
+                       rs_score *score);
 } rs_group_kernel;
+
+struct group_descent;
 
 /* The parts of an update before and after the gradient, as those of rs_kernel. blocks->trained is
  * not looked at: what is trained is the network's to say. Bit l of what descend returns: all
@@ -59,6 +67,13 @@ typedef struct rs_group_update {
                        const rs_blocks *blocks);
     uint32_t (*descend)(const rs_network *network, const rs_group_rules *rules,
                         const rs_blocks *blocks);
+
+    /* For the kernels: the step of part `part` of all logical vectors, without clipping, taken
+     * where sums end; and what descend returns, of that part. */
+    void (*begin)(struct group_descent *descent, const rs_network *network,
+                  const rs_group_rules *rules, const rs_blocks *blocks, int part);
+    uint32_t (*finite)(const struct group_descent *descent, int part);
+    bool (*clips)(const rs_group_rules *rules);
 } rs_group_update;
 
 #endif

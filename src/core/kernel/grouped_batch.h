@@ -19,12 +19,12 @@
 
 typedef struct grouped {
     narrow pass;
-    real *x, *target, *weight, *length; /* addition: made of the codes */
+    real *x; /* addition: made of the codes */
     /* The weights of a pass, each a machine vector, with the factors of the cell's functions where
      * that is said. Together they are as large as the logical vectors' part that a pass needs. */
     real *w_in_scaled, *bias, *apart_bias, *w_rec_scaled, *w_rec, *w_out, *b_out, *first;
     vreal *b; /* [DELTAS][H][RS_PARTS]: sums of the deltas */
-    const uint8_t *code;
+    const rs_group_batch *batch;
 } grouped;
 
 static size_t grouped_layout(grouped *g, void *memory, const rs_network *network, uint32_t samples,
@@ -46,9 +46,6 @@ static size_t grouped_layout(grouped *g, void *memory, const rs_network *network
                        .head = network->head == RS_HEAD_BIT ? RS_HEAD_BITS : network->head,
                        .leak = (real)network->leak};
     g->x = scratch_take(&s, network->inputs * codes);
-    g->target = scratch_take(&s, codes);
-    g->weight = scratch_take(&s, codes);
-    g->length = scratch_take(&s, codes > 0 ? B * VECTOR : 0);
     g->w_in_scaled = scratch_take(&s, network->inputs * J * PART);
     g->bias = scratch_take(&s, J * PART);
     g->apart_bias = scratch_take(&s, z.apart >= 0 ? H * PART : 0);
@@ -71,20 +68,15 @@ static size_t grouped_layout(grouped *g, void *memory, const rs_network *network
 /* ---- Before a call -----------------------------------------------------------------------------
  */
 
-/* The addition task's bytes as sequences of any kind. */
+/* The inputs in the addition task's bytes. */
 static void expand_codes(grouped *g, const rs_group_batch *batch)
 {
     const ptrdiff_t stride = g->pass.stride;
-    const vreal one = v_set1(1);
-    for (ptrdiff_t i = 0; i < stride; i += RS_VECTOR_LANES)
-        v_store(g->length + i, v_set1((real)batch->steps));
     for (ptrdiff_t k = 0; k < g->pass.steps; k++)
         for (ptrdiff_t i = 0; i < stride; i += RS_VECTOR_LANES) {
-            const vcode code = v_codes(batch->code + k * stride + i);
-            v_store(g->x + 2 * k * stride + i, v_and(v_code_mask(code, 0), one));
-            v_store(g->x + (2 * k + 1) * stride + i, v_and(v_code_mask(code, 1), one));
-            v_store(g->target + k * stride + i, v_and(v_code_mask(code, RS_TARGET_BIT), one));
-            v_store(g->weight + k * stride + i, one);
+            const input_bits x = input_bits_of(v_codes(batch->code + k * stride + i));
+            v_store(g->x + 2 * k * stride + i, x.x0);
+            v_store(g->x + (2 * k + 1) * stride + i, x.x1);
         }
 }
 
@@ -92,18 +84,16 @@ static void grouped_prepare(grouped *g, void *memory, const rs_network *network,
                             const rs_group_batch *batch)
 {
     grouped_layout(g, memory, network, batch->samples, batch->steps);
-    g->code = batch->code;
+    g->batch = batch;
     if (network->head == RS_HEAD_BIT) {
         expand_codes(g, batch);
         return;
     }
+    const real *length = batch->length;
     g->x = (real *)batch->input;
-    g->target = (real *)batch->target;
-    g->weight = (real *)batch->weight;
-    g->length = (real *)batch->length;
     g->pass.tolerance = (real)batch->tolerance;
     for (ptrdiff_t i = 0; i < g->pass.stride; i++)
-        g->pass.is_ragged |= g->length[i] < (real)batch->steps;
+        g->pass.is_ragged |= length[i] < (real)batch->steps;
 }
 
 /* `count` weights of a part, side by side, times a factor; b: NULL, or what is added first. */
@@ -151,13 +141,17 @@ static void take_parameters(const grouped *g, const rs_network *network, const r
 static narrow pass_of(const grouped *g, const rs_network *network, const real *parameters, int part)
 {
     const ptrdiff_t first = part * RS_VECTOR_LANES;
+    const rs_group_batch *batch = g->batch;
     narrow n = g->pass;
     take_parameters(g, network, parameters + first);
     n.x = g->x + first;
-    n.target = g->target + first;
-    n.weight = g->weight + first;
-    n.length = g->length + first;
-    n.code = g->code != NULL ? g->code + first : NULL;
+    if (network->head == RS_HEAD_BIT)
+        n.code = batch->code + first;
+    else {
+        n.target = (const real *)batch->target + first;
+        n.weight = (const real *)batch->weight + first;
+        n.length = (const real *)batch->length + first;
+    }
     n.w_in_scaled = g->w_in_scaled;
     n.bias = g->bias;
     n.apart_bias = g->apart_bias;
@@ -230,12 +224,48 @@ static double divisor_of(const rs_network *network, const rs_group_batch *batch,
 /* The losses of the addition task: one logarithm for all steps of a sample. */
 static void bit_losses(const narrow *n)
 {
-    tally_clear(n->tally, (int)n->vectors);
+    for (ptrdiff_t v = 0; v < n->vectors; v++) {
+        tally sums;
+        tally_clear(&sums, 1);
+        for (ptrdiff_t k = 0; k < n->steps; k++)
+            tally_loss(&sums, n->output[k * n->vectors + v], codes_at(n, k, v));
+        n->losses[v] = v_add(sums.positive, v_log1p(sums.product));
+    }
+}
+
+static void bit_errors(const narrow *pass, vreal *sum)
+{
+    const narrow n = *pass;
+    vreal total = v_set1(0);
+    for (ptrdiff_t k = 0; k < n.steps; k++)
+        for (ptrdiff_t v = 0; v < n.vectors; v++) {
+            vreal *output = n.output + k * n.vectors + v;
+            *output = output_error(*output, codes_at(&n, k, v));
+            total = v_add(total, *output);
+        }
+    *sum = total;
+}
+
+static void bit_wrongs(const narrow *n)
+{
     for (ptrdiff_t k = 0; k < n->steps; k++)
         for (ptrdiff_t v = 0; v < n->vectors; v++)
-            tally_loss(&n->tally[v], n->output[k * n->vectors + v], codes_at(n, k, v));
+            tally_wrong(&n->tally[v], n->output[k * n->vectors + v], codes_at(n, k, v));
     for (ptrdiff_t v = 0; v < n->vectors; v++)
-        n->losses[v] = v_add(n->tally[v].positive, v_log1p(n->tally[v].product));
+        n->counted[v] = v_set1((real)n->steps);
+}
+
+/* Turns z into dloss/dz in place; sum[o * RS_PARTS] = their sums. */
+static void grouped_errors(const narrow *n, vreal *sum)
+{
+    if (n->code != NULL)
+        bit_errors(n, sum);
+    else {
+        for (ptrdiff_t o = 0; o < n->outputs; o++)
+            sum[o * RS_PARTS] = v_set1(0);
+        sequence_errors(n, sum);
+    }
+    n->ends->take(n->ends, sum, 1, n->outputs, 0);
 }
 
 /* The mean losses of a part's runs. */
@@ -279,86 +309,131 @@ static void add_scores(const narrow *n, int part, rs_score *score)
     tally_clear(n->tally, (int)n->vectors);
     for (ptrdiff_t v = 0; v < n->vectors; v++)
         n->counted[v] = v_set1(0);
-    sequence_wrongs(n);
+    if (n->code != NULL)
+        bit_wrongs(n);
+    else
+        sequence_wrongs(n);
     for (ptrdiff_t v = 0; v < n->vectors; v++) {
-        const real *length = n->length + v * RS_LOGICAL_LANES;
         v_store(wrong, n->tally[v].wrong);
         v_store(counted, n->counted[v]);
         for (int l = 0; l < RS_VECTOR_LANES; l++)
-            if (length[l] > 0)
+            if (n->code != NULL || n->length[v * RS_LOGICAL_LANES + l] > 0)
                 lane_score(wrong[l], counted[l], wrong[l], &score[part * RS_VECTOR_LANES + l]);
     }
 }
 
 /* Where the sums of a part are: those of weights in the gradient itself. */
-static narrow_sums sums_of(const grouped *g, const rs_network *network, vreal *gradient, int part)
+static narrow_sums sums_of(const grouped *g, const rs_network *network, vreal *gradient)
 {
     const rs_tensor_layout *tensor = network->tensor;
-    return (narrow_sums){.w_in = gradient + tensor[RS_W_IN].offset * RS_PARTS + part,
-                         .b = g->b + part,
-                         .w_rec = gradient + tensor[RS_W_REC].offset * RS_PARTS + part,
-                         .w_out = gradient + tensor[RS_W_OUT].offset * RS_PARTS + part,
-                         .b_out = gradient + tensor[RS_B_OUT].offset * RS_PARTS + part};
+    return (narrow_sums){.w_in = gradient + tensor[RS_W_IN].offset * RS_PARTS,
+                         .b = g->b,
+                         .w_rec = gradient + tensor[RS_W_REC].offset * RS_PARTS,
+                         .w_out = gradient + tensor[RS_W_OUT].offset * RS_PARTS,
+                         .b_out = gradient + tensor[RS_B_OUT].offset * RS_PARTS};
 }
 
 /* The gradient of what is carried into the first step: what flows back to it, over all samples. */
 static void sum_first(const narrow *n, vreal *gradient)
 {
-    for (ptrdiff_t i = 0; i < n->shape.carried * n->shape.states; i++) {
+    const ptrdiff_t H = n->shape.states;
+    for (ptrdiff_t i = 0; i < n->shape.carried * H; i++) {
         vreal sum = v_set1(0);
         for (ptrdiff_t v = 0; v < n->vectors; v++)
             sum = v_add(sum, n->flow[i * n->vectors + v]);
         gradient[i * RS_PARTS] = sum;
     }
+    for (ptrdiff_t c = 0; c < n->shape.carried; c++)
+        n->ends->take(n->ends, gradient + c * H * RS_PARTS, 1, H, 0);
+}
+
+/* Both biases from the sums of the deltas. */
+static void end_biases(const narrow *n, const rs_network *network, const vreal *b)
+{
+    const ptrdiff_t H = n->shape.states, J = n->shape.gates * H;
+    vreal *b_in = n->ends->gradient + network->tensor[RS_B_IN].offset * RS_PARTS;
+    vreal *b_rec = n->ends->gradient + network->tensor[RS_B_REC].offset * RS_PARTS;
+    for (ptrdiff_t j = 0; j < J; j++) {
+        const ptrdiff_t column = input_column(n->shape, j / H) * H + j % H;
+        b_rec[j * RS_PARTS] = b[j * RS_PARTS];
+        b_in[j * RS_PARTS] = b[column * RS_PARTS];
+    }
+    n->ends->take(n->ends, b_in, 1, J, 0);
+    n->ends->take(n->ends, b_rec, 1, J, 0);
 }
 
 /* From sums to means. */
-static void scale_gradient(const grouped *g, const rs_network *network, const rs_group_batch *batch,
-                           vreal *gradient)
+static vreal scale_of(const rs_network *network, const rs_group_batch *batch, int part)
 {
-    const cell_shape z = g->pass.shape;
-    const size_t H = network->states, P = RS_PARTS;
-    vreal *b_in = gradient + network->tensor[RS_B_IN].offset * P;
-    vreal *b_rec = gradient + network->tensor[RS_B_REC].offset * P;
-    _Alignas(64) real lane[RS_LOGICAL_LANES];
-    for (int l = 0; l < RS_LOGICAL_LANES; l++) {
-        const double divisor = divisor_of(network, batch, l);
+    _Alignas(64) real lane[RS_VECTOR_LANES];
+    for (int l = 0; l < RS_VECTOR_LANES; l++) {
+        const double divisor = divisor_of(network, batch, part * RS_VECTOR_LANES + l);
         lane[l] = (real)(divisor > 0 ? 1 / divisor : 0);
     }
-    for (size_t gate = 0; gate < network->gates; gate++)
-        for (size_t i = 0; i < H * P; i++) {
-            b_rec[gate * H * P + i] = g->b[gate * H * P + i];
-            b_in[gate * H * P + i] = g->b[(size_t)input_column(z, (ptrdiff_t)gate) * H * P + i];
+    return v_load(lane);
+}
+
+/* A part's gradients, handed to `ends` tensor by tensor. */
+static void part_gradient(const grouped *g, const rs_network *network, const real *parameters,
+                          int part, sum_ends *ends, double *loss, rs_score *score)
+{
+    narrow n = pass_of(g, network, parameters, part);
+    const narrow_sums sums = sums_of(g, network, ends->gradient);
+    ends->scale = scale_of(network, g->batch, part);
+    n.ends = ends;
+    grouped_forward(&n, true, g->first);
+    if (loss != NULL)
+        store_losses(&n, network, g->batch, part, loss);
+    if (score != NULL)
+        add_scores(&n, part, score);
+    grouped_errors(&n, sums.b_out);
+    grouped_backward(&n, &sums);
+    end_biases(&n, network, sums.b);
+    sum_first(&n, ends->gradient + network->tensor[RS_S0].offset * RS_PARTS);
+}
+
+static void scale_sums(sum_ends *ends, vreal *to, ptrdiff_t rows, ptrdiff_t columns,
+                       ptrdiff_t to_row)
+{
+    for (ptrdiff_t r = 0; r < rows; r++)
+        for (ptrdiff_t c = 0; c < columns; c++) {
+            vreal *sum = to + (r * to_row + c) * RS_PARTS;
+            *sum = ended_sum(ends, *sum);
         }
-    for (size_t i = 0; i < network->count * P; i++) {
-        const vreal scale = v_load(lane + i % P * RS_VECTOR_LANES);
-        gradient[i] = v_add(v_mul(gradient[i], scale), v_set1(0)); /* -0 becomes 0 */
-    }
 }
 
 static void grouped_gradient(void *memory, const rs_network *network, const void *parameters,
-                             const rs_group_batch *batch, void *out, double *loss, rs_score *score)
+                             const rs_group_batch *batch, void *gradient, double *loss,
+                             rs_score *score)
 {
     grouped g;
-    vreal *gradient = out;
     grouped_prepare(&g, memory, network, batch);
-    for (size_t i = 0; i < network->count * RS_PARTS; i++)
-        gradient[i] = v_set1(0);
-    for (ptrdiff_t i = 0; i < g.pass.shape.deltas * g.pass.shape.states * RS_PARTS; i++)
-        g.b[i] = v_set1(0);
     for (int part = 0; part < RS_PARTS; part++) {
-        const narrow n = pass_of(&g, network, parameters, part);
-        const narrow_sums sums = sums_of(&g, network, gradient, part);
-        grouped_forward(&n, true, g.first);
-        if (loss != NULL)
-            store_losses(&n, network, batch, part, loss);
-        if (score != NULL)
-            add_scores(&n, part, score);
-        sequence_errors(&n, sums.b_out);
-        grouped_backward(&n, &sums);
-        sum_first(&n, gradient + network->tensor[RS_S0].offset * RS_PARTS + part);
+        sum_ends ends = {.take = scale_sums, .gradient = (vreal *)gradient + part};
+        part_gradient(&g, network, parameters, part, &ends, loss, score);
     }
-    scale_gradient(&g, network, batch, gradient);
+}
+
+static uint32_t grouped_update(void *memory, const rs_network *network, const rs_group_rules *rules,
+                               const rs_blocks *blocks, const rs_group_batch *batch, double *loss,
+                               rs_score *score)
+{
+    const rs_group_update *update = &RS_CELL_KERNEL(update, grouped);
+    grouped g;
+    uint32_t finite = 0;
+    update->look_ahead(network, rules, blocks);
+    if (update->clips(rules)) { /* the norm is that of the whole gradient */
+        grouped_gradient(memory, network, blocks->theta, batch, blocks->gradient, loss, score);
+        return update->descend(network, rules, blocks);
+    }
+    grouped_prepare(&g, memory, network, batch);
+    for (int part = 0; part < RS_PARTS; part++) {
+        group_descent descent;
+        update->begin(&descent, network, rules, blocks, part);
+        part_gradient(&g, network, blocks->theta, part, &descent.ends, loss, score);
+        finite |= update->finite(&descent, part);
+    }
+    return finite;
 }
 
 #endif

@@ -15,4 +15,5 @@ const rs_group_kernel RS_CELL_KERNEL(order, grouped) = {
     .scratch_bytes = scratch_bytes,
     .loss = grouped_loss,
     .gradient = grouped_gradient,
+    .update = grouped_update,
 };

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "group_kernel.h"
+#include "sum_ends.h"
 #include "update.h"
 
 /* One machine vector of numbers that are given for each run. */
@@ -43,17 +44,6 @@ static update_constants group_constants(const rs_group_rules *rules, int part)
                               .nesterov = rules->nesterov};
 }
 
-/* The blocks of one part of all logical vectors: number i at [i * RS_PARTS]. */
-typedef struct group_part {
-    vreal *theta, *velocity, *squares, *gradient;
-} group_part;
-
-static group_part part_of(const rs_blocks *blocks, int part)
-{
-    return (group_part){(vreal *)blocks->theta + part, (vreal *)blocks->velocity + part,
-                        (vreal *)blocks->squares + part, (vreal *)blocks->gradient + part};
-}
-
 /* g = g clip_norm / norm in the lanes where the norm over the trained parameters is larger. */
 static void clip_group(const rs_network *network, const rs_group_rules *rules, int part,
                        vreal *gradient)
@@ -71,41 +61,113 @@ static void clip_group(const rs_network *network, const rs_group_rules *rules, i
         gradient[i * RS_PARTS] = v_mul(gradient[i * RS_PARTS], scale);
 }
 
-static void decay_group(const rs_network *network, const rs_group_rules *rules, int part,
-                        vreal *theta)
+static bool is_any_positive(const double *values)
+{
+    bool any = false;
+    for (int l = 0; l < RS_LOGICAL_LANES; l++)
+        any |= values[l] > 0;
+    return any;
+}
+
+static vreal decay_share(const rs_group_rules *rules, int part)
 {
     double shares[RS_GROUP_LANES_MOST];
     for (int l = 0; l < RS_LOGICAL_LANES; l++)
         shares[l] = rules->rate[l] * rules->weight_decay[l];
-    const vreal share = of_runs(shares, part);
-    for (size_t m = 0; m < DECAYED; m++) {
-        const rs_tensor_layout *tensor = &network->tensor[decayed[m]];
-        vreal *weight = theta + tensor->offset * RS_PARTS;
-        for (size_t i = 0; i < tensor->count * RS_PARTS; i += RS_PARTS)
-            weight[i] = v_sub(weight[i], v_mul(share, weight[i]));
-    }
+    return of_runs(shares, part);
 }
 
-/* The step over the trained parameters; *tainted is not 0 in the lanes where one is not finite. */
-RS_INLINE void descend_group_with(change_function *change, const update_constants *of_group,
-                                  const rs_network *network, const group_part *p, vreal *tainted)
+static bool is_decayed(size_t tensor)
 {
-    const update_constants u = *of_group;
-    vreal sum = v_set1(0);
-    for (int t = 0; t < RS_TENSOR_TOTAL; t++) {
-        const rs_tensor_layout *tensor = &network->tensor[t];
-        const size_t end = (tensor->offset + tensor->count) * RS_PARTS;
-        for (size_t i = tensor->offset * RS_PARTS; tensor->trained && i < end; i += RS_PARTS) {
-            vreal v = p->velocity[i], s = p->squares[i];
-            const vreal taken = change(&u, p->gradient[i], &v, &s);
-            const vreal next = v_sub(p->theta[i], taken);
-            p->velocity[i] = v;
-            p->squares[i] = s;
-            p->theta[i] = next;
-            sum = v_add(sum, v_mul(v_set1(0), next)); /* 0 x is 0 for a finite x, else NaN */
+    for (size_t m = 0; m < DECAYED; m++)
+        if ((size_t)decayed[m] == tensor)
+            return true;
+    return false;
+}
+
+/* The step of `rows` by `columns` parameters from where the gradient is `from`. */
+RS_INLINE void descend_from(change_function *change, group_descent *d, const bool decays,
+                            const bool is_ended, const vreal *from, ptrdiff_t rows,
+                            ptrdiff_t columns, ptrdiff_t from_row)
+{
+    const update_constants u = d->constants;
+    const ptrdiff_t first = from - d->ends.gradient;
+    vreal tainted = d->tainted;
+    for (ptrdiff_t r = 0; r < rows; r++)
+        for (ptrdiff_t c = 0; c < columns; c++) {
+            const ptrdiff_t i = first + (r * from_row + c) * RS_PARTS;
+            vreal v = d->velocity[i], s = d->squares[i], theta = d->theta[i];
+            const vreal g = d->ends.gradient[i];
+            if (decays)
+                theta = v_sub(theta, v_mul(d->share, theta));
+            const vreal next =
+                v_sub(theta, change(&u, is_ended ? g : ended_sum(&d->ends, g), &v, &s));
+            d->velocity[i] = v;
+            d->squares[i] = s;
+            d->theta[i] = next;
+            tainted =
+                v_add(tainted, v_mul(v_set1(0), next)); /* 0 x is 0 for a finite x, else NaN */
         }
+    d->tainted = tainted;
+}
+
+/* Of tensor t, unless it is not trained. */
+static void descend_tensor(group_descent *d, size_t t, const bool is_ended, const vreal *from,
+                           ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t from_row)
+{
+    const bool decays = d->decays && is_decayed(t);
+    if (!d->network->tensor[t].trained)
+        return;
+#define RS_OPTIMIZER_CASE(id, name)                                                      \
+    case id:                                                                             \
+        descend_from(name##_change, d, decays, is_ended, from, rows, columns, from_row); \
+        break;
+    switch (d->optimizer) {
+        RS_OPTIMIZER_LIST(RS_OPTIMIZER_CASE)
     }
-    *tainted = sum;
+#undef RS_OPTIMIZER_CASE
+}
+
+static size_t tensor_of(const rs_network *network, size_t number)
+{
+    size_t t = 0;
+    while (number >= network->tensor[t].offset + network->tensor[t].count)
+        t++;
+    return t;
+}
+
+static void descend_sums(sum_ends *ends, vreal *to, ptrdiff_t rows, ptrdiff_t columns,
+                         ptrdiff_t to_row)
+{
+    group_descent *d = (group_descent *)ends;
+    const size_t number = (size_t)(to - ends->gradient) / RS_PARTS;
+    descend_tensor(d, tensor_of(d->network, number), false, to, rows, columns, to_row);
+}
+
+static void begin_descent(group_descent *d, const rs_network *network, const rs_group_rules *rules,
+                          const rs_blocks *blocks, int part)
+{
+    *d = (group_descent){
+        .ends = {.take = descend_sums, .gradient = (vreal *)blocks->gradient + part},
+        .constants = group_constants(rules, part),
+        .network = network,
+        .theta = (vreal *)blocks->theta + part,
+        .velocity = (vreal *)blocks->velocity + part,
+        .squares = (vreal *)blocks->squares + part,
+        .optimizer = rules->optimizer,
+        .decays = is_any_positive(rules->weight_decay),
+        .share = decay_share(rules, part),
+        .tainted = v_set1(0)};
+}
+
+static uint32_t finite_after(const group_descent *d, int part)
+{
+    _Alignas(64) real lane[RS_VECTOR_LANES];
+    uint32_t finite = 0;
+    v_store(lane, d->tainted);
+    for (int l = 0; l < RS_VECTOR_LANES; l++)
+        finite |= (uint32_t)(lane[l] == 0) << (part * RS_VECTOR_LANES + l);
+    return finite;
 }
 
 static void group_look_ahead(const rs_network *network, const rs_group_rules *rules,
@@ -115,57 +177,37 @@ static void group_look_ahead(const rs_network *network, const rs_group_rules *ru
         return;
     for (int part = 0; part < RS_PARTS; part++) {
         const vreal momentum = of_runs(rules->momentum, part);
-        const group_part p = part_of(blocks, part);
+        vreal *velocity = (vreal *)blocks->velocity + part, *theta = (vreal *)blocks->theta + part;
         for (size_t i = 0; i < network->count * RS_PARTS; i += RS_PARTS) {
-            const vreal next = v_mul(momentum, p.velocity[i]);
-            p.velocity[i] = next;
-            p.theta[i] = v_add(p.theta[i], next);
+            const vreal next = v_mul(momentum, velocity[i]);
+            velocity[i] = next;
+            theta[i] = v_add(theta[i], next);
         }
     }
 }
 
-static bool is_any_positive(const double *values)
+static bool group_clips(const rs_group_rules *rules)
 {
     bool any = false;
     for (int l = 0; l < RS_LOGICAL_LANES; l++)
-        any |= values[l] > 0;
-    return any;
-}
-
-static bool is_any_finite(const double *values)
-{
-    bool any = false;
-    for (int l = 0; l < RS_LOGICAL_LANES; l++)
-        any |= isfinite(values[l]);
+        any |= isfinite(rules->clip_norm[l]);
     return any;
 }
 
 static uint32_t group_descend(const rs_network *network, const rs_group_rules *rules,
                               const rs_blocks *blocks)
 {
-    const bool clips = is_any_finite(rules->clip_norm);
-    const bool decays = is_any_positive(rules->weight_decay);
+    const bool clips = group_clips(rules);
     uint32_t finite = 0;
     for (int part = 0; part < RS_PARTS; part++) {
-        const update_constants u = group_constants(rules, part);
-        const group_part p = part_of(blocks, part);
-        _Alignas(64) real lane[RS_VECTOR_LANES];
-        vreal tainted = v_set1(0);
+        group_descent d;
+        begin_descent(&d, network, rules, blocks, part);
         if (clips)
-            clip_group(network, rules, part, p.gradient);
-        if (decays)
-            decay_group(network, rules, part, p.theta);
-#define RS_OPTIMIZER_CASE(id, name)                                   \
-    case id:                                                          \
-        descend_group_with(name##_change, &u, network, &p, &tainted); \
-        break;
-        switch (rules->optimizer) {
-            RS_OPTIMIZER_LIST(RS_OPTIMIZER_CASE)
-        }
-#undef RS_OPTIMIZER_CASE
-        v_store(lane, tainted);
-        for (int l = 0; l < RS_VECTOR_LANES; l++)
-            finite |= (uint32_t)(lane[l] == 0) << (part * RS_VECTOR_LANES + l);
+            clip_group(network, rules, part, d.ends.gradient);
+        for (size_t t = 0; t < RS_TENSOR_TOTAL; t++)
+            descend_tensor(&d, t, true, d.ends.gradient + network->tensor[t].offset * RS_PARTS, 1,
+                           (ptrdiff_t)network->tensor[t].count, 0);
+        finite |= finite_after(&d, part);
     }
     return finite;
 }

@@ -25,10 +25,11 @@ typedef struct narrow {
     const rs_cell_kernel *cell;
     cell_shape shape;
     ptrdiff_t steps;
-    ptrdiff_t before;  /* steps of the sequences that came before those of the pass */
-    ptrdiff_t vectors; /* of this pass over this chunk */
-    ptrdiff_t shared;  /* first steps that are taken from the nodes: 0 or SHARED_STEPS */
-    ptrdiff_t stride;  /* samples from step to step of the batch */
+    ptrdiff_t before;      /* steps of the sequences that came before those of the pass */
+    ptrdiff_t vectors;     /* of this pass over this chunk */
+    ptrdiff_t shared;      /* first steps that are taken from the nodes: 0 or SHARED_STEPS */
+    ptrdiff_t stride;      /* samples from step to step of the batch */
+    struct sum_ends *ends; /* where lanes are runs */
     /* Addition: a byte for a sample's step */
     const uint8_t *code;     /* of the first sample of the pass; NULL: sequences of any kind */
     const real *start;       /* [G][H][4]: x W_in + b_in + b_rec for the four inputs x, scaled; of

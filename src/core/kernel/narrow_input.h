@@ -113,7 +113,7 @@ RS_INLINE void sum_columns(const narrow *n, const cell_shape z, ptrdiff_t column
     vreal sum[COLUMN_TILE];
     RS_UNROLL
     for (ptrdiff_t j = 0; j < JT; j++)
-        sum[j] = b[(column + j) * RS_PARTS];
+        sum[j] = begin_sum(&b[(column + j) * RS_PARTS]);
     for (ptrdiff_t k = 0; k < n->steps; k++)
         for (ptrdiff_t v = 0; v < V; v++) {
             RS_UNROLL
@@ -149,21 +149,20 @@ RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums 
     const ptrdiff_t V = n->vectors, H = z.states, O = n->outputs;
     const ptrdiff_t parts = z.apart < 0 ? 1 : z.gates, columns = z.apart < 0 ? z.gates * H : H;
     for (ptrdiff_t g = 0; g < parts; g++) {
-        const step_sums w_in = {
-            .rows = n->inputs,
-            .columns = columns,
-            .steps = n->steps,
-            .vectors = V,
-            .x = n->x,
-            .x_step = n->inputs * n->stride,
-            .x_row = n->stride,
-            .x_vector = RS_LOGICAL_LANES,
-            .y = (const real *)(n->delta + input_column(z, g) * H * V),
-            .y_step = z.columns * H * V * RS_VECTOR_LANES,
-            .y_row = V * RS_VECTOR_LANES,
-            .to = sums->w_in + g * H * RS_PARTS,
-            .to_row = z.gates * H,
-        };
+        const step_sums w_in = {.rows = n->inputs,
+                                .columns = columns,
+                                .steps = n->steps,
+                                .vectors = V,
+                                .x = n->x,
+                                .x_step = n->inputs * n->stride,
+                                .x_row = n->stride,
+                                .x_vector = RS_LOGICAL_LANES,
+                                .y = (const real *)(n->delta + input_column(z, g) * H * V),
+                                .y_step = z.columns * H * V * RS_VECTOR_LANES,
+                                .y_row = V * RS_VECTOR_LANES,
+                                .to = sums->w_in + g * H * RS_PARTS,
+                                .to_row = z.gates * H,
+                                .ends = n->ends};
         add_step_sums(&w_in);
     }
     const step_sums w_out = {.rows = H,
@@ -178,7 +177,8 @@ RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums 
                              .y_step = O * V * RS_VECTOR_LANES,
                              .y_row = V * RS_VECTOR_LANES,
                              .to = sums->w_out,
-                             .to_row = O};
+                             .to_row = O,
+                             .ends = n->ends};
     add_step_sums(&w_out);
 #define TILE(column, JT) sum_columns(n, z, column, JT, sums->b)
     RS_FOR_TILES(z.deltas * H, COLUMN_TILE, TILE);

@@ -189,7 +189,8 @@ RS_INLINE void sum_w_rec(const narrow *n, const cell_shape z, const ptrdiff_t fi
                          .y_step = delta_step * RS_VECTOR_LANES,
                          .y_row = V * RS_VECTOR_LANES,
                          .to = w_rec,
-                         .to_row = J};
+                         .to_row = J,
+                         .ends = n->ends};
     add_step_sums(&s);
 }
 

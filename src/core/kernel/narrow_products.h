@@ -6,6 +6,10 @@
 
 #include "narrow.h"
 
+#ifdef RS_LANES_ARE_RUNS
+#include "sum_ends.h"
+#endif
+
 /* Where lanes are runs, each lane has weights of its own: weight i is the machine vector i of an
  * array. Else it is one number for all lanes. */
 #ifdef RS_LANES_ARE_RUNS
@@ -20,6 +24,19 @@ RS_INLINE vreal weight_at(const real *weights, ptrdiff_t i)
     return v_load(weights + i * WEIGHT);
 #else
     return v_set1(weights[i]);
+#endif
+}
+
+/* Where lanes are runs, sums are complete after one pass, and what is in their place does not
+ * count.
+ */
+RS_INLINE vreal begin_sum(const vreal *to)
+{
+#ifdef RS_LANES_ARE_RUNS
+    (void)to;
+    return v_set1(0);
+#else
+    return *to;
 #endif
 }
 
@@ -143,6 +160,7 @@ typedef struct step_sums {
     ptrdiff_t y_step, y_row;
     vreal *to; /* [rows][to_row], RS_PARTS apart */
     ptrdiff_t to_row;
+    struct sum_ends *ends; /* where lanes are runs */
 } step_sums;
 
 RS_INLINE void sum_tile(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT, ptrdiff_t j0,
@@ -154,7 +172,7 @@ RS_INLINE void sum_tile(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT, pt
     for (ptrdiff_t i = 0; i < IT; i++) {
         RS_UNROLL
         for (ptrdiff_t j = 0; j < JT; j++)
-            sum[i][j] = to[(i * s->to_row + j) * RS_PARTS];
+            sum[i][j] = begin_sum(&to[(i * s->to_row + j) * RS_PARTS]);
     }
     for (ptrdiff_t k = 0; k < s->steps; k++) {
         const real *x = s->x + k * s->x_step + i0 * s->x_row;
@@ -179,6 +197,9 @@ RS_INLINE void sum_tile(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT, pt
         for (ptrdiff_t j = 0; j < JT; j++)
             to[(i * s->to_row + j) * RS_PARTS] = sum[i][j];
     }
+#ifdef RS_LANES_ARE_RUNS
+    s->ends->take(s->ends, to, IT, JT, s->to_row);
+#endif
 }
 
 RS_INLINE void sum_rows(const step_sums *s, ptrdiff_t i0, const ptrdiff_t IT)

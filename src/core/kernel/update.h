@@ -6,13 +6,7 @@
 
 #include "head.h"
 #include "rnnsweep/run_config.h"
-
-/* What the rules of all optimisers are made of, in the kernel's precision. */
-typedef struct update_constants {
-    vreal rate, epsilon, momentum, lambda, rest;
-    vreal beta1, rest1, correction1, beta2, rest2, correction2;
-    bool epsilon_in_step, nesterov;
-} update_constants;
+#include "update_constants.h"
 
 RS_INLINE update_constants make_constants(const rs_run_config *config, const rs_step *step)
 {

@@ -10,4 +10,7 @@ const rs_update_kernel RS_CELL_KERNEL(update, any) = {
 const rs_group_update RS_CELL_KERNEL(update, grouped) = {
     .look_ahead = group_look_ahead,
     .descend = group_descend,
+    .begin = begin_descent,
+    .finite = finite_after,
+    .clips = group_clips,
 };
