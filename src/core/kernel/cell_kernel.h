@@ -46,7 +46,8 @@ typedef struct narrow_passes {
 enum { FEW_STATES_MOST = 4 };
 
 /* Where lanes are runs: forward as above, and the deltas of all steps. By states, and by sequences
- * of a batch; NULL: as for all cells. */
+ * of a batch; NULL: as for all cells. Those of few states and one sequence take the passes of all
+ * parts of the logical vectors. */
 enum { GROUP_SAMPLES_MOST = 4 };
 typedef struct group_passes {
     void (*forward)(const struct narrow *pass, const real *first, bool keep_states);

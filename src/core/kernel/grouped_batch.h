@@ -17,51 +17,71 @@
 #include "narrow_sequences.h"
 #include "scratch.h"
 
+/* Passes of few states are worked on together, and each has memory of its own; those of many states
+ * take turns in one. */
 typedef struct grouped {
-    narrow pass;
-    real *x; /* addition: made of the codes */
-    /* The weights of a pass, each a machine vector, with the factors of the cell's functions where
-     * that is said. Together they are as large as the logical vectors' part that a pass needs. */
-    real *w_in_scaled, *bias, *apart_bias, *w_rec_scaled, *w_rec, *w_out, *b_out, *first;
-    vreal *b; /* [DELTAS][H][RS_PARTS]: sums of the deltas */
+    narrow pass[RS_PARTS];
+    ptrdiff_t together;
+    real *x;     /* addition: made of the codes */
+    real *first; /* [together][CARRIED][H] machine vectors: what is carried into the first step */
+    vreal *b;    /* [DELTAS][H][RS_PARTS]: sums of the deltas */
     const rs_group_batch *batch;
 } grouped;
+
+/* Copies of a pass's weights, each a machine vector: together they are as large as the logical
+ * vectors' part that the pass needs. Where that part is all, the parameters themselves serve but
+ * for those that take the factors of the cell's functions. */
+enum { COPIES = RS_PARTS > 1 };
+
+static void place_pass(scratch *s, narrow *n, const rs_network *network)
+{
+    enum { PART = sizeof(vreal) };
+    const cell_shape z = n->shape;
+    const size_t H = network->states, T = (size_t)n->steps, J = network->gates * H;
+    const size_t B = (size_t)n->vectors, O = network->outputs;
+    n->w_in_scaled = scratch_take(s, network->inputs * J * PART);
+    n->bias = scratch_take(s, J * PART);
+    n->apart_bias = scratch_take(s, z.apart >= 0 ? H * PART : 0);
+    n->w_rec_scaled = scratch_take(s, H * J * PART);
+    n->w_rec = scratch_take(s, COPIES ? H * J * PART : 0);
+    n->w_out = scratch_take(s, COPIES ? H * O * PART : 0);
+    n->b_out = scratch_take(s, COPIES ? O * PART : 0);
+    n->losses = scratch_take(s, B * PART);
+    n->counted = scratch_take(s, B * PART);
+    n->tally = scratch_take(s, B * sizeof(tally));
+    n->state = scratch_take(s, (T + 1) * (size_t)z.carried * H * B * PART);
+    n->delta = scratch_take(s, T * (size_t)z.columns * H * B * PART);
+    n->flow = scratch_take(s, (size_t)z.carried * H * B * PART);
+    n->output = scratch_take(s, T * O * B * PART);
+}
 
 static size_t grouped_layout(grouped *g, void *memory, const rs_network *network, uint32_t samples,
                              uint32_t steps)
 {
-    enum { VECTOR = RS_LOGICAL_LANES * sizeof(real), PART = sizeof(vreal) };
+    enum { VECTOR = RS_LOGICAL_LANES * sizeof(real) };
     scratch s = {.base = memory};
     cell_shape z = cell_kernel(network)->shape;
     z.states = network->states;
-    const size_t H = network->states, T = steps, J = network->gates * H, B = samples;
-    const size_t codes = network->head == RS_HEAD_BIT ? T * B * VECTOR : 0;
-    g->pass = (narrow){.cell = cell_kernel(network),
-                       .shape = z,
-                       .steps = steps,
-                       .vectors = samples,
-                       .stride = (ptrdiff_t)B * RS_LOGICAL_LANES,
-                       .inputs = network->inputs,
-                       .outputs = network->outputs,
-                       .head = network->head == RS_HEAD_BIT ? RS_HEAD_BITS : network->head,
-                       .leak = (real)network->leak};
+    const size_t H = network->states, B = samples;
+    const size_t codes = network->head == RS_HEAD_BIT ? steps * B * VECTOR : 0;
+    const narrow pass = {.cell = cell_kernel(network),
+                         .shape = z,
+                         .steps = steps,
+                         .vectors = samples,
+                         .stride = (ptrdiff_t)B * RS_LOGICAL_LANES,
+                         .inputs = network->inputs,
+                         .outputs = network->outputs,
+                         .head = network->head == RS_HEAD_BIT ? RS_HEAD_BITS : network->head,
+                         .leak = (real)network->leak};
+    g->together = H <= FEW_STATES_MOST ? RS_PARTS : 1;
     g->x = scratch_take(&s, network->inputs * codes);
-    g->w_in_scaled = scratch_take(&s, network->inputs * J * PART);
-    g->bias = scratch_take(&s, J * PART);
-    g->apart_bias = scratch_take(&s, z.apart >= 0 ? H * PART : 0);
-    g->w_rec_scaled = scratch_take(&s, H * J * PART);
-    g->w_rec = scratch_take(&s, H * J * PART);
-    g->w_out = scratch_take(&s, H * network->outputs * PART);
-    g->b_out = scratch_take(&s, network->outputs * PART);
-    g->first = scratch_take(&s, (size_t)z.carried * H * PART);
+    g->first = scratch_take(&s, (size_t)(g->together * z.carried) * H * sizeof(vreal));
     g->b = scratch_take(&s, (size_t)z.deltas * H * VECTOR);
-    g->pass.losses = scratch_take(&s, B * PART);
-    g->pass.counted = scratch_take(&s, B * PART);
-    g->pass.tally = scratch_take(&s, B * sizeof(tally));
-    g->pass.state = scratch_take(&s, (T + 1) * (size_t)z.carried * H * B * PART);
-    g->pass.delta = scratch_take(&s, T * (size_t)z.columns * H * B * PART);
-    g->pass.flow = scratch_take(&s, (size_t)z.carried * H * B * PART);
-    g->pass.output = scratch_take(&s, T * network->outputs * B * PART);
+    for (ptrdiff_t p = 0; p < RS_PARTS; p++) {
+        g->pass[p] = p < g->together ? pass : g->pass[0];
+        if (p < g->together)
+            place_pass(&s, &g->pass[p], network);
+    }
     return s.used;
 }
 
@@ -71,8 +91,8 @@ static size_t grouped_layout(grouped *g, void *memory, const rs_network *network
 /* The inputs in the addition task's bytes. */
 static void expand_codes(grouped *g, const rs_group_batch *batch)
 {
-    const ptrdiff_t stride = g->pass.stride;
-    for (ptrdiff_t k = 0; k < g->pass.steps; k++)
+    const ptrdiff_t stride = g->pass[0].stride;
+    for (ptrdiff_t k = 0; k < g->pass[0].steps; k++)
         for (ptrdiff_t i = 0; i < stride; i += RS_VECTOR_LANES) {
             const input_bits x = input_bits_of(v_codes(batch->code + k * stride + i));
             v_store(g->x + 2 * k * stride + i, x.x0);
@@ -90,15 +110,20 @@ static void grouped_prepare(grouped *g, void *memory, const rs_network *network,
         return;
     }
     const real *length = batch->length;
+    bool is_ragged = false;
     g->x = (real *)batch->input;
-    g->pass.tolerance = (real)batch->tolerance;
-    for (ptrdiff_t i = 0; i < g->pass.stride; i++)
-        g->pass.is_ragged |= length[i] < (real)batch->steps;
+    for (ptrdiff_t i = 0; i < g->pass[0].stride; i++)
+        is_ragged |= length[i] < (real)batch->steps;
+    for (int p = 0; p < RS_PARTS; p++) {
+        g->pass[p].tolerance = (real)batch->tolerance;
+        g->pass[p].is_ragged = is_ragged;
+    }
 }
 
 /* `count` weights of a part, side by side, times a factor; b: NULL, or what is added first. */
-RS_INLINE void take_weights(real *to, const real *a, const real *b, size_t count, real factor)
+RS_INLINE void take_weights(const real *at, const real *a, const real *b, size_t count, real factor)
 {
+    real *to = (real *)at;
     const vreal f = v_set1(factor);
     for (size_t i = 0; i < count; i++) {
         vreal w = v_load(a + i * RS_LOGICAL_LANES);
@@ -108,42 +133,53 @@ RS_INLINE void take_weights(real *to, const real *a, const real *b, size_t count
     }
 }
 
+/* Weights without a factor: copies, or where they are. */
+RS_INLINE const real *plain_weights(const real *copies, const real *from, size_t count)
+{
+    if (!COPIES)
+        return from;
+    take_weights(copies, from, NULL, count, 1);
+    return copies;
+}
+
 /* The weights of a part. */
-static void take_parameters(const grouped *g, const rs_network *network, const real *part)
+static void take_parameters(narrow *n, const rs_network *network, const real *part)
 {
     enum { L = RS_LOGICAL_LANES, V = RS_VECTOR_LANES };
-    const cell_shape z = g->pass.shape;
     const size_t H = network->states, J = network->gates * H;
     const rs_tensor_layout *tensor = network->tensor;
     const real *w_in = part + tensor[RS_W_IN].offset * L, *b_in = part + tensor[RS_B_IN].offset * L;
     const real *w_rec = part + tensor[RS_W_REC].offset * L;
     const real *b_rec = part + tensor[RS_B_REC].offset * L;
     for (size_t gate = 0; gate < network->gates; gate++) {
-        const real scale = g->pass.cell->scale((int)gate);
-        const bool is_apart = (ptrdiff_t)gate == z.apart;
+        const real scale = n->cell->scale((int)gate);
+        const bool is_apart = (ptrdiff_t)gate == n->shape.apart;
         const size_t j = gate * H;
         for (size_t i = 0; i < network->inputs; i++)
-            take_weights(g->w_in_scaled + (i * J + j) * V, w_in + (i * J + j) * L, NULL, H, scale);
+            take_weights(n->w_in_scaled + (i * J + j) * V, w_in + (i * J + j) * L, NULL, H, scale);
         for (size_t i = 0; i < H; i++)
-            take_weights(g->w_rec_scaled + (i * J + j) * V, w_rec + (i * J + j) * L, NULL, H,
+            take_weights(n->w_rec_scaled + (i * J + j) * V, w_rec + (i * J + j) * L, NULL, H,
                          scale);
-        take_weights(g->bias + j * V, b_in + j * L, is_apart ? NULL : b_rec + j * L, H, scale);
+        take_weights(n->bias + j * V, b_in + j * L, is_apart ? NULL : b_rec + j * L, H, scale);
         if (is_apart)
-            take_weights(g->apart_bias, b_rec + j * L, NULL, H, scale);
+            take_weights(n->apart_bias, b_rec + j * L, NULL, H, scale);
     }
-    take_weights(g->w_rec, w_rec, NULL, H * J, 1);
-    take_weights(g->w_out, part + tensor[RS_W_OUT].offset * L, NULL, tensor[RS_W_OUT].count, 1);
-    take_weights(g->b_out, part + tensor[RS_B_OUT].offset * L, NULL, tensor[RS_B_OUT].count, 1);
-    take_weights(g->first, part + tensor[RS_S0].offset * L, NULL, (size_t)z.carried * H, 1);
+    n->w_rec = plain_weights(n->w_rec, w_rec, H * J);
+    n->w_out = plain_weights(n->w_out, part + tensor[RS_W_OUT].offset * L, tensor[RS_W_OUT].count);
+    n->b_out = plain_weights(n->b_out, part + tensor[RS_B_OUT].offset * L, tensor[RS_B_OUT].count);
 }
 
 /* The pass with part `part` of every logical vector. */
 static narrow pass_of(const grouped *g, const rs_network *network, const real *parameters, int part)
 {
     const ptrdiff_t first = part * RS_VECTOR_LANES;
+    const size_t carried = (size_t)g->pass[0].shape.carried * network->states;
     const rs_group_batch *batch = g->batch;
-    narrow n = g->pass;
-    take_parameters(g, network, parameters + first);
+    narrow n = g->pass[part];
+    take_parameters(&n, network, parameters + first);
+    take_weights(g->first + (size_t)(part % g->together) * carried * RS_VECTOR_LANES,
+                 parameters + first + network->tensor[RS_S0].offset * RS_LOGICAL_LANES, NULL,
+                 carried, 1);
     n.x = g->x + first;
     if (network->head == RS_HEAD_BIT)
         n.code = batch->code + first;
@@ -152,13 +188,6 @@ static narrow pass_of(const grouped *g, const rs_network *network, const real *p
         n.weight = (const real *)batch->weight + first;
         n.length = (const real *)batch->length + first;
     }
-    n.w_in_scaled = g->w_in_scaled;
-    n.bias = g->bias;
-    n.apart_bias = g->apart_bias;
-    n.w_rec_scaled = g->w_rec_scaled;
-    n.w_rec = g->w_rec;
-    n.w_out = g->w_out;
-    n.b_out = g->b_out;
     return n;
 }
 
@@ -176,13 +205,36 @@ static group_passes passes_of(const narrow *n)
     return own.forward != NULL ? own : passes->many[n->vectors];
 }
 
-static void grouped_forward(const narrow *n, bool keep_states, const real *first)
+/* Whether they take all parts at once. */
+static bool is_joint(const narrow *n)
+{
+    return n->vectors == 1 && n->shape.states <= FEW_STATES_MOST && n->cell->group != NULL &&
+           n->cell->group->few[n->shape.states][1].forward != NULL;
+}
+
+/* `count` passes, as they are worked on together. */
+static void grouped_forward(const narrow *n, ptrdiff_t count, bool keep_states, const real *first)
 {
     const group_passes own = passes_of(n);
-    if (own.forward != NULL)
-        own.forward(n, first, keep_states);
-    else
-        forward(n, n->shape, TILE_VECTORS, false, keep_states, first);
+    const ptrdiff_t row = n->shape.carried * n->shape.states * RS_VECTOR_LANES;
+    const ptrdiff_t calls = is_joint(n) ? 1 : count;
+    for (ptrdiff_t p = 0; p < calls; p++)
+        if (own.forward != NULL)
+            own.forward(&n[p], first + p * row, keep_states);
+        else
+            forward_passes(&n[p], n->shape, n->vectors, 1, keep_states, first + p * row);
+}
+
+/* From dloss/dz to the deltas of all steps, and dloss/ds_0 and dc_0 in n->flow. */
+static void grouped_deltas(const narrow *n, ptrdiff_t count)
+{
+    const group_passes own = passes_of(n);
+    const ptrdiff_t calls = is_joint(n) ? 1 : count;
+    for (ptrdiff_t p = 0; p < calls; p++)
+        if (own.deltas != NULL)
+            own.deltas(&n[p]);
+        else
+            delta_passes(&n[p], n->shape, n->vectors, 1);
 }
 
 /* No state after a sequence's end, of which infinity would make NaN, times the delta of 0, where
@@ -197,19 +249,6 @@ static void clear_ends(const narrow *n)
             for (ptrdiff_t i = 0; end < n->steps && i < H; i++)
                 state[i * V * RS_VECTOR_LANES] = 0;
         }
-}
-
-/* From dloss/dz to the sums of all weights, and dloss/ds_0 and dc_0 in n->flow. */
-static void grouped_backward(const narrow *n, const narrow_sums *sums)
-{
-    const group_passes own = passes_of(n);
-    if (own.deltas != NULL)
-        own.deltas(n);
-    else
-        grouped_deltas(n, n->shape);
-    sum_reals(n, n->shape, sums);
-    clear_ends(n);
-    sum_w_rec(n, n->shape, 0, sums->w_rec);
 }
 
 /* What the sum of a run's losses is divided by; a run without weight has loss and gradient 0. */
@@ -265,7 +304,6 @@ static void grouped_errors(const narrow *n, vreal *sum)
             sum[o * RS_PARTS] = v_set1(0);
         sequence_errors(n, sum);
     }
-    n->ends->take(n->ends, sum, 1, n->outputs, 0);
 }
 
 /* The mean losses of a part's runs. */
@@ -294,10 +332,13 @@ static void grouped_loss(void *memory, const rs_network *network, const void *pa
 {
     grouped g;
     grouped_prepare(&g, memory, network, batch);
-    for (int part = 0; part < RS_PARTS; part++) {
-        const narrow n = pass_of(&g, network, parameters, part);
-        grouped_forward(&n, false, g.first);
-        store_losses(&n, network, batch, part, loss);
+    for (int part = 0; part < RS_PARTS; part += (int)g.together) {
+        narrow n[RS_PARTS];
+        for (int p = 0; p < g.together; p++)
+            n[p] = pass_of(&g, network, parameters, part + p);
+        grouped_forward(n, g.together, false, g.first);
+        for (int p = 0; p < g.together; p++)
+            store_losses(&n[p], network, batch, part + p, loss);
     }
 }
 
@@ -373,23 +414,40 @@ static vreal scale_of(const rs_network *network, const rs_group_batch *batch, in
     return v_load(lane);
 }
 
-/* A part's gradients, handed to `ends` tensor by tensor. */
-static void part_gradient(const grouped *g, const rs_network *network, const real *parameters,
-                          int part, sum_ends *ends, double *loss, rs_score *score)
+/* From dloss/dz and the deltas to the gradient, handed to n->ends tensor by tensor. */
+static void sum_part(const grouped *g, const rs_network *network, const narrow *n)
 {
-    narrow n = pass_of(g, network, parameters, part);
-    const narrow_sums sums = sums_of(g, network, ends->gradient);
-    ends->scale = scale_of(network, g->batch, part);
-    n.ends = ends;
-    grouped_forward(&n, true, g->first);
-    if (loss != NULL)
-        store_losses(&n, network, g->batch, part, loss);
-    if (score != NULL)
-        add_scores(&n, part, score);
-    grouped_errors(&n, sums.b_out);
-    grouped_backward(&n, &sums);
-    end_biases(&n, network, sums.b);
-    sum_first(&n, ends->gradient + network->tensor[RS_S0].offset * RS_PARTS);
+    const narrow_sums sums = sums_of(g, network, n->ends->gradient);
+    n->ends->take(n->ends, sums.b_out, 1, n->outputs, 0);
+    sum_reals(n, n->shape, &sums);
+    clear_ends(n);
+    sum_w_rec(n, n->shape, 0, sums.w_rec);
+    end_biases(n, network, sums.b);
+    sum_first(n, n->ends->gradient + network->tensor[RS_S0].offset * RS_PARTS);
+}
+
+/* The gradients of the parts from `part` on that are worked on together. */
+static void gradient_of_parts(const grouped *g, const rs_network *network, const real *parameters,
+                              int part, sum_ends *const *ends, double *loss, rs_score *score)
+{
+    const size_t b_out = network->tensor[RS_B_OUT].offset * RS_PARTS;
+    narrow n[RS_PARTS];
+    for (int p = 0; p < g->together; p++) {
+        n[p] = pass_of(g, network, parameters, part + p);
+        n[p].ends = ends[p];
+        ends[p]->scale = scale_of(network, g->batch, part + p);
+    }
+    grouped_forward(n, g->together, true, g->first);
+    for (int p = 0; p < g->together; p++) {
+        if (loss != NULL)
+            store_losses(&n[p], network, g->batch, part + p, loss);
+        if (score != NULL)
+            add_scores(&n[p], part + p, score);
+        grouped_errors(&n[p], ends[p]->gradient + b_out);
+    }
+    grouped_deltas(n, g->together);
+    for (int p = 0; p < g->together; p++)
+        sum_part(g, network, &n[p]);
 }
 
 static void scale_sums(sum_ends *ends, vreal *to, ptrdiff_t rows, ptrdiff_t columns,
@@ -408,9 +466,13 @@ static void grouped_gradient(void *memory, const rs_network *network, const void
 {
     grouped g;
     grouped_prepare(&g, memory, network, batch);
-    for (int part = 0; part < RS_PARTS; part++) {
-        sum_ends ends = {.take = scale_sums, .gradient = (vreal *)gradient + part};
-        part_gradient(&g, network, parameters, part, &ends, loss, score);
+    for (int part = 0; part < RS_PARTS; part += (int)g.together) {
+        sum_ends ends[RS_PARTS], *each[RS_PARTS] = {NULL};
+        for (int p = 0; p < g.together; p++) {
+            ends[p] = (sum_ends){.take = scale_sums, .gradient = (vreal *)gradient + part + p};
+            each[p] = &ends[p];
+        }
+        gradient_of_parts(&g, network, parameters, part, each, loss, score);
     }
 }
 
@@ -427,11 +489,16 @@ static uint32_t grouped_update(void *memory, const rs_network *network, const rs
         return update->descend(network, rules, blocks);
     }
     grouped_prepare(&g, memory, network, batch);
-    for (int part = 0; part < RS_PARTS; part++) {
-        group_descent descent;
-        update->begin(&descent, network, rules, blocks, part);
-        part_gradient(&g, network, blocks->theta, part, &descent.ends, loss, score);
-        finite |= update->finite(&descent, part);
+    for (int part = 0; part < RS_PARTS; part += (int)g.together) {
+        group_descent descent[RS_PARTS];
+        sum_ends *each[RS_PARTS] = {NULL};
+        for (int p = 0; p < g.together; p++) {
+            update->begin(&descent[p], network, rules, blocks, part + p);
+            each[p] = &descent[p].ends;
+        }
+        gradient_of_parts(&g, network, blocks->theta, part, each, loss, score);
+        for (int p = 0; p < g.together; p++)
+            finite |= update->finite(&descent[p], part + p);
     }
     return finite;
 }

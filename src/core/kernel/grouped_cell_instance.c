@@ -5,35 +5,29 @@
 
 #include "grouped_pass.h"
 
-/* Passes of networks with H states and batches of V sequences. */
-#define PASSES(name, H, V)                                                              \
+/* Passes of networks with H states and batches of V sequences, so many side by side. */
+#define PASSES(name, H, V, PASSES)                                                      \
     static void name##_forward(const narrow *pass, const real *first, bool keep_states) \
     {                                                                                   \
-        narrow n = *pass;                                                               \
         const cell_shape z = CELL_SHAPE(H);                                             \
-        n.vectors = (V);                                                                \
-        n.stride = (V)*RS_LOGICAL_LANES;                                                \
-        forward(&n, z, TILE_VECTORS, false, keep_states, first);                        \
+        forward_passes(pass, z, V, PASSES, keep_states, first);                         \
     }                                                                                   \
     static void name##_deltas(const narrow *pass)                                       \
     {                                                                                   \
-        narrow n = *pass;                                                               \
         const cell_shape z = CELL_SHAPE(H);                                             \
-        n.vectors = (V);                                                                \
-        n.stride = (V)*RS_LOGICAL_LANES;                                                \
-        grouped_deltas(&n, z);                                                          \
+        delta_passes(pass, z, V, PASSES);                                               \
     }
 
 #define OF(name)                      \
     {                                 \
         name##_forward, name##_deltas \
     }
-PASSES(two_by_one, 2, 1)
-PASSES(three_by_one, 3, 1)
-PASSES(four_by_one, 4, 1)
-PASSES(many_by_one, n.shape.states, 1)
-PASSES(three_by_four, 3, 4)
-PASSES(many_by_four, n.shape.states, 4)
+PASSES(two_by_one, 2, 1, RS_PARTS)
+PASSES(three_by_one, 3, 1, RS_PARTS)
+PASSES(four_by_one, 4, 1, RS_PARTS)
+PASSES(many_by_one, pass->shape.states, 1, 1)
+PASSES(three_by_four, 3, 4, 1)
+PASSES(many_by_four, pass->shape.states, 4, 1)
 
 const rs_group_passes RS_GROUP_PASSES(RS_CELL, RS_VARIANT) = {
     .few = {[2] = {[1] = OF(two_by_one)},

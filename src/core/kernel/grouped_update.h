@@ -175,13 +175,15 @@ static void group_look_ahead(const rs_network *network, const rs_group_rules *ru
 {
     if (!looks_ahead(rules->nesterov, rules->optimizer))
         return;
-    for (int part = 0; part < RS_PARTS; part++) {
-        const vreal momentum = of_runs(rules->momentum, part);
-        vreal *velocity = (vreal *)blocks->velocity + part, *theta = (vreal *)blocks->theta + part;
-        for (size_t i = 0; i < network->count * RS_PARTS; i += RS_PARTS) {
-            const vreal next = v_mul(momentum, velocity[i]);
-            velocity[i] = next;
-            theta[i] = v_add(theta[i], next);
+    vreal *velocity = blocks->velocity, *theta = blocks->theta, momentum[RS_PARTS];
+    for (int part = 0; part < RS_PARTS; part++)
+        momentum[part] = of_runs(rules->momentum, part);
+    for (size_t i = 0; i < network->count * RS_PARTS; i += RS_PARTS) {
+        RS_UNROLL
+        for (size_t part = 0; part < RS_PARTS; part++) {
+            const vreal next = v_mul(momentum[part], velocity[i + part]);
+            velocity[i + part] = next;
+            theta[i + part] = v_add(theta[i + part], next);
         }
     }
 }
