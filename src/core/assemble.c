@@ -83,14 +83,6 @@ rs_status rs_group_assembly_reserve(rs_assembly *assembly, const rs_network *net
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-static void put(void *to, size_t index, double value, uint32_t precision)
-{
-    if (precision == RS_FLOAT64)
-        ((double *)to)[index] = value;
-    else
-        ((float *)to)[index] = (float)value;
-}
-
 typedef uint8_t element_u8;
 typedef uint16_t element_u16;
 typedef uint32_t element_u32;
@@ -228,7 +220,7 @@ static void fill_lengths(const plane *p, void *to)
     if (!p->is_clear)
         memset(to, 0, p->stride * rs_number_size(p->precision));
     for (uint32_t b = 0; b < p->samples; b++)
-        put(to, place(p, 0, b), rs_data_length(p->set, p->order[b]), p->precision);
+        rs_number_put(to, place(p, 0, b), rs_data_length(p->set, p->order[b]), p->precision);
 }
 
 /* `rows` numbers of every step. */
@@ -252,7 +244,7 @@ static void fill_inputs(const plane *p, void *to)
         const uint32_t length = rs_data_length(p->set, p->order[b]);
         for (uint32_t k = 0; k < length; k++) {
             const size_t symbol = (size_t)rs_array_get(&p->set->inputs, first + k);
-            put(to, place(p, k * inputs + symbol, b), 1, p->precision);
+            rs_number_put(to, place(p, k * inputs + symbol, b), 1, p->precision);
         }
     }
 }
@@ -266,7 +258,8 @@ static void fill_targets(const plane *p, void *to)
     clear(p, to, 1);
     for (uint32_t b = 0; b < p->samples; b++) {
         const size_t k = rs_data_length(p->set, p->order[b]) - 1;
-        put(to, place(p, k, b), rs_array_get(&p->set->targets, p->order[b]), p->precision);
+        rs_number_put(to, place(p, k, b), rs_array_get(&p->set->targets, p->order[b]),
+                      p->precision);
     }
 }
 
@@ -282,7 +275,7 @@ static double fill_weights(const plane *p, void *to)
         for (uint32_t k = last ? length - 1 : 0; k < length; k++) {
             const double weight =
                 p->set->weights.values != NULL ? rs_array_get(&p->set->weights, first + k) : 1;
-            put(to, place(p, k, b), weight, p->precision);
+            rs_number_put(to, place(p, k, b), weight, p->precision);
             sum += p->precision == RS_FLOAT64 ? weight : (double)(float)weight;
         }
     }
@@ -335,13 +328,12 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
 /* ---- A group ----------------------------------------------------------------------------------
  */
 
-rs_group_batch rs_group_assembly_begin(rs_assembly *assembly, const rs_data *data, uint32_t samples,
-                                       uint32_t steps)
+static rs_group_batch lay_out(rs_assembly *assembly, const rs_data *data, uint32_t samples,
+                              uint32_t steps)
 {
     const size_t step = (size_t)samples * steps * RS_GROUP_VECTOR_BYTES;
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
-    memset(input, 0, (size_t)(length - input) + samples * RS_GROUP_VECTOR_BYTES);
     return (rs_group_batch){.samples = samples,
                             .steps = steps,
                             .input = input,
@@ -351,18 +343,17 @@ rs_group_batch rs_group_assembly_begin(rs_assembly *assembly, const rs_data *dat
                             .tolerance = data->tolerance};
 }
 
-double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_data *data,
-                        const rs_data_set *set, const uint32_t *order, uint32_t samples, bool last,
-                        uint32_t precision)
+/* Sequences of one run among zeros. */
+static double fill_lane(const rs_group_batch *batch, const rs_lane_batch *of, size_t lane)
 {
-    const size_t lanes = RS_GROUP_VECTOR_BYTES / rs_number_size(precision);
-    const plane p = {.data = data,
-                     .set = set,
-                     .order = order,
-                     .samples = samples,
+    const size_t lanes = RS_GROUP_VECTOR_BYTES / rs_number_size(of->precision);
+    const plane p = {.data = of->data,
+                     .set = of->lane[lane].set,
+                     .order = of->lane[lane].order,
+                     .samples = of->lane[lane].samples,
                      .steps = batch->steps,
-                     .precision = precision,
-                     .last = last,
+                     .precision = of->precision,
+                     .last = of->last,
                      .stride = batch->samples * lanes,
                      .apart = lanes,
                      .lane = lane,
@@ -371,4 +362,29 @@ double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_dat
     fill_inputs(&p, (void *)batch->input);
     fill_targets(&p, (void *)batch->target);
     return fill_weights(&p, (void *)batch->weight);
+}
+
+rs_group_batch rs_assemble_group(rs_assembly *assembly, const rs_lane_batch *of, size_t lanes,
+                                 double *weight_sum)
+{
+    uint32_t samples = 1, steps = 1;
+    for (size_t l = 0; l < lanes; l++)
+        if (of->lane[l].set != NULL) {
+            const uint32_t own =
+                rs_longest_of(of->lane[l].set, of->lane[l].order, of->lane[l].samples);
+            samples = of->lane[l].samples > samples ? of->lane[l].samples : samples;
+            steps = own > steps ? own : steps;
+        }
+    rs_group_batch batch = lay_out(assembly, of->data, samples, steps);
+    batch.weight_sum = weight_sum;
+    if (rs_lanes_are_bytes(of, lanes)) {
+        rs_assemble_bytes(of, lanes, &batch, weight_sum);
+        return batch;
+    }
+    memset((void *)batch.input, 0,
+           (size_t)((const char *)batch.length - (const char *)batch.input) +
+               samples * RS_GROUP_VECTOR_BYTES);
+    for (size_t l = 0; l < lanes; l++)
+        weight_sum[l] = of->lane[l].set != NULL ? fill_lane(&batch, of, l) : 0;
+    return batch;
 }

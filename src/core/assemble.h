@@ -40,15 +40,27 @@ size_t rs_group_assembly_need(const rs_network *network, uint32_t samples, uint3
 rs_status rs_group_assembly_reserve(rs_assembly *assembly, const rs_network *network,
                                     uint32_t samples, uint32_t steps, rs_error *error);
 
-/* A minibatch without any sequence, for runs of this data or others of its form; it holds until the
- * next call. Its weight_sum is the caller's. */
-rs_group_batch rs_group_assembly_begin(rs_assembly *assembly, const rs_data *data, uint32_t samples,
-                                       uint32_t steps);
+/* The sequences of the runs of a group. */
+typedef struct rs_lane_batch {
+    const rs_data *data; /* of one run; that of the others has its form */
+    uint32_t precision;
+    bool last; /* as rs_assemble has it */
+    struct {
+        const rs_data_set *set; /* NULL: no run */
+        const uint32_t *order;  /* [samples] */
+        uint32_t samples;
+    } lane[RS_GROUP_LANES_MOST];
+} rs_lane_batch;
 
-/* Puts the sequences of one run into it, as rs_assemble does, and returns the sum of their weights.
- * None has more steps than the minibatch. */
-double rs_assemble_lane(const rs_group_batch *batch, uint32_t lane, const rs_data *data,
-                        const rs_data_set *set, const uint32_t *order, uint32_t samples, bool last,
-                        uint32_t precision);
+/* Assembles them as rs_assemble does, until the next call. weight_sum: [lanes], which the minibatch
+ * then points to. */
+rs_group_batch rs_assemble_group(rs_assembly *assembly, const rs_lane_batch *of, size_t lanes,
+                                 double *weight_sum);
+
+/* Whether all numbers are bytes and all steps weigh alike; and then all arrays of the minibatch
+ * (assemble_group.c). */
+bool rs_lanes_are_bytes(const rs_lane_batch *of, size_t lanes);
+void rs_assemble_bytes(const rs_lane_batch *of, size_t lanes, const rs_group_batch *batch,
+                       double *weight_sum);
 
 #endif

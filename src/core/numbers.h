@@ -16,8 +16,15 @@ static inline size_t rs_number_size(uint32_t precision)
 /* block: [count] of the precision, rounded from the values. */
 void rs_numbers_narrow(void *block, const double *values, size_t count, uint32_t precision);
 
-/* Number `index` of a block. */
+/* Number `index` of a block, read and written. */
 double rs_numbers_get(const void *block, size_t index, uint32_t precision);
+static inline void rs_number_put(void *block, size_t index, double value, uint32_t precision)
+{
+    if (precision == RS_FLOAT64)
+        ((double *)block)[index] = value;
+    else
+        ((float *)block)[index] = (float)value;
+}
 
 /* The reverse, exactly. NaNs leave with one bit pattern: instruction sets differ in its sign. */
 void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t precision);

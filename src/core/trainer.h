@@ -166,7 +166,7 @@ void rs_trainer_restore_epoch(rs_trainer *trainer, const rs_run_config *config);
 typedef struct rs_taken {
     const rs_data_set *set;
     const uint32_t *order; /* [samples] */
-    uint32_t samples, steps;
+    uint32_t samples;
 } rs_taken;
 rs_taken rs_trainer_taken(const rs_trainer *trainer, const rs_run_config *config, uint32_t k);
 

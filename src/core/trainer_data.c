@@ -113,11 +113,9 @@ void rs_trainer_restore_epoch(rs_trainer *t, const rs_run_config *config)
 rs_taken rs_trainer_taken(const rs_trainer *t, const rs_run_config *config, uint32_t k)
 {
     const uint32_t first = config->fresh_data ? 0 : t->epoch.first[k];
-    rs_taken taken = {.set = training_set(t),
+    return (rs_taken){.set = training_set(t),
                       .order = t->epoch.order + first,
                       .samples = rs_epoch_samples(&t->epoch, config, k)};
-    taken.steps = rs_longest_of(taken.set, taken.order, taken.samples);
-    return taken;
 }
 
 static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, uint32_t k,

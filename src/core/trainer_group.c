@@ -271,24 +271,18 @@ static void put_all_codes(ensemble *e, uint32_t count)
 
 static void put_all_sequences(ensemble *e)
 {
-    uint32_t samples = 1, steps = 1;
+    rs_lane_batch of = {.data = e->owner->data,
+                        .precision = e->precision,
+                        .last = rs_task_reads_last(e->of[0].config)};
     for (size_t l = 0; l < e->count; l++)
         if (e->of[l].runs) {
             const rs_taken taken =
                 rs_trainer_taken(e->group->lane[l], e->of[l].config, e->of[l].course.index);
-            samples = taken.samples > samples ? taken.samples : samples;
-            steps = taken.steps > steps ? taken.steps : steps;
+            of.lane[l].set = taken.set;
+            of.lane[l].order = taken.order;
+            of.lane[l].samples = taken.samples;
         }
-    e->batch = rs_group_assembly_begin(&e->group->assembly, e->owner->data, samples, steps);
-    e->batch.weight_sum = e->weight_sum;
-    for (size_t l = 0; l < e->count; l++)
-        if (e->of[l].runs) {
-            const rs_taken taken =
-                rs_trainer_taken(e->group->lane[l], e->of[l].config, e->of[l].course.index);
-            e->weight_sum[l] = rs_assemble_lane(&e->batch, (uint32_t)l, e->group->lane[l]->data,
-                                                taken.set, taken.order, taken.samples,
-                                                rs_task_reads_last(e->of[l].config), e->precision);
-        }
+    e->batch = rs_assemble_group(&e->group->assembly, &of, e->lanes, e->weight_sum);
 }
 
 /* The minibatch `index` of every run; of the addition task also the next ones. */
