@@ -22,16 +22,15 @@ uint32_t rs_built_in_shortest(const rs_run_config *config)
                                        : (uint32_t)config->shortest_length;
 }
 
-uint32_t rs_built_in_draw_length(const rs_run_config *config, rs_random *random,
+uint32_t rs_built_in_draw_length(const rs_run_config *config, uint32_t step, rs_random *random,
                                  const void *scratch)
 {
     const rs_built_in *task = rs_built_in_at(config->task);
     if (task->draw_length != NULL)
         return task->draw_length(config, random, scratch);
-    const rs_task_shape shape = rs_task_shape_of(config);
-    const uint32_t least = (rs_built_in_shortest(config) + shape.step - 1) / shape.step;
-    const uint32_t most = config->sequence_length / shape.step;
-    return shape.step * (least + (uint32_t)rs_random_below(random, most - least + 1));
+    const uint32_t least = (rs_built_in_shortest(config) + step - 1) / step;
+    const uint32_t most = config->sequence_length / step;
+    return step * (least + (uint32_t)rs_random_below(random, most - least + 1));
 }
 
 /* ---- Words ------------------------------------------------------------------------------------

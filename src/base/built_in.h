@@ -36,6 +36,11 @@ typedef struct rs_built_in {
      */
     void (*draw)(const rs_run_config *config, rs_random *random, const rs_sequence *sequence);
 
+    /* Instead of `draw` and `answer`, for `count` sequences of one length that stand one after the
+     * other, where that is faster than to call them for each. */
+    void (*draw_many)(const rs_run_config *config, rs_random *random, const rs_sequence *first,
+                      uint32_t count);
+
     /* Targets and weights of given inputs; NULL where inputs do not tell them. */
     void (*answer)(const rs_run_config *config, const rs_sequence *sequence);
 
@@ -64,8 +69,8 @@ rs_status rs_built_in_refuse(const rs_run_config *config, rs_error *error);
 /* A number of a word, which must be all of it; false for another word. */
 bool rs_built_in_parse(const char *word, double *number);
 
-/* The length of the next sequence; scratch: as of rs_sequence. */
-uint32_t rs_built_in_draw_length(const rs_run_config *config, rs_random *random,
+/* The length of the next sequence; step: the shape's, scratch: as of rs_sequence. */
+uint32_t rs_built_in_draw_length(const rs_run_config *config, uint32_t step, rs_random *random,
                                  const void *scratch);
 
 /* The least length that a task draws: shortest_length, or sequence_length without one. */

@@ -148,7 +148,23 @@ static void end_sequence(const rs_sequence *sequence, const row_bytes *step, uin
 static uint32_t joined(const rs_built_in *task, uint32_t length)
 {
     enum { STEPS = 4096 };
-    return task->is_uniform && length < STEPS ? STEPS / length : 1;
+    return (task->is_uniform || task->draw_many != NULL) && length < STEPS ? STEPS / length : 1;
+}
+
+/* `count` sequences, the targets by `answer` aside. They are copied only where they must: the copy
+ * would wait for the addresses that have just been written. */
+static void draw_ahead(const rs_built_in *task, const rs_run_config *config, rs_random *random,
+                       const rs_sequence *first, uint32_t count)
+{
+    if (task->draw_many != NULL) {
+        task->draw_many(config, random, first, count);
+    } else if (count == 1) {
+        task->draw(config, random, first);
+    } else {
+        rs_sequence all = *first;
+        all.length *= count;
+        task->draw(config, random, &all);
+    }
 }
 
 /* length: of every sequence, or 0 to draw them. */
@@ -157,7 +173,7 @@ static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
 {
     const rs_built_in *task = rs_built_in_at(config->task);
     const row_bytes step = step_of(drawn, set);
-    const uint32_t steps = drawn->sets[set].steps;
+    const uint32_t steps = drawn->sets[set].steps, apart = rs_task_shape_of(config).step;
     const bool draws_length = length == 0 && drawn->sets[set].lengths.values != NULL;
     rs_sequence sequence = rs_drawn_at(drawn, set, first);
     sequence.length = length > 0 ? length : steps;
@@ -166,16 +182,13 @@ static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
         task->prepare(config, sequence.scratch);
     for (uint32_t i = 0, ahead = 0; i < count; i++, ahead--) {
         if (draws_length && i % alike == 0)
-            sequence.length = rs_built_in_draw_length(config, random, sequence.scratch);
+            sequence.length = rs_built_in_draw_length(config, apart, random, sequence.scratch);
         set_length(drawn, set, first + i, sequence.length);
         if (ahead == 0) {
-            const uint32_t own = sequence.length;
             ahead = most < count - i ? most : count - i;
-            sequence.length *= ahead;
-            task->draw(config, random, &sequence);
-            sequence.length = own;
+            draw_ahead(task, config, random, &sequence, ahead);
         }
-        if (task->answer != NULL)
+        if (task->answer != NULL && task->draw_many == NULL)
             task->answer(config, &sequence);
         if (sequence.length < steps)
             end_sequence(&sequence, &step, steps);

@@ -74,13 +74,6 @@ RS_VECTORISED void rs_random_refill(rs_random *random)
     random->next = 0;
 }
 
-static uint32_t next_word(rs_random *random)
-{
-    const uint32_t word = rs_random_peek(random, &random->next);
-    random->next++;
-    return word;
-}
-
 const uint32_t *rs_random_take(rs_random *random, size_t most, size_t *taken)
 {
     if (random->next == RS_RANDOM_WORDS)
@@ -95,29 +88,23 @@ const uint32_t *rs_random_take(rs_random *random, size_t most, size_t *taken)
 /* ---- Reals ------------------------------------------------------------------------------------
  */
 
-static double unit_of(uint32_t first, uint32_t second)
-{
-    const int32_t high = (int32_t)(first >> 5), low = (int32_t)(second >> 6);
-    return (high * 67108864.0 + low) / 9007199254740992.0;
-}
-
 double rs_random_unit(rs_random *random)
 {
-    const uint32_t first = next_word(random);
-    return unit_of(first, next_word(random));
+    const uint64_t first = rs_random_word(random);
+    return rs_random_unit_of(first | (uint64_t)rs_random_word(random) << 32);
+}
+
+/* How many times so many words are ready, at most `most` times. */
+static inline size_t ready_times(const rs_random *random, size_t words, size_t most)
+{
+    const size_t ready = (RS_RANDOM_WORDS - random->next) / words;
+    return ready < most ? ready : most;
 }
 
 RS_VECTORISED static void make_units(const uint32_t *words, size_t count, double *units)
 {
     for (size_t i = 0; i < count; i++)
-        units[i] = unit_of(words[2 * i], words[2 * i + 1]);
-}
-
-/* How many times so many words are ready, at most `most` times. */
-static size_t ready_times(const rs_random *random, size_t words, size_t most)
-{
-    const size_t ready = (RS_RANDOM_WORDS - random->next) / words;
-    return ready < most ? ready : most;
+        units[i] = rs_random_unit_at(words, i);
 }
 
 void rs_random_units(rs_random *random, size_t count, double *units)
@@ -138,13 +125,16 @@ double rs_random_uniform(rs_random *random, double low, double high)
     return low + (high - low) * rs_random_unit(random);
 }
 
-/* Whether a point lies in the unit circle, and not in its middle, and the factor that makes normals
- * of its coordinates. */
+/* Whether a point lies in the unit circle, and not in its middle: the bits of numbers from 0 on are
+ * in the order of the numbers. */
 static inline bool is_inside(double square)
 {
-    return (square < 1) & (square > 0);
+    uint64_t bits;
+    memcpy(&bits, &square, sizeof bits);
+    return bits - 1 < UINT64_C(0x3ff0000000000000) - 1;
 }
 
+/* The factor that makes normals of its coordinates. */
 static inline double scale_of(double square)
 {
     return sqrt(-2 * rs_exact_log(square) / square);
@@ -152,90 +142,117 @@ static inline double scale_of(double square)
 
 /* G. Marsaglia, T. A. Bray, "A convenient method for generating normal variables", SIAM Review 6,
  * 1964. */
+static double draw_point(rs_random *random, double point[2])
+{
+    double square;
+    do {
+        for (int i = 0; i < 2; i++)
+            point[i] = 2 * rs_random_unit(random) - 1;
+        square = point[0] * point[0] + point[1] * point[1];
+    } while (!is_inside(square));
+    return square;
+}
+
 double rs_random_normal(rs_random *random)
 {
-    double x, y, square;
+    double point[2];
     if (random->has_normal) {
         random->has_normal = false;
         return random->normal;
     }
-    do {
-        x = 2 * rs_random_unit(random) - 1;
-        y = 2 * rs_random_unit(random) - 1;
-        square = x * x + y * y;
-    } while (!is_inside(square));
-    const double scale = scale_of(square);
-    random->normal = scale * x;
+    const double scale = scale_of(draw_point(random, point));
+    random->normal = scale * point[0];
     random->has_normal = true;
-    return scale * y;
+    return scale * point[1];
 }
+
+enum { POINT_WORDS = 4 };
 
 /* Points of the square that contains the circle, looked at together. */
-enum { POINTS = 64, POINT_WORDS = 4 };
+typedef struct square_points {
+    double point[RS_POINTS_AHEAD][2], square[RS_POINTS_AHEAD];
+} square_points;
 
-typedef struct points {
-    double x[POINTS], y[POINTS], square[POINTS];
-    uint32_t at[POINTS]; /* place of a point inside among all of them */
-} points;
-
-RS_VECTORISED static void make_points(const uint32_t *words, size_t count, points *p)
+RS_VECTORISED static void make_points(const uint32_t *words, size_t count, square_points *made)
 {
-    for (size_t i = 0; i < count; i++, words += POINT_WORDS) {
-        p->x[i] = 2 * unit_of(words[0], words[1]) - 1;
-        p->y[i] = 2 * unit_of(words[2], words[3]) - 1;
-        p->square[i] = p->x[i] * p->x[i] + p->y[i] * p->y[i];
-    }
+    double *number = made->point[0];
+    for (size_t i = 0; i < 2 * count; i++)
+        number[i] = 2 * rs_random_unit_at(words, i) - 1;
+    for (size_t i = 0; i < count; i++)
+        made->square[i] = number[2 * i] * number[2 * i] + number[2 * i + 1] * number[2 * i + 1];
 }
 
-/* Brings the points inside to the front; without branches, which nobody could predict. */
-static size_t keep_inside(size_t count, points *p)
+/* Appends the points inside, without branches, which nobody could predict; at[i] is the place among
+ * all of the i-th of them. Returns how many there are. */
+static size_t keep_inside(const square_points *made, size_t count, rs_random_points *points,
+                          uint32_t *at)
 {
+    double(*point)[2] = points->point + points->count, *square = points->square + points->count;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        const double square = p->square[i];
-        p->x[kept] = p->x[i];
-        p->y[kept] = p->y[i];
-        p->square[kept] = square;
-        p->at[kept] = (uint32_t)i;
-        kept += is_inside(square);
+        memcpy(point[kept], made->point[i], sizeof *point);
+        square[kept] = made->square[i];
+        at[kept] = (uint32_t)i;
+        kept += is_inside(made->square[i]);
     }
     return kept;
 }
 
-RS_VECTORISED static void make_normals(size_t pairs, const points *p, double *normals)
+/* Draws from the words that are ready, and returns how many. What follows the last one wanted
+ * stays. */
+static size_t draw_ready_points(rs_random *random, size_t wanted, rs_random_points *points)
 {
-    for (size_t i = 0; i < pairs; i++) {
-        const double scale = scale_of(p->square[i]);
-        normals[2 * i] = scale * p->y[i];
-        normals[2 * i + 1] = scale * p->x[i];
-    }
+    square_points made;
+    uint32_t at[RS_POINTS_AHEAD + 1];
+    const size_t likely = (wanted + wanted / 4 + 7) / 4 * 4; /* since pi/4 of them are inside */
+    const size_t count =
+        ready_times(random, POINT_WORDS, likely < RS_POINTS_AHEAD ? likely : RS_POINTS_AHEAD);
+    make_points(random->ready + random->next, count, &made);
+    const size_t kept = keep_inside(&made, count, points, at),
+                 taken = kept < wanted ? kept : wanted;
+    random->next += POINT_WORDS * (kept >= wanted ? at[wanted - 1] + 1 : (uint32_t)count);
+    return taken;
 }
 
-/* Draws pairs from the words that are ready, at most `most`, and returns how many. What follows the
- * last one of `most` stays. */
-static size_t draw_pairs(rs_random *random, size_t most, double *normals)
+void rs_random_draw_points(rs_random *random, size_t count, rs_random_points *points)
 {
-    points p;
-    const size_t wanted = most + most / 2 + 1; /* since pi/4 of them are inside */
-    const size_t count = ready_times(random, POINT_WORDS, wanted < POINTS ? wanted : POINTS);
-    make_points(random->ready + random->next, count, &p);
-    const size_t kept = keep_inside(count, &p), pairs = kept < most ? kept : most;
-    make_normals(pairs, &p, normals);
-    random->next += POINT_WORDS * (kept >= most ? p.at[most - 1] + 1 : (uint32_t)count);
-    return pairs;
+    for (size_t drawn; count > 0; count -= drawn, points->count += drawn)
+        if (ready_times(random, POINT_WORDS, 1) > 0) {
+            drawn = draw_ready_points(random, count, points);
+        } else { /* its words are of two fillings */
+            points->square[points->count] = draw_point(random, points->point[points->count]);
+            drawn = 1;
+        }
+}
+
+RS_VECTORISED void rs_random_points_normals(rs_random_points *points, double *normals)
+{
+    enum { TOGETHER = 8 }; /* so that no vector is left half empty */
+    const size_t count = points->count, whole = (count + TOGETHER - 1) / TOGETHER * TOGETHER;
+    double *square = points->square;
+    for (size_t i = count; i < whole; i++)
+        square[i] = 0.5;
+    for (size_t i = 0; i < whole; i++)
+        square[i] = scale_of(square[i]);
+    for (size_t i = 0; i < count; i++) {
+        normals[2 * i] = square[i] * points->point[i][1];
+        normals[2 * i + 1] = square[i] * points->point[i][0];
+    }
 }
 
 void rs_random_normals(rs_random *random, size_t count, double *normals)
 {
-    while (count > 0)
-        if (random->has_normal || count == 1 || ready_times(random, POINT_WORDS, 1) == 0) {
+    rs_random_points points;
+    for (size_t pairs; count > 0; count -= 2 * pairs, normals += 2 * pairs) {
+        if (random->has_normal || count == 1) {
             *normals++ = rs_random_normal(random);
             count--;
-        } else {
-            const size_t drawn = 2 * draw_pairs(random, count / 2, normals);
-            normals += drawn;
-            count -= drawn;
         }
+        pairs = count / 2 < RS_POINTS_MOST ? count / 2 : RS_POINTS_MOST;
+        points.count = 0;
+        rs_random_draw_points(random, pairs, &points);
+        rs_random_points_normals(&points, normals);
+    }
 }
 
 /* ---- Whole numbers ----------------------------------------------------------------------------
@@ -254,9 +271,9 @@ uint64_t rs_random_below(rs_random *random, uint64_t bound)
         return 0;
     /* Masked rejection: one word up to 32 bits, two words (high first) above. */
     do {
-        draw = next_word(random);
+        draw = rs_random_word(random);
         if (largest > UINT32_MAX)
-            draw = draw << 32 | next_word(random);
+            draw = draw << 32 | rs_random_word(random);
         draw &= mask;
     } while (draw > largest);
     return draw;
@@ -283,6 +300,20 @@ void rs_random_bits(rs_random *random, size_t count, uint8_t *bits)
         else
             make_many_bits(words, here, bits);
     }
+}
+
+void rs_random_low_bits(rs_random *random, rs_low_bits *low)
+{
+    uint8_t bits[RS_RANDOM_WORDS];
+    if (random->next == RS_RANDOM_WORDS)
+        rs_random_refill(random);
+    make_many_bits(random->ready, RS_RANDOM_WORDS, bits);
+    for (size_t i = 0; i < RS_RANDOM_WORDS / 8; i++) {
+        uint64_t eight; /* bytes of 0 and 1, of which byte k comes to bit 56 + k */
+        memcpy(&eight, bits + 8 * i, sizeof eight);
+        low->byte[i] = (uint8_t)(eight * UINT64_C(0x0102040810204080) >> 56);
+    }
+    memset(low->byte + RS_RANDOM_WORDS / 8, 0, sizeof low->byte - RS_RANDOM_WORDS / 8);
 }
 
 void rs_random_symbols(rs_random *random, uint32_t bound, size_t count, uint8_t *symbols)

@@ -223,6 +223,55 @@ static void words_are_taken_in_their_order(void **state)
     expect_same_place(&taken, &single);
 }
 
+static void indices_are_whole_numbers_below_their_bound(void **state)
+{
+    static const uint32_t index_bounds[] = {1, 2, 3, 8, 1000, UINT32_C(1) << 31};
+    rs_random inlined = stream_after(3, false), called = inlined;
+    (void)state;
+    for (int i = 0; i < MOST; i++) {
+        const uint32_t bound = index_bounds[i % (sizeof index_bounds / sizeof *index_bounds)];
+        assert_int_equal(rs_random_index(&inlined, bound), rs_random_below(&called, bound));
+    }
+    expect_same_place(&inlined, &called);
+}
+
+static void low_bits_are_those_of_the_words_that_are_ready(void **state)
+{
+    rs_low_bits low;
+    (void)state;
+    for (uint32_t start = 0; start < RS_RANDOM_WORDS; start++) {
+        rs_random gathered = stream_after(start, false), drawn = gathered;
+        rs_random_low_bits(&gathered, &low);
+        uint64_t bits = rs_low_bits_at(&low, gathered.next);
+        for (uint32_t i = 0; i < RS_LOW_BITS && i < RS_RANDOM_WORDS - start; i++, bits >>= 1)
+            assert_int_equal(bits & 1, rs_random_below(&drawn, 2));
+    }
+}
+
+/* Other numbers stand between the points, and all normals are made at the end. */
+static void points_make_the_normals_that_would_come_in_their_place(void **state)
+{
+    static const size_t pairs[] = {1, 16, 2, 100, 7, 130};
+    rs_random points_from = stream_after(1, false), normals_from = points_from;
+    double normals[2 * RS_POINTS_MOST];
+    rs_random_points points;
+    (void)state;
+    points.count = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        assert_int_equal(rs_random_below(&points_from, 6), rs_random_below(&normals_from, 6));
+        const size_t before = points.count;
+        rs_random_draw_points(&points_from, pairs[i], &points);
+        assert_int_equal(points.count, before + pairs[i]);
+        for (size_t k = 2 * before; k < 2 * points.count; k++)
+            normals[k] = rs_random_normal(&normals_from);
+    }
+    double made[2 * RS_POINTS_MOST];
+    rs_random_points_normals(&points, made);
+    for (size_t k = 0; k < 2 * points.count; k++)
+        assert_true(made[k] == normals[k]);
+    expect_same_place(&points_from, &normals_from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +282,9 @@ int main(void)
         cmocka_unit_test(a_copy_goes_on_where_the_original_stood),
         cmocka_unit_test(many_reals_are_as_many_single_ones),
         cmocka_unit_test(many_symbols_are_as_many_single_ones),
+        cmocka_unit_test(indices_are_whole_numbers_below_their_bound),
+        cmocka_unit_test(low_bits_are_those_of_the_words_that_are_ready),
+        cmocka_unit_test(points_make_the_normals_that_would_come_in_their_place),
         cmocka_unit_test(words_are_taken_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vectorised.h"
 
 enum { VALUE, MARKER, INPUTS };
-enum { BLOCK = 256 }; /* values that are drawn together */
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
@@ -24,38 +24,60 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .least_steps = 2};
 }
 
-/* Values that are not marked. */
-static void put_values(const double *value, uint32_t count, double *input)
+/* Values that are not marked yet. */
+static inline void put_values(rs_random *random, uint32_t length, double *input)
 {
-    for (uint32_t k = 0; k < count; k++, input += INPUTS) {
-        input[VALUE] = value[k];
-        input[MARKER] = 0;
+    for (uint32_t here; length > 0; length -= here, input += here * INPUTS) {
+        const uint32_t ready = (RS_RANDOM_WORDS - random->next) / 2;
+        const uint32_t *words = random->ready + random->next;
+        here = ready < length ? ready : length;
+        random->next += 2 * here;
+        for (size_t k = 0; k < here; k++) {
+            input[k * INPUTS + VALUE] = rs_random_unit_at(words, k);
+            input[k * INPUTS + MARKER] = 0;
+        }
+        if (here == 0) { /* its words are of two fillings */
+            input[VALUE] = rs_random_unit(random);
+            input[MARKER] = 0;
+            here = 1;
+        }
     }
 }
 
-/* Marks two values, the earlier one first, and puts the sums so far. */
-RS_VECTORISED static void mark(const rs_sequence *sequence, int64_t first, int64_t second)
+static inline int64_t bits_of(double number)
 {
-    double *input = sequence->inputs, *target = sequence->targets;
+    int64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
+/* Marks two values, the earlier one first, and puts the sums so far: bit by bit, as compilers make
+ * three loops of comparisons. */
+static inline void mark(int64_t length, int64_t first, int64_t second, double *input,
+                        double *target)
+{
     const double one = input[first * INPUTS + VALUE], both = one + input[second * INPUTS + VALUE];
+    const int64_t from_first = bits_of(one), from_second = from_first ^ bits_of(both);
     input[first * INPUTS + MARKER] = 1;
     input[second * INPUTS + MARKER] = 1;
-    for (int64_t k = 0; k < sequence->length; k++)
-        target[k] = k >= second ? both : k >= first ? one : 0;
+    for (int64_t k = 0; k < length; k++) {
+        const int64_t bits =
+            (from_first & (first - 1 - k) >> 63) ^ (from_second & (second - 1 - k) >> 63);
+        memcpy(&target[k], &bits, sizeof bits);
+    }
 }
 
-static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
+RS_VECTORISED static void draw_many(const rs_run_config *config, rs_random *random,
+                                    const rs_sequence *sequences, uint32_t count)
 {
-    const uint32_t length = sequence->length, half = length / 2;
-    double value[BLOCK];
+    const uint32_t length = sequences->length, half = length / 2;
+    double *input = sequences->inputs, *target = sequences->targets;
     (void)config;
-    for (uint32_t k = 0, here; k < length; k += here) {
-        here = length - k < BLOCK ? length - k : BLOCK;
-        rs_random_units(random, here, value);
-        put_values(value, here, (double *)sequence->inputs + k * INPUTS);
+    for (; count > 0; count--, input += (size_t)length * INPUTS, target += length) {
+        put_values(random, length, input);
+        const uint32_t first = rs_random_index(random, half);
+        mark(length, first, half + rs_random_index(random, length - half), input, target);
     }
-    const uint64_t first = rs_random_below(random, half);
-    mark(sequence, (int64_t)first, (int64_t)(half + rs_random_below(random, length - half)));
 }
 
 /* Numbers, of which two have a mark after them: 0.5 0.1* 0.7 0.2* */
@@ -79,6 +101,6 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 
 const rs_built_in rs_task_adding = {
     .describe = describe,
-    .draw = draw,
+    .draw_many = draw_many,
     .read = read,
     .asked = "numbers, of which two are marked, such as 0.5 0.1* 0.7 0.2*"};

@@ -18,47 +18,6 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
  * is `pairs`, so that pairs + open[d] is what may close there, or the end. Both functions do
  * without branches on what is drawn, which nobody could predict. */
 
-/* Whether the words that are ready suffice for a sequence: two for each step, as none is rejected.
- */
-static bool is_ready(const rs_random *random, uint32_t pairs, uint32_t length)
-{
-    return (pairs & (pairs - 1)) == 0 && length <= (RS_RANDOM_WORDS - random->next) / 2;
-}
-
-/* An open bracket at depth 0, a closing one when the rest must close, else a fair choice. */
-static inline void draw_brackets(uint32_t pairs, bool ready, rs_random *random,
-                                 const rs_sequence *sequence)
-{
-    const uint32_t largest = pairs - 1, length = sequence->length;
-    const uint32_t mask = largest > 0 ? UINT32_MAX >> __builtin_clz(largest) : 0;
-    uint8_t *symbol = sequence->inputs, *open = sequence->scratch;
-    uint32_t next = random->next, depth = 0;
-    open[0] = (uint8_t)pairs;
-    for (uint32_t k = 0; k < length; k++) {
-        const uint32_t coin = ready ? random->ready[next] : rs_random_peek(random, &next);
-        const uint32_t chooses = (depth > 0) & (depth < length - k);
-        const uint32_t opens = (depth == 0) | (chooses & coin), closing = pairs + open[depth];
-        uint32_t kind;
-        next += chooses;
-        do { /* randint(0, pairs), which takes no word where there is one kind */
-            kind = mask & (ready ? random->ready[next] : rs_random_peek(random, &next));
-            next += opens & (largest > 0);
-        } while (!ready && (opens & (kind > largest)));
-        symbol[k] = (uint8_t)(closing ^ ((closing ^ kind) & -opens)); /* opens ? kind : closing */
-        open[depth + 1] = (uint8_t)kind;
-        depth += 2 * opens - 1;
-    }
-    random->next = next;
-}
-
-static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
-{
-    if (is_ready(random, config->pairs, sequence->length))
-        draw_brackets(config->pairs, true, random, sequence);
-    else
-        draw_brackets(config->pairs, false, random, sequence);
-}
-
 /* Rows of targets in which every opening bracket may come. They are written in pieces of eight, of
  * which the last one reaches into the next rows. */
 static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
@@ -68,6 +27,8 @@ static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
     const size_t pieces = (outputs + PIECE - 1) / PIECE * PIECE;
     uint8_t row[WIDEST] = {0};
     memset(row, 1, pairs);
+    for (; pieces == PIECE && steps * outputs >= PIECE; steps--, target += outputs)
+        memcpy(target, row, PIECE);
     for (; steps * outputs >= pieces; steps--, target += outputs)
         for (size_t i = 0; i < outputs; i += PIECE)
             memcpy(target + i, row + i, PIECE);
@@ -75,19 +36,108 @@ static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
         memcpy(target, row, outputs);
 }
 
-static void answer(const rs_run_config *config, const rs_sequence *sequence)
+/* Adds to them what may close, and the end. */
+static void answer_begun(uint32_t pairs, const rs_sequence *sequence)
 {
-    const uint32_t pairs = config->pairs, outputs = 2 * pairs + 1;
     const uint8_t *symbol = sequence->inputs;
     uint8_t *target = sequence->targets, *open = sequence->scratch;
     uint32_t depth = 0;
-    begin_targets(target, pairs, sequence->length);
     open[0] = (uint8_t)pairs;
-    for (uint32_t k = 0; k < sequence->length; k++, target += outputs) {
+    for (uint32_t k = 0; k < sequence->length; k++, target += 2 * pairs + 1) {
         const uint32_t opens = (symbol[k] - pairs) >> 31; /* 1 where it is below `pairs` */
         open[depth + 1] = symbol[k];
         depth += 2 * opens - 1;
         target[pairs + open[depth]] = 1;
+    }
+}
+
+static void answer(const rs_run_config *config, const rs_sequence *sequence)
+{
+    begin_targets(sequence->targets, config->pairs, sequence->length);
+    answer_begun(config->pairs, sequence);
+}
+
+/* The word at *next. `ready`: those of the whole sequence are, and none of them is rejected. */
+static inline uint32_t word_at(bool ready, rs_random *random, uint32_t *next)
+{
+    return ready ? random->ready[*next] : rs_random_peek(random, next);
+}
+
+/* An open bracket at depth 0, a closing one when the rest must close, else a fair choice. With the
+ * lowest bits of the words that are ready, what comes next hangs on them alone, many read together;
+ * and targets that have been begun get what `answer_begun` gives them. */
+static inline void draw_brackets(uint32_t pairs, bool ready, const rs_low_bits *low,
+                                 rs_random *random, const rs_sequence *sequence)
+{
+    enum { STEPS = RS_LOW_BITS / 2 }; /* each takes at most two words */
+    const uint32_t largest = pairs - 1, length = sequence->length;
+    const uint32_t mask = largest > 0 ? UINT32_MAX >> __builtin_clz(largest) : 0;
+    uint8_t *symbol = sequence->inputs, *open = sequence->scratch, *target = sequence->targets;
+    uint32_t next = random->next, depth = 0;
+    uint64_t coins = 0;
+    open[0] = (uint8_t)pairs;
+    for (uint32_t k = 0, read = 0; k < length; k++, read--) {
+        if (low == NULL) {
+            coins = word_at(ready, random, &next);
+        } else if (read == 0) {
+            coins = rs_low_bits_at(low, next);
+            read = STEPS;
+        }
+        const uint32_t chooses = (depth > 0) & (depth < length - k);
+        const uint32_t opens = (depth == 0) | (chooses & (uint32_t)coins);
+        const uint32_t closing = pairs + open[depth], takes = opens & (largest > 0);
+        uint32_t kind;
+        coins >>= chooses + takes;
+        next += chooses;
+        do { /* randint(0, pairs), which takes no word where there is one kind */
+            kind = mask & word_at(ready, random, &next);
+            next += takes;
+        } while (!ready && (opens & (kind > largest)));
+        symbol[k] = (uint8_t)(closing ^ ((closing ^ kind) & -opens)); /* opens ? kind : closing */
+        open[depth + 1] = (uint8_t)kind;
+        depth += 2 * opens - 1;
+        if (low != NULL)
+            target[pairs + open[depth]] = 1;
+        target += 2 * pairs + 1;
+    }
+    random->next = next;
+}
+
+static bool rejects_none(uint32_t pairs)
+{
+    return (pairs & (pairs - 1)) == 0;
+}
+
+/* Whether the words that are ready suffice for a sequence: two for each step. */
+static bool is_ready(const rs_random *random, uint32_t pairs, uint32_t length)
+{
+    return rejects_none(pairs) && length < (RS_RANDOM_WORDS - random->next) / 2;
+}
+
+static void draw_many(const rs_run_config *config, rs_random *random, const rs_sequence *first,
+                      uint32_t count)
+{
+    const uint32_t pairs = config->pairs, length = first->length;
+    const bool low_pay = rejects_none(pairs) && (size_t)count * length > RS_LOW_BITS_PAY;
+    rs_sequence next = *first;
+    rs_low_bits low;
+    if (low_pay)
+        rs_random_low_bits(random, &low);
+    begin_targets(next.targets, pairs, (size_t)count * length);
+    for (; count > 0; count--) {
+        const bool ready = is_ready(random, pairs, length);
+        if (ready && low_pay)
+            draw_brackets(pairs, true, &low, random, &next);
+        else if (ready)
+            draw_brackets(pairs, true, NULL, random, &next);
+        else
+            draw_brackets(pairs, false, NULL, random, &next);
+        if (!ready || !low_pay)
+            answer_begun(pairs, &next);
+        if (!ready && low_pay)
+            rs_random_low_bits(random, &low);
+        next.inputs = (uint8_t *)next.inputs + length;
+        next.targets = (uint8_t *)next.targets + (size_t)length * (2 * pairs + 1);
     }
 }
 
@@ -121,7 +171,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 
 const rs_built_in rs_task_dyck = {
     .describe = describe,
-    .draw = draw,
+    .draw_many = draw_many,
     .answer = answer,
     .letter = letter,
     .read = read,

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "vectorised.h"
-
 /* The largest word that is a pulse, and the largest that is one of -1: below p and p/2, in units of
  * 2^32. */
 typedef struct pulse_law {
@@ -34,60 +32,114 @@ static void prepare(const rs_run_config *config, void *scratch)
                                         .minus = (uint32_t)(ceil(p / 2 * range) - 1)};
 }
 
-/* Without branches, which nobody could predict: the bits of a float that is 1 and of its sign. */
-static inline uint32_t pulse_of(uint32_t word, pulse_law law)
-{
-    const uint32_t one = 0x3f800000, sign = 0x80000000;
-    return (word <= law.any ? one : 0) | (word <= law.minus ? sign : 0);
-}
-
-RS_VECTORISED static void make_pulses(const uint32_t *word, size_t count, pulse_law law,
-                                      float *pulse)
-{
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t bits = pulse_of(word[i], law);
-        memcpy(&pulse[i], &bits, sizeof bits);
-    }
-}
-
-/* The first step is like the others at first. */
-static void draw(const rs_run_config *config, rs_random *random, const rs_sequence *sequence)
-{
-    const size_t channels = config->channels, count = sequence->length * channels;
-    const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
-    float *pulse = sequence->inputs;
-    for (size_t i = 0, taken; i < count; i += taken) {
-        const uint32_t *words = rs_random_take(random, count - i, &taken);
-        make_pulses(words, taken, *(const pulse_law *)sequence->scratch, pulse + i);
-        for (size_t k = 0; k < taken && i + k < channels; k++) {
-            const uint32_t bits = pulse_of(words[k], always);
-            memcpy(&pulse[i + k], &bits, sizeof bits);
-        }
-    }
-}
-
-/* ---- Targets ----------------------------------------------------------------------------------
- */
-
+/* Channels are looked at side by side: up to LANES in one vector, more in as many as the most of
+ * them take. */
 enum { CHANNELS = 16, LANES = 4 };
 typedef uint32_t lanes __attribute__((vector_size(LANES * sizeof(uint32_t))));
+typedef int32_t signed_lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
 
-/* Steps of `channels` channels, as long as `groups` times LANES numbers are left; returns how many
- * numbers that were. What is read and written past the channels of a step belongs to the next ones,
- * which come later. */
-static inline size_t take_steps(size_t groups, size_t channels, size_t count, const float *pulse,
-                                float *target)
+/* Words as signed numbers, from the least on. */
+static inline lanes as_signed(lanes word)
 {
-    lanes last[CHANNELS / LANES] = {{0}};
-    size_t i = 0;
-    for (; i + groups * LANES <= count; i += channels)
-        for (size_t group = 0; group < groups; group++) {
-            lanes bits;
-            memcpy(&bits, pulse + i + group * LANES, sizeof bits);
-            last[group] = bits | (last[group] & (lanes)(bits == 0));
-            memcpy(target + i + group * LANES, &last[group], sizeof bits);
+    return word ^ 0x80000000;
+}
+
+/* All ones where a is above b. */
+static inline lanes is_above(lanes a, lanes b)
+{
+    return (lanes)((signed_lanes)a > (signed_lanes)b);
+}
+
+/* A law for each lane, its words as signed numbers. */
+typedef struct wide_law {
+    lanes any, minus;
+} wide_law;
+
+static inline wide_law widen(pulse_law law)
+{
+    const lanes none = {0};
+    return (wide_law){.any = as_signed(none + law.any), .minus = as_signed(none + law.minus)};
+}
+
+/* One step of LANES channels: the bits of floats, which are 1 or -1 or nothing, and the last ones
+ * that were something, which are returned. Without branches, which nobody could predict. */
+static inline lanes put_lanes(const uint32_t *words, wide_law law, lanes last, float *pulse,
+                              float *target)
+{
+    const uint32_t one = 0x3f800000, sign = 0x80000000;
+    lanes word;
+    memcpy(&word, words, sizeof word);
+    word = as_signed(word);
+    const lanes none = is_above(word, law.any);
+    word = ~none & (one | (sign & ~is_above(word, law.minus)));
+    last = word | (none & last);
+    memcpy(pulse, &word, sizeof word);
+    memcpy(target, &last, sizeof last);
+    return last;
+}
+
+/* Steps of all channels, the first of them by a law of its own. What is read and written past the
+ * channels of a step belongs to the next one, whose first channels are written later. */
+static inline void put_steps(size_t channels, uint32_t steps, const uint32_t *words,
+                             wide_law at_first, wide_law later, lanes *last, float *pulse,
+                             float *target)
+{
+    for (size_t c = (channels - 1) / LANES * LANES; c < channels; c -= LANES) {
+        lanes own = put_lanes(words + c, at_first, last[c / LANES], pulse + c, target + c);
+        for (size_t i = c + channels; i < steps * channels; i += channels)
+            own = put_lanes(words + i, later, own, pulse + i, target + i);
+        last[c / LANES] = own;
+    }
+}
+
+/* One step whose words are of two fillings, or after whose numbers no others follow. */
+static void put_step(rs_random *random, size_t channels, wide_law law, lanes *last, float *pulse,
+                     float *target)
+{
+    uint32_t words[CHANNELS] = {0};
+    float pulses[CHANNELS], targets[CHANNELS];
+    for (size_t c = 0; c < channels; c++)
+        words[c] = rs_random_word(random);
+    put_steps(channels, 1, words, law, law, last, pulses, targets);
+    memcpy(pulse, pulses, channels * sizeof *pulse);
+    memcpy(target, targets, channels * sizeof *target);
+}
+
+/* Of so many steps those whose words are ready, whole vectors of them. */
+static inline uint32_t ready_steps(const rs_random *random, uint32_t channels, uint32_t steps)
+{
+    const uint32_t past = (LANES - channels % LANES) % LANES;
+    const uint32_t ready = RS_RANDOM_WORDS - random->next;
+    if (ready < past + channels)
+        return 0;
+    return ready - past >= steps * (size_t)channels ? steps : (ready - past) / channels;
+}
+
+static void draw_many(const rs_run_config *config, rs_random *random, const rs_sequence *first,
+                      uint32_t count)
+{
+    const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
+    const wide_law at_first = widen(always), later = widen(*(const pulse_law *)first->scratch);
+    const uint32_t channels = config->channels, narrow = (LANES - 1) / channels + 1;
+    float *pulse = first->inputs, *target = first->targets;
+    for (; count > 0; count--) {
+        lanes last[CHANNELS / LANES] = {{0}};
+        for (uint32_t left = first->length, steps; left > 0; left -= steps) {
+            const wide_law law = left == first->length ? at_first : later;
+            const uint32_t whole = count > 1 ? left : left > narrow ? left - narrow : 0;
+            steps = ready_steps(random, channels, whole);
+            if (steps > 0) {
+                put_steps(channels, steps, random->ready + random->next, law, later, last, pulse,
+                          target);
+                random->next += steps * channels;
+            } else {
+                put_step(random, channels, law, last, pulse, target);
+                steps = 1;
+            }
+            pulse += (size_t)steps * channels;
+            target += (size_t)steps * channels;
         }
-    return i;
+    }
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)
@@ -95,9 +147,7 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
     const size_t channels = config->channels, count = sequence->length * channels;
     const float *pulse = sequence->inputs;
     float *target = sequence->targets;
-    size_t i = channels <= LANES ? take_steps(1, channels, count, pulse, target)
-                                 : take_steps(CHANNELS / LANES, channels, count, pulse, target);
-    for (; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         target[i] = pulse[i] != 0 || i < channels ? pulse[i] : target[i - channels];
 }
 
@@ -121,7 +171,7 @@ static rs_status read(const rs_run_config *config, size_t count, const char *con
 const rs_built_in rs_task_flip_flop = {
     .describe = describe,
     .prepare = prepare,
-    .draw = draw,
+    .draw_many = draw_many,
     .answer = answer,
     .read = read,
     .asked = "a word of +, - and . for each channel, all of one length, such as +..-; after --"};
