@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs on data files, trained once more in NumPy: every kind of inputs and targets, both losses,
-weights, lengths and readouts, in float64 to 1e-8. Written from the documents alone, with no line
+weights, lengths and readouts, in float64 to 1e-8; and when they stop. Written from the documents alone, with no line
 of the program's or the package's.
 
 Usage: RNNSWEEP=PROGRAM test_data.py"""
@@ -161,17 +161,17 @@ def part_of(lengths, fraction):
     return np.sort(chosen)
 
 
-def epochs_of(lengths, fraction=1, by_length=False, shuffle=False):
+def epochs_of(lengths, fraction=1, by_length=False, shuffle=False, size=BATCH):
     """Minibatches of every epoch, as indices."""
     used = np.arange(len(lengths)) if fraction == 1 else part_of(lengths, fraction)
     random = np.random.RandomState([SEED, 1])
     for _ in range(EPOCHS):
         order = used[random.permutation(len(used))] if shuffle else used
         if not by_length:
-            yield [order[first:first + BATCH] for first in range(0, len(used) - BATCH + 1, BATCH)]
+            yield [order[first:first + size] for first in range(0, len(used) - size + 1, size)]
             continue
         groups = [order[lengths[order] == length] for length in sorted(set(lengths[order]))]
-        yield [group[first:first + BATCH] for group in groups for first in range(0, len(group), BATCH)]
+        yield [group[first:first + size] for group in groups for first in range(0, len(group), size)]
 
 
 def train(data, kind, squared, **order):
@@ -188,7 +188,40 @@ def train(data, kind, squared, **order):
     return p, loss
 
 
+def watch(data, kind, squared, **order):
+    """Of every epoch the mean loss and the share of right sequences of its minibatches, as their
+    gradients were taken; its updates; and what they leave."""
+    p = first_network(data[0].shape[2], data[1].shape[2])
+    for epoch in epochs_of(data[3], **order):
+        loss = weight = right = count = 0
+        for indices in epoch:
+            batch = [part[indices] for part in data]
+            own, _, whole = evaluate(p, batch, kind, squared)
+            loss, weight = loss + own * np.sum(batch[2]), weight + np.sum(batch[2])
+            right, count = right + whole * len(indices), count + len(indices)
+            g = gradient(p, batch, kind, squared)
+            p = {name: values - RATE * g[name] for name, values in p.items()}
+        yield loss / weight, right / count, len(epoch), p
+
+
 # ---- Both --------------------------------------------------------------------------------------
+
+def write_file(folder, sets, inputs, kind):
+    with h5py.File(f"{folder}/own.h5", "w") as file:
+        for name, made in sets.items():
+            for part, values in made.items():
+                file[f"{name}/{part}"] = values
+            if inputs == "symbols":
+                file[f"{name}/inputs"].attrs["symbols"] = 4
+            if "classes" in kind:
+                file[f"{name}/targets"].attrs["classes"] = 3
+
+
+def run(folder, more, batch=BATCH):
+    pathlib.Path(f"{folder}/redone.yaml").write_text(SWEEP.format(
+        states=STATES, rate=RATE, batch=batch, epochs=EPOCHS, seed=SEED, more=more))
+    subprocess.run([PROGRAM, "run", "redone.yaml"], cwd=folder, check=True, capture_output=True)
+
 
 class Redone(unittest.TestCase):
     def check(self, inputs, kind, loss, readout, weighted, ragged, **order):
@@ -202,22 +235,12 @@ class Redone(unittest.TestCase):
             own = {name: (x, t, only_last(w, lengths), lengths)
                    for name, (x, t, w, lengths) in own.items()}
         with tempfile.TemporaryDirectory() as folder:
-            with h5py.File(f"{folder}/own.h5", "w") as file:
-                for name, made in sets.items():
-                    for part, values in made.items():
-                        file[f"{name}/{part}"] = values
-                    if inputs == "symbols":
-                        file[f"{name}/inputs"].attrs["symbols"] = 4
-                    if "classes" in kind:
-                        file[f"{name}/targets"].attrs["classes"] = 3
+            write_file(folder, sets, inputs, kind)
             more = f", loss_function: {loss}, readout: {readout}"
             more += f", train_fraction: {order.get('fraction', 1)}"
             more += f", batching: {'by_length' if order.get('by_length') else 'disjoint'}"
             more += f", shuffle: {str(order.get('shuffle', False)).lower()}"
-            pathlib.Path(f"{folder}/redone.yaml").write_text(SWEEP.format(
-                states=STATES, rate=RATE, batch=BATCH, epochs=EPOCHS, seed=SEED, more=more))
-            subprocess.run([PROGRAM, "run", "redone.yaml"], cwd=folder, check=True,
-                           capture_output=True)
+            run(folder, more)
             p, losses = train(own["train"], kind, squared, **order)
             with h5py.File(f"{folder}/results/redone.h5") as file:
                 found = file["loss"][0]
@@ -250,6 +273,59 @@ class Redone(unittest.TestCase):
                         order = dict(fraction=fraction, by_length=by_length, shuffle=shuffle)
                         with self.subTest(ragged=ragged, **order):
                             self.check("reals", "reals", "task", "task", False, ragged, **order)
+
+
+class Stopped(unittest.TestCase):
+    """Minibatches of one length, the last of which are smaller: with 8 sequences runs are trained
+    one by one, with 3 side by side."""
+
+    def check(self, kind, rule, reason):
+        made = {name: make_set(np.random.RandomState(5), count, "reals", kind, False, True)
+                for name, count in (("train", TRAIN), ("test", TEST))}
+        own = dense(made["train"], kind, 3)
+        if kind == "last_classes":
+            own = own[0], own[1], only_last(own[2], own[3]), own[3]
+        for size in (8, 3):
+            seen = list(watch(own, kind, False, by_length=True, size=size))
+            self.assertGreater(len({len(part) for part in next(epochs_of(own[3], by_length=True, size=size))}), 1)
+            values = np.array([epoch[reason - 1] for epoch in seen])
+            limits = np.sort(np.concatenate([values * (1 - 1e-7), values * (1 + 1e-7)]))
+            with tempfile.TemporaryDirectory() as folder:
+                write_file(folder, made, "reals", kind)
+                run(folder, f", batching: by_length, {rule}: [{', '.join(map(repr, limits.tolist()))}]", size)
+                with h5py.File(f"{folder}/results/redone.h5") as file:
+                    for row, limit in enumerate(file[rule][:]):
+                        met = np.flatnonzero(values <= limit if reason == 1 else values >= limit)
+                        stops = len(met) > 0
+                        at = met[0] if stops else EPOCHS - 1
+                        self.assertEqual(file["updates"][row], (at + 1) * seen[0][2], (size, limit, values))
+                        self.assertEqual(file["stop_reason"][row], reason if stops else 0)
+
+    def test_loss(self):
+        self.check("bits", "stop_loss", 1)
+
+    def test_accuracy(self):
+        self.check("last_classes", "stop_accuracy", 2)
+
+
+class Parted(unittest.TestCase):
+    def test_sets_that_are_tested_in_unequal_parts(self):
+        """They are tested 256 sequences at a time."""
+        for kind in ("bits", "classes"):
+            random = np.random.RandomState(4)
+            made = {name: make_set(random, count, "reals", kind, True, True)
+                    for name, count in (("train", TRAIN), ("test", 300), ("validation", 270))}
+            own = {name: dense(part, kind, 3) for name, part in made.items()}
+            with tempfile.TemporaryDirectory() as folder:
+                write_file(folder, made, "reals", kind)
+                run(folder, ", validation_samples: 270, check_interval: 1")
+                p, _ = train(own["train"], kind, False)
+                with h5py.File(f"{folder}/results/redone.h5") as file:
+                    found = [file[name][0] for name in ("test_loss", "test_bit_accuracy", "test_accuracy")]
+                    np.testing.assert_allclose(found, evaluate(p, own["test"], kind, False), rtol=1e-8)
+                    found = [file[f"validation_{name}"][0][-1] for name in ("loss", "accuracy")]
+                    loss, _, accuracy = evaluate(p, own["validation"], kind, False)
+                    np.testing.assert_allclose(found, (loss, accuracy), rtol=1e-8)
 
 
 if __name__ == "__main__":
