@@ -334,6 +334,35 @@ class Further(unittest.TestCase):
                     self.assertTrue(np.isnan(at[~done, -1]).all())
                     self.assertFalse(np.isnan(at[:, 0]).any())
 
+    def test_checkpoints_from_other_files(self):
+        """What a file of --from has is not trained again; of runs that differ, nothing is taken."""
+        wish = "checkpoints=[0, 2, 6]"
+        self.run_sweep("far.yaml", "first.h5", wish)
+        self.run_sweep("far.yaml", "part.h5", wish, "seeds=1")
+        self.run_sweep("far.yaml", "bare.h5")
+        self.run_sweep("far.yaml", "odd.h5", wish)
+        first = self.read("first.h5")
+        runs = range(len(first["status"]))
+        checksums.change(self.folder / "odd.h5", {
+            name: dict.fromkeys(range(len(first[name])), 7)
+            for name in first if name == "final_loss" or name.endswith("/W_out_at")})
+        again = {"first.h5": None, "part.h5": len(runs) - len(self.read("part.h5")["status"]),
+                 "bare.h5": len(runs), "odd.h5": len(runs)}
+        for name, count in again.items():
+            for start, grown in (((), ()), (("seeds=1",), ("seeds=2",))):
+                if start and name == "odd.h5":  # whose own runs are taken over, being new
+                    continue
+                (self.folder / "later.h5").unlink(missing_ok=True)
+                self.run_sweep("far.yaml", "later.h5", *start)
+                with self.subTest(name, start=start):
+                    said = self.run_sweep("far.yaml", "later.h5", wish, *grown, "--from", name)
+                    if not start and count is not None:
+                        self.assertIn(f"trained {count} finished runs again\n", said)
+                    elif count is None:
+                        self.assertNotIn("finished runs again", said)
+                        self.assertIn("nothing to train", said)
+                    self.assertSame(first, self.read("later.h5"))
+
     def test_long_sequences_take_little_memory(self):
         """A thousand sequences of 10,000 steps at once would take 240 MB of symbols, targets and states."""
         self.run_sweep("far.yaml", "far.h5", "task=parity", "learning_rate=0.01", "test_samples=1000")

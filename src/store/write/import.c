@@ -8,6 +8,7 @@
 #include "extras.h"
 #include "file_io.h"
 #include "heap.h"
+#include "lender.h"
 #include "memory.h"
 #include "origin.h"
 #include "results_file.h"
@@ -25,6 +26,7 @@ typedef struct import {
     rs_match *match;
     rs_import_mode mode;
     rs_imported *imported;
+    rs_lenders *lenders;    /* NULL: none */
     rs_row_origin *origins; /* by row of the store */
     bool with_pending;      /* rows that are not finished have something of their own, too */
     bool has_extras;        /* of its rows, some may have measures that others lack */
@@ -330,7 +332,9 @@ static rs_status take(import *importer, const row_source *source, rs_error *erro
                           .progress = progress_of(next_outcome(source), run.reached)};
     if (here.progress < before || (here.progress == before && there->path == NULL))
         return RS_OK;
-    if ((status = complete(importer, source, row, &run, error)) != RS_OK ||
+    if ((importer->lenders != NULL &&
+         (status = rs_lenders_fill(importer->lenders, row, &run, error)) != RS_OK) ||
+        (status = complete(importer, source, row, &run, error)) != RS_OK ||
         (status = train_again(importer, source, row, &run, error)) != RS_OK ||
         (status = note(importer, row, &run, &here, error)) != RS_OK)
         return status;
@@ -599,7 +603,10 @@ static rs_status create_import(import **importer, rs_store *store, const rs_stor
     (*importer)->has_extras = rs_origin_has_extras(store->layout);
     (*importer)->recent_row = SIZE_MAX;
     (*importer)->imported = imported;
-    if ((status = rs_match_create(&(*importer)->match, runs, error)) != RS_OK)
+    if ((status = rs_match_create(&(*importer)->match, runs, error)) != RS_OK ||
+        (runs->lender_total > 0 && (*importer)->has_extras &&
+         (status = rs_lenders_create(&(*importer)->lenders, store, (*importer)->match, error)) !=
+             RS_OK))
         return status;
     return rs_allocate((void **)&(*importer)->origins, runs->count, sizeof *(*importer)->origins,
                        error);
@@ -609,6 +616,7 @@ static void free_import(import *importer)
 {
     if (importer == NULL)
         return;
+    rs_lenders_free(importer->lenders);
     rs_match_free(importer->match);
     free(importer->origins);
     free(importer->copy);

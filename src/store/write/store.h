@@ -52,6 +52,10 @@ typedef struct rs_store_runs {
     rs_status (*test)(void *context, const rs_run_config *config, const double *weights,
                       rs_run_result *result, rs_error *error);
     void *test_context;
+    /* Files whose finished runs may have what such a row lacks of further tests and checkpoints, so
+     * that neither is called; they outlive the calls that take these runs. */
+    size_t lender_total;
+    const char *const *lenders;
     /* Whether to give up while a file is created, which may take minutes; NULL: never. */
     bool (*stopped)(void);
     /* [count]: the rows of which runs are to be trained, in a file that has more; NULL: all. */
@@ -68,6 +72,8 @@ static inline void rs_store_runs_take_tests(rs_store_runs *runs, const rs_store_
     runs->train = others->train;
     runs->test = others->test;
     runs->test_context = others->test_context;
+    runs->lender_total = others->lender_total;
+    runs->lenders = others->lenders;
     runs->stopped = others->stopped;
 }
 

@@ -59,6 +59,12 @@ static void report_stopped(size_t rows)
                 rows, rows == 1 ? " that was" : "s that were");
 }
 
+static void report_retrained(size_t rows)
+{
+    if (rows > 0)
+        fprintf(stderr, "rnnsweep: trained %zu finished run%s again\n", rows, rows == 1 ? "" : "s");
+}
+
 /* Rewrites the file with the sweep's runs in the sweep's order; they include all runs of the file.
  * Prints `why`, with the number of finished runs. */
 static rs_status renew(const opening *to, const char *why, rs_error *error)
@@ -72,6 +78,7 @@ static rs_status renew(const opening *to, const char *why, rs_error *error)
     fprintf(stderr, "rnnsweep: %s: %zu finished runs carried over\n", why, imported.rows);
     report_damage(imported.damaged);
     report_stopped(imported.stopped);
+    report_retrained(imported.retrained);
     return RS_OK;
 }
 
@@ -85,6 +92,7 @@ static rs_status rewrite_store(rs_output *output, const char *path, const rs_res
     output->store = NULL;
     rs_status status = rs_rewrite(path, results, provenance, kernels, tests, &imported, error);
     report_stopped(imported.stopped);
+    report_retrained(imported.retrained);
     return status == RS_OK ? rs_store_open(&output->store, path, &output->runs, error) : status;
 }
 
@@ -282,8 +290,10 @@ static rs_status add_wanting(rs_output *output, const opening *to, rs_error *err
         fprintf(stderr,
                 "rnnsweep: further tests: made from the stored weights, without training\n");
     if (status == RS_OK && found.checkpoints)
-        fprintf(stderr, "rnnsweep: checkpoints: finished runs that lack some are trained again for "
-                        "them, and are kept as they are\n");
+        fprintf(stderr,
+                "rnnsweep: checkpoints: finished runs that lack some are trained again for "
+                "them%s, and are kept as they are\n",
+                to->from->count > 0 ? " where no file of --from has them" : "");
     if (status == RS_OK && found.rungs)
         fprintf(stderr, "rnnsweep: rungs: finished runs that were not measured at all of them are "
                         "trained again for that, and are kept as they are\n");
@@ -430,6 +440,10 @@ rs_status rs_output_open(rs_output *output, const char *path, const rs_output_wi
     const bool exists = rs_file_look_at(path).exists;
     if ((status = look_at_sources(&to, error)) != RS_OK)
         goto done;
+    if (exists && !wish->fresh) { /* a new file takes the rows themselves */
+        with_tests.lender_total = to.from->count;
+        with_tests.lenders = to.from->text;
+    }
     if (exists && wish->fresh)
         status = create_anew(&to, error);
     else if (!exists)
