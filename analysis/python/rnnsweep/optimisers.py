@@ -39,11 +39,11 @@ class Optimiser:
 
     def step(self, gradient: Dict[str, Array]) -> None:
         row, rate = self._row, self._number(self._rate())
+        shrinks = self._number(self._rate() * row["weight_decay"])
         trained = {name: g for name, g in gradient.items() if name not in untrained(row)}
         for name, g in self._clipped(trained).items():
             if name.startswith("W_") and row["weight_decay"] > 0:
-                self._net[name] = self._net[name] - rate * self._value("weight_decay") \
-                    * self._net[name]
+                self._net[name] = self._net[name] - shrinks * self._net[name]
             if row["optimizer"] == "adam":
                 self._net[name] = self._net[name] - self._adam(name, g, rate)
                 continue
@@ -57,6 +57,11 @@ class Optimiser:
 
     def _value(self, name: str) -> Any:
         return self._number(self._row[name])
+
+    def _rest(self, name: str) -> Any:
+        """1 - a value, rounded once, as the program does: the difference of rounded numbers would be
+        off by up to 1e-5 of 1 - beta2 in float32, at every update alike."""
+        return self._number(1 - self._row[name])
 
     def _rate(self) -> float:
         row, done = self._row, (self._update - 1) / self._updates
@@ -79,17 +84,16 @@ class Optimiser:
         return {name: g * (most / norm) for name, g in gradient.items()}
 
     def _rmsprop(self, name: str, g: Array, rate: Any) -> Array:
-        decay, one = self._value("lambda"), self._number(1)
-        self._square[name] = decay * self._square[name] + (one - decay) * g**2
+        self._square[name] = self._value("lambda") * self._square[name] \
+            + self._rest("lambda") * g**2
         root = np.sqrt(self._square[name])
         if self._row["epsilon_placement"] == "denominator":
             return np.asarray(rate * g / (root + self._value("epsilon")))
         return np.asarray(rate * g / root + self._value("epsilon"))
 
     def _adam(self, name: str, g: Array, rate: Any) -> Array:
-        beta1, beta2, one = self._value("beta1"), self._value("beta2"), self._number(1)
-        self._velocity[name] = beta1 * self._velocity[name] + (one - beta1) * g
-        self._square[name] = beta2 * self._square[name] + (one - beta2) * g**2
+        self._velocity[name] = self._value("beta1") * self._velocity[name] + self._rest("beta1") * g
+        self._square[name] = self._value("beta2") * self._square[name] + self._rest("beta2") * g**2
         mean = self._velocity[name] / self._number(1 - self._row["beta1"] ** self._update)
         square = self._square[name] / self._number(1 - self._row["beta2"] ** self._update)
         return np.asarray(rate * mean / (np.sqrt(square) + self._value("epsilon")))

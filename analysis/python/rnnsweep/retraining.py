@@ -2,9 +2,10 @@
 
 The program and NumPy add in different orders, so their last bits differ, and training amplifies
 that: a little at some settings, without limit at others. How much is measured, not guessed: NumPy
-trains twice more with the last bit of every parameter moved at random after every update. What
-that does to losses and weights is the noise; another correct program differs by a small multiple
-of it.
+trains four times more with the last bit of every parameter moved at random after every update, and
+in every gradient that of the values from which the slopes of tanh and sigmoids are made: of a unit
+that is nearly 1, the last bit is much of its slope. What that does to losses and weights is the
+noise; another correct program differs by a small multiple of it.
 """
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any, Container, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from .cells import Network, cell_backward, cell_of
+from .cells import Kept, Network, cell_backward, cell_of
 from .first_weights import draw_network
 from .heads import loss_slopes, mean_loss, right
 from .network import forward, walk
@@ -27,7 +28,7 @@ from .wording import ADDITION
 
 MARGIN = 20  # times the noise: what a correct program may differ by
 COMPARABLE = 0.01  # of the loss; beyond, amplification is no longer proportional to its cause
-TWINS = 2  # trainings with moved last bits
+TWINS = 4  # trainings with moved last bits: by chance one or two of them may move very little
 SUPPORTED = ("states", "learning_rate", "lambda", "momentum", "epsilon", "epsilon_placement",
              "precision", "sequence_length", "train_samples", "test_samples", "batch_size",
              "batching", "epochs", "loss_interval", "gradient_check", "data_seed", "optimizer",
@@ -453,8 +454,8 @@ def _train(
     keep: Container[int] = (), until: Optional[int] = None,
 ) -> _Trained:
     """keep: updates after which the weights are kept; until: the update of the rung at which the run
-    was stopped. A disturbance moves the last bit of every
-    parameter, before the first update and after each."""
+    was stopped. A disturbance moves the last bit of every parameter, before the first update and
+    after each, and of what slopes are made from."""
     dtype = np.dtype(row["precision"]).type
     train, squared = draws.train.rounded(dtype), draws.squared
     net = Network({name: value.astype(dtype) for name, value in draws.weights.items()},
@@ -480,7 +481,7 @@ def _train(
     for update, sequences in enumerate(batches, 1):
         batch = train.pick(sequences)
         optimiser.look_ahead()
-        gradient = _gradient(net, batch, squared)
+        gradient = _gradient(net, batch, squared, disturbance)
         stopping.watch(net, batch)
         before = _loss(net, batch, squared) if row["recorded_loss"] == "before" else None
         optimiser.step(gradient)
@@ -518,11 +519,20 @@ def _disturb(net: Dict[str, Array], disturbance: Optional[np.random.RandomState]
         net[name] = np.nextafter(net[name], np.where(up, infinity, -infinity))
 
 
+def _disturb_kept(kept: Kept, disturbance: Optional[np.random.RandomState]) -> Kept:
+    """Towards 0, so that what is 0 or at most 1 stays so."""
+    if disturbance is None:
+        return kept
+    return tuple(np.where(disturbance.randint(0, 2, value.shape).astype(bool),
+                          np.nextafter(value, value.dtype.type(0)), value) for value in kept)
+
+
 def _loss(net: Network, batch: Samples, squared: bool) -> float:
     return mean_loss(forward(net, batch.inputs)[1], batch, squared)
 
 
-def _gradient(net: Network, batch: Samples, squared: bool) -> Dict[str, Array]:
+def _gradient(net: Network, batch: Samples, squared: bool,
+              disturbance: Optional[np.random.RandomState]) -> Dict[str, Array]:
     """Backpropagation through time; d_ stands for the derivative of the loss by."""
     cell, leak = cell_of(net)
     x = batch.inputs
@@ -535,7 +545,8 @@ def _gradient(net: Network, batch: Samples, squared: bool) -> Dict[str, Array]:
     recurrent = net["W_rec"].reshape(net["S0"].size, -1)
     for k in reversed(range(steps)):
         d_x[:, k], d_r[:, k], d_s, d_c = cell_backward(
-            cell, leak, kept[k], s[:, k], c[:, k], d_s + d_z[:, k] @ net["W_out"].T, d_c)
+            cell, leak, _disturb_kept(kept[k], disturbance), s[:, k], c[:, k],
+            d_s + d_z[:, k] @ net["W_out"].T, d_c)
         d_s = d_s + d_r[:, k].reshape(samples, -1) @ recurrent.T
     gradient = {
         "S0": d_s.sum(axis=0),
