@@ -225,6 +225,68 @@ static void a_run_has_the_same_bits_in_every_group(void **state)
     rs_trainer_free(trainer);
 }
 
+/* Updates after which there is nothing to decide are made several at a time. Watching the loss of
+ * every minibatch, for a rule that stops nothing, makes them one by one. */
+static void check_watched(rs_trainer *trainer, const kind *k, const rs_run_config *config)
+{
+    rs_run_config plain = *config, watched = *config;
+    plain.stop_loss = plain.stop_accuracy = watched.stop_accuracy = -1;
+    watched.stop_loss = 1e-300;
+    kept a = alone(trainer, &plain), b = alone(trainer, &watched);
+    assert_int_equal(a.count, b.count);
+    for (size_t i = 0; i < a.count; i++)
+        if (!is_same_number(a.numbers[i], b.numbers[i]))
+            fail_msg("%s: number %zu is %a, one by one %a", k->name, i, a.numbers[i], b.numbers[i]);
+    free(a.numbers);
+    free(b.numbers);
+}
+
+static void updates_together_are_those_one_by_one(void **state)
+{
+    rs_trainer *trainer = NULL;
+    (void)state;
+    assert_int_equal(rs_trainer_create(&trainer, isa_of_this_machine(), NULL), RS_OK);
+    for (size_t k = 0; k < KINDS; k++)
+        for (uint32_t i = 0; i < 2 * RUNS && kinds[k].validation_samples == 0; i++) {
+            rs_run_config config = run_at(&kinds[k], i / 2);
+            if (i % 2 == 1 && config.batching == RS_BATCHING_DISJOINT)
+                config.batching = RS_BATCHING_SLIDING;
+            if (rs_run_config_check(&config, NULL) == RS_OK)
+                check_watched(trainer, &kinds[k], &config);
+        }
+    rs_trainer_free(trainer);
+}
+
+/* Every seventh of those after each update. */
+static void checks_come_when_they_are_due(void **state)
+{
+    enum { INTERVAL = 7 };
+    rs_trainer *trainer = NULL;
+    rs_run_config config = run_at(&kinds[0], 0);
+    (void)state;
+    assert_int_equal(rs_trainer_create(&trainer, isa_of_this_machine(), NULL), RS_OK);
+    config.learning_rate = 0.01;
+    config.validation_samples = 20;
+    config.stop_loss = 1e-300;
+    config.check_interval = 1;
+    const kept each = alone(trainer, &config);
+    config.check_interval = INTERVAL;
+    const kept some = alone(trainer, &config);
+    assert_int_equal(each.result.check_count, each.result.updates);
+    assert_true(some.result.check_count > 0);
+    assert_int_equal(some.result.check_count, each.result.check_count / INTERVAL);
+    const size_t first = each.count - 2 * each.result.check_count;
+    assert_int_equal(first, some.count - 2 * some.result.check_count);
+    for (size_t i = 0; i < 2 * some.result.check_count; i++) {
+        const size_t of_each = (i / 2 + 1) * INTERVAL - 1;
+        assert_true(
+            is_same_number(some.numbers[first + i], each.numbers[first + 2 * of_each + i % 2]));
+    }
+    free(each.numbers);
+    free(some.numbers);
+    rs_trainer_free(trainer);
+}
+
 /* The mean losses of two minibatches of 4, whose lanes are runs, are those of the minibatches of 8,
  * whose lanes are samples, that hold the same sequences: at rates that leave the network as it is,
  * over a training set in its order, in new orders, and drawn anew. */
@@ -356,6 +418,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_has_the_same_bits_in_every_group),
+        cmocka_unit_test(updates_together_are_those_one_by_one),
+        cmocka_unit_test(checks_come_when_they_are_due),
         cmocka_unit_test(groups_take_the_sequences_of_larger_batches),
         cmocka_unit_test(every_instruction_set_trains_groups_alike),
         cmocka_unit_test(nothing_is_allocated_in_a_group),
