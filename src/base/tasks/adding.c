@@ -27,7 +27,7 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
 /* Values that are not marked yet. */
 static inline void put_values(rs_random *random, uint32_t length, double *input)
 {
-    for (uint32_t here; length > 0; length -= here, input += here * INPUTS) {
+    for (uint32_t here; length > 0; length -= here, input += (size_t)here * INPUTS) {
         const uint32_t ready = (RS_RANDOM_WORDS - random->next) / 2;
         const uint32_t *words = random->ready + random->next;
         here = ready < length ? ready : length;
