@@ -576,7 +576,7 @@ done:
     return status;
 }
 
-/* The number of `count` files that may be open at the same time, at least one. */
+/* How many files may be open at the same time, at least one: `count` if the system allows it. */
 static size_t files_at_once(size_t count)
 {
     struct rlimit limit;
@@ -629,7 +629,8 @@ rs_status rs_import_files(rs_store *store, const rs_store_runs *runs, rs_import_
                           rs_error *error)
 {
     import *importer = NULL;
-    const size_t at_once = files_at_once(file_count);
+    const size_t open = files_at_once(file_count + runs->lender_total);
+    const size_t at_once = open > runs->lender_total ? open - runs->lender_total : 1;
     rs_status status = create_import(&importer, store, runs, mode, imported, error);
     for (size_t first = 0; status == RS_OK && first < file_count; first += at_once) {
         const size_t left = file_count - first;

@@ -10,10 +10,12 @@
 #include "store_file.h"
 
 typedef struct lender {
-    rs_results *results;
+    rs_results *results; /* NULL: it has nothing to lend, and was closed again */
     rs_translator *translator;
-    size_t *row_of; /* by row of the store; SIZE_MAX: it has none */
+    uint32_t *row_of; /* by row of the store; NO_ROW: it has none */
 } lender;
+
+static const uint32_t NO_ROW = UINT32_MAX;
 
 struct rs_lenders {
     const rs_store *store;
@@ -36,12 +38,18 @@ static rs_status open_lender(lender *of, const rs_store *store, rs_match *match,
     const size_t rows = store->runs.count;
     rs_run_config config;
     rs_status status;
-    if ((status = rs_results_rescue_rows(&of->results, path, error)) != RS_OK ||
-        (status = rs_translator_create(&of->translator, of->results, store,
+    if ((status = rs_results_rescue_rows(&of->results, path, error)) != RS_OK)
+        return status;
+    if (!rs_origin_has_extras(of->results->layout)) {
+        rs_results_close(of->results);
+        of->results = NULL;
+        return RS_OK;
+    }
+    if ((status = rs_translator_create(&of->translator, of->results, store,
                                        store->runs.lender_total, error)) != RS_OK ||
         (status = rs_allocate((void **)&of->row_of, rows, sizeof *of->row_of, error)) != RS_OK)
         return status;
-    memset(of->row_of, 0xFF, rows * sizeof *of->row_of); /* SIZE_MAX */
+    memset(of->row_of, 0xFF, rows * sizeof *of->row_of); /* NO_ROW */
     for (size_t row = 0; row < rs_results_count(of->results); row++) {
         if (!is_finished(of->results, row))
             continue;
@@ -49,7 +57,7 @@ static rs_status open_lender(lender *of, const rs_store *store, rs_match *match,
         const size_t target =
             rs_match_find(match, (size_t)rs_results_read_columns(of->results).run[row], &config);
         if (target != SIZE_MAX)
-            of->row_of[target] = row;
+            of->row_of[target] = (uint32_t)row;
     }
     return RS_OK;
 }
@@ -117,7 +125,7 @@ rs_status rs_lenders_fill(rs_lenders *lenders, size_t row, rs_translated *run, r
     const size_t size = rs_store_format(lenders->store, row)->size;
     rs_status status = rs_grow(&lenders->copy, &lenders->copy_room, size, 1, error);
     for (size_t i = 0; status == RS_OK && i < lenders->count; i++)
-        if (lenders->of[i].row_of[row] != SIZE_MAX)
+        if (lenders->of[i].results != NULL && lenders->of[i].row_of[row] != NO_ROW)
             status = fill(lenders, &lenders->of[i], row, run, error);
     return status;
 }
