@@ -77,6 +77,18 @@ typedef struct rs_network {
 /* A network whose tensors are all trained, without a leak, for the addition task. */
 rs_network rs_network_make(rs_cell cell, uint32_t inputs, uint32_t states, uint32_t outputs);
 
+/* Whether the lanes of vectors are the states of a network, where they are not runs, and not the
+ * samples of a minibatch: for large networks whose padding to whole vectors of `lanes` numbers, 16
+ * in float32 and 8 in float64, wastes little; of other tasks than addition, whose samples share no
+ * steps, for larger ones. Measured: see kernel/README.md. Decides the bits of a run. */
+static inline bool rs_lanes_are_states(const rs_network *network, uint32_t lanes)
+{
+    const uint32_t states = network->states, padded = (states + lanes - 1) / lanes * lanes;
+    if (network->head != RS_HEAD_BIT)
+        return states >= 128 || (states >= 64 && states % 32 == 0);
+    return states >= 64 || (states >= 32 && 8 * padded <= 9 * states);
+}
+
 /* Whether all its tensors are trained. */
 bool rs_network_is_trained(const rs_network *network);
 

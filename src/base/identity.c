@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rnnsweep/rnnsweep.h"
 #include "task.h"
 
 /* Without a loop over the table, as it is done for each of a million runs. */
@@ -89,4 +90,13 @@ rs_hash rs_run_identity(const rs_run_config *config)
     }
     end += sprintf(end, "seed=%u\n", config->seed);
     return rs_hash_bytes(text, (size_t)(end - text));
+}
+
+long rs_run_generation(const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
+    const uint32_t lanes = config->precision == RS_FLOAT64 ? 8 : 16;
+    if (network.head != RS_HEAD_BIT && rs_lanes_are_states(&network, lanes))
+        return 3;
+    return rs_trainer_group_most(config) > 1 ? 2 : 1;
 }

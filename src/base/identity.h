@@ -12,11 +12,12 @@
 #include "rnnsweep/run_config.h"
 
 /* Generation of the kernels. Runs of one generation agree to the bit; a version whose kernels give
- * runs other bits has another. The second trains small batches in lanes that are runs; its other
- * runs agree with the first's. Every results file says of which its runs are, in this attribute;
- * those of layout 1, which have none, are of the first. */
+ * runs other bits has another. The second trains small batches in lanes that are runs, the third
+ * large networks on other tasks than addition in lanes that are states; their other runs agree with
+ * those before. Every results file says of which its runs are, in this attribute; those of layout
+ * 1, which have none, are of the first. */
 #define RS_KERNEL_ATTRIBUTE        "rnnsweep_kernels"
-#define RS_KERNEL_GENERATION       "2"
+#define RS_KERNEL_GENERATION       "3"
 #define RS_KERNEL_GENERATION_FIRST "1"
 
 /* The parameters that count: order[0 .. count-1] are indices into rs_parameters of those that
@@ -34,5 +35,8 @@ bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b);
 void rs_identity_find_order(rs_identity_order *order, const rs_run_config *config);
 
 rs_hash rs_run_identity(const rs_run_config *config);
+
+/* The first generation of kernels that gives a run the bits of the present one. */
+long rs_run_generation(const rs_run_config *config);
 
 #endif

@@ -30,7 +30,9 @@ enum {
     MGU_RUNS = 12,
     GROUPED_RUNS = 64, /* small batches, whose lanes are runs */
     GROUPED_FROM = TANH_RUNS + CELL_RUNS + MGU_RUNS,
-    RUNS = GROUPED_FROM + GROUPED_RUNS,
+    TASK_RUNS = 60, /* other tasks than addition, in both orders of kernels */
+    TASKS_FROM = GROUPED_FROM + GROUPED_RUNS,
+    RUNS = TASKS_FROM + TASK_RUNS,
     CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
     NAME = 96
 };
@@ -80,6 +82,30 @@ static rs_run_config make_grouped(uint32_t index, rs_run_config config)
     return config;
 }
 
+/* Bits, classes and reals, with sequences of one length and of several, one output and more. */
+static rs_run_config make_task(uint32_t index, rs_run_config config)
+{
+    static const uint32_t tasks[] = {RS_TASK_PARITY, RS_TASK_FLIP_FLOP,           RS_TASK_DYCK,
+                                     RS_TASK_ADDING, RS_TASK_CONTEXT_INTEGRATION, RS_TASK_COUNTING};
+    static const uint32_t states[] = {64, 16, 96, 33, 130, 64, 7, 48, 96};
+    config.task = tasks[index / 2 % (sizeof tasks / sizeof tasks[0])];
+    config.states = states[index / 2 % (sizeof states / sizeof states[0])];
+    config.cell = index / 4 % RS_CELL_TOTAL;
+    config.leak = config.cell == RS_CELL_TANH && index % 8 < 2 ? 0.4 : 1;
+    config.batch_size = 10 + 9 * (index % 5);
+    config.batching = RS_BATCHING_DISJOINT;
+    config.train_samples = 95;
+    config.epochs = 2;
+    config.sequence_length = 10;
+    config.shortest_length = config.task == RS_TASK_PARITY ? 3 : -1;
+    config.learning_rate = 0.003;
+    config.optimizer = index / 3 % RS_OPTIMIZER_TOTAL;
+    config.recorded_loss = index / 5 % 2;
+    config.gradient_check = 0;
+    config.data_seed = -1;
+    return config;
+}
+
 /* Runs in turn: precision fastest, then schedule, then width; what is left over repeats small
  * widths with other settings. */
 static rs_run_config make_run(uint32_t index)
@@ -102,6 +128,8 @@ static rs_run_config make_run(uint32_t index)
         config.data_seed = 7;
     if (index % 22 == 21)
         config.learning_rate = config.precision == RS_FLOAT32 ? 1e38 : 1e308; /* diverges */
+    if (index >= TASKS_FROM)
+        return make_task(index - TASKS_FROM, config);
     if (index >= GROUPED_FROM)
         return make_grouped(index - GROUPED_FROM, config);
     if (index >= TANH_RUNS)
@@ -114,10 +142,11 @@ static void name_run(const rs_run_config *config, char text[NAME])
     char cell[32] = "";
     if (config->cell != RS_CELL_TANH || config->leak < 1)
         snprintf(cell, sizeof cell, "%s leak=%g ", rs_cell_name(config->cell), config->leak);
-    const char *task = config->task == RS_TASK_ADDITION   ? ""
-                       : config->task == RS_TASK_COUNTING ? "counting "
-                                                          : "parity ";
-    snprintf(text, NAME, "%sfloat%d %sH=%u B=%u%s T=%u seed=%u%s", task,
+#define RS_NAME(task, word) [task] = #word " ",
+    static const char *const tasks[] = {RS_TASK_LIST(RS_NAME)};
+#undef RS_NAME
+    snprintf(text, NAME, "%sfloat%d %sH=%u B=%u%s T=%u seed=%u%s",
+             config->task == RS_TASK_ADDITION ? "" : tasks[config->task],
              config->precision == RS_FLOAT32 ? 32 : 64, cell, config->states, config->batch_size,
              config->batching == RS_BATCHING_SLIDING ? " sliding" : "", config->sequence_length,
              config->seed, config->gradient_check ? " checked" : "");

@@ -122,7 +122,8 @@ typedef struct rs_order_kernel {
                    const rs_minibatch *batch, void *state, size_t stride);
 } rs_order_kernel;
 
-extern const rs_order_kernel RS_CELL_KERNEL(order, narrow), RS_CELL_KERNEL(order, wide);
+extern const rs_order_kernel RS_CELL_KERNEL(order, narrow), RS_CELL_KERNEL(order, wide),
+    RS_CELL_KERNEL(order, wide_sequences);
 
 /* The calls of rs_kernel for the rules of an update. */
 typedef struct rs_update_kernel {

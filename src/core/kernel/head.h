@@ -19,6 +19,21 @@ RS_INLINE void tally_clear(tally *sums, int count)
         sums[v] = (tally){v_set1(0), v_set1(0), v_set1(0)};
 }
 
+/* What the sum of the losses is divided by. */
+RS_INLINE double loss_divisor(const rs_network *network, const rs_minibatch *batch)
+{
+    if (network->head == RS_HEAD_BIT)
+        return (double)batch->samples * batch->steps;
+    const bool over_outputs = network->head != RS_HEAD_CLASSES;
+    return batch->sequences->weight_sum * (over_outputs ? network->outputs : 1);
+}
+
+/* A batch without weight has loss and gradient 0. */
+RS_INLINE double mean_of(double sum, double divisor)
+{
+    return divisor > 0 ? sum / divisor : 0;
+}
+
 /* All ones in the lanes below `samples`. */
 RS_INLINE vreal lanes_below(int samples)
 {

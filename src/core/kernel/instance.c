@@ -10,16 +10,13 @@
 #include "group_kernel.h"
 #include "peak.h"
 
-/* Lanes are states for large networks whose padding wastes little, samples for the others:
- * measured, see README.md. Depends on the shape alone, so that the bits are the same on every
- * machine. */
+/* Depends on the shape alone, so that the bits are the same on every machine. */
 static const rs_order_kernel *order_of(const rs_network *network)
 {
-    const uint32_t states = network->states;
-    const uint32_t padded = (states + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
-    const bool is_wide = states >= 64 || (states >= 32 && 8 * padded <= 9 * states);
-    return is_wide && network->head == RS_HEAD_BIT ? &RS_CELL_KERNEL(order, wide)
-                                                   : &RS_CELL_KERNEL(order, narrow);
+    if (!rs_lanes_are_states(network, RS_LOGICAL_LANES))
+        return &RS_CELL_KERNEL(order, narrow);
+    return network->head == RS_HEAD_BIT ? &RS_CELL_KERNEL(order, wide)
+                                        : &RS_CELL_KERNEL(order, wide_sequences);
 }
 
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,

@@ -337,21 +337,6 @@ static bool next_steps(const narrow_batch *b, narrow *n, ptrdiff_t most, const r
 /* ---- Calls -------------------------------------------------------------------------------------
  */
 
-/* What the sum of the losses is divided by. */
-static double loss_divisor(const rs_network *network, const rs_minibatch *batch)
-{
-    if (network->head == RS_HEAD_BIT)
-        return (double)batch->samples * batch->steps;
-    const bool over_outputs = network->head != RS_HEAD_CLASSES;
-    return batch->sequences->weight_sum * (over_outputs ? network->outputs : 1);
-}
-
-/* A batch without weight has loss and gradient 0. */
-RS_INLINE double mean_of(double sum, double divisor)
-{
-    return divisor > 0 ? sum / divisor : 0;
-}
-
 /* What is carried into the first step, [CARRIED][H]. */
 RS_INLINE const real *first_states(const rs_network *network, const void *parameters)
 {

@@ -68,17 +68,6 @@ static vreal add_losses(const narrow *n, vreal total)
     return total;
 }
 
-/* Adds the right answers of the first `samples` lanes of a vector. */
-static void sequence_score(const narrow *n, int v, int samples, rs_score *score)
-{
-    _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES], deciding[RS_VECTOR_LANES];
-    v_store(wrong, n->tally[v].wrong);
-    v_store(counted, n->counted[v]);
-    v_store(deciding, n->by_sign ? n->last[v] : n->tally[v].wrong);
-    for (int l = 0; l < RS_VECTOR_LANES && l < samples; l++)
-        lane_score(wrong[l], counted[l], deciding[l], score);
-}
-
 /* Adds what a pass with `samples` from its first lane on got right. */
 static void score_pass(const narrow *n, int samples, rs_score *score)
 {

@@ -343,4 +343,15 @@ RS_INLINE void lane_score(real wrong, real counted, real deciding, rs_score *sco
     score->sums += deciding == 0;
 }
 
+/* Adds the right answers of the first `samples` lanes of a vector. */
+RS_INLINE void sequence_score(const narrow *n, int v, int samples, rs_score *score)
+{
+    _Alignas(64) real wrong[RS_VECTOR_LANES], counted[RS_VECTOR_LANES], deciding[RS_VECTOR_LANES];
+    v_store(wrong, n->tally[v].wrong);
+    v_store(counted, n->counted[v]);
+    v_store(deciding, n->by_sign ? n->last[v] : n->tally[v].wrong);
+    for (int l = 0; l < RS_VECTOR_LANES && l < samples; l++)
+        lane_score(wrong[l], counted[l], deciding[l], score);
+}
+
 #endif

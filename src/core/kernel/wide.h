@@ -9,7 +9,7 @@
  *
  * wide_products.h: tiles of registers. wide_cell.h: the loops over a cell's functions. wide_step.h:
  * a step forth and back. wide_input.h, wide_head.h: inputs and outputs. wide_tree.h: first steps
- * that samples share. wide_batch.h: a minibatch.
+ * that samples share. wide_batch.h: a minibatch. wide_sequences.h: one of sequences of any kind.
  *
  * Layout in scratch: state[slot][carried][row][P]; delta[slot][row][column][P], in the forward pass
  * activations, then what the cell keeps of a step, in the backward pass its deltas;
@@ -78,6 +78,7 @@ typedef struct wide_rows {
     int count;
     int carried;         /* numbers from the rows of s to those of c */
     const uint8_t *code; /* [count] */
+    const real *apart;   /* [count][P]: x W_in + b_in of the apart gate; NULL: by the code */
     const real *from;    /* [CARRIED][P] of each: before the step */
     real *to;            /* the same: after it */
     real *delta;         /* [count][COLUMNS][P] */

@@ -6,8 +6,11 @@
 #include "scratch.h"
 #include "wide_tree.h"
 
-/* Rows of a chunk: chunks of nearly equal size, whole tiles of six. */
-RS_INLINE int chunk_rows(const wide *w, int slots, int samples)
+/* Chunks are of whole tiles of rows. */
+enum { WHOLE_TILES = 6 };
+
+/* Rows of a chunk: chunks of nearly equal size, of a multiple of so many. */
+RS_INLINE int chunk_rows(const wide *w, int slots, int samples, int multiple)
 {
     const int numbers = w->carried + (w->kept > 0 ? w->columns : 0);
     long fitting = WIDE_BYTES / ((long)sizeof(real) * w->padded * slots * numbers);
@@ -16,7 +19,7 @@ RS_INLINE int chunk_rows(const wide *w, int slots, int samples)
                                            : fitting;
     int chunks = (int)((samples + most - 1) / most);
     int rows = (samples + chunks - 1) / chunks;
-    return (rows + 5) / 6 * 6;
+    return (rows + multiple - 1) / multiple * multiple;
 }
 
 /* A level pays as long as it has fewer nodes than there are samples. */
@@ -47,11 +50,11 @@ static void tree_layout(wide *w, scratch *s)
     w->last_input = scratch_take(s, last);
 }
 
-/* keeps_states: for a gradient, else for all other calls, where two slots take turns. */
-static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
-                          uint32_t steps, bool keeps_states)
+/* The numbers of a minibatch, of which the samples share the first `levels` steps; chunks are of a
+ * multiple of so many rows. */
+static void wide_shape(wide *w, const rs_network *network, uint32_t samples, uint32_t steps,
+                       int levels, int multiple)
 {
-    scratch s = {.base = memory};
     const cell_shape z = cell_kernel(network)->shape;
     w->cell = cell_kernel(network);
     w->gates = (int)z.gates;
@@ -65,30 +68,45 @@ static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint
     w->steps = (int)steps;
     w->padded = padded_states(network->states);
     w->leak = (real)network->leak;
-    w->levels = tree_levels((int)steps, (int)samples);
+    w->levels = levels;
+    w->chunk = chunk_rows(w, w->steps - levels + 1, (int)samples, multiple);
+}
+
+/* W_rec, the tree, and the states of a chunk with what flows back to them. keeps_states: for a
+ * gradient, else for all other calls, where two slots take turns. */
+static void wide_states_layout(wide *w, scratch *s, bool keeps_states)
+{
     const int slots = w->steps - w->levels + 1;
-    w->chunk = chunk_rows(w, slots, (int)samples);
-    const size_t H = network->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
-    const size_t G = network->gates, C = (size_t)w->carried, Q = (size_t)w->columns;
-    const size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
+    const size_t H = (size_t)w->states, P = (size_t)w->padded, rows = (size_t)w->chunk;
+    const size_t G = (size_t)w->gates, C = (size_t)w->carried, Q = (size_t)w->columns;
     const size_t held = (size_t)(keeps_states ? slots : least(slots, 2));
     const size_t kept = keeps_states && w->kept > 0 ? (size_t)slots : 1;
+    w->w_rec = scratch_take(s, H * G * P * sizeof(real));
+    w->w_rec_t = scratch_take(s, G * H * P * sizeof(real));
+    tree_layout(w, s);
+    w->place = scratch_take(s, rows * sizeof *w->place);
+    w->state = scratch_take(s, held * C * rows * P * sizeof(real));
+    w->delta = scratch_take(s, kept * rows * Q * P * sizeof(real));
+    w->flow = scratch_take(s, C * rows * P * sizeof(real));
+    w->g_apart = scratch_take(s, w->apart >= 0 ? P * sizeof(real) : 0);
+    w->g_w_rec = scratch_take(s, H * G * P * sizeof(real));
+}
+
+static size_t wide_layout(wide *w, void *memory, const rs_network *network, uint32_t samples,
+                          uint32_t steps, bool keeps_states)
+{
+    scratch s = {.base = memory};
+    wide_shape(w, network, samples, steps, tree_levels((int)steps, (int)samples), WHOLE_TILES);
+    const size_t P = (size_t)w->padded, G = (size_t)w->gates, rows = (size_t)w->chunk;
+    const size_t lanes = (rows + RS_LOGICAL_LANES - 1) / RS_LOGICAL_LANES * RS_LOGICAL_LANES;
     w->input = scratch_take(&s, 4 * G * P * sizeof(real));
     w->apart_input = scratch_take(&s, w->apart >= 0 ? 4 * P * sizeof(real) : 0);
-    w->w_rec = scratch_take(&s, H * G * P * sizeof(real));
-    w->w_rec_t = scratch_take(&s, G * H * P * sizeof(real));
     w->w_out = scratch_take(&s, P * sizeof(real));
-    tree_layout(w, &s);
-    w->place = scratch_take(&s, rows * sizeof *w->place);
-    w->state = scratch_take(&s, held * C * rows * P * sizeof(real));
-    w->delta = scratch_take(&s, kept * rows * Q * P * sizeof(real));
-    w->flow = scratch_take(&s, C * rows * P * sizeof(real));
+    wide_states_layout(w, &s, keeps_states);
     w->logit = scratch_take(&s, lanes * sizeof(real));
     w->error = scratch_take(&s, lanes * sizeof(real));
     w->tally = scratch_take(&s, lanes / RS_VECTOR_LANES * sizeof(tally));
     w->g_input = scratch_take(&s, 4 * G * P * sizeof(real));
-    w->g_apart = scratch_take(&s, w->apart >= 0 ? P * sizeof(real) : 0);
-    w->g_w_rec = scratch_take(&s, H * G * P * sizeof(real));
     w->g_w_out = scratch_take(&s, P * sizeof(real));
     return s.used;
 }
@@ -111,20 +129,27 @@ static void wide_input_prepare(wide *w, const rs_network *network, const real *p
     input_table(w->input, w->apart_input, (input_places){P, 1, J, P}, network, parameters);
 }
 
+/* W_rec, and what is carried into the first step. */
+static void wide_states_prepare(wide *w, const rs_network *network, const real *parameters,
+                                bool backward)
+{
+    const int H = w->states, P = w->padded;
+    const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
+    const real *first = parameters + network->tensor[RS_S0].offset;
+    pack_forward(w, w_rec);
+    if (backward)
+        pack_transposed(w, w_rec);
+    for (int c = 0; c < w->carried; c++)
+        copy_padded(w->level[0].state + c * P, first + c * H, H, P);
+}
+
 static void wide_prepare(wide *w, void *memory, const rs_network *network, const real *parameters,
                          const rs_minibatch *batch, bool backward)
 {
     wide_layout(w, memory, network, batch->samples, batch->steps, backward);
-    const int H = w->states, P = w->padded;
-    const real *w_rec = parameters + network->tensor[RS_W_REC].offset;
-    const real *first = parameters + network->tensor[RS_S0].offset;
     wide_input_prepare(w, network, parameters);
-    pack_forward(w, w_rec);
-    if (backward)
-        pack_transposed(w, w_rec);
-    copy_padded(w->w_out, parameters + network->tensor[RS_W_OUT].offset, H, P);
-    for (int c = 0; c < w->carried; c++)
-        copy_padded(w->level[0].state + c * P, first + c * H, H, P);
+    wide_states_prepare(w, network, parameters, backward);
+    copy_padded(w->w_out, parameters + network->tensor[RS_W_OUT].offset, w->states, w->padded);
     w->b_out = parameters[network->tensor[RS_B_OUT].offset];
     w->stride = batch->stride;
     w->with_loss = false;
@@ -274,23 +299,30 @@ static void wide_input_fold(const wide *w, const rs_network *network, real *grad
     }
 }
 
-/* The parameters' gradients from the sums, scaled by 1 / (B T). */
-static void wide_fold(const wide *w, const rs_network *network, real *gradient, real scale)
+/* The gradients of W_rec and of what is carried into the first step, from the sums. */
+static void wide_states_fold(const wide *w, const rs_network *network, real *gradient, real scale)
 {
     const int G = w->gates, H = w->states, P = w->padded, J = G * P;
     const rs_tensor_layout *tensor = network->tensor;
-    wide_input_fold(w, network, gradient, scale);
-    for (int j = 0; j < H; j++) {
-        for (int c = 0; c < w->carried; c++)
+    for (int c = 0; c < w->carried; c++)
+        for (int j = 0; j < H; j++)
             gradient[tensor[RS_S0].offset + (size_t)(c * H + j)] =
                 w->level[0].flow[c * P + j] * scale;
-        gradient[tensor[RS_W_OUT].offset + (size_t)j] = w->g_w_out[j] * scale;
-    }
     for (int i = 0; i < H; i++)
         for (int g = 0; g < G; g++)
             for (int j = 0; j < H; j++)
                 gradient[tensor[RS_W_REC].offset + (size_t)((i * G + g) * H + j)] =
                     w->g_w_rec[i * J + g * P + j] * scale;
+}
+
+/* The parameters' gradients from the sums, scaled by 1 / (B T). */
+static void wide_fold(const wide *w, const rs_network *network, real *gradient, real scale)
+{
+    const rs_tensor_layout *tensor = network->tensor;
+    wide_input_fold(w, network, gradient, scale);
+    wide_states_fold(w, network, gradient, scale);
+    for (size_t j = 0; j < network->states; j++)
+        gradient[tensor[RS_W_OUT].offset + j] = w->g_w_out[j] * scale;
     gradient[tensor[RS_B_OUT].offset] = w->g_b_out * scale;
 }
 

@@ -14,7 +14,7 @@ static void wide_cell_row(const wide *w, const wide_rows *x, int r, int count)
     real *to = x->to + r * P, *kept = x->delta + r * delta_stride(w);
     const real *a = CELL_IN_PLACE ? to : kept;
     if (CELL_APART >= 0)
-        apart = apart_input_row(w, x->code[r]);
+        apart = apart_input_row(w, x, r);
     for (int j = 0; j < count; j += RS_VECTOR_LANES) {
         vreal gates[CELL_GATES], before[CELL_CARRIED], after[CELL_CARRIED], keep[CELL_KEPT + 1];
         RS_UNROLL

@@ -1,6 +1,5 @@
-/* Where lanes are states, the inputs of a step: of four kinds, each with a row of what it adds to
- * the activations, and a row of the sums of its deltas. What is here is all that knows how inputs
- * are stored. */
+/* Where lanes are states, the inputs of a step of the addition task: of four kinds, each with a row
+ * of what it adds to the activations, and a row of the sums of its deltas. */
 #ifndef RS_WIDE_INPUT_H
 #define RS_WIDE_INPUT_H
 
@@ -12,10 +11,11 @@ RS_INLINE const real *input_row(const wide *w, uint8_t code)
     return w->input + (code & 3) * w->gates * w->padded;
 }
 
-/* The same of x W_in + b_in of the apart gate. */
-RS_INLINE const real *apart_input_row(const wide *w, uint8_t code)
+/* x W_in + b_in of the apart gate for row r. */
+RS_INLINE const real *apart_input_row(const wide *w, const wide_rows *x, int r)
 {
-    return w->apart_input + (code & 3) * w->padded;
+    return x->apart != NULL ? x->apart + r * w->padded
+                            : w->apart_input + (x->code[r] & 3) * w->padded;
 }
 
 /* Where the deltas of a gate's x W_in + b_in are added up for such a sample. */

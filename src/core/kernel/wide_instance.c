@@ -2,7 +2,14 @@
  * instance.c. */
 #include <string.h>
 
-#include "wide_batch.h"
+#include "wide_sequences.h"
+
+static size_t sequences_scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
+                                      bool for_gradient)
+{
+    wide_sequences layout;
+    return wide_sequences_layout(&layout, NULL, network, samples, steps, for_gradient);
+}
 
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
                             bool for_gradient)
@@ -19,4 +26,14 @@ const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
     .evaluate = wide_evaluate,
     .logits = wide_logits,
     .states = wide_states,
+};
+
+const rs_order_kernel RS_CELL_KERNEL(order, wide_sequences) = {
+    .scratch_bytes = sequences_scratch_bytes,
+    .rows = wide_sequences_rows,
+    .loss = wide_sequences_loss,
+    .gradient = wide_sequences_gradient,
+    .evaluate = wide_sequences_evaluate,
+    .logits = wide_sequences_logits,
+    .states = wide_sequences_states,
 };

@@ -67,9 +67,11 @@ RS_INLINE void add_products(const real *left, int stride, const vreal *y, const 
     }
 }
 
-/* sum[r] += left[r][0..depth) panels, for ROWS rows of that stride and panels of that height. */
-RS_INLINE void multiply_tile(const real *left, int stride, const real *panels, int height,
-                             int depth, const int ROWS, const int VECTORS, wide_sums sum)
+/* sum[r] += left[r][0..depth) panels, for ROWS rows of that stride, whose numbers are `next` apart,
+ * and panels of that height. */
+RS_INLINE void multiply_tile(const real *left, int stride, const int next, const real *panels,
+                             int height, int depth, const int ROWS, const int VECTORS,
+                             wide_sums sum)
 {
     for (int i = 0; i < depth; i++) {
         vreal weight[WIDE_PANELS * RS_PARTS];
@@ -77,7 +79,7 @@ RS_INLINE void multiply_tile(const real *left, int stride, const real *panels, i
         for (int c = 0; c < VECTORS; c++)
             weight[c] = v_load(panels + (c / RS_PARTS * height + i) * RS_LOGICAL_LANES +
                                c % RS_PARTS * RS_VECTOR_LANES);
-        add_products(left + i, stride, weight, ROWS, VECTORS, sum);
+        add_products(left + (ptrdiff_t)i * next, stride, weight, ROWS, VECTORS, sum);
     }
 }
 

@@ -1,4 +1,5 @@
 /* What is asked of open results. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,28 +44,40 @@ const char *rs_results_attribute(const rs_results *results, const char *name)
     return rs_catalogue_attribute(results->catalogue, name);
 }
 
-/* Whether the first two generations differ in a run of the file. */
-static bool has_small_batches(const rs_results *results)
+/* The oldest generation of a text like "1; 2"; LONG_MAX where one is not known here. */
+static long oldest_generation(const char *kernels)
+{
+    long oldest = LONG_MAX;
+    for (char *end; *kernels != '\0'; kernels = *end == ';' ? end + 1 : end) {
+        const long one = strtol(kernels, &end, 10);
+        if (end == kernels || one > strtol(RS_KERNEL_GENERATION, NULL, 10))
+            return LONG_MAX;
+        oldest = one < oldest ? one : oldest;
+    }
+    return oldest;
+}
+
+/* Whether the present kernels give all runs of the file the bits that those of a generation do. */
+static bool agrees(const rs_results *results, long generation)
 {
     rs_run_config config;
     for (size_t row = 0; row < rs_results_count(results); row++) {
         rs_results_config(results, row, &config);
-        if (rs_trainer_group_most(&config) > 1)
-            return true;
+        if (rs_run_generation(&config) > generation)
+            return false;
     }
-    return false;
+    return true;
 }
 
 const char *rs_results_kernels(const rs_results *results)
 {
-    static const char *const alike[] = {RS_KERNEL_GENERATION_FIRST, "1; 2", "2; 1"};
     const char *kernels = rs_results_attribute(results, RS_KERNEL_ATTRIBUTE);
     if (kernels == NULL)
         kernels = RS_KERNEL_GENERATION_FIRST;
-    for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++)
-        if (strcmp(kernels, alike[i]) == 0)
-            return has_small_batches(results) ? kernels : RS_KERNEL_GENERATION;
-    return kernels;
+    if (strcmp(kernels, RS_KERNEL_GENERATION) == 0)
+        return kernels;
+    const long oldest = oldest_generation(kernels);
+    return oldest < LONG_MAX && agrees(results, oldest) ? RS_KERNEL_GENERATION : kernels;
 }
 
 const char *rs_results_sweep(const rs_results *results)

@@ -65,8 +65,8 @@ const char *rs_results_attribute(const rs_results *results, const char *name);
 /* Hash of the whole sweep, as text (rs_hash_format); NULL when the file has none. */
 const char *rs_results_sweep(const rs_results *results);
 
-/* Generation of the kernels that its runs were trained with: "2", or several, "2; 3". That of
- * runs which the first generation trained with the same bits is the second. */
+/* Generation of the kernels that its runs were trained with: "3", or several, "2; 3". Where the
+ * present ones give all its runs the same bits, it is theirs. */
 const char *rs_results_kernels(const rs_results *results);
 
 /* Attribute `index`, in the order of the file; false past the last. */
