@@ -18,8 +18,8 @@ readonly test_packages=(
     slurmctld slurmd slurm-client munge
     hdf5-tools netcdf-bin r-base-core r-cran-ncdf4 r-cran-hdf5r r-bioc-rhdf5
     r-cran-ggplot2 r-cran-jsonlite)
-# Ubuntu has Chromium as a snap only; the tests that want a browser, or Optuna, are skipped there.
-readonly debian_test_packages=(chromium chromium-driver python3-optuna)
+# Ubuntu has Chromium as a snap only; the tests that want a browser, Optuna or PyTorch are skipped there.
+readonly debian_test_packages=(chromium chromium-driver python3-optuna python3-torch)
 
 usage() {
     cat <<'END'
