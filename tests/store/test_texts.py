@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a merged file says of itself: texts of one of its files as a whole, metrics that differ, long
-lists of machines. The argument names the program."""
+"""What a file says of itself: texts of one of the merged files as a whole, metrics that differ, long
+lists of machines, references that lead elsewhere. The argument names the program."""
 import os
 import resource
 import shutil
@@ -151,6 +151,32 @@ class Texts(unittest.TestCase):
             self.call(*command, code=65)
         if not SANITIZED:
             self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 150 << 10)  # in kB
+
+    def references(self, content):
+        """Where the numbers of the references stand that name the scales of datasets' dimensions."""
+        heap = -1
+        while (heap := content.find(b"GCOL", heap + 1)) >= 0:
+            at = heap + 16
+            while at < heap + 4096 and content[at] != 0:
+                size, = struct.unpack_from("<Q", content, at + 8)
+                if size == 8:
+                    yield at
+                at += 16 + (size + 7) // 8 * 8
+
+    def test_scales_of_dimensions(self):
+        """A dimension that one bit has given another scale, or none, hides no dataset."""
+        sweep = self.folder / "sweep.yaml"
+        sweep.write_text(SWEEP.format(name="good", metric=BEST[0], goal=BEST[1], seeds=6))
+        self.call("run", sweep.name, "-o", "good.h5")
+        content = bytearray((self.folder / "good.h5").read_bytes())
+        references = list(self.references(content))
+        self.assertGreater(len(references), 60)
+        for at in references[2::4]:
+            content[at] ^= 1
+            (self.folder / "bad.h5").write_bytes(content)
+            content[at] ^= 1
+            said = self.call("verify", "bad.h5", code=65)
+            self.assertIn("all finished rows are intact", said)
 
 
 if __name__ == "__main__":

@@ -307,28 +307,31 @@ const char *rs_catalogue_path(const rs_catalogue *catalogue, const rs_entry *ent
     return catalogue->used->texts + entry->path;
 }
 
+/* The entry of a dataset that tells its dimensions and attributes, and the block that it is in:
+ * that of the directory, which has a checksum, where it knows the dataset. */
+static const rs_entry *describing_entry(const rs_catalogue *catalogue, const rs_entry *entry,
+                                        const rs_listing_block **block)
+{
+    const char *path = rs_catalogue_path(catalogue, entry);
+    const rs_entry *known = rs_listing_block_find(&catalogue->directory, path);
+    *block = known != NULL ? &catalogue->directory : catalogue->used;
+    return known != NULL ? known : entry;
+}
+
 const char *rs_catalogue_dimension(const rs_catalogue *catalogue, const rs_entry *entry, int axis)
 {
-    const rs_listing_block *block = catalogue->used;
-    const rs_entry *other =
-        rs_listing_block_find(&catalogue->directory, block->texts + entry->path);
-    if (entry->dimensions[axis] == 0 && other != NULL && axis < other->rank) {
-        block = &catalogue->directory;
-        entry = other;
-    }
-    return entry->dimensions[axis] != 0 ? block->texts + entry->dimensions[axis] : NULL;
+    const rs_listing_block *block;
+    entry = describing_entry(catalogue, entry, &block);
+    return axis < entry->rank && entry->dimensions[axis] != 0
+               ? block->texts + entry->dimensions[axis]
+               : NULL;
 }
 
 const rs_attribute *rs_catalogue_attributes(const rs_catalogue *catalogue, const rs_entry *entry,
                                             size_t *count)
 {
-    const rs_listing_block *block = catalogue->used;
-    const rs_entry *other =
-        rs_listing_block_find(&catalogue->directory, block->texts + entry->path);
-    if (other != NULL) {
-        block = &catalogue->directory;
-        entry = other;
-    }
+    const rs_listing_block *block;
+    entry = describing_entry(catalogue, entry, &block);
     *count = entry->attribute_total;
     return block->attributes + entry->first_attribute;
 }
