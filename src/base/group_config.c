@@ -3,16 +3,21 @@
 
 #include "rnnsweep/rnnsweep.h"
 
-/* Minibatches up to this size have lanes that are runs, where W_rec has no more numbers: each of
- * them is a vector that is read at every step. Measured: see kernel/README.md. Both decide the bits
- * of a run. */
-enum { GROUPED_SAMPLES_MOST = 4, GROUPED_WEIGHTS_MOST = 1024 };
+/* Minibatches of up to so many samples have lanes that are runs, where W_rec has up to so many
+ * numbers: each of them is a vector that is read at every step. Measured: see kernel/README.md.
+ * They decide the bits of a run. */
+static const struct {
+    uint32_t samples, weights;
+} grouped[] = {{4, 1024}, {6, 256}};
 
 uint32_t rs_trainer_group_most(const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
-    if (config->batch_size > GROUPED_SAMPLES_MOST ||
-        network.tensor[RS_W_REC].count > GROUPED_WEIGHTS_MOST)
+    bool together = false;
+    for (size_t i = 0; i < sizeof grouped / sizeof grouped[0]; i++)
+        together |= config->batch_size <= grouped[i].samples &&
+                    network.tensor[RS_W_REC].count <= grouped[i].weights;
+    if (!together)
         return 1;
     return config->precision == RS_FLOAT64 ? RS_GROUP_RUNS_MOST / 2 : RS_GROUP_RUNS_MOST;
 }

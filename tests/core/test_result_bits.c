@@ -32,7 +32,9 @@ enum {
     GROUPED_FROM = TANH_RUNS + CELL_RUNS + MGU_RUNS,
     TASK_RUNS = 60, /* other tasks than addition, in both orders of kernels */
     TASKS_FROM = GROUPED_FROM + GROUPED_RUNS,
-    RUNS = TASKS_FROM + TASK_RUNS,
+    LATER_GROUPED_RUNS = 20, /* batches of 5 and 6 */
+    LATER_GROUPED_FROM = TASKS_FROM + TASK_RUNS,
+    RUNS = LATER_GROUPED_FROM + LATER_GROUPED_RUNS,
     CHECKED_STATES_MOST = 9, /* a gradient check of many states takes long */
     NAME = 96
 };
@@ -128,6 +130,11 @@ static rs_run_config make_run(uint32_t index)
         config.data_seed = 7;
     if (index % 22 == 21)
         config.learning_rate = config.precision == RS_FLOAT32 ? 1e38 : 1e308; /* diverges */
+    if (index >= LATER_GROUPED_FROM) {
+        config = make_grouped(index - LATER_GROUPED_FROM, config);
+        config.batch_size = 5 + index / 4 % 2;
+        return config;
+    }
     if (index >= TASKS_FROM)
         return make_task(index - TASKS_FROM, config);
     if (index >= GROUPED_FROM)
