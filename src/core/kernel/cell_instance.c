@@ -84,5 +84,5 @@ const rs_cell_kernel RS_CELL_KERNEL(RS_CELL, RS_VARIANT) = {
     .group = &RS_GROUP_PASSES(RS_CELL, RS_VARIANT),
 #endif
     .forward_row = wide_cell_row,
-    .backward_row = wide_delta_row,
+    .backward_rows = wide_delta_rows,
 };

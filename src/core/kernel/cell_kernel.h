@@ -70,7 +70,8 @@ typedef struct rs_cell_kernel {
     const rs_group_passes *group; /* NULL: none */
     /* Lanes are states. */
     void (*forward_row)(const struct wide *w, const struct wide_rows *x, int r, int count);
-    void (*backward_row)(const struct wide *w, const struct wide_rows *x, int r, real error);
+    void (*backward_rows)(const struct wide *w, const struct wide_rows *x, const real *error,
+                          int errors);
 } rs_cell_kernel;
 
 #define RS_JOIN_(kernel, word, variant) kernel##_##word##_##variant

@@ -233,10 +233,9 @@ static void wide_backward(wide *w)
         const wide_rows rows = rows_of_step(w, k, true);
         wide_logits_step(w, w->rows, rows.to, w->logit);
         wide_errors(w, rows.code);
-        for (int r = 0; r < w->rows; r++) {
+        for (int r = 0; r < w->rows; r++)
             w->g_b_out += w->error[r];
-            w->cell->backward_row(w, &rows, r, w->error[r]);
-        }
+        w->cell->backward_rows(w, &rows, w->error, 1);
         wide_gradient_step(w, w->rows, rows.from, rows.delta);
         wide_backward_step(w, w->rows, rows.delta, w->flow);
     }

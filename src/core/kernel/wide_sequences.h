@@ -329,8 +329,7 @@ static void wide_sequences_backward(const wide_sequences *q)
         if (q->outputs > 1)
             FOR_WIDE_TILES(w->rows, w->padded / RS_LOGICAL_LANES, TILE);
 #undef TILE
-        for (int r = 0; r < w->rows; r++)
-            w->cell->backward_row(w, &x, r, q->error[r * q->outputs]);
+        w->cell->backward_rows(w, &x, q->error, q->outputs);
         wide_gradient_step(w, w->rows, x.from, x.delta);
         wide_outer_products(q, &x, k);
         wide_backward_step(w, w->rows, x.delta, w->flow);

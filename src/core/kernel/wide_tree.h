@@ -119,10 +119,9 @@ static void tree_backward(wide *w)
     for (int k = w->levels; k > 0; k--) {
         const wide_level *parent = &w->level[k - 1], *child = &w->level[k];
         const wide_rows rows = tree_rows(w, k);
-        for (int n = 0; n < child->nodes; n++) {
+        for (int n = 0; n < child->nodes; n++)
             w->g_b_out += child->error[n];
-            w->cell->backward_row(w, &rows, n, child->error[n]);
-        }
+        w->cell->backward_rows(w, &rows, child->error, 1);
         add_fours(w->child_sum, child->delta, parent->nodes, delta_stride(w), w->gates * P);
         for (int c = w->direct ? 0 : 1; c < w->carried; c++)
             add_fours(parent->flow + c * parent->nodes * P, child->flow + c * child->nodes * P,
