@@ -31,7 +31,7 @@ Usage: ./bootstrap.sh run  [--yes]
 
   --yes          install missing packages without asking (root is never asked)
   --preset NAME  build of CMakePresets.json to test: release (default), ci, debug, sanitize, thread
-  --slow         run the slow tests in place of the fast ones: up to 110 minutes on two cores
+  --slow         run the slow tests in place of the fast ones: up to 140 minutes on two cores
   --help         this text
 
 Packages come from apt-get; with everything installed, nothing needs root or a network.
