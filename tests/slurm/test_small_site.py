@@ -22,10 +22,12 @@ class SmallSite(Site):
     def test_more_shards_than_an_array_has(self):
         out = self.prepare("--shards", "8", seeds=10)
         self.assertIn("  in 3 arrays, as one has 3 tasks at most here\n", out)
+        self.cluster.call("scontrol", "update", "PartitionName=test", "State=DOWN")  # tasks wait in it
         out = self.cluster.call(self.folder / "slurm/small/submit.sh", cwd="/")
         self.assertEqual(re.findall(r"shards (\S+)", out), ["1-3", "4-6", "7-8"])
         with self.assertRaisesRegex(RuntimeError, "(?s)code 75.*wait or run"):
             self.submit()
+        self.cluster.call("scontrol", "update", "PartitionName=test", "State=UP")
         self.cluster.await_idle()
         self.assertIn(": shard 5/8, ", self.log("shard-3+2"))
         self.assertIn("80 of 80 runs from 8 files", self.log("merge"))
