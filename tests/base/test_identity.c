@@ -126,6 +126,27 @@ static void only_the_seed_is_no_setting(void **state)
     }
 }
 
+/* Which generation of kernels changed the bits of a run last. */
+static void a_run_is_of_the_generation_that_changed_it(void **state)
+{
+    static const struct {
+        uint32_t task, states, batch_size;
+        long generation;
+    } cases[] = {
+        {RS_TASK_ADDITION, 3, 100, 1}, {RS_TASK_ADDITION, 64, 100, 1}, {RS_TASK_ADDITION, 3, 4, 2},
+        {RS_TASK_ADDITION, 32, 4, 2},  {RS_TASK_ADDITION, 3, 5, 3},    {RS_TASK_ADDITION, 16, 6, 3},
+        {RS_TASK_ADDITION, 17, 5, 1},  {RS_TASK_ADDITION, 3, 7, 1},    {RS_TASK_PARITY, 3, 100, 1},
+        {RS_TASK_PARITY, 64, 100, 3},  {RS_TASK_PARITY, 3, 1, 2},      {RS_TASK_PARITY, 8, 5, 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rs_run_config config = rs_run_config_default();
+        config.task = cases[i].task;
+        config.states = cases[i].states;
+        config.batch_size = cases[i].batch_size;
+        assert_int_equal(rs_run_generation(&config), cases[i].generation);
+    }
+}
+
 static void a_stream_hashes_like_the_whole(void **state)
 {
     (void)state;
@@ -160,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_hash_is_read_as_it_was_written),
         cmocka_unit_test(every_parameter_changes_the_identity),
         cmocka_unit_test(only_the_seed_is_no_setting),
+        cmocka_unit_test(a_run_is_of_the_generation_that_changed_it),
         cmocka_unit_test(a_stream_hashes_like_the_whole),
         cmocka_unit_test(an_empty_stream_is_the_empty_text),
     };
