@@ -59,6 +59,18 @@ class DataTest(program.ProgramTest):
 
 
 class OneFile(DataTest):
+    def test_the_folder_of_a_job_array_finds_the_file(self):
+        """Its sweep is a copy in another folder, from where the file has another path."""
+        self.call("run", self.sweep("waves.h5"), "-o", "here.h5")
+        self.call("slurm", "own.yaml", "--shards", "2", "-d", "arrays/own", "-o", "own.h5")
+        for shard in ("1/2", "2/2"):
+            self.call("run", "arrays/own/sweep.yaml", "--shard", shard, "-o", "own.h5")
+        self.call("merge", "own.h5", "own.1-of-2.h5", "own.2-of-2.h5")
+        np.testing.assert_array_equal(self.datasets("own.h5")["loss"], self.datasets("here.h5")["loss"])
+        self.write_data("waves.h5", "reals", steps=7, seed=2)
+        _, err = self.call("run", "arrays/own/sweep.yaml", "--shard", "1/2", "-o", "own.h5", code=65)
+        self.assertIn("waves", err)
+
     def test_from_the_sweep_to_the_results(self):
         out, _ = self.call("plan", self.sweep("waves.h5"))
         self.assertIn("waves", out)
