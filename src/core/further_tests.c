@@ -180,10 +180,11 @@ static void lead_to_results(rs_trainer *t, rs_run_result *result)
     const size_t tests = count_tests(t);
     result->length_count = t->length_count;
     result->set_count = count_sets(t, &first);
-    result->length_accuracy = t->further + RS_FURTHER_ACCURACY * tests;
-    result->length_loss = t->further + RS_FURTHER_LOSS * tests;
-    result->set_accuracy = result->length_accuracy + t->length_count;
-    result->set_loss = result->length_loss + t->length_count;
+    result->length_accuracy = rs_numbers_from(t->further, RS_FURTHER_ACCURACY * tests);
+    result->length_loss = rs_numbers_from(t->further, RS_FURTHER_LOSS * tests);
+    result->set_accuracy =
+        rs_numbers_from(t->further, RS_FURTHER_ACCURACY * tests + t->length_count);
+    result->set_loss = rs_numbers_from(t->further, RS_FURTHER_LOSS * tests + t->length_count);
 }
 
 void rs_trainer_leave_further(rs_trainer *t, rs_run_result *result)

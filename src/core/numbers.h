@@ -29,4 +29,10 @@ static inline void rs_number_put(void *block, size_t index, double value, uint32
 /* The reverse, exactly. NaNs leave with one bit pattern: instruction sets differ in its sign. */
 void rs_numbers_widen(double *values, const void *block, size_t count, uint32_t precision);
 
+/* A block of doubles from number `first` on; NULL where there is no block. */
+static inline double *rs_numbers_from(double *block, size_t first)
+{
+    return block != NULL ? block + first : NULL;
+}
+
 #endif

@@ -34,13 +34,15 @@ typedef struct parts {
 
 static void add(parts *p, void *at, size_t count, size_t size)
 {
-    p->of[p->count++] = (part){.at = at, .count = count, .size = size};
+    if (count > 0)
+        p->of[p->count++] = (part){.at = at, .count = count, .size = size};
 }
 
 static void add_narrowed(parts *p, void *at, size_t count, uint32_t precision)
 {
-    p->of[p->count++] =
-        (part){.at = at, .count = count, .size = rs_number_size(precision), .is_narrowed = true};
+    if (count > 0)
+        p->of[p->count++] = (part){
+            .at = at, .count = count, .size = rs_number_size(precision), .is_narrowed = true};
 }
 
 /* Those of a trainer on which the run is as `paused` says. Wider ones come first, so that each is
@@ -52,9 +54,9 @@ static parts parts_of(rs_trainer *t, const rs_paused *paused)
     const size_t rungs = t->rungs != NULL ? t->rungs->count : 0;
     parts p = {.count = 0};
     for (size_t i = 0; i < RS_RUNG_TOTAL; i++)
-        add(&p, t->rung + i * rungs, paused->course.rungs, sizeof(double));
+        add(&p, rs_numbers_from(t->rung, i * rungs), paused->course.rungs, sizeof(double));
     for (size_t i = 0; i < RS_CHECKED_TOTAL; i++)
-        add(&p, t->checked + i * checks, paused->check_count, sizeof(double));
+        add(&p, rs_numbers_from(t->checked, i * checks), paused->check_count, sizeof(double));
     add(&p, t->kept_updates, paused->checkpoint_count, sizeof(double));
     if (config->shuffle)
         add(&p, &t->epoch.before, 1, sizeof t->epoch.before);

@@ -123,10 +123,10 @@ static void measure(rs_trainer *t, const rs_run_config *config, rs_course *cours
 static void lead_to_rungs(const rs_trainer *t, rs_run_result *result)
 {
     const size_t count = t->rungs != NULL ? t->rungs->count : 0;
-    result->rung_loss = t->rung + RS_RUNG_LOSS * count;
-    result->rung_test_loss = t->rung + RS_RUNG_TEST_LOSS * count;
-    result->rung_accuracy = t->rung + RS_RUNG_ACCURACY * count;
-    result->rung_bit_accuracy = t->rung + RS_RUNG_BIT_ACCURACY * count;
+    result->rung_loss = rs_numbers_from(t->rung, RS_RUNG_LOSS * count);
+    result->rung_test_loss = rs_numbers_from(t->rung, RS_RUNG_TEST_LOSS * count);
+    result->rung_accuracy = rs_numbers_from(t->rung, RS_RUNG_ACCURACY * count);
+    result->rung_bit_accuracy = rs_numbers_from(t->rung, RS_RUNG_BIT_ACCURACY * count);
 }
 
 void rs_course_stop_at(const rs_trainer *t, rs_course *course, size_t rung)
@@ -301,8 +301,8 @@ void rs_course_conclude(rs_trainer *t, const rs_run_config *config, const rs_cou
     result->solved_at = course->stopping.solved_at;
     if (!course->finite && !isnan(result->solved_at))
         result->solved_at = -1;
-    result->validation_loss = t->checked + RS_CHECKED_LOSS * checks;
-    result->validation_accuracy = t->checked + RS_CHECKED_ACCURACY * checks;
+    result->validation_loss = rs_numbers_from(t->checked, RS_CHECKED_LOSS * checks);
+    result->validation_accuracy = rs_numbers_from(t->checked, RS_CHECKED_ACCURACY * checks);
     result->checkpoint_update = t->kept_updates;
     result->checkpoint_weights = t->kept_weights;
     lead_to_rungs(t, result);

@@ -40,9 +40,10 @@ static int ascending(const void *a, const void *b)
 static rs_work_share stage_work(const struct table *table, size_t stage, size_t count, bool anew)
 {
     const double *to = table->work + stage * table->configurations;
+    const double *from = stage > 0 && !anew ? to - table->configurations : NULL;
     rs_work_share work = {0};
     for (size_t i = 0; i < table->configurations; i++)
-        table->scratch[i] = to[i] - (stage > 0 && !anew ? to[i - table->configurations] : 0);
+        table->scratch[i] = to[i] - (from != NULL ? from[i] : 0);
     qsort(table->scratch, table->configurations, sizeof *table->scratch, ascending);
     for (size_t i = 0; i < count; i++) {
         work.least += table->scratch[i];
