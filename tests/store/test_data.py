@@ -12,16 +12,11 @@ import h5py
 import numpy
 import xarray
 
+from peak_memory import peak_of
+
 PRINT_DATA = os.path.abspath(sys.argv.pop(1))
 SYMBOLS, REALS = 0, 1
 BITS, CLASSES, LAST_CLASSES, REAL_TARGETS = range(4)
-
-# A process begun by fork or vfork inherits the peak of the memory of its parent: this parent is small.
-PEAK_OF_CHILD = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
 
 
 def run(path, *arguments):
@@ -425,9 +420,7 @@ class DataFiles(unittest.TestCase):
         write(self.path, {name: {"inputs": numbers[:n], "targets": numbers[:n, :, :1]}
                           for name, n in (("train", 2400), ("test", 600))})
         size = os.path.getsize(self.path)
-        peak = subprocess.run([sys.executable, "-c", PEAK_OF_CHILD, PRINT_DATA, self.path, "head"],
-                              capture_output=True, text=True, timeout=120, check=True)
-        most = int(peak.stdout) * 1024
+        most = peak_of(PRINT_DATA, self.path, "head", timeout=120) * 1024
         self.assertGreater(most, size)
         self.assertLess(most, 1.25 * size + 2**25)
 
