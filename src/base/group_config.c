@@ -1,23 +1,38 @@
 /* Which runs are trained side by side. */
 #include <string.h>
 
+#include "identity.h"
 #include "rnnsweep/rnnsweep.h"
 
 /* Minibatches of up to so many samples have lanes that are runs, where W_rec has up to so many
  * numbers: each of them is a vector that is read at every step. Measured: see kernel/README.md.
- * They decide the bits of a run. */
-static const struct {
+ * They decide the bits of a run, since that generation of kernels. */
+typedef struct group_rule {
     uint32_t samples, weights;
-} grouped[] = {{4, 1024}, {6, 256}};
+    long generation;
+} group_rule;
+static const group_rule rules[] = {{4, 1024, 2}, {6, 256, 3}};
+
+/* The first that a run falls under, or NULL. */
+static const group_rule *rule_of(const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (config->batch_size <= rules[i].samples &&
+            network.tensor[RS_W_REC].count <= rules[i].weights)
+            return &rules[i];
+    return NULL;
+}
+
+long rs_group_generation(const rs_run_config *config)
+{
+    const group_rule *rule = rule_of(config);
+    return rule != NULL ? rule->generation : 1;
+}
 
 uint32_t rs_trainer_group_most(const rs_run_config *config)
 {
-    const rs_network network = rs_run_config_network(config);
-    bool together = false;
-    for (size_t i = 0; i < sizeof grouped / sizeof grouped[0]; i++)
-        together |= config->batch_size <= grouped[i].samples &&
-                    network.tensor[RS_W_REC].count <= grouped[i].weights;
-    if (!together)
+    if (rule_of(config) == NULL)
         return 1;
     return config->precision == RS_FLOAT64 ? RS_GROUP_RUNS_MOST / 2 : RS_GROUP_RUNS_MOST;
 }

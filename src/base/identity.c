@@ -92,16 +92,11 @@ rs_hash rs_run_identity(const rs_run_config *config)
     return rs_hash_bytes(text, (size_t)(end - text));
 }
 
-/* Batches whose lanes were runs in generation 2 had up to so many samples. */
-enum { GROUPED_SAMPLES_2 = 4 };
-
 long rs_run_generation(const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
     const uint32_t lanes = config->precision == RS_FLOAT64 ? 8 : 16;
     if (network.head != RS_HEAD_BIT && rs_lanes_are_states(&network, lanes))
         return 3;
-    if (rs_trainer_group_most(config) == 1)
-        return 1;
-    return config->batch_size > GROUPED_SAMPLES_2 ? 3 : 2;
+    return rs_group_generation(config);
 }

@@ -39,4 +39,7 @@ rs_hash rs_run_identity(const rs_run_config *config);
 /* The first generation of kernels that gives a run the bits of the present one. */
 long rs_run_generation(const rs_run_config *config);
 
+/* The same of a run where lanes are no states (group_config.c). */
+long rs_group_generation(const rs_run_config *config);
+
 #endif
