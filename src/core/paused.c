@@ -32,17 +32,22 @@ typedef struct parts {
     part of[PARTS_MOST];
 } parts;
 
+static void add_part(parts *p, part one)
+{
+    if (one.count > 0)
+        p->of[p->count++] = one;
+}
+
 static void add(parts *p, void *at, size_t count, size_t size)
 {
-    if (count > 0)
-        p->of[p->count++] = (part){.at = at, .count = count, .size = size};
+    add_part(p, (part){.at = at, .count = count, .size = size});
 }
 
 static void add_narrowed(parts *p, void *at, size_t count, uint32_t precision)
 {
-    if (count > 0)
-        p->of[p->count++] = (part){
-            .at = at, .count = count, .size = rs_number_size(precision), .is_narrowed = true};
+    add_part(
+        p,
+        (part){.at = at, .count = count, .size = rs_number_size(precision), .is_narrowed = true});
 }
 
 /* Those of a trainer on which the run is as `paused` says. Wider ones come first, so that each is
