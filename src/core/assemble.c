@@ -230,6 +230,20 @@ static void clear(const plane *p, void *to, size_t rows)
         memset(to, 0, p->steps * rows * p->stride * rs_number_size(p->precision));
 }
 
+/* The number of each symbol; past a sequence's end there is none. */
+static void fill_symbols(const plane *p, uint16_t *to)
+{
+    const uint16_t none = (uint16_t)p->data->inputs;
+    for (size_t i = 0; i < p->steps * p->stride; i++)
+        to[i] = none;
+    for (uint32_t b = 0; b < p->samples; b++) {
+        const size_t first = (size_t)p->order[b] * p->set->steps;
+        const uint32_t length = rs_data_length(p->set, p->order[b]);
+        for (uint32_t k = 0; k < length; k++)
+            to[place(p, k, b)] = (uint16_t)rs_array_get(&p->set->inputs, first + k);
+    }
+}
+
 /* Reals are 0 past a sequence's end; symbols are one-hot before it. */
 static void fill_inputs(const plane *p, void *to)
 {
@@ -295,24 +309,29 @@ uint32_t rs_longest_of(const rs_data_set *set, const uint32_t *order, uint32_t s
 }
 
 rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_data_set *set,
-                         const uint32_t *order, uint32_t samples, bool last, uint32_t precision)
+                         const uint32_t *order, uint32_t samples, rs_batch_form form)
 {
     const plane p = {.data = data,
                      .set = set,
                      .order = order,
                      .samples = samples,
                      .steps = rs_longest_of(set, order, samples),
-                     .precision = precision,
-                     .last = last,
+                     .precision = form.precision,
+                     .last = form.last,
                      .stride = rs_padded(samples),
                      .apart = 1};
-    const size_t number = rs_number_size(precision), step = p.stride * p.steps * number;
+    const size_t number = rs_number_size(form.precision), step = p.stride * p.steps * number;
+    const bool by_number = form.by_number && data->input_kind == RS_INPUT_SYMBOLS;
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
     fill_lengths(&p, length);
-    fill_inputs(&p, input);
+    if (by_number)
+        fill_symbols(&p, (uint16_t *)(void *)input);
+    else
+        fill_inputs(&p, input);
     fill_targets(&p, target);
-    assembly->sequences = (rs_sequence_batch){.input = input,
+    assembly->sequences = (rs_sequence_batch){.input = by_number ? NULL : input,
+                                              .symbol = by_number ? (void *)input : NULL,
                                               .target = target,
                                               .weight = weight,
                                               .length = length,

@@ -21,11 +21,17 @@ rs_status rs_assembly_reserve(rs_assembly *assembly, const rs_network *network, 
                               uint32_t steps, rs_error *error);
 void rs_assembly_free(rs_assembly *assembly);
 
-/* The sequences order[0 .. samples - 1] of a set, numbers rounded to the precision, with as many
- * steps as the longest of them; room must have been made. last: of each sequence only the last step
- * counts, with its weight. It holds until the next call. */
+/* How sequences become a minibatch. */
+typedef struct rs_batch_form {
+    uint32_t precision; /* to which numbers are rounded */
+    bool last;          /* of each sequence only the last step counts, with its weight */
+    bool by_number;     /* symbols as rs_kernel.looks_up wants them */
+} rs_batch_form;
+
+/* The sequences order[0 .. samples - 1] of a set, with as many steps as the longest of them; room
+ * must have been made. It holds until the next call. */
 rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_data_set *set,
-                         const uint32_t *order, uint32_t samples, bool last, uint32_t precision);
+                         const uint32_t *order, uint32_t samples, rs_batch_form form);
 
 /* The longest of these sequences. */
 uint32_t rs_longest_of(const rs_data_set *set, const uint32_t *order, uint32_t samples);

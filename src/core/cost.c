@@ -8,6 +8,21 @@
 #include "task_shape.h"
 #include "trainer.h"
 
+/* A network as the time of its kernels sees it: symbols that are looked up take as long as so many
+ * inputs that are multiplied. */
+static rs_network timed_network(const rs_run_config *config, const rs_task_shape *shape)
+{
+    enum { LANES_ARE_STATES = 2, LANES_ARE_SAMPLES = 14 };
+    const uint32_t lanes = config->precision == RS_FLOAT64 ? 8 : 16;
+    rs_network network = rs_run_config_network(config);
+    const uint32_t looked_up =
+        rs_lanes_are_states(&network, lanes) ? LANES_ARE_STATES : LANES_ARE_SAMPLES;
+    if (shape->input_kind == RS_INPUT_SYMBOLS && rs_trainer_group_most(config) == 1 &&
+        network.inputs > looked_up)
+        network.inputs = looked_up;
+    return network;
+}
+
 /* Of a run's data: minibatches that its trainer does not keep from the run before, and the test
  * set. */
 static double cost_of_data(const rs_run_config *config, const rs_task_shape *shape)
@@ -70,8 +85,9 @@ double rs_cost_predict(const rs_run_config *config)
     double cost = config->task < RS_TASK_TOTAL ? samples * shape.inputs * steps * bit : 0;
     if (config->task != RS_TASK_ADDITION)
         cost += cost_of_data(config, &shape);
-    cost += cost_of_updates(config, &network);
-    cost += cost_of_checks(config, &network, &shape);
+    const rs_network timed = timed_network(config, &shape);
+    cost += cost_of_updates(config, &timed);
+    cost += cost_of_checks(config, &timed, &shape);
     if (config->gradient_check) { /* two losses per weight, in float64 */
         const uint32_t checked =
             config->train_samples < CHECK_SAMPLES ? config->train_samples : CHECK_SAMPLES;
@@ -84,8 +100,8 @@ double rs_cost_predict(const rs_run_config *config)
 static double cost_of_test(const rs_run_config *config, uint32_t samples, uint32_t steps)
 {
     const double bit = 1e-9, number = 0.5e-9;
-    const rs_network network = rs_run_config_network(config);
     const rs_task_shape shape = rs_task_shape_of(config);
+    const rs_network network = timed_network(config, &shape);
     const bool adds = config->task == RS_TASK_ADDITION;
     const uint32_t at_once = samples < RS_TESTED_LONG_AT_ONCE ? samples : RS_TESTED_LONG_AT_ONCE;
     const double drawn = config->task < RS_TASK_TOTAL ? shape.inputs * bit : 0;

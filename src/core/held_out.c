@@ -52,8 +52,8 @@ void rs_trainer_score_set(rs_trainer *t, const rs_run_config *config, const rs_d
         count = samples - first < at_once ? samples - first : at_once;
         for (uint32_t i = 0; i < count; i++)
             order[i] = first + i;
-        const rs_minibatch batch = rs_assemble(&t->assembly, data, set, order, count,
-                                               rs_task_reads_last(config), config->precision);
+        const rs_minibatch batch =
+            rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
         rs_trainer_score(t, config, &batch, score);
     }
 }

@@ -79,9 +79,10 @@ void rs_kept_free(rs_kept *kept)
 static bool is_same(const rs_kept_key *a, const rs_kept_key *b)
 {
     const rs_run_config *x = &a->config, *y = &b->config;
-    return a->data == b->data && a->version == b->version && x->precision == y->precision &&
-           x->batch_size == y->batch_size && x->batching == y->batching &&
-           x->train_samples == y->train_samples && x->train_fraction == y->train_fraction &&
+    return a->data == b->data && a->version == b->version && a->by_number == b->by_number &&
+           x->precision == y->precision && x->batch_size == y->batch_size &&
+           x->batching == y->batching && x->train_samples == y->train_samples &&
+           x->train_fraction == y->train_fraction &&
            (x->train_fraction == 1 || (x->seed == y->seed && x->data_seed == y->data_seed)) &&
            x->readout == y->readout && x->shuffle == y->shuffle;
 }

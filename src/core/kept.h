@@ -12,6 +12,7 @@ enum { RS_KEPT_BYTES = 64 << 20 };
 typedef struct rs_kept_key {
     const rs_data *data;
     uint64_t version; /* counted up where the contents of data change */
+    bool by_number;   /* as rs_batch_form */
     rs_run_config config;
 } rs_kept_key;
 

@@ -88,8 +88,8 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
         count = set->sequences - first < most ? set->sequences - first : most;
         for (uint32_t i = 0; i < count; i++)
             order[i] = first + i;
-        const rs_minibatch batch = rs_assemble(&t->assembly, data, set, order, count,
-                                               rs_task_reads_last(config), config->precision);
+        const rs_minibatch batch =
+            rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
         const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
         kernel->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit,
                        batch.stride);

@@ -34,8 +34,7 @@ static rs_minibatch batch_of(rs_trainer *t, const rs_run_config *config, const r
     }
     for (uint32_t i = 0; i < count; i++)
         order[i] = first + i;
-    return rs_assemble(&t->assembly, data, set, order, count, rs_task_reads_last(config),
-                       config->precision);
+    return rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
 }
 
 /* to: [samples][steps][width], from [batch steps][width][stride]; a batch may end before the set

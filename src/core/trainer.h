@@ -173,6 +173,9 @@ rs_taken rs_trainer_taken(const rs_trainer *trainer, const rs_run_config *config
 /* Minibatch k of the epoch, until the next call. */
 rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t k);
 
+/* How its sequences become minibatches; trainer->network must be that of the run. */
+rs_batch_form rs_trainer_batch_form(const rs_trainer *trainer, const rs_run_config *config);
+
 /* The first `samples` training samples, in float64, until the next call. */
 rs_minibatch rs_trainer_first_samples(rs_trainer *trainer, const rs_run_config *config,
                                       uint32_t samples);

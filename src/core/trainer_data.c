@@ -85,9 +85,20 @@ static bool has_order(const rs_trainer *t, const rs_run_config *config)
     return t->data == NULL && (config->shuffle || config->train_fraction < 1);
 }
 
+rs_batch_form rs_trainer_batch_form(const rs_trainer *t, const rs_run_config *config)
+{
+    return (rs_batch_form){.precision = config->precision,
+                           .last = rs_task_reads_last(config),
+                           .by_number =
+                               rs_isa_kernel(t->isa, config->precision)->looks_up(&t->network)};
+}
+
 void rs_trainer_begin_epochs(rs_trainer *t, const rs_run_config *config)
 {
-    const rs_kept_key key = {.data = t->data, .version = t->drawings, .config = *config};
+    const rs_kept_key key = {.data = t->data,
+                             .version = t->drawings,
+                             .by_number = rs_trainer_batch_form(t, config).by_number,
+                             .config = *config};
     rs_epoch_begin_run(&t->epoch, config, training_set(t));
     if (t->data != NULL)
         rs_kept_begin(&t->kept, &key, rs_task_shape_of(config).train_steps);
@@ -123,7 +134,7 @@ static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, u
 {
     const rs_taken taken = rs_trainer_taken(t, config, k);
     return rs_assemble(assembly, t->data, taken.set, taken.order, taken.samples,
-                       rs_task_reads_last(config), config->precision);
+                       rs_trainer_batch_form(t, config));
 }
 
 rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t k)
@@ -147,8 +158,8 @@ rs_minibatch rs_trainer_first_samples(rs_trainer *t, const rs_run_config *config
         return rs_sequences_minibatch(&t->train, 0, samples);
     for (uint32_t i = 0; i < samples; i++)
         t->epoch.order[i] = i;
-    return rs_assemble(&t->assembly, t->data, training_set(t), t->epoch.order, samples,
-                       rs_task_reads_last(config), RS_FLOAT64);
+    const rs_batch_form form = {.precision = RS_FLOAT64, .last = rs_task_reads_last(config)};
+    return rs_assemble(&t->assembly, t->data, training_set(t), t->epoch.order, samples, form);
 }
 
 /* ---- Data ------------------------------------------------------------------------------------ */

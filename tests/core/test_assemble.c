@@ -112,6 +112,12 @@ static double rounded(double value, uint32_t precision)
 
 /* ---- The definition -------------------------------------------------------------------------- */
 
+static uint16_t symbol_of(const sample_set *s, size_t n, size_t k)
+{
+    return k < rs_data_length(&s->set, n) ? (uint16_t)rs_array_get(&s->set.inputs, n * STEPS + k)
+                                          : INPUTS;
+}
+
 static double input_of(const sample_set *s, size_t n, size_t k, size_t i)
 {
     if (k >= rs_data_length(&s->set, n))
@@ -152,7 +158,9 @@ static double check_step(const sample_set *s, const rs_minibatch *batch, size_t 
         s->data.target_kind == RS_TARGET_CLASSES || s->data.target_kind == RS_TARGET_LAST_CLASSES;
     const size_t rows = classes ? 1 : OUTPUTS;
     const double weight = rounded(weight_of(s, n, k, last), precision);
-    for (size_t i = 0; i < INPUTS; i++)
+    if (q->symbol != NULL)
+        assert_true(symbol_of(s, n, k) == q->symbol[k * batch->stride + b]);
+    for (size_t i = 0; q->symbol == NULL && i < INPUTS; i++)
         assert_true(number(q->input, (k * INPUTS + i) * batch->stride + b, precision) ==
                     rounded(input_of(s, n, k, i), precision));
     assert_true(number(q->weight, k * batch->stride + b, precision) == weight);
@@ -180,9 +188,12 @@ static void check_batch(const sample_set *s, const rs_minibatch *batch, const ui
     assert_int_equal(batch->steps, longest);
     assert_true(batch->sequences->weight_sum == sum && batch->sequences->tolerance == 0.125);
     for (size_t b = batch->samples; b < batch->stride; b++) {
+        const uint16_t *symbol = batch->sequences->symbol;
         assert_true(number(batch->sequences->length, b, precision) == 0);
-        for (size_t k = 0; k < batch->steps; k++)
+        for (size_t k = 0; k < batch->steps; k++) {
             assert_true(number(batch->sequences->weight, k * batch->stride + b, precision) == 0);
+            assert_true(symbol == NULL || symbol[k * batch->stride + b] == INPUTS);
+        }
     }
 }
 
@@ -191,13 +202,15 @@ static void every_number_is_in_its_place(void **state)
     static const uint32_t order[] = {7, 0, 3, 8, 3};
     rs_assembly assembly = {0};
     (void)state;
-    for (int variant = 0; variant < 2 * 4 * 2 * 5 * 2 * 2; variant++) {
+    for (int variant = 0; variant < 2 * 4 * 2 * 5 * 2 * 2 * 2; variant++) {
         const rs_input_kind inputs = (rs_input_kind)(variant % 2);
         const rs_target_kind targets = (rs_target_kind)(variant / 2 % 4);
         const bool ragged = variant / 8 % 2;
         const rs_element element = (rs_element)(variant / 16 % 5);
         const uint32_t precision = (uint32_t)(variant / 80 % 2);
-        const bool last = variant / 160 || targets == RS_TARGET_LAST_CLASSES;
+        const rs_batch_form form = {
+            .precision = precision, .last = variant / 160 % 2, .by_number = variant / 320};
+        const bool last = form.last || targets == RS_TARGET_LAST_CLASSES;
         sample_set s;
         draw_set(&s, inputs, targets, element, ragged);
         rs_network network = rs_network_make(RS_CELL_TANH, s.data.inputs, 1, s.data.outputs);
@@ -208,7 +221,9 @@ static void every_number_is_in_its_place(void **state)
             assert_int_equal(rs_assembly_reserve(&assembly, &network, samples, STEPS, NULL), RS_OK);
             memset(assembly.bytes, 0x7f, assembly.room); /* of another minibatch */
             const rs_minibatch batch =
-                rs_assemble(&assembly, &s.data, &s.set, order, samples, variant / 160, precision);
+                rs_assemble(&assembly, &s.data, &s.set, order, samples, form);
+            assert_true((batch.sequences->symbol != NULL) ==
+                        (form.by_number && inputs == RS_INPUT_SYMBOLS));
             check_batch(&s, &batch, order, last, precision);
         }
         free_set(&s);

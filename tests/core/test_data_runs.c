@@ -264,11 +264,12 @@ static double loss_on(const known_data *known, const rs_run_config *config,
     memcpy(theta, result->weights, network.count * sizeof(double));
     assert_int_equal(rs_assembly_reserve(&assembly, &network, config->batch_size, STEPS, NULL),
                      RS_OK);
-    rs_minibatch batch = rs_assemble(&assembly, &known->data, &known->sets[0], order,
-                                     config->batch_size, false, RS_FLOAT64);
+    const rs_batch_form form = {.precision = RS_FLOAT64};
+    rs_minibatch batch =
+        rs_assemble(&assembly, &known->data, &known->sets[0], order, config->batch_size, form);
     const double loss = kernel->loss(scratch, &network, theta, &batch);
     for (uint32_t n = 0; right != NULL && n < config->test_samples; n++) {
-        batch = rs_assemble(&assembly, &known->data, &known->sets[1], &n, 1, false, RS_FLOAT64);
+        batch = rs_assemble(&assembly, &known->data, &known->sets[1], &n, 1, form);
         kernel->evaluate(scratch, &network, theta, &batch, &score);
     }
     if (right != NULL)
@@ -380,6 +381,38 @@ static void history_does_not_show(void **state)
     rs_trainer_free(used);
 }
 
+static void fill_symbols(rs_data *data, rs_data_set *set, rs_random *random)
+{
+    uint8_t *x = set->inputs.values;
+    double *y = set->targets.values;
+    for (size_t i = 0; i < rs_data_input_count(data, set); i++)
+        x[i] = (uint8_t)rs_random_below(random, data->inputs);
+    for (size_t i = 0; i < rs_data_target_count(data, set); i++)
+        y[i] = rs_random_uniform(random, -1, 1);
+}
+
+/* Kernels of few and of many states want the same symbols in two forms. */
+static void symbols_are_kept_in_the_form_of_the_run(void **state)
+{
+    const rs_data kind = {
+        .input_kind = RS_INPUT_SYMBOLS, .target_kind = RS_TARGET_REALS, .inputs = 3, .outputs = 2};
+    static const uint32_t states[] = {64, 2, 64, 2, 64};
+    known_data known;
+    rs_trainer *used = new_trainer();
+    (void)state;
+    make_data(&known, "symbols", &kind, fill_symbols);
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        rs_run_config config = config_of(states[i], 2);
+        rs_trainer *fresh = new_trainer();
+        config.gradient_check = i == 4;
+        const double expected = run(fresh, &known, &config).final_loss;
+        assert_true(run(used, &known, &config).final_loss == expected);
+        rs_trainer_free(fresh);
+    }
+    free_data(&known);
+    rs_trainer_free(used);
+}
+
 /* What a trainer holds is what plan says that it needs. */
 static void memory_is_as_predicted(void **state)
 {
@@ -437,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_class_of_the_sequence_is_learnt),
         cmocka_unit_test(sequences_come_in_their_order),
         cmocka_unit_test(history_does_not_show),
+        cmocka_unit_test(symbols_are_kept_in_the_form_of_the_run),
         cmocka_unit_test(memory_is_as_predicted),
         cmocka_unit_test(more_than_there_is_is_refused),
     };

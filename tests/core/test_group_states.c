@@ -74,8 +74,12 @@ static void say_outputs(const rs_kernel *kernel, const subject *s, uint32_t coun
     fence length = fence_take(STRIDE * sizeof(double), 64, 0);
     fence scratch = fence_take(kernel->scratch_bytes(&s->network, count, STEPS, false), 64, 0);
     fence theta = fence_take((s->network.count + RS_BLOCK_MULTIPLE) * sizeof(double), 64, 0);
-    const rs_sequence_batch sequences = {input.block, other.block, other.block, length.block,
-                                         1,           1,           false};
+    const rs_sequence_batch sequences = {.input = input.block,
+                                         .target = other.block,
+                                         .weight = other.block,
+                                         .length = length.block,
+                                         .weight_sum = 1,
+                                         .tolerance = 1};
     const rs_minibatch batch = {
         .samples = count, .steps = STEPS, .stride = STRIDE, .sequences = &sequences};
     for (size_t row = 0; row < STEPS * INPUTS; row++)

@@ -271,9 +271,9 @@ static alone alone_take(const setting *s, const run *r)
         put(a.numbers[3].block, b, r->length[b], s->precision);
     for (size_t i = 0; i < (size_t)s->steps * s->samples; i++)
         a.code.block[i / s->samples * CODE_STRIDE + i % s->samples] = (char)r->code[i];
-    const fence *of = a.numbers;
-    a.sequences = (rs_sequence_batch){of[0].block,   of[1].block, of[2].block, of[3].block,
-                                      r->weight_sum, 0.5,         false};
+    const void *const of[] = {a.numbers[0].block, a.numbers[1].block, a.numbers[2].block,
+                              a.numbers[3].block};
+    a.sequences = (rs_sequence_batch){of[0], of[1], of[2], of[3], r->weight_sum, 0.5, false, NULL};
     a.batch = (rs_minibatch){.samples = s->samples, .steps = s->steps};
     if (s->head == RS_HEAD_BIT) {
         a.batch.code = (const uint8_t *)a.code.block;

@@ -108,6 +108,7 @@ RS_INLINE const rs_cell_kernel *cell_kernel(const rs_network *network)
 
 /* The calls of rs_kernel for an order of lanes. */
 typedef struct rs_order_kernel {
+    bool (*looks_up)(const rs_network *network);
     size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps,
                             bool for_gradient);
     rs_product_rows (*rows)(const rs_network *network, uint32_t samples, uint32_t steps);

@@ -19,6 +19,11 @@ static const rs_order_kernel *order_of(const rs_network *network)
                                         : &RS_CELL_KERNEL(order, wide_sequences);
 }
 
+static bool looks_up(const rs_network *network)
+{
+    return order_of(network)->looks_up(network);
+}
+
 static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_t steps,
                             bool for_gradient)
 {
@@ -74,6 +79,7 @@ static bool descend(const rs_network *network, const rs_run_config *config, cons
 
 extern const rs_kernel RS_KERNEL_NAME;
 const rs_kernel RS_KERNEL_NAME = {
+    .looks_up = looks_up,
     .scratch_bytes = scratch_bytes,
     .rows = rows,
     .loss = loss,

@@ -30,13 +30,15 @@ static inline size_t rs_padded(size_t count)
  * side by side, one for each sample: sample b at [b] of `stride`, which is a multiple of
  * RS_BLOCK_MULTIPLE; what lies past B is 0. Aligned to 64 bytes. */
 typedef struct rs_sequence_batch {
-    const void *input;  /* [T][I][stride] */
+    const void *input;  /* [T][I][stride]; NULL where `symbol` says it */
     const void *target; /* [T][O][stride]; of classes [T][stride], the number of the class */
     const void *weight; /* [T][stride]: 0 where a step does not count */
     const void *length; /* [stride]: steps of each; inputs past them are 0 */
     double weight_sum;  /* of all weights */
     double tolerance;   /* of reals: what is further off is wrong */
     bool by_sign;       /* of reals: what has another sign is, and the last counted step decides */
+    /* [T][stride]: which input is 1, all others being 0; I where all are. NULL: see `input`. */
+    const uint16_t *symbol;
 } rs_sequence_batch;
 
 /* B samples, one byte for each step: bits 0 and 1 are the inputs, bit 2 the target.
@@ -81,6 +83,10 @@ typedef struct rs_product_rows {
 } rs_product_rows;
 
 typedef struct rs_kernel {
+    /* Whether symbols are to be given by their numbers, which costs less and gives the same bits.
+     */
+    bool (*looks_up)(const rs_network *network);
+
     /* Bytes of scratch, aligned to 64, that the calls below need for this shape and batch: all of
      * them, or those but `gradient`, which need no more for many steps than for some. */
     size_t (*scratch_bytes)(const rs_network *network, uint32_t samples, uint32_t steps,

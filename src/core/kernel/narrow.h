@@ -7,8 +7,8 @@
  *
  * narrow_products.h: sums of products, in tiles of registers. narrow_cell.h: the loops over a
  * cell's functions. narrow_pass.h: a pass forth and back, for a shape that may be constant.
- * narrow_input.h: the inputs. narrow_head.h: from outputs to errors, losses and scores.
- * narrow_batch.h: a batch.
+ * narrow_input.h, narrow_symbols.h: the inputs. narrow_head.h: from outputs to errors, losses and
+ * scores. narrow_batch.h: a batch.
  *
  * Layout in scratch (vectors): state[slot][carried][h][v]; delta[k][column][h][v], what
  * the cell keeps of step k, in the backward pass its deltas; output[k][o][v] = z, then dloss/dz. */
@@ -37,8 +37,12 @@ typedef struct narrow {
     const real *apart_input; /* [H][4]: x W_in + b_in of an apart gate, scaled */
     /* Sequences of any kind */
     ptrdiff_t inputs;
-    const real *x;           /* of the first sample of the pass, as `target`, `weight`, `length` */
-    const real *w_in_scaled; /* [I][G][H], times the cell's scale */
+    const real *x;           /* of the first sample of the pass, as `symbol`, `target`, `weight` and
+                                `length` */
+    const uint16_t *symbol;  /* NULL: inputs are reals */
+    const real *w_in_scaled; /* [I][G][H], times the cell's scale; of symbols [I + 1][symbol_row]:
+                                x W_in + b of each, and of none */
+    real *symbol_sums;       /* [lanes][I + 1][symbol_row]: deltas of x W_in + b_in by symbol */
     const real *bias;        /* [G][H]: b_in + b_rec, scaled; of an apart gate b_in alone */
     const real *apart_bias;  /* [H]: b_rec of an apart gate, scaled */
     const real *target, *weight;

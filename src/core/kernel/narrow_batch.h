@@ -30,6 +30,7 @@ typedef struct narrow_batch {
     vreal *node_output; /* [SHARED_STEPS][NODE_VECTORS] */
     vreal *all_sums;
     size_t sum_count;
+    real *symbol_sums; /* [RS_LOGICAL_LANES][I + 1][symbol_row] */
     real *start, *apart_input, *w_in_scaled, *bias, *apart_bias, *w_rec_scaled; /* of the pass */
     real *first;   /* [G][H]: mean of delta[0] */
     real *carried; /* [CARRIED][H]: mean of narrow_sums.carried */
@@ -108,12 +109,14 @@ static void layout_codes(narrow_batch *b, scratch *s)
     b->node_code = scratch_take(s, SHARED_STEPS * NODE_VECTORS * RS_LOGICAL_LANES);
 }
 
-static void layout_sequences(narrow_batch *b, scratch *s, size_t V)
+static void layout_sequences(narrow_batch *b, scratch *s, size_t V, bool keeps_states)
 {
     const cell_shape z = b->pass.shape;
     const size_t H = (size_t)z.states, J = (size_t)z.gates * H;
-    b->pass.w_in_scaled = b->w_in_scaled =
-        scratch_take(s, (size_t)b->pass.inputs * J * sizeof(real));
+    const size_t rows = (size_t)(b->pass.inputs + 1) * (size_t)symbol_row(z);
+    const bool sums_symbols = keeps_states && b->pass.inputs >= LOOK_UP_LEAST;
+    b->pass.w_in_scaled = b->w_in_scaled = scratch_take(s, rows * sizeof(real));
+    b->symbol_sums = scratch_take(s, sums_symbols ? RS_LOGICAL_LANES * rows * sizeof(real) : 0);
     b->pass.bias = b->bias = scratch_take(s, J * sizeof(real));
     b->pass.apart_bias = b->apart_bias = scratch_take(s, z.apart >= 0 ? H * sizeof(real) : 0);
     b->pass.counted = scratch_take(s, V * sizeof(vreal));
@@ -143,7 +146,7 @@ static size_t narrow_layout(narrow_batch *b, void *memory, const rs_network *net
     if (network->head == RS_HEAD_BIT)
         layout_codes(b, &s);
     else
-        layout_sequences(b, &s, V);
+        layout_sequences(b, &s, V, keeps_states);
     b->pass.state = scratch_take(&s, (kept + 1) * (size_t)z.carried * H * V * sizeof(vreal));
     b->pass.delta = scratch_take(&s, kept * (size_t)z.columns * H * V * sizeof(vreal));
     b->pass.flow = scratch_take(&s, (size_t)z.carried * H * V * sizeof(vreal));
@@ -225,6 +228,8 @@ static void prepare_sequences(narrow_batch *b, const rs_network *network, const 
 {
     const cell_shape z = b->pass.shape;
     const size_t H = network->states, J = network->gates * H;
+    const bool by_symbol = batch->sequences->symbol != NULL;
+    const size_t row = by_symbol ? (size_t)symbol_row(z) : J;
     const real *w_in = parameters + network->tensor[RS_W_IN].offset;
     const real *b_in = parameters + network->tensor[RS_B_IN].offset;
     const real *b_rec = parameters + network->tensor[RS_B_REC].offset;
@@ -235,7 +240,10 @@ static void prepare_sequences(narrow_batch *b, const rs_network *network, const 
         if (gate == z.apart)
             b->apart_bias[j % H] = scale * b_rec[j];
         for (size_t i = 0; i < network->inputs; i++)
-            b->w_in_scaled[i * J + j] = scale * w_in[i * J + j];
+            b->w_in_scaled[i * row + j] =
+                by_symbol ? b->bias[j] + scale * w_in[i * J + j] : scale * w_in[i * J + j];
+        if (by_symbol)
+            b->w_in_scaled[network->inputs * row + j] = b->bias[j];
     }
     b->pass.tolerance = (real)batch->sequences->tolerance;
     b->pass.by_sign = batch->sequences->by_sign;
@@ -272,7 +280,8 @@ static void begin_samples(narrow *n, const rs_minibatch *batch, int start)
         n->code = batch->code + start;
         return;
     }
-    n->x = (const real *)sequences->input + start;
+    n->x = sequences->input != NULL ? (const real *)sequences->input + start : NULL;
+    n->symbol = sequences->symbol != NULL ? sequences->symbol + start : NULL;
     n->target = (const real *)sequences->target + start;
     n->weight = (const real *)sequences->weight + start;
     n->length = (const real *)sequences->length + start;
@@ -326,7 +335,10 @@ static bool next_steps(const narrow_batch *b, narrow *n, ptrdiff_t most, const r
     if (n->code != NULL)
         n->code += past * n->stride;
     else {
-        n->x += past * n->inputs * n->stride;
+        if (n->symbol != NULL)
+            n->symbol += past * n->stride;
+        else
+            n->x += past * n->inputs * n->stride;
         n->target += past * target_rows(n) * n->stride;
         n->weight += past * n->stride;
     }
@@ -361,6 +373,30 @@ static double narrow_loss(void *memory, const rs_network *network, const void *p
             total[part] = add_losses(&n, total[part]);
         }
     return mean_of((double)v_sum(total), loss_divisor(network, batch));
+}
+
+/* Of one lane. */
+RS_INLINE size_t symbol_sum_count(const narrow_batch *b)
+{
+    return (size_t)(b->pass.inputs + 1) * (size_t)symbol_row(b->pass.shape);
+}
+
+/* Those of the lanes of a part. */
+RS_INLINE real *symbol_sums_of(const narrow_batch *b, int part)
+{
+    return b->symbol_sums + (size_t)(part * RS_VECTOR_LANES) * symbol_sum_count(b);
+}
+
+/* The sums by symbol as those of W_in. */
+static void take_symbol_sums(const narrow_batch *b, const rs_network *network)
+{
+    const size_t J = network->gates * network->states, row = (size_t)symbol_row(b->pass.shape);
+    const size_t apart = symbol_sum_count(b);
+    real *sum = (real *)narrow_sums_of(b->all_sums, network, 0, NULL).w_in;
+    for (size_t i = 0; i < network->inputs; i++)
+        for (size_t j = 0; j < J; j++, sum += RS_LOGICAL_LANES)
+            for (size_t l = 0; l < RS_LOGICAL_LANES; l++)
+                sum[l] = b->symbol_sums[l * apart + i * row + j];
 }
 
 /* gradient of a tensor = scaled sums over lanes */
@@ -418,6 +454,8 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
     narrow_prepare(&b, memory, network, parameters, batch, true);
     for (size_t i = 0; i < b.sum_count; i++)
         b.all_sums[i] = v_set1(0);
+    if (batch->sequences != NULL && batch->sequences->symbol != NULL)
+        memset(b.symbol_sums, 0, symbol_sum_count(&b) * RS_LOGICAL_LANES * sizeof(real));
     for (int part = 0; part < RS_PARTS; part++)
         total[part] = v_set1(0);
     for (int first = 0, samples; first < logical_vectors(batch->samples); first += b.chunk)
@@ -431,8 +469,11 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
                 total[part] = add_losses(&b.pass, total[part]);
             }
             outputs_to_errors(&b.pass, sums.b_out);
+            b.pass.symbol_sums = symbol_sums_of(&b, part);
             b.passes.backward(&b.pass, &sums);
         }
+    if (b.pass.symbol != NULL)
+        take_symbol_sums(&b, network);
     if (loss != NULL)
         *loss = mean_of((double)v_sum(total), loss_divisor(network, batch));
     narrow_fold(&b, network, parameters, gradient, (real)mean_of(1, loss_divisor(network, batch)));

@@ -5,13 +5,41 @@
 #define RS_NARROW_INPUT_H
 
 #include "narrow_products.h"
+#include "narrow_symbols.h"
 
 /* ---- Forward, of sequences of any kind ---------------------------------------------------------
  */
 
-/* x W_in + b, scaled, of step k, as the activations begin; of an apart gate in the column of its
- * delta. */
-RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *a)
+/* Where lanes are runs, symbols come as numbers 0 and 1. */
+RS_INLINE bool has_symbols(const narrow *n)
+{
+#ifdef RS_LANES_ARE_RUNS
+    (void)n;
+    return false;
+#else
+    return n->symbol != NULL;
+#endif
+}
+
+static __attribute__((noinline)) void look_up_inputs(const narrow *n, const cell_shape z,
+                                                     ptrdiff_t k, vreal *a)
+{
+    const ptrdiff_t H = z.states, parts = z.apart < 0 ? 1 : z.gates;
+    for (ptrdiff_t g = 0; g < parts; g++)
+        look_up_rows(n, k, n->w_in_scaled + g * H, symbol_row(z), z.apart < 0 ? z.gates * H : H,
+                     a + input_column(z, g) * H * n->vectors);
+}
+
+static __attribute__((noinline)) void sum_symbols(const narrow *n, const cell_shape z)
+{
+    const ptrdiff_t H = z.states, V = n->vectors, parts = z.apart < 0 ? 1 : z.gates;
+    for (ptrdiff_t k = 0; k < n->steps; k++)
+        for (ptrdiff_t g = 0; g < parts; g++)
+            add_rows(n, k, n->delta + (k * z.columns + input_column(z, g)) * H * V,
+                     z.apart < 0 ? z.gates * H : H, symbol_row(z), n->symbol_sums + g * H);
+}
+
+RS_INLINE void multiply_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *a)
 {
     const ptrdiff_t H = z.states, V = n->vectors;
     const ptrdiff_t parts = z.apart < 0 ? 1 : z.gates, rows = z.apart < 0 ? z.gates * H : H;
@@ -30,6 +58,17 @@ RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, 
                            .bias = n->bias + g * H * WEIGHT};
         multiply(&p, TILE_VECTORS);
     }
+}
+
+/* x W_in + b, scaled, of step k, as the activations begin; of an apart gate in the column of its
+ * delta. */
+RS_INLINE void prepare_inputs(const narrow *n, const cell_shape z, ptrdiff_t k, vreal *a)
+{
+    const ptrdiff_t H = z.states, V = n->vectors;
+    if (has_symbols(n))
+        look_up_inputs(n, z, k, a);
+    else
+        multiply_inputs(n, z, k, a);
     for (ptrdiff_t h = 0; z.apart >= 0 && h < H; h++)
         for (ptrdiff_t v = 0; v < V; v++)
             a[(z.apart * H + h) * V + v] = weight_at(n->apart_bias, h);
@@ -143,10 +182,10 @@ RS_INLINE void sum_bits(const narrow *n, const cell_shape z, const narrow_sums *
     }
 }
 
-/* The same of sequences of any kind. */
-RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums *sums)
+/* The gradient of W_in of sequences of any kind. */
+RS_INLINE void sum_inputs(const narrow *n, const cell_shape z, const narrow_sums *sums)
 {
-    const ptrdiff_t V = n->vectors, H = z.states, O = n->outputs;
+    const ptrdiff_t V = n->vectors, H = z.states;
     const ptrdiff_t parts = z.apart < 0 ? 1 : z.gates, columns = z.apart < 0 ? z.gates * H : H;
     for (ptrdiff_t g = 0; g < parts; g++) {
         const step_sums w_in = {.rows = n->inputs,
@@ -165,6 +204,16 @@ RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums 
                                 .ends = n->ends};
         add_step_sums(&w_in);
     }
+}
+
+/* All gradients of this file of sequences of any kind. */
+RS_INLINE void sum_reals(const narrow *n, const cell_shape z, const narrow_sums *sums)
+{
+    const ptrdiff_t V = n->vectors, H = z.states, O = n->outputs;
+    if (has_symbols(n))
+        sum_symbols(n, z);
+    else
+        sum_inputs(n, z, sums);
     const step_sums w_out = {.rows = H,
                              .columns = O,
                              .steps = n->steps,

@@ -18,7 +18,15 @@ static size_t scratch_bytes(const rs_network *network, uint32_t samples, uint32_
     return wide_layout(&layout, NULL, network, samples, steps, for_gradient);
 }
 
+/* A row of a table takes the place of a product. */
+static bool looks_up(const rs_network *network)
+{
+    (void)network;
+    return true;
+}
+
 const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
+    .looks_up = looks_up,
     .scratch_bytes = scratch_bytes,
     .rows = wide_product_rows,
     .loss = wide_loss,
@@ -29,6 +37,7 @@ const rs_order_kernel RS_CELL_KERNEL(order, wide) = {
 };
 
 const rs_order_kernel RS_CELL_KERNEL(order, wide_sequences) = {
+    .looks_up = looks_up,
     .scratch_bytes = sequences_scratch_bytes,
     .rows = wide_sequences_rows,
     .loss = wide_sequences_loss,

@@ -12,9 +12,11 @@ typedef struct wide_sequences {
     narrow head; /* a step as narrow_sequences.h reads it, of the chunk's first sample */
     int inputs, outputs;
     bool is_ragged;         /* of this chunk: some sequences have fewer steps */
-    const real *x, *length; /* of the chunk's first sample */
+    const real *x, *length; /* of the chunk's first sample, as `symbol` */
+    const uint16_t *symbol; /* NULL: inputs are reals */
     uint8_t *no_code;       /* [chunk] of 0: all rows share row 0 of the sums of deltas */
-    real *w_in;             /* [G] panels of W_in, depth I, times the cell's scale */
+    real *w_in;             /* [G] panels of W_in, depth I, times the cell's scale; of symbols
+                               [I + 1][G][P]: x W_in + b of each, and of none */
     real *bias;             /* [G][P]: b_in + b_rec, scaled; of an apart gate b_in alone */
     real *apart_bias;       /* [P]: b_rec of an apart gate, scaled */
     real *apart;            /* [chunk][P]: x W_in + b_in of the apart gate */
@@ -46,7 +48,7 @@ static size_t wide_sequences_layout(wide_sequences *q, void *memory, const rs_ne
                        .last = scratch_take(&s, V * sizeof(vreal)),
                        .tally = scratch_take(&s, V * sizeof(tally)),
                        .output = scratch_take(&s, O * V * sizeof(vreal))};
-    q->w_in = scratch_take(&s, I * J * sizeof(real));
+    q->w_in = scratch_take(&s, (I + 1) * J * sizeof(real));
     q->bias = scratch_take(&s, J * sizeof(real));
     q->apart_bias = scratch_take(&s, apart * sizeof(real));
     q->apart = scratch_take(&s, rows * apart * sizeof(real));
@@ -67,19 +69,13 @@ static size_t wide_sequences_layout(wide_sequences *q, void *memory, const rs_ne
 /* ---- Before a call -----------------------------------------------------------------------------
  */
 
-static void pack_inputs(wide_sequences *q, const rs_network *network, const real *parameters)
+static void pack_biases(wide_sequences *q, const rs_network *network, const real *parameters)
 {
-    const int G = q->w.gates, H = q->w.states, P = q->w.padded, I = q->inputs;
-    const real *w_in = parameters + network->tensor[RS_W_IN].offset;
+    const int G = q->w.gates, H = q->w.states, P = q->w.padded;
     const real *b_in = parameters + network->tensor[RS_B_IN].offset;
     const real *b_rec = parameters + network->tensor[RS_B_REC].offset;
-    real *panels = q->w_in;
     for (int g = 0; g < G; g++) {
         const real scale = q->w.cell->scale(g);
-        for (int j0 = 0; j0 < P; j0 += RS_LOGICAL_LANES)
-            for (int i = 0; i < I; i++)
-                for (int j = j0; j < j0 + RS_LOGICAL_LANES; j++)
-                    *panels++ = j >= H ? 0 : scale * w_in[(i * G + g) * H + j];
         for (int j = 0; j < P; j++) {
             const int at = g * H + j;
             if (g == q->w.apart)
@@ -88,6 +84,33 @@ static void pack_inputs(wide_sequences *q, const rs_network *network, const real
                 j >= H ? 0 : scale * (g == q->w.apart ? b_in[at] : b_in[at] + b_rec[at]);
         }
     }
+}
+
+static void pack_inputs(wide_sequences *q, const real *w_in)
+{
+    const int G = q->w.gates, H = q->w.states, P = q->w.padded, I = q->inputs;
+    real *panels = q->w_in;
+    for (int g = 0; g < G; g++) {
+        const real scale = q->w.cell->scale(g);
+        for (int j0 = 0; j0 < P; j0 += RS_LOGICAL_LANES)
+            for (int i = 0; i < I; i++)
+                for (int j = j0; j < j0 + RS_LOGICAL_LANES; j++)
+                    *panels++ = j >= H ? 0 : scale * w_in[(i * G + g) * H + j];
+    }
+}
+
+/* A row for each symbol: the sums that the panels would give, of which all terms but one are 0. */
+static void tabulate_inputs(wide_sequences *q, const real *w_in)
+{
+    const int G = q->w.gates, H = q->w.states, P = q->w.padded, I = q->inputs;
+    for (int i = 0; i < I; i++)
+        for (int g = 0; g < G; g++) {
+            const real scale = q->w.cell->scale(g), *bias = q->bias + g * P;
+            real *row = q->w_in + (i * G + g) * P;
+            for (int j = 0; j < P; j++)
+                row[j] = j >= H ? 0 : bias[j] + scale * w_in[(i * G + g) * H + j];
+        }
+    memcpy(q->w_in + I * G * P, q->bias, (size_t)(G * P) * sizeof(real));
 }
 
 static void pack_outputs(wide_sequences *q, const rs_network *network, const real *parameters)
@@ -110,7 +133,12 @@ static void wide_sequences_prepare(wide_sequences *q, void *memory, const rs_net
     const rs_sequence_batch *sequences = batch->sequences;
     wide *w = &q->w;
     wide_sequences_layout(q, memory, network, batch->samples, batch->steps, backward);
-    pack_inputs(q, network, parameters);
+    const real *w_in = parameters + network->tensor[RS_W_IN].offset;
+    pack_biases(q, network, parameters);
+    if (sequences->symbol != NULL)
+        tabulate_inputs(q, w_in);
+    else
+        pack_inputs(q, w_in);
     pack_outputs(q, network, parameters);
     wide_states_prepare(w, network, parameters, backward);
     memset(q->no_code, 0, (size_t)w->chunk);
@@ -136,7 +164,8 @@ static void wide_sequences_begin(wide_sequences *q, const rs_minibatch *batch, i
     const rs_sequence_batch *sequences = batch->sequences;
     wide *w = &q->w;
     w->rows = least(w->chunk, (int)batch->samples - first);
-    q->x = (const real *)sequences->input + first;
+    q->x = sequences->input != NULL ? (const real *)sequences->input + first : NULL;
+    q->symbol = sequences->symbol != NULL ? sequences->symbol + first : NULL;
     q->length = (const real *)sequences->length + first;
     q->head.target = (const real *)sequences->target + first;
     q->head.weight = (const real *)sequences->weight + first;
@@ -168,8 +197,7 @@ RS_INLINE void wide_input_tile(const wide_sequences *q, const real *x, int gate,
     store_tile(to + r0 * stride + j0, stride, ROWS, VECTORS, sum);
 }
 
-/* x W_in + b of step k, as the activations `a` begin; of an apart gate beside them. */
-static void wide_prepare_inputs(const wide_sequences *q, int k, real *a, int stride)
+static void wide_multiply_inputs(const wide_sequences *q, int k, real *a, int stride)
 {
     const wide *w = &q->w;
     const int P = w->padded;
@@ -181,6 +209,30 @@ static void wide_prepare_inputs(const wide_sequences *q, int k, real *a, int str
         FOR_WIDE_TILES(w->rows, P / RS_LOGICAL_LANES, TILE);
 #undef TILE
     }
+}
+
+static void wide_look_up_inputs(const wide_sequences *q, int k, real *a, int stride)
+{
+    const wide *w = &q->w;
+    const size_t P = (size_t)w->padded, J = (size_t)w->gates * P;
+    const uint16_t *symbol = q->symbol + (ptrdiff_t)k * q->head.stride;
+    for (int r = 0; r < w->rows; r++) {
+        const real *row = q->w_in + symbol[r] * J;
+        memcpy(a + r * stride, row, J * sizeof(real));
+        if (w->apart >= 0)
+            memcpy(q->apart + (size_t)r * P, row + (size_t)w->apart * P, P * sizeof(real));
+    }
+}
+
+/* x W_in + b of step k, as the activations `a` begin; of an apart gate beside them. */
+static void wide_prepare_inputs(const wide_sequences *q, int k, real *a, int stride)
+{
+    const wide *w = &q->w;
+    const int P = w->padded;
+    if (q->symbol != NULL)
+        wide_look_up_inputs(q, k, a, stride);
+    else
+        wide_multiply_inputs(q, k, a, stride);
     for (int r = 0; w->apart >= 0 && r < w->rows; r++)
         memcpy(a + r * stride + w->apart * P, q->apart_bias, (size_t)P * sizeof(real));
 }
@@ -285,24 +337,51 @@ RS_INLINE void wide_flow_tile(const wide_sequences *q, int r0, const int ROWS, i
     store_tile(flow, P, ROWS, VECTORS, sum);
 }
 
-/* The gradients of W_in, and of W_out but for the first output. */
-static void wide_outer_products(const wide_sequences *q, const wide_rows *x, int k)
+/* Where a row's deltas of a gate's x W_in + b_in are. */
+RS_INLINE const real *input_deltas(const wide *w, const wide_rows *x, int gate)
+{
+    return x->delta + (gate == w->apart ? w->gates : gate) * w->padded;
+}
+
+/* The gradient of W_in, a row of which takes the deltas of its symbol: all other terms are 0. */
+static void wide_add_by_symbol(const wide_sequences *q, const wide_rows *x, int k)
 {
     const wide *w = &q->w;
-    const int P = w->padded, panels = P / RS_LOGICAL_LANES, others = q->outputs - 1;
+    const int P = w->padded;
+    const uint16_t *symbol = q->symbol + (ptrdiff_t)k * q->head.stride;
+    for (int g = 0; g < w->gates; g++)
+        for (int r = 0; r < w->rows; r++) {
+            const real *delta = input_deltas(w, x, g) + r * delta_stride(w);
+            real *sum = q->g_w_in + (symbol[r] * w->gates + g) * P;
+            for (int j = 0; symbol[r] < q->inputs && j < P; j += RS_VECTOR_LANES)
+                v_store(sum + j, v_add(v_load(sum + j), v_load(delta + j)));
+        }
+}
+
+static void wide_add_by_inputs(const wide_sequences *q, const wide_rows *x, int k)
+{
+    const wide *w = &q->w;
+    const int P = w->padded;
     for (int g = 0; g < w->gates; g++) {
         const wide_outer input = {.to = q->g_w_in + g * P,
                                   .to_row = w->gates * P,
                                   .left = q->x + (ptrdiff_t)k * q->inputs * q->head.stride,
                                   .left_row = 1,
                                   .left_item = (int)q->head.stride,
-                                  .right = x->delta + (g == w->apart ? w->gates : g) * P,
+                                  .right = input_deltas(w, x, g),
                                   .right_row = delta_stride(w),
                                   .rows = w->rows};
 #define TILE(i, ROWS, p, VECTORS) wide_outer_tile(&input, i, ROWS, p, VECTORS)
-        FOR_WIDE_TILES(q->inputs, panels, TILE);
+        FOR_WIDE_TILES(q->inputs, P / RS_LOGICAL_LANES, TILE);
 #undef TILE
     }
+}
+
+/* The gradient of W_out but for the first output. */
+static void wide_add_outputs(const wide_sequences *q, const wide_rows *x)
+{
+    const wide *w = &q->w;
+    const int P = w->padded, panels = P / RS_LOGICAL_LANES, others = q->outputs - 1;
     const wide_outer output = {.to = q->g_w_out + P,
                                .to_row = P,
                                .left = q->error + 1,
@@ -331,7 +410,11 @@ static void wide_sequences_backward(const wide_sequences *q)
 #undef TILE
         w->cell->backward_rows(w, &x, q->error, q->outputs);
         wide_gradient_step(w, w->rows, x.from, x.delta);
-        wide_outer_products(q, &x, k);
+        if (q->symbol != NULL)
+            wide_add_by_symbol(q, &x, k);
+        else
+            wide_add_by_inputs(q, &x, k);
+        wide_add_outputs(q, &x);
         wide_backward_step(w, w->rows, x.delta, w->flow);
     }
     tree_add_flows(w);
