@@ -37,7 +37,8 @@ typedef struct rs_sequence_batch {
     double weight_sum;  /* of all weights */
     double tolerance;   /* of reals: what is further off is wrong */
     bool by_sign;       /* of reals: what has another sign is, and the last counted step decides */
-    /* [T][stride]: which input is 1, all others being 0; I where all are. NULL: see `input`. */
+    /* [T][stride]: which input is 1, the others being 0; I where none is, past a sequence's end and
+     * past B. NULL: see `input`. Only for networks that rs_kernel.looks_up is true of. */
     const uint16_t *symbol;
 } rs_sequence_batch;
 

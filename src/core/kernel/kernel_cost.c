@@ -4,10 +4,10 @@
 
 /* Nominal seconds in each precision: of one flop of a product, forward and in backpropagation; of a
  * state's hyperbolic tangent, and of what backpropagation does for a state besides the products; of
- * the exponential, division and logarithm of an output. Samples fill up vectors of `lanes` numbers.
- * Measured at 1 to 208 states. */
+ * the exponential, division and logarithm of an output, and of each further one that is a bit or a
+ * class. Samples fill up vectors of `lanes` numbers. Measured at 1 to 208 states. */
 struct unit_costs {
-    double flop, back_flop, tanh, back_state, output;
+    double flop, back_flop, tanh, back_state, output, further_output;
     uint32_t lanes;
 };
 
@@ -17,12 +17,14 @@ static const struct unit_costs costs[] = {
                     .tanh = 3.4e-10,
                     .back_state = 5e-10,
                     .output = 1.1e-9,
+                    .further_output = 3.5e-10,
                     .lanes = 16},
     [RS_FLOAT64] = {.flop = 2.4e-11,
                     .back_flop = 2.7e-11,
                     .tanh = 1.2e-9,
                     .back_state = 6e-10,
                     .output = 2e-9,
+                    .further_output = 1.2e-9,
                     .lanes = 8},
 };
 
@@ -78,9 +80,11 @@ double rs_cost_forward(const rs_network *network, uint32_t precision, uint32_t s
                        uint32_t steps)
 {
     const struct unit_costs *unit = &costs[precision];
+    const uint32_t further = network->head == RS_HEAD_REALS ? 0 : network->outputs - 1;
     return rows_of(unit, samples, steps) *
            (unit->flop * flop_of_products(network) +
-            unit->tanh * costs_of(network).functions * network->states + unit->output);
+            unit->tanh * costs_of(network).functions * network->states + unit->output +
+            unit->further_output * further);
 }
 
 /* Backpropagation makes each product once more for the gradients of the states and once for those

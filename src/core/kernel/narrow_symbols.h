@@ -24,10 +24,17 @@ enum { SQUARE = 4, SQUARE_ROUNDS = 2 };
 typedef real square_row __attribute__((vector_size(SQUARE * sizeof(real))));
 _Static_assert((int)RS_VECTOR_LANES % (int)SQUARE == 0, "lanes are whole squares");
 
-/* Numbers of a row of the table, and of sums. */
+RS_INLINE ptrdiff_t whole_squares(ptrdiff_t numbers)
+{
+    return (numbers + SQUARE - 1) / SQUARE * SQUARE;
+}
+
+/* Numbers of a row of the table, and of sums: [G][H], and what the squares of the last gate reach
+ * past it. Beside an apart gate, each gate has squares of its own. */
 RS_INLINE ptrdiff_t symbol_row(const cell_shape z)
 {
-    return (z.gates * z.states + SQUARE - 1) / SQUARE * SQUARE;
+    const ptrdiff_t H = z.states, before = z.apart < 0 ? 0 : (z.gates - 1) * H;
+    return whole_squares(before + whole_squares(z.gates * H - before));
 }
 
 RS_INLINE void turn_square(square_row row[SQUARE])
