@@ -167,6 +167,19 @@ static void draw_ahead(const rs_built_in *task, const rs_run_config *config, rs_
     }
 }
 
+/* `count` sequences of all steps, for which draw_many does everything. */
+static void fill_whole(const rs_built_in *task, const rs_run_config *config, rs_random *random,
+                       const row_bytes *step, rs_sequence next, uint32_t count)
+{
+    const uint32_t most = joined(task, next.length);
+    for (uint32_t here; count > 0; count -= here) {
+        here = count < most ? count : most;
+        task->draw_many(config, random, &next, here);
+        next.inputs = (char *)next.inputs + (size_t)here * next.length * step->inputs;
+        next.targets = (char *)next.targets + (size_t)here * next.length * step->targets;
+    }
+}
+
 /* length: of every sequence, or 0 to draw them. */
 static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t first,
                  uint32_t count, uint32_t alike, uint32_t length, rs_random *random)
@@ -180,6 +193,11 @@ static void fill(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set,
     const uint32_t most = draws_length || sequence.length < steps ? 1 : joined(task, steps);
     if (task->prepare != NULL)
         task->prepare(config, sequence.scratch);
+    if (task->draw_many != NULL && most > 1 && step.weights == 0 &&
+        drawn->sets[set].lengths.values == NULL) {
+        fill_whole(task, config, random, &step, sequence, count);
+        return;
+    }
     for (uint32_t i = 0, ahead = 0; i < count; i++, ahead--) {
         if (draws_length && i % alike == 0)
             sequence.length = rs_built_in_draw_length(config, apart, random, sequence.scratch);
