@@ -302,16 +302,18 @@ void rs_random_bits(rs_random *random, size_t count, uint8_t *bits)
     }
 }
 
-void rs_random_low_bits(rs_random *random, rs_low_bits *low)
+RS_VECTORISED void rs_random_low_bits(rs_random *random, rs_low_bits *low)
 {
     uint8_t bits[RS_RANDOM_WORDS];
     if (random->next == RS_RANDOM_WORDS)
         rs_random_refill(random);
-    make_many_bits(random->ready, RS_RANDOM_WORDS, bits);
+    make_bits(random->ready, RS_RANDOM_WORDS, bits);
     for (size_t i = 0; i < RS_RANDOM_WORDS / 8; i++) {
-        uint64_t eight; /* bytes of 0 and 1, of which byte k comes to bit 56 + k */
+        uint64_t eight; /* bytes of 0 and 1: pairs of them come together, then fours, then all */
         memcpy(&eight, bits + 8 * i, sizeof eight);
-        low->byte[i] = (uint8_t)(eight * UINT64_C(0x0102040810204080) >> 56);
+        eight |= eight >> 7;
+        eight |= eight >> 14;
+        low->byte[i] = (uint8_t)(eight | eight >> 28);
     }
     memset(low->byte + RS_RANDOM_WORDS / 8, 0, sizeof low->byte - RS_RANDOM_WORDS / 8);
 }

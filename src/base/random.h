@@ -127,10 +127,11 @@ static inline double rs_random_unit_at(const uint32_t *words, size_t i)
 }
 
 /* The lowest bits of all words that were made together, of which the first is the lowest bit of the
- * first byte. They hold until a word is drawn that is not ready. To gather them takes as long as to
- * draw RS_LOW_BITS_PAY words or so in another way. */
+ * first byte; RS_LOW_BITS_PAST bytes of 0 follow. They hold until a word is drawn that is not
+ * ready. To gather them takes as long as to draw RS_LOW_BITS_PAY words or so in another way. */
+enum { RS_LOW_BITS_PAST = 32 };
 typedef struct rs_low_bits {
-    uint8_t byte[RS_RANDOM_WORDS / 8 + sizeof(uint64_t)];
+    uint8_t byte[RS_RANDOM_WORDS / 8 + RS_LOW_BITS_PAST];
 } rs_low_bits;
 
 /* Makes words ready where none is. */

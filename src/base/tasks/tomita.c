@@ -5,44 +5,51 @@
 
 #include <string.h>
 
+#include "vectorised.h"
+
 enum { GRAMMARS = 7, STATES_MOST = 5, STRINGS_MOST = 1000 };
 
 /* A deterministic automaton of at most five states, which starts in state 0. A state stands for
- * itself times eight: so many bits of next[symbol] to the right is the state that follows, and so
- * many bits of `accepts` to the right a 1 where it accepts. */
+ * itself times eight, and for 64 more where it accepts: so many bits of next[symbol] to the right,
+ * of which a shift takes the lowest six alone, is the state that follows. */
 typedef struct automaton {
-    uint64_t next[2], accepts;
+    uint64_t next[2];
 } automaton;
 
-#define STATES(a, b, c, d, e) \
-    (UINT64_C(a) | UINT64_C(b) << 8 | UINT64_C(c) << 16 | UINT64_C(d) << 24 | UINT64_C(e) << 32)
-#define NEXT(a, b, c, d, e) (8 * STATES(a, b, c, d, e))
+enum { STATE_BITS = 0x7f };
+
+/* The states that follow each one; `accepting` has a bit for each state. */
+#define STATE(accepting, q) (UINT64_C(8) * (q) | (UINT64_C(accepting) >> (q)&1) << 6)
+#define NEXT(accepting, a, b, c, d, e)                                            \
+    (STATE(accepting, a) | STATE(accepting, b) << 8 | STATE(accepting, c) << 16 | \
+     STATE(accepting, d) << 24 | STATE(accepting, e) << 32)
 
 static const automaton grammars[GRAMMARS] = {
     /* 1*: a 0 is wrong */
-    {{NEXT(1, 1, 0, 0, 0), NEXT(0, 1, 0, 0, 0)}, STATES(1, 0, 0, 0, 0)},
+    {{NEXT(0x01, 1, 1, 0, 0, 0), NEXT(0x01, 0, 1, 0, 0, 0)}},
     /* (10)*: after a 1; wrong */
-    {{NEXT(2, 0, 2, 0, 0), NEXT(1, 2, 2, 0, 0)}, STATES(1, 0, 0, 0, 0)},
+    {{NEXT(0x01, 2, 0, 2, 0, 0), NEXT(0x01, 1, 2, 2, 0, 0)}},
     /* no odd run of 0 after an odd run of 1, at once or later: in an odd run of 1; then in an odd
      * run of 0; then elsewhere; wrong */
-    {{NEXT(0, 2, 3, 2, 4), NEXT(1, 0, 4, 3, 4)}, STATES(1, 1, 0, 1, 0)},
+    {{NEXT(0x0b, 0, 2, 3, 2, 4), NEXT(0x0b, 1, 0, 4, 3, 4)}},
     /* no 000: after one 0; after two; wrong */
-    {{NEXT(1, 2, 3, 3, 0), NEXT(0, 0, 0, 3, 0)}, STATES(1, 1, 1, 0, 0)},
+    {{NEXT(0x07, 1, 2, 3, 3, 0), NEXT(0x07, 0, 0, 0, 3, 0)}},
     /* even numbers of 0 and of 1: odd 0; odd 1; both odd */
-    {{NEXT(1, 0, 3, 2, 0), NEXT(2, 3, 0, 1, 0)}, STATES(1, 0, 0, 0, 0)},
+    {{NEXT(0x01, 1, 0, 3, 2, 0), NEXT(0x01, 2, 3, 0, 1, 0)}},
     /* as many 0 as 1, modulo 3 */
-    {{NEXT(1, 2, 0, 0, 0), NEXT(2, 0, 1, 0, 0)}, STATES(1, 0, 0, 0, 0)},
+    {{NEXT(0x01, 1, 2, 0, 0, 0), NEXT(0x01, 2, 0, 1, 0, 0)}},
     /* 0*1*0*1*: in each part; wrong */
-    {{NEXT(0, 2, 2, 4, 4), NEXT(1, 1, 3, 3, 4)}, STATES(1, 1, 1, 1, 0)},
+    {{NEXT(0x0f, 0, 2, 2, 4, 4), NEXT(0x0f, 1, 1, 3, 3, 4)}},
 };
 
-/* The same for four steps at a time, the first symbol being the lowest bit of the index; and after
- * each of them, a byte with a 1 where it accepts, for the state that an automaton begins in. */
-enum { TOGETHER = 4 };
-typedef struct four_steps {
-    uint64_t next[1 << TOGETHER];
-    uint8_t accepts[STATES_MOST][1 << TOGETHER][TOGETHER];
-} four_steps;
+/* The same for one step, four and eight at a time, the first symbol being the lowest bit of the
+ * index; and after each of four, a byte with a 1 where it accepts, for the state that an automaton
+ * begins in. */
+enum { FOUR = 4, FOURS = 1 << FOUR, EIGHT = 8, EIGHTS = 1 << EIGHT };
+typedef struct many_steps {
+    uint64_t one[2], four[FOURS], eight[EIGHTS];
+    uint8_t accepts[STATES_MOST][FOURS][FOUR];
+} many_steps;
 
 static void describe(const rs_run_config *config, rs_task_shape *shape)
 {
@@ -52,18 +59,17 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .inputs = 2,
                              .outputs = 2,
                              .last = true,
-                             .scratch_bytes = sizeof(four_steps)};
+                             .scratch_bytes = sizeof(many_steps)};
 }
 
-/* A shift takes the lowest six bits alone, which are the state. */
-static inline uint64_t follow(const uint64_t *next, uint64_t state, uint32_t symbol)
+static inline uint64_t follow(const uint64_t *next, uint64_t state, uint64_t symbol)
 {
     return next[symbol] >> (state & 63);
 }
 
-static inline uint8_t accepts(const automaton *grammar, uint64_t state)
+static inline uint8_t accepts(uint64_t state)
 {
-    return grammar->accepts >> (state & 63) & 1;
+    return state >> 6 & 1;
 }
 
 /* Of every beginning. */
@@ -75,26 +81,47 @@ static void answer(const rs_run_config *config, const rs_sequence *sequence)
     uint64_t state = 0;
     for (uint32_t k = 0; k < sequence->length; k++) {
         state = follow(grammar->next, state, symbol[k]);
-        target[k] = accepts(grammar, state);
+        target[k] = accepts(state);
     }
+}
+
+static void prepare_fours(many_steps *steps)
+{
+    for (uint32_t symbols = 0; symbols < FOURS; symbols++) {
+        steps->four[symbols] = 0;
+        for (uint64_t begin = 0; begin < STATES_MOST; begin++) {
+            uint64_t state = 8 * begin;
+            for (int k = 0; k < FOUR; k++) {
+                state = follow(steps->one, state, symbols >> k & 1);
+                steps->accepts[begin][symbols][k] = accepts(state);
+            }
+            steps->four[symbols] |= (state & STATE_BITS) << 8 * begin;
+        }
+    }
+}
+
+RS_VECTORISED static void prepare_eights(const uint64_t *four, uint64_t *eight)
+{
+    for (uint32_t later = 0; later < FOURS; later++, eight += FOURS)
+        for (uint32_t first = 0; first < FOURS; first++) {
+            uint64_t next = 0;
+            for (int begin = 0; begin < 8 * STATES_MOST; begin += 8)
+                next |= (four[later] >> (four[first] >> begin & 63) & STATE_BITS) << begin;
+            eight[first] = next;
+        }
 }
 
 static void prepare(const rs_run_config *config, void *scratch)
 {
     const automaton *grammar = &grammars[config->grammar - 1];
-    four_steps *four = scratch;
-    for (uint32_t symbols = 0; symbols < 1 << TOGETHER; symbols++) {
-        four->next[symbols] = 0;
-        for (uint64_t begin = 0; begin < STATES_MOST; begin++) {
-            uint64_t state = 8 * begin;
-            for (int k = 0; k < TOGETHER; k++) {
-                state = follow(grammar->next, state, symbols >> k & 1);
-                four->accepts[begin][symbols][k] = accepts(grammar, state);
-            }
-            four->next[symbols] |= (state & 63) << 8 * begin;
-        }
-    }
+    many_steps *steps = scratch;
+    memcpy(steps->one, grammar->next, sizeof steps->one);
+    prepare_fours(steps);
+    prepare_eights(steps->four, steps->eight);
 }
+
+/* ---- Strings of symbols -----------------------------------------------------------------------
+ */
 
 /* Four symbols as an index. */
 static inline uint32_t four_at(const uint8_t *symbol)
@@ -105,102 +132,153 @@ static inline uint32_t four_at(const uint8_t *symbol)
 }
 
 /* Whether a string is in the language. */
-static inline uint8_t belongs(const automaton *grammar, const four_steps *four, uint32_t length,
-                              const uint8_t *symbol)
+static uint8_t belongs(const many_steps *steps, uint32_t length, const uint8_t *symbol)
 {
     uint64_t state = 0;
     uint32_t k = 0;
-    for (; k + TOGETHER <= length; k += TOGETHER)
-        state = follow(four->next, state, four_at(symbol + k));
+    for (; k + FOUR <= length; k += FOUR)
+        state = follow(steps->four, state, four_at(symbol + k));
     for (; k < length; k++)
-        state = follow(grammar->next, state, symbol[k]);
-    return accepts(grammar, state);
+        state = follow(steps->one, state, symbol[k]);
+    return accepts(state);
 }
 
 /* The same as `answer`. */
-static inline void answer_fours(const automaton *grammar, const four_steps *four, uint32_t length,
-                                const uint8_t *symbol, uint8_t *target)
+static void answer_fours(const many_steps *steps, uint32_t length, const uint8_t *symbol,
+                         uint8_t *target)
 {
     uint64_t state = 0;
     uint32_t k = 0;
-    for (; k + TOGETHER <= length; k += TOGETHER) {
+    for (; k + FOUR <= length; k += FOUR) {
         const uint32_t symbols = four_at(symbol + k);
-        memcpy(target + k, four->accepts[(state & 63) / 8][symbols], TOGETHER);
-        state = follow(four->next, state, symbols);
+        memcpy(target + k, steps->accepts[(state & 63) / 8][symbols], FOUR);
+        state = follow(steps->four, state, symbols);
     }
     for (; k < length; k++) {
-        state = follow(grammar->next, state, symbol[k]);
-        target[k] = accepts(grammar, state);
+        state = follow(steps->one, state, symbol[k]);
+        target[k] = accepts(state);
     }
 }
 
-/* The same of a string whose symbols are bits, the first one the lowest. */
-static inline uint8_t belong(const automaton *grammar, const four_steps *four, uint32_t length,
-                             uint64_t bits)
+/* Draws a string, and returns whether it stays, with its targets: where it is of the class, or the
+ * last one. */
+static bool draw_string(const many_steps *steps, uint8_t class, bool is_last, rs_random *random,
+                        const rs_sequence *sequence)
 {
+    rs_random_bits(random, sequence->length, sequence->inputs);
+    const bool stays = is_last || belongs(steps, sequence->length, sequence->inputs) == class;
+    if (stays)
+        answer_fours(steps, sequence->length, sequence->inputs, sequence->targets);
+    return stays;
+}
+
+/* ---- Strings of the lowest bits of words that are ready, the first one the lowest --------------
+ */
+
+/* Strings that are looked at side by side. */
+enum { STRINGS_AHEAD = 4 };
+_Static_assert((STRINGS_AHEAD - 1) * RS_LOW_BITS / 8 + 1 + sizeof(uint64_t) <= RS_LOW_BITS_PAST,
+               "strings that begin before the last word are read");
+
+static inline void follow_all(const uint64_t *next, uint32_t symbols, uint64_t *bits,
+                              uint64_t *state)
+{
+    for (int i = 0; i < STRINGS_AHEAD; i++) {
+        state[i] = follow(next, state[i], bits[i] & ((1 << symbols) - 1));
+        bits[i] >>= symbols;
+    }
+}
+
+/* How many of STRINGS_AHEAD strings that follow each other, from number `at` on, are wrong before
+ * the first of the class, which nobody could predict. */
+static inline uint32_t count_wrong(const many_steps *steps, uint8_t class, uint32_t length,
+                                   const rs_low_bits *low, uint32_t at)
+{
+    uint64_t bits[STRINGS_AHEAD], state[STRINGS_AHEAD] = {0};
+    uint32_t right = class == 0 ? UINT32_MAX : 0, k = 0;
+    for (int i = 0; i < STRINGS_AHEAD; i++, at += length)
+        bits[i] = rs_low_bits_at(low, at);
+    for (; k + EIGHT <= length; k += EIGHT)
+        follow_all(steps->eight, EIGHT, bits, state);
+    for (; k + FOUR <= length; k += FOUR)
+        follow_all(steps->four, FOUR, bits, state);
+    for (; k < length; k++)
+        follow_all(steps->one, 1, bits, state);
+    for (int i = 0; i < STRINGS_AHEAD; i++)
+        right ^= (uint32_t)accepts(state[i]) << i;
+    return (uint32_t)__builtin_ctz(right | 1 << STRINGS_AHEAD);
+}
+
+/* A string with its targets. */
+static inline void put_string(const many_steps *steps, uint64_t bits, const rs_sequence *sequence)
+{
+    const uint32_t length = sequence->length;
+    uint8_t *symbol = sequence->inputs, *target = sequence->targets;
     uint64_t state = 0;
     uint32_t k = 0;
-    for (; k + TOGETHER <= length; k += TOGETHER, bits >>= TOGETHER)
-        state = follow(four->next, state, bits & ((1 << TOGETHER) - 1));
-    for (; k < length; k++, bits >>= 1)
-        state = follow(grammar->next, state, bits & 1);
-    return accepts(grammar, state);
-}
-
-static inline void put_bits(uint32_t length, uint64_t bits, uint8_t *symbol)
-{
-    uint32_t k = 0;
-    for (; k + TOGETHER <= length; k += TOGETHER, bits >>= TOGETHER) {
-        const uint32_t bytes = (bits & ((1 << TOGETHER) - 1)) * 0x00204081 & 0x01010101;
-        memcpy(symbol + k, &bytes, sizeof bytes);
+    for (; k + FOUR <= length; k += FOUR, bits >>= FOUR) {
+        const uint32_t symbols = bits & (FOURS - 1), bytes = symbols * 0x00204081 & 0x01010101;
+        memcpy(symbol + k, &bytes, FOUR);
+        memcpy(target + k, steps->accepts[(state & 63) / 8][symbols], FOUR);
+        state = follow(steps->four, state, symbols);
     }
-    for (; k < length; k++, bits >>= 1)
+    for (; k < length; k++, bits >>= 1) {
         symbol[k] = bits & 1;
+        state = follow(steps->one, state, bits & 1);
+        target[k] = accepts(state);
+    }
 }
 
-/* Draws a string and returns whether it is in the language; puts it where it is to stay, which is
- * where it is of the class, or the last one. The lowest bits, where they are given, are those of
- * the words that are ready. */
-static inline bool draw_string(const automaton *grammar, const four_steps *four, uint8_t class,
-                               bool is_last, uint32_t length, rs_random *random, rs_low_bits *low,
-                               uint8_t *symbol)
+/* Draws strings until one stays that is of the class. False: there is none among those whose words
+ * are all ready, the last one aside. *wrong are those that did not stay. */
+static inline bool draw_ready(const many_steps *steps, uint8_t class, uint32_t *wrong,
+                              rs_random *random, const rs_low_bits *low,
+                              const rs_sequence *sequence)
 {
-    if (low == NULL || length > RS_RANDOM_WORDS - random->next) {
-        rs_random_bits(random, length, symbol);
-        if (low != NULL)
-            rs_random_low_bits(random, low);
-        return belongs(grammar, four, length, symbol) == class;
+    const uint32_t length = sequence->length;
+    while (*wrong + STRINGS_AHEAD < STRINGS_MOST) {
+        const uint32_t ready = RS_RANDOM_WORDS - random->next;
+        const uint32_t whole = ready < STRINGS_AHEAD * length ? ready / length : STRINGS_AHEAD;
+        const uint32_t here = count_wrong(steps, class, length, low, random->next);
+        if (here < whole) {
+            random->next += here * length;
+            put_string(steps, rs_low_bits_at(low, random->next), sequence);
+            random->next += length;
+            return true;
+        }
+        random->next += whole * length;
+        *wrong += whole;
+        if (whole < STRINGS_AHEAD)
+            return false;
     }
-    const uint64_t bits = rs_low_bits_at(low, random->next);
-    random->next += length;
-    const bool is_right = belong(grammar, four, length, bits) == class;
-    if (is_right || is_last)
-        put_bits(length, bits, symbol);
-    return is_right;
+    return false;
 }
 
 static void draw_many(const rs_run_config *config, rs_random *random, const rs_sequence *first,
                       uint32_t count)
 {
-    const automaton grammar = grammars[config->grammar - 1];
-    const four_steps *four = first->scratch;
+    const many_steps *steps = first->scratch;
     const uint32_t length = first->length;
-    uint8_t *symbol = first->inputs, *target = first->targets;
     const bool low_pay = length <= RS_LOW_BITS && (size_t)count * length > RS_LOW_BITS_PAY;
-    rs_low_bits bits, *low = low_pay ? &bits : NULL;
+    rs_sequence next = *first;
+    rs_low_bits low;
+    (void)config;
     if (low_pay)
-        rs_random_low_bits(random, low);
-    for (; count > 0; count--, symbol += length, target += length) {
+        rs_random_low_bits(random, &low);
+    for (; count > 0; count--) {
         const uint8_t class = rs_random_word(random) & 1;
         if (low_pay && random->next == 1)
-            rs_random_low_bits(random, low);
-        int strings = 0;
-        bool is_right;
-        do
-            is_right = draw_string(&grammar, four, class, ++strings == STRINGS_MOST, length, random,
-                                   low, symbol);
-        while (!is_right && strings < STRINGS_MOST);
-        answer_fours(&grammar, four, length, symbol, target);
+            rs_random_low_bits(random, &low);
+        uint32_t wrong = 0;
+        while (!(low_pay && draw_ready(steps, class, &wrong, random, &low, &next))) {
+            const bool stays = draw_string(steps, class, ++wrong == STRINGS_MOST, random, &next);
+            if (low_pay && random->next <= length)
+                rs_random_low_bits(random, &low);
+            if (stays)
+                break;
+        }
+        next.inputs = (uint8_t *)next.inputs + length;
+        next.targets = (uint8_t *)next.targets + length;
     }
 }
 
