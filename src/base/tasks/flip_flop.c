@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "vectorised.h"
+
 /* The largest word that is a pulse, and the largest that is one of -1: below p and p/2, in units of
  * 2^32. */
 typedef struct pulse_law {
@@ -115,30 +117,45 @@ static inline uint32_t ready_steps(const rs_random *random, uint32_t channels, u
     return ready - past >= steps * (size_t)channels ? steps : (ready - past) / channels;
 }
 
-static void draw_many(const rs_run_config *config, rs_random *random, const rs_sequence *first,
-                      uint32_t count)
+/* Steps whose words are ready, of which the first one is number `at` of its sequence. */
+static inline void put_ready(size_t channels, uint32_t length, uint32_t at, uint32_t steps,
+                             const uint32_t *words, wide_law at_first, wide_law later, lanes *last,
+                             float *pulse, float *target)
+{
+    for (uint32_t here; steps > 0; steps -= here, at = 0) {
+        here = steps < length - at ? steps : length - at;
+        if (at == 0) /* which breaks the chain of what waits for the last pulses */
+            memset(last, 0, CHANNELS * sizeof(uint32_t));
+        put_steps(channels, here, words, at == 0 ? at_first : later, later, last, pulse, target);
+        words += here * channels;
+        pulse += here * channels;
+        target += here * channels;
+    }
+}
+
+RS_VECTORISED static void draw_many(const rs_run_config *config, rs_random *random,
+                                    const rs_sequence *first, uint32_t count)
 {
     const pulse_law always = {.any = UINT32_MAX, .minus = UINT32_MAX / 2};
     const wide_law at_first = widen(always), later = widen(*(const pulse_law *)first->scratch);
-    const uint32_t channels = config->channels, narrow = (LANES - 1) / channels + 1;
+    const uint32_t channels = config->channels, length = first->length;
+    const uint32_t narrow = (LANES - 1) / channels + 1; /* after which nothing is written past */
     float *pulse = first->inputs, *target = first->targets;
-    for (; count > 0; count--) {
-        lanes last[CHANNELS / LANES] = {{0}};
-        for (uint32_t left = first->length, steps; left > 0; left -= steps) {
-            const wide_law law = left == first->length ? at_first : later;
-            const uint32_t whole = count > 1 ? left : left > narrow ? left - narrow : 0;
-            steps = ready_steps(random, channels, whole);
-            if (steps > 0) {
-                put_steps(channels, steps, random->ready + random->next, law, later, last, pulse,
-                          target);
-                random->next += steps * channels;
-            } else {
-                put_step(random, channels, law, last, pulse, target);
-                steps = 1;
-            }
-            pulse += (size_t)steps * channels;
-            target += (size_t)steps * channels;
+    lanes last[CHANNELS / LANES] = {{0}};
+    uint32_t at = 0;
+    for (uint32_t left = count * length, steps; left > 0; left -= steps) {
+        steps = ready_steps(random, channels, left > narrow ? left - narrow : 0);
+        if (steps > 0) {
+            put_ready(channels, length, at, steps, random->ready + random->next, at_first, later,
+                      last, pulse, target);
+            random->next += steps * channels;
+        } else {
+            put_step(random, channels, at == 0 ? at_first : later, last, pulse, target);
+            steps = 1;
         }
+        at = (at + steps) % length;
+        pulse += (size_t)steps * channels;
+        target += (size_t)steps * channels;
     }
 }
 
