@@ -158,6 +158,12 @@ class Tasks(unittest.TestCase):
         self.check("copy_memory", delay=1)
         self.check("flip_flop", channels=1, pulse_probability=1.0)
         self.check("flip_flop", channels=16, pulse_probability=0.1)
+        self.check("flip_flop", channels=1, sequence_length=2)
+        for length in (2, 15, 32):
+            self.check("adding", sequence_length=length)
+        for length in (57, 58):
+            self.check("tomita", sequence_length=length)
+        self.check("tomita", grammar=5, sequence_length=7)
         for grammar in range(1, 8):
             self.check("tomita", grammar=grammar, sequence_length=5, shortest_length=1)
         for letters, alpha, beta in ((2, 0.25, 0.25), (4, 1.0, 5.0), (3, 5.0, 1.0), (2, 30.0, 0.1)):
