@@ -14,13 +14,13 @@ static void describe(const rs_run_config *config, rs_task_shape *shape)
                              .scratch_bytes = (size_t)config->sequence_length + 1};
 }
 
-/* The scratch is a stack: open[d] is the kind of the bracket that is open at depth d, and open[0]
- * is `pairs`, so that pairs + open[d] is what may close there, or the end. Both functions do
- * without branches on what is drawn, which nobody could predict. */
+/* The scratch is a stack: ends[d] is what may close the bracket that is open at depth d, and
+ * ends[0] is the end. Both functions do without branches on what is drawn, which nobody could
+ * predict. */
 
 /* Rows of targets in which every opening bracket may come. They are written in pieces of eight, of
  * which the last one reaches into the next rows. */
-static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
+static void begin_rows(uint8_t *target, uint32_t pairs, size_t steps)
 {
     enum { PIECE = 8, WIDEST = 24 };
     const size_t outputs = 2 * (size_t)pairs + 1;
@@ -36,18 +36,30 @@ static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
         memcpy(target, row, outputs);
 }
 
+/* The same of many rows: those that are there are copied, twice as many each time. */
+static void begin_targets(uint8_t *target, uint32_t pairs, size_t steps)
+{
+    enum { FEW = 64 };
+    const size_t first = steps < FEW ? steps : FEW, outputs = 2 * (size_t)pairs + 1;
+    begin_rows(target, pairs, first);
+    for (size_t made = first, more; made < steps; made += more) {
+        more = made < steps - made ? made : steps - made;
+        memcpy(target + made * outputs, target, more * outputs);
+    }
+}
+
 /* Adds to them what may close, and the end. */
 static void answer_begun(uint32_t pairs, const rs_sequence *sequence)
 {
     const uint8_t *symbol = sequence->inputs;
-    uint8_t *target = sequence->targets, *open = sequence->scratch;
+    uint8_t *target = sequence->targets, *ends = sequence->scratch;
     uint32_t depth = 0;
-    open[0] = (uint8_t)pairs;
+    ends[0] = (uint8_t)(2 * pairs);
     for (uint32_t k = 0; k < sequence->length; k++, target += 2 * pairs + 1) {
         const uint32_t opens = (symbol[k] - pairs) >> 31; /* 1 where it is below `pairs` */
-        open[depth + 1] = symbol[k];
+        ends[depth + 1] = (uint8_t)(pairs + symbol[k]);
         depth += 2 * opens - 1;
-        target[pairs + open[depth]] = 1;
+        target[ends[depth]] = 1;
     }
 }
 
@@ -72,10 +84,10 @@ static inline void draw_brackets(uint32_t pairs, bool ready, const rs_low_bits *
     enum { STEPS = RS_LOW_BITS / 2 }; /* each takes at most two words */
     const uint32_t largest = pairs - 1, length = sequence->length;
     const uint32_t mask = largest > 0 ? UINT32_MAX >> __builtin_clz(largest) : 0;
-    uint8_t *symbol = sequence->inputs, *open = sequence->scratch, *target = sequence->targets;
-    uint32_t next = random->next, depth = 0;
+    uint8_t *symbol = sequence->inputs, *ends = sequence->scratch, *target = sequence->targets;
+    uint32_t next = random->next, depth = 0, closing = 2 * pairs;
     uint64_t coins = 0;
-    open[0] = (uint8_t)pairs;
+    ends[0] = (uint8_t)closing;
     for (uint32_t k = 0, read = 0; k < length; k++, read--) {
         if (low == NULL) {
             coins = word_at(ready, random, &next);
@@ -83,9 +95,9 @@ static inline void draw_brackets(uint32_t pairs, bool ready, const rs_low_bits *
             coins = rs_low_bits_at(low, next);
             read = STEPS;
         }
-        const uint32_t chooses = (depth > 0) & (depth < length - k);
+        const uint32_t chooses = depth - 1 < length - k - 1; /* depth is at most what is left */
         const uint32_t opens = (depth == 0) | (chooses & (uint32_t)coins);
-        const uint32_t closing = pairs + open[depth], takes = opens & (largest > 0);
+        const uint32_t takes = opens & (largest > 0);
         uint32_t kind;
         coins >>= chooses + takes;
         next += chooses;
@@ -94,10 +106,11 @@ static inline void draw_brackets(uint32_t pairs, bool ready, const rs_low_bits *
             next += takes;
         } while (!ready && (opens & (kind > largest)));
         symbol[k] = (uint8_t)(closing ^ ((closing ^ kind) & -opens)); /* opens ? kind : closing */
-        open[depth + 1] = (uint8_t)kind;
+        ends[depth + 1] = (uint8_t)(pairs + kind);
         depth += 2 * opens - 1;
+        closing = ends[depth];
         if (low != NULL)
-            target[pairs + open[depth]] = 1;
+            target[closing] = 1;
         target += 2 * pairs + 1;
     }
     random->next = next;
