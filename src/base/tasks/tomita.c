@@ -48,6 +48,7 @@ static const automaton grammars[GRAMMARS] = {
 enum { FOUR = 4, FOURS = 1 << FOUR, EIGHT = 8, EIGHTS = 1 << EIGHT };
 typedef struct many_steps {
     uint64_t one[2], four[FOURS], eight[EIGHTS];
+    bool has_eight; /* which pays for many strings alone */
     uint8_t accepts[STATES_MOST][FOURS][FOUR];
 } many_steps;
 
@@ -100,15 +101,17 @@ static void prepare_fours(many_steps *steps)
     }
 }
 
-RS_VECTORISED static void prepare_eights(const uint64_t *four, uint64_t *eight)
+RS_VECTORISED static void prepare_eights(many_steps *steps)
 {
-    for (uint32_t later = 0; later < FOURS; later++, eight += FOURS)
+    const uint64_t *four = steps->four;
+    for (uint32_t later = 0; later < FOURS; later++)
         for (uint32_t first = 0; first < FOURS; first++) {
             uint64_t next = 0;
             for (int begin = 0; begin < 8 * STATES_MOST; begin += 8)
                 next |= (four[later] >> (four[first] >> begin & 63) & STATE_BITS) << begin;
-            eight[first] = next;
+            steps->eight[later * FOURS + first] = next;
         }
+    steps->has_eight = true;
 }
 
 static void prepare(const rs_run_config *config, void *scratch)
@@ -117,7 +120,7 @@ static void prepare(const rs_run_config *config, void *scratch)
     many_steps *steps = scratch;
     memcpy(steps->one, grammar->next, sizeof steps->one);
     prepare_fours(steps);
-    prepare_eights(steps->four, steps->eight);
+    steps->has_eight = false;
 }
 
 /* ---- Strings of symbols -----------------------------------------------------------------------
@@ -257,12 +260,14 @@ static inline bool draw_ready(const many_steps *steps, uint8_t class, uint32_t *
 static void draw_many(const rs_run_config *config, rs_random *random, const rs_sequence *first,
                       uint32_t count)
 {
-    const many_steps *steps = first->scratch;
+    many_steps *steps = first->scratch;
     const uint32_t length = first->length;
     const bool low_pay = length <= RS_LOW_BITS && (size_t)count * length > RS_LOW_BITS_PAY;
     rs_sequence next = *first;
     rs_low_bits low;
     (void)config;
+    if (low_pay && !steps->has_eight)
+        prepare_eights(steps);
     if (low_pay)
         rs_random_low_bits(random, &low);
     for (; count > 0; count--) {
