@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan.h"
+
 /* ---- The table ------------------------------------------------------------------------------- */
 
 typedef struct task_entry {
@@ -220,14 +222,6 @@ void rs_task_summarize(uint32_t task, char text[RS_TASK_LINE])
                  validation->sequences, validation->steps);
 }
 
-static int index_of(const char *word, const char *const words[], int count)
-{
-    int index = count - 1;
-    while (index >= 0 && strcmp(words[index], word) != 0)
-        index--;
-    return index;
-}
-
 static bool good_set(const rs_set_facts *set)
 {
     return set->sequences >= 1 && set->sequences <= RS_DATA_SEQUENCES_MOST && set->steps >= 1 &&
@@ -242,51 +236,78 @@ static bool good_name(const char *name)
     return true;
 }
 
-/* The end of a line from *end on, which becomes the place of the path. */
-static bool parse_validation(const char *text, int *end, rs_task_facts *facts)
+/* The text, and right behind it all up to the next blank, which fits into the room. */
+static bool scan_word(const char **at, const char *text, size_t room, char *word)
 {
-    int length = 0;
-    facts->knows_validation =
-        sscanf(text + *end, "validation=%ux%u %n", &facts->validation.sequences,
-               &facts->validation.steps, &length) == 2;
-    if (facts->knows_validation && facts->validation.sequences > 0 && !good_set(&facts->validation))
+    const char *start = *at;
+    if (!rs_scan_text(&start, text))
         return false;
-    *end += length;
-    if (strncmp(text + *end, "path=", strlen("path=")) != 0)
+    const size_t length = strcspn(start, " ");
+    if (length == 0 || length >= room)
         return false;
-    *end += (int)strlen("path=");
+    memcpy(word, start, length);
+    word[length] = '\0';
+    *at = start + length;
     return true;
+}
+
+/* A blank and one of these words; its index. */
+static bool scan_choice(const char **at, const char *const words[], int count, int *index)
+{
+    char word[16];
+    if (!scan_word(at, " ", sizeof word, word))
+        return false;
+    *index = count - 1;
+    while (*index >= 0 && strcmp(words[*index], word) != 0)
+        --*index;
+    return *index >= 0;
+}
+
+static bool scan_set(const char **at, const char *text, rs_set_facts *set)
+{
+    return rs_scan_count(at, text, &set->sequences) && rs_scan_count(at, "x", &set->steps);
+}
+
+/* What a line says up to its path, each in its form. */
+static bool scan_facts(const char **at, rs_task_facts *facts)
+{
+    char hash[RS_HASH_TEXT];
+    int input_kind, target_kind;
+    uint32_t last_counts;
+    if (!scan_word(at, "name=", sizeof facts->name, facts->name) ||
+        !scan_word(at, " hash=", sizeof hash, hash) || !rs_hash_parse(hash, &facts->hash) ||
+        !rs_scan_count(at, " inputs=", &facts->inputs) ||
+        !scan_choice(at, input_words, INPUT_KINDS, &input_kind) ||
+        !rs_scan_count(at, " outputs=", &facts->outputs) ||
+        !scan_choice(at, target_words, TARGET_KINDS, &target_kind) ||
+        !rs_scan_count(at, " last_counts=", &last_counts) ||
+        !rs_scan_count(at, " lengths=", &facts->lengths) ||
+        !scan_set(at, " train=", &facts->train) || !scan_set(at, " test=", &facts->test))
+        return false;
+    facts->input_kind = (rs_input_kind)input_kind;
+    facts->target_kind = (rs_target_kind)target_kind;
+    facts->last_counts = last_counts != 0;
+    facts->knows_validation = rs_scan_text(at, " validation=");
+    return (!facts->knows_validation || scan_set(at, "", &facts->validation)) &&
+           rs_scan_text(at, " path=");
 }
 
 bool rs_task_parse(const char *line, size_t length, rs_task_facts *facts, const char **path)
 {
-    char text[RS_TASK_LINE], hash[RS_HASH_TEXT], inputs[16], targets[16];
+    char text[RS_TASK_LINE];
+    const char *at = text;
     rs_task_facts read = {.name = ""};
-    int last_counts, end = 0;
     if (length >= sizeof text)
         return false;
     memcpy(text, line, length);
     text[length] = '\0';
-    _Static_assert(RS_TASK_NAME == 48 && RS_HASH_TEXT == 33, "the widths below");
-    if (sscanf(text,
-               "name=%47s hash=%32s inputs=%u %15s outputs=%u %15s last_counts=%d lengths=%u "
-               "train=%ux%u test=%ux%u %n",
-               read.name, hash, &read.inputs, inputs, &read.outputs, targets, &last_counts,
-               &read.lengths, &read.train.sequences, &read.train.steps, &read.test.sequences,
-               &read.test.steps, &end) != 12 ||
-        end == 0 || !parse_validation(text, &end, &read))
+    if (!scan_facts(&at, &read) || read.inputs < 1 || read.inputs > RS_DATA_WIDTH_MOST ||
+        read.outputs < 1 || read.outputs > RS_DATA_WIDTH_MOST || read.lengths < 1 ||
+        read.lengths > RS_DATA_STEPS_MOST || !good_set(&read.train) || !good_set(&read.test) ||
+        (read.validation.sequences > 0 && !good_set(&read.validation)) || !good_name(read.name) ||
+        rs_task_is_built_in(read.name))
         return false;
-    const int input_kind = index_of(inputs, input_words, INPUT_KINDS);
-    const int target_kind = index_of(targets, target_words, TARGET_KINDS);
-    if (!rs_hash_parse(hash, &read.hash) || input_kind < 0 || target_kind < 0 || read.inputs < 1 ||
-        read.lengths < 1 || read.lengths > RS_DATA_STEPS_MOST || read.inputs > RS_DATA_WIDTH_MOST ||
-        read.outputs < 1 || read.outputs > RS_DATA_WIDTH_MOST || !good_set(&read.train) ||
-        !good_set(&read.test) || !good_name(read.name) || rs_task_is_built_in(read.name))
-        return false;
-    read.input_kind = (rs_input_kind)input_kind;
-    read.target_kind = (rs_target_kind)target_kind;
-    read.last_counts = last_counts != 0;
     *facts = read;
-    *path = line + end;
+    *path = line + (at - text);
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -74,6 +75,81 @@ static void a_line_says_all_facts(void **state)
     }
 }
 
+#define HASH  "0123456789abcdef00000000000000ff"
+#define NAMED "name=trials hash=" HASH
+#define SHAPE " inputs=5 symbols outputs=3 last_classes last_counts=1 lengths=2"
+#define SETS  " train=200x12 test=100x13"
+
+static bool parses(const char *line, rs_task_facts *facts)
+{
+    const char *path = NULL;
+    return rs_task_parse(line, strlen(line), facts, &path) && strcmp(path, "/x y.h5") == 0;
+}
+
+static void lines_are_read_as_written(void **state)
+{
+    rs_task_facts facts;
+    (void)state;
+    assert_true(parses(NAMED SHAPE SETS " validation=7x4 path=/x y.h5", &facts));
+    assert_string_equal(facts.name, "trials");
+    assert_true(facts.hash.high == 0x0123456789ABCDEF && facts.hash.low == 0xFF);
+    assert_true(facts.input_kind == RS_INPUT_SYMBOLS && facts.inputs == 5);
+    assert_true(facts.target_kind == RS_TARGET_LAST_CLASSES && facts.outputs == 3);
+    assert_true(facts.last_counts && facts.lengths == 2);
+    assert_true(facts.train.sequences == 200 && facts.train.steps == 12);
+    assert_true(facts.test.sequences == 100 && facts.test.steps == 13);
+    assert_true(facts.validation.sequences == 7 && facts.validation.steps == 4);
+    assert_true(facts.knows_validation);
+    /* Before there were validation sets. */
+    assert_true(parses(NAMED SHAPE SETS " path=/x y.h5", &facts));
+    assert_true(!facts.knows_validation && facts.validation.sequences == 0);
+    assert_true(parses(NAMED SHAPE SETS " validation=0x0 path=/x y.h5", &facts));
+    assert_true(facts.knows_validation && facts.validation.sequences == 0);
+}
+
+static void other_lines_are_none(void **state)
+{
+    static const char path[] = " path=/x y.h5";
+    static const char *const bad[] = {
+        "name= hash=" HASH SHAPE SETS,
+        "name=parity hash=" HASH SHAPE SETS,
+        "name=a/b hash=" HASH SHAPE SETS,
+        "name=123456789012345678901234567890123456789012345678 hash=" HASH SHAPE SETS,
+        "name=trials hash=" HASH "0" SHAPE SETS,
+        "name=trials hash=0123" SHAPE SETS,
+        "name=trials hash=0123456789ABCDEF00000000000000ff" SHAPE SETS,
+        " " NAMED SHAPE SETS,
+        NAMED " " SHAPE SETS,
+        NAMED " inputs=-5 symbols outputs=3 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=0 symbols outputs=3 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=4294967301 symbols outputs=3 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=5 words outputs=3 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=5 symbolssymbolssymbols outputs=3 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=5 symbols outputs=3 last last_counts=1 lengths=2" SETS,
+        NAMED " inputs=5 symbols outputs=0 bits last_counts=1 lengths=2" SETS,
+        NAMED " inputs=5 symbols outputs=3 bits last_counts=yes lengths=2" SETS,
+        NAMED " inputs=5 symbols outputs=3 bits last_counts=1 lengths=0" SETS,
+        NAMED SHAPE " train=200 test=100x13",
+        NAMED SHAPE " train=200x0 test=100x13",
+        NAMED SHAPE " train=200x12 test=0x13",
+        NAMED SHAPE " train=200x12",
+        NAMED SHAPE SETS " validation=0",
+        NAMED SHAPE SETS " validation=7x0",
+        NAMED SHAPE SETS " validation=7x4 more=1",
+    };
+    char line[RS_TASK_LINE];
+    rs_task_facts facts;
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(line, sizeof line, "%s%s", bad[i], path);
+        if (parses(line, &facts))
+            fail_msg("%s", line);
+    }
+    memset(line, 'x', sizeof line);
+    const char *found;
+    assert_false(rs_task_parse(line, sizeof line, &facts, &found)); /* too long */
+}
+
 static void a_run_has_the_shape_of_its_data(void **state)
 {
     const rs_task_facts facts = facts_of("shape", 3);
@@ -143,6 +219,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_told_apart_by_name_and_contents),
         cmocka_unit_test(a_line_says_all_facts),
+        cmocka_unit_test(lines_are_read_as_written),
+        cmocka_unit_test(other_lines_are_none),
         cmocka_unit_test(a_run_has_the_shape_of_its_data),
         cmocka_unit_test(what_does_not_fit_is_said),
     };

@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "number.h"
 #include "results_file.h"
+#include "scan.h"
 
 #define WEIGHTS "/weights/"
 enum { WEIGHTS_SIZE = sizeof WEIGHTS - 1 };
@@ -128,11 +129,12 @@ static bool network_named(const char *group_path, rs_network *network)
 {
     char path[RS_DATASET_PATH];
     for (int cell = 0; cell < RS_CELL_TOTAL; cell++) {
-        const char *word = rs_cell_name((rs_cell)cell), *name = group_path + strlen(WEIGHTS);
-        unsigned inputs = RS_ADDITION_INPUTS, outputs = RS_ADDITION_OUTPUTS, states = 0;
-        if (sscanf(name, "states_%u", &states) != 1 &&
-            (strncmp(name, word, strlen(word)) != 0 ||
-             sscanf(name + strlen(word), "_I%u_H%u_O%u", &inputs, &states, &outputs) != 3))
+        const char *at = group_path + strlen(WEIGHTS);
+        uint32_t inputs = RS_ADDITION_INPUTS, outputs = RS_ADDITION_OUTPUTS, states = 0;
+        if (!rs_scan_count(&at, "states_", &states) &&
+            (!rs_scan_text(&at, rs_cell_name((rs_cell)cell)) ||
+             !rs_scan_count(&at, "_I", &inputs) || !rs_scan_count(&at, "_H", &states) ||
+             !rs_scan_count(&at, "_O", &outputs)))
             continue;
         if (inputs < 1 || inputs > RS_DATA_WIDTH_MOST || outputs < 1 ||
             outputs > RS_DATA_WIDTH_MOST || states < 1 ||
