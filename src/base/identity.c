@@ -30,7 +30,7 @@ static void find_differing(const rs_run_config *config, bool differs[RS_PARAMETE
 
 bool rs_identity_same_setting(const rs_run_config *a, const rs_run_config *b)
 {
-#define RS_SAME(name, ...)     &&a->name == b->name
+#define RS_SAME(name)          &&a->name == b->name
 #define RS_REAL(name, ...)     RS_SAME(name)
 #define RS_COUNT(name, ...)    RS_SAME(name)
 #define RS_CHOICE(name, ...)   RS_SAME(name)

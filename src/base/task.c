@@ -127,7 +127,7 @@ int rs_task_find(const char *name, size_t length)
 
 bool rs_task_is_built_in(const char *name)
 {
-#define NAMED(enumerator, word, ...) || strcmp(name, #word) == 0
+#define NAMED(enumerator, word) || strcmp(name, #word) == 0
     return false RS_TASK_LIST(NAMED);
 #undef NAMED
 }
