@@ -368,9 +368,9 @@ static size_t count_at(const rs_row_format *format, size_t tensor)
 }
 
 void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *format,
-                               const rs_run_result *result, void *row)
+                               const rs_run_result *result, void *bytes)
 {
-    char *bytes = row;
+    char *row = bytes;
     for (size_t i = 0; i < result->checkpoint_count; i++) {
         const size_t place = rs_layout_find_value(layout->checkpoint_at, layout->checkpoints,
                                                   (uint64_t)result->checkpoint_update[i]);
@@ -381,7 +381,7 @@ void rs_row_encode_checkpoints(const rs_layout *layout, const rs_row_format *for
                 continue;
             const size_t count = count_at(format, tensor);
             if (at != RS_NO_PIECE)
-                rs_numbers_store(format->pieces[at].dataset->type, bytes + format->pieces[at].start,
+                rs_numbers_store(format->pieces[at].dataset->type, row + format->pieces[at].start,
                                  place * count, 1, weights, count);
             weights += count;
         }
@@ -497,15 +497,15 @@ bool rs_row_lacks_tests(const rs_layout *layout, const rs_row_format *format,
     return lacks;
 }
 
-void rs_row_weights(const rs_row_format *format, const void *row, double *weights)
+void rs_row_weights(const rs_row_format *format, const void *bytes, double *weights)
 {
-    const char *bytes = row;
+    const char *row = bytes;
     for (size_t tensor = RS_GROUP_TENSORS; tensor < RS_GROUP_TENSORS_AT; tensor++) {
         if (format->group[tensor] == RS_NO_PIECE)
             continue;
         const rs_piece *piece = &format->pieces[format->group[tensor]];
         const size_t count = rs_piece_numbers(piece);
-        rs_numbers_load(piece->dataset->type, bytes + piece->start, 0, weights, count);
+        rs_numbers_load(piece->dataset->type, row + piece->start, 0, weights, count);
         weights += count;
     }
 }

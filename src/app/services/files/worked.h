@@ -34,10 +34,10 @@ void rs_worked_free(rs_worked *worked);
 
 /* Inputs x, targets t and, where they were asked, answers y with marks under the wrong steps, in
  * lines of at most 78 columns. */
-void rs_worked_print(const rs_worked *worked, size_t sequence, FILE *stream);
+void rs_worked_print(const rs_worked *worked, size_t index, FILE *stream);
 
 /* {"inputs": ..., "targets": ..., "weights": ..., "outputs": ..., "answers": ..., "right": ...} of
  * the steps of one sequence; outputs are probabilities or numbers. NULL without memory. */
-json_t *rs_worked_json(const rs_worked *worked, size_t sequence);
+json_t *rs_worked_json(const rs_worked *worked, size_t index);
 
 #endif
