@@ -72,7 +72,7 @@ void rs_drawn_free(rs_drawn *drawn)
 
 void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set set, uint32_t count)
 {
-    static const char *const names[] = {
+    static const char names[][RS_DATA_NAME] = {
         [RS_DRAWN_TRAIN] = "train", [RS_DRAWN_TEST] = "test", [RS_DRAWN_VALIDATION] = "validation"};
     const rs_task_shape shape = rs_task_shape_of(config);
     const row_bytes row = row_of(&shape);
@@ -95,7 +95,7 @@ void rs_drawn_begin(rs_drawn *drawn, const rs_run_config *config, rs_drawn_set s
         .weights = {shape.weighted ? weights : NULL, RS_ELEMENT_U8},
         .lengths = {shape.ragged ? lengths : NULL, RS_ELEMENT_U32},
     };
-    strcpy(drawn->sets[set].name, names[set]);
+    memcpy(drawn->sets[set].name, names[set], sizeof names[set]);
 }
 
 /* Bytes of a step of the arrays of a set. */

@@ -200,8 +200,9 @@ void rs_task_describe(uint32_t task, char line[RS_TASK_LINE])
                  target_words[facts->target_kind], facts->last_counts, facts->lengths,
                  facts->train.sequences, facts->train.steps, facts->test.sequences,
                  facts->test.steps, facts->validation.sequences, facts->validation.steps);
-    if (strlen(path) < (size_t)(RS_TASK_LINE - length) && strchr(path, '\n') == NULL)
-        strcpy(line + length, path);
+    const size_t size = strlen(path) + 1;
+    if (size <= (size_t)(RS_TASK_LINE - length) && strchr(path, '\n') == NULL)
+        memcpy(line + length, path, size);
 }
 
 void rs_task_summarize(uint32_t task, char text[RS_TASK_LINE])

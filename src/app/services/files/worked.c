@@ -195,7 +195,7 @@ static void write_cell(const rs_worked *worked, const rs_sequence *sequence, siz
         write_number(worked, answer_at(worked, index, step, column), real, text);
     else if (!is_right(worked, answer_at(worked, index, step, column),
                        target_at(worked, index, step, column)))
-        strcpy(text, "^");
+        snprintf(text, CELL, "^");
 }
 
 /* The name of a row: "x", or of several "x 2", "t a". */
