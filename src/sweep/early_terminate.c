@@ -154,8 +154,10 @@ static void add_band(struct bands *bands, double band)
 /* min_iter, min_iter eta, min_iter eta^2, ... */
 static void rise_from(struct bands *bands, double band, double eta)
 {
-    for (int i = 0; i < BANDS_MOST && band <= EPOCHS_MOST; i++, band *= eta)
+    for (int i = 0; i < BANDS_MOST && band <= EPOCHS_MOST; i++) {
         add_band(bands, band);
+        band *= eta;
+    }
 }
 
 /* max_iter / eta^s, ..., max_iter / eta */

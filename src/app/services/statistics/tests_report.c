@@ -162,7 +162,7 @@ static rs_status put_in_json(report *to, const line *of, rs_error *error)
     if (to->summary->question.by.parameter[RS_KEY_SEED])
         json_object_set_new(object, "seed", json_integer(of->config.seed));
     if (of->is_length)
-        json_object_set_new(object, "test_length", json_integer(atoll(of->label)));
+        json_object_set_new(object, "test_length", json_integer(strtoll(of->label, NULL, 10)));
     else
         json_object_set_new(object, "test_set", json_string(of->label));
     json_object_set_new(object, "runs", json_integer((json_int_t)of->statistics.runs));
