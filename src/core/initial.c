@@ -130,7 +130,7 @@ static void finish(const rs_network *network, const rs_run_config *config, doubl
     if (config->biases != RS_BIASES_BOTH)
         fill(&tensor[RS_B_REC], 0, parameters);
     for (size_t h = 0; network->cell == RS_CELL_LSTM && h < network->states; h++)
-        parameters[tensor[RS_B_IN].offset + RS_LSTM_FORGET_GATE * network->states + h] +=
+        parameters[tensor[RS_B_IN].offset + (size_t)RS_LSTM_FORGET_GATE * network->states + h] +=
             config->forget_bias;
     fill(&tensor[RS_S0], config->initial_state == RS_INITIAL_STATE_ONE, parameters);
 }

@@ -20,7 +20,7 @@ static inline void rs_turn_bytes(rs_byte_row rows[RS_TURNED])
 {
     for (int round = 0; round < 4; round++) {
         rs_byte_row laced[RS_TURNED];
-        for (int i = 0; i < RS_TURNED / 2; i++) {
+        for (size_t i = 0; i < RS_TURNED / 2; i++) {
             laced[2 * i] = RS_LACE(rows[i], rows[i + RS_TURNED / 2], 0);
             laced[2 * i + 1] = RS_LACE(rows[i], rows[i + RS_TURNED / 2], RS_TURNED / 2);
         }
