@@ -270,7 +270,7 @@ static rs_status run(const rs_invocation *call, rs_error *error)
     const struct bench_values *values = call->values;
     rs_plan *plan = NULL;
     rs_bench_row *rows = NULL;
-    size_t count;
+    size_t count = 0;
     rs_status status;
     if ((status = plan_rows(&plan, values, &call->arguments, error)) != RS_OK)
         return status;

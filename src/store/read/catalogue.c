@@ -405,7 +405,7 @@ static bool has_additions(const rs_catalogue *catalogue)
 rs_status rs_catalogue_check_structure(const rs_catalogue *catalogue, int file, const char *path,
                                        bool *intact, rs_error *error)
 {
-    uint64_t size;
+    uint64_t size = 0;
     rs_structure_state state = RS_STRUCTURE_INTACT;
     *intact = true;
     if (catalogue->state != RS_DIRECTORY_INTACT || has_additions(catalogue))
