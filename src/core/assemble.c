@@ -402,7 +402,7 @@ rs_group_batch rs_assemble_group(rs_assembly *assembly, const rs_lane_batch *of,
     }
     memset((void *)batch.input, 0,
            (size_t)((const char *)batch.length - (const char *)batch.input) +
-               samples * RS_GROUP_VECTOR_BYTES);
+               (size_t)samples * RS_GROUP_VECTOR_BYTES);
     for (size_t l = 0; l < lanes; l++)
         weight_sum[l] = of->lane[l].set != NULL ? fill_lane(&batch, of, l) : 0;
     return batch;

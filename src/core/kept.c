@@ -31,8 +31,8 @@ size_t rs_kept_need(const rs_run_config *config, uint32_t steps)
 
 double rs_kept_share(const rs_run_config *config, uint32_t steps)
 {
-    const double updates = (double)(rs_run_config_updates(config) / config->epochs);
-    return updates > 0 ? (double)batch_count(config, steps) / updates : 0;
+    const uint64_t updates = rs_run_config_updates(config) / config->epochs;
+    return updates > 0 ? (double)batch_count(config, steps) / (double)updates : 0;
 }
 
 /* Not by rs_grow: nothing is worth being copied, and room is not doubled. */

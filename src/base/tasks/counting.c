@@ -84,7 +84,7 @@ static void draw(const rs_run_config *config, rs_random *random, const rs_sequen
     uint8_t *symbol = sequence->inputs;
     (void)random;
     for (uint32_t letter = 0; letter < config->letters; letter++)
-        memset(symbol + letter * count, (int)letter, count);
+        memset(symbol + (size_t)letter * count, (int)letter, count);
 }
 
 static void answer(const rs_run_config *config, const rs_sequence *sequence)

@@ -23,16 +23,16 @@ RS_INLINE void cell_vectors(const narrow *n, const ptrdiff_t H, const bool of_co
         RS_UNROLL
         for (ptrdiff_t t = 0; t < VT; t++) {
             vreal gates[CELL_GATES], before[CELL_CARRIED], after[CELL_CARRIED];
-            vreal keep[CELL_KEPT + 1], input = v_set1(0);
+            vreal keep[CELL_KEPT + 1];
             RS_UNROLL
             for (ptrdiff_t g = 0; g < CELL_GATES; g++)
                 gates[g] = a[(g * H + h) * V + v + t];
             RS_UNROLL
             for (ptrdiff_t c = 0; c < CELL_CARRIED; c++)
                 before[c] = s[(c * H + h) * V + v + t];
-            if (CELL_APART >= 0)
-                input = of_codes ? v_lookup4(n->apart_input + 4 * h, code[t])
-                                 : a[(CELL_GATES * H + h) * V + v + t];
+            const vreal input = CELL_APART < 0 ? v_set1(0)
+                                : of_codes     ? v_lookup4(n->apart_input + 4 * h, code[t])
+                                               : a[(CELL_GATES * H + h) * V + v + t];
             cell_forward(n->leak, gates, input, before, after, keep);
             RS_UNROLL
             for (ptrdiff_t c = 0; c < CELL_CARRIED; c++)

@@ -176,7 +176,7 @@ RS_INLINE wide_rows rows_of_step(const wide *w, int k, bool keep_states)
     const int past = k - w->levels, slot = keep_states ? past : past & 1;
     const int next = keep_states ? past + 1 : 1 - slot,
               kept = keep_states && w->kept > 0 ? past : 0;
-    const size_t rows = (size_t)(w->chunk * w->padded);
+    const size_t rows = (size_t)w->chunk * (size_t)w->padded;
     return (wide_rows){.count = w->rows,
                        .carried = w->chunk * w->padded,
                        .code = codes_of_step(w, k),
