@@ -13,11 +13,12 @@
 
 /* Generation of the kernels. Runs of one generation agree to the bit; a version whose kernels give
  * runs other bits has another. The second trains small batches in lanes that are runs, the third
- * large networks on other tasks than addition in lanes that are states; their other runs agree with
- * those before. Every results file says of which its runs are, in this attribute; those of layout
- * 1, which have none, are of the first. */
+ * large networks on other tasks than addition in lanes that are states, the fourth draws flip_flop
+ * of one channel and one or two steps as it is defined; their other runs agree with those before.
+ * Every results file says of which its runs are, in this attribute; those of layout 1, which have
+ * none, are of the first. */
 #define RS_KERNEL_ATTRIBUTE        "rnnsweep_kernels"
-#define RS_KERNEL_GENERATION       "3"
+#define RS_KERNEL_GENERATION       "4"
 #define RS_KERNEL_GENERATION_FIRST "1"
 
 /* The parameters that count: order[0 .. count-1] are indices into rs_parameters of those that

@@ -147,6 +147,21 @@ static void a_run_is_of_the_generation_that_changed_it(void **state)
     }
 }
 
+static void short_sequences_of_one_channel_are_of_the_fourth(void **state)
+{
+    rs_run_config config = rs_run_config_default();
+    (void)state;
+    config.task = RS_TASK_FLIP_FLOP;
+    config.channels = 1;
+    config.sequence_length = 2;
+    assert_int_equal(rs_run_generation(&config), 4);
+    config.sequence_length = 3;
+    assert_int_equal(rs_run_generation(&config), 1);
+    config.sequence_length = 2;
+    config.channels = 2;
+    assert_int_equal(rs_run_generation(&config), 1);
+}
+
 static void a_stream_hashes_like_the_whole(void **state)
 {
     (void)state;
@@ -182,6 +197,7 @@ int main(void)
         cmocka_unit_test(every_parameter_changes_the_identity),
         cmocka_unit_test(only_the_seed_is_no_setting),
         cmocka_unit_test(a_run_is_of_the_generation_that_changed_it),
+        cmocka_unit_test(short_sequences_of_one_channel_are_of_the_fourth),
         cmocka_unit_test(a_stream_hashes_like_the_whole),
         cmocka_unit_test(an_empty_stream_is_the_empty_text),
     };

@@ -207,7 +207,7 @@ class Layout2(Case):
         sweep.write_text(layout2_file.SWEEP_TODAY)
         out = self.folder / "today.h5"
         refused = rnnsweep("run", sweep, "-o", out, "--from", self.path, check=65)
-        self.assertIn("kernel generation 7, and this version is of 3", refused.stderr)
+        self.assertIn("kernel generation 7, and this version is of 4", refused.stderr)
         self.assertIn("--mix-kernels", refused.stderr)
         self.assertFalse(out.exists())
         done = rnnsweep("run", sweep, "-o", out, "--from", self.path, "--mix-kernels")
@@ -215,7 +215,7 @@ class Layout2(Case):
         with h5py.File(out) as file, h5py.File(self.path) as later:
             np.testing.assert_array_equal(file["loss"][:3], later["loss"][:3])
             self.assertTrue((file["status"][:] == 1).all())
-            self.assertEqual(file.attrs["rnnsweep_kernels"], "3; 7")
+            self.assertEqual(file.attrs["rnnsweep_kernels"], "4; 7")
         rnnsweep("verify", out)
         self.assertNotIn("warning", rnnsweep("run", sweep, "-o", out).stderr)
 
@@ -237,15 +237,15 @@ class Layout2(Case):
         self.assertNotIn("generation", rnnsweep("run", SWEEP, "-o", path, "seeds=2").stderr)
         before = path.read_bytes()
         refused = rnnsweep("merge", out, path, other, check=65)
-        self.assertIn(f"{path} has runs of kernel generation 7, {other} of 3", refused.stderr)
+        self.assertIn(f"{path} has runs of kernel generation 7, {other} of 4", refused.stderr)
         self.assertFalse(out.exists())
         self.assertEqual(path.read_bytes(), before)
         rnnsweep("merge", out, path, other, "--mix-kernels")
         grown = rnnsweep("run", SWEEP, "-o", path, "seeds=3")
-        self.assertIn(f"{path} has runs of kernel generation 7, and this version trains those of 3", grown.stderr)
+        self.assertIn(f"{path} has runs of kernel generation 7, and this version trains those of 4", grown.stderr)
         for file in (out, path):
             with h5py.File(file) as opened:
-                self.assertEqual(opened.attrs["rnnsweep_kernels"], "3; 7" if file == out else "7; 3")
+                self.assertEqual(opened.attrs["rnnsweep_kernels"], "4; 7" if file == out else "7; 4")
             rnnsweep("verify", file)
 
     def test_it_is_not_trained_over(self):
