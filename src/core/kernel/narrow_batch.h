@@ -469,10 +469,11 @@ static void narrow_gradient(void *memory, const rs_network *network, const void 
                 total[part] = add_losses(&b.pass, total[part]);
             }
             outputs_to_errors(&b.pass, sums.b_out);
-            b.pass.symbol_sums = symbol_sums_of(&b, part);
+            if (has_symbols(&b.pass))
+                b.pass.symbol_sums = symbol_sums_of(&b, part);
             b.passes.backward(&b.pass, &sums);
         }
-    if (b.pass.symbol != NULL)
+    if (has_symbols(&b.pass))
         take_symbol_sums(&b, network);
     if (loss != NULL)
         *loss = mean_of((double)v_sum(total), loss_divisor(network, batch));
