@@ -230,7 +230,7 @@ static void clear(const plane *p, void *to, size_t rows)
         memset(to, 0, p->steps * rows * p->stride * rs_number_size(p->precision));
 }
 
-/* The number of each symbol; past a sequence's end there is none. */
+/* The number of each symbol, in the room of the inputs; past a sequence's end there is none. */
 static void fill_symbols(const plane *p, uint16_t *to)
 {
     const uint16_t none = (uint16_t)p->data->inputs;
