@@ -321,7 +321,8 @@ rs_minibatch rs_assemble(rs_assembly *assembly, const rs_data *data, const rs_da
                      .stride = rs_padded(samples),
                      .apart = 1};
     const size_t number = rs_number_size(form.precision), step = p.stride * p.steps * number;
-    const bool by_number = form.by_number && data->input_kind == RS_INPUT_SYMBOLS;
+    const bool by_number = form.by_number && data->input_kind == RS_INPUT_SYMBOLS &&
+                           data->inputs <= UINT16_MAX; /* which is the number of none */
     char *input = assembly->bytes, *target = input + data->inputs * step;
     char *weight = target + target_rows(data) * step, *length = weight + step;
     fill_lengths(&p, length);

@@ -25,7 +25,7 @@ void rs_assembly_free(rs_assembly *assembly);
 typedef struct rs_batch_form {
     uint32_t precision; /* to which numbers are rounded */
     bool last;          /* of each sequence only the last step counts, with its weight */
-    bool by_number;     /* symbols as rs_kernel.looks_up wants them */
+    bool by_number;     /* symbols as rs_kernel.looks_up wants them, where numbers suffice */
 } rs_batch_form;
 
 /* The sequences order[0 .. samples - 1] of a set, with as many steps as the longest of them; room

@@ -231,10 +231,44 @@ static void every_number_is_in_its_place(void **state)
     rs_assembly_free(&assembly);
 }
 
+/* A sequence that ends early, with as many symbols as there are numbers, and one more. */
+static void symbols_have_numbers_as_far_as_there_are(void **state)
+{
+    (void)state;
+    for (uint32_t inputs = UINT16_MAX; inputs <= UINT16_MAX + 1; inputs++) {
+        uint16_t symbols[] = {1, UINT16_MAX - 1, UINT16_MAX - 1, 0};
+        uint32_t lengths[] = {2, 1}, order[] = {0, 1};
+        uint8_t targets[4] = {0};
+        const rs_data data = {.input_kind = RS_INPUT_SYMBOLS,
+                              .target_kind = RS_TARGET_BITS,
+                              .inputs = inputs,
+                              .outputs = 1};
+        const rs_data_set set = {.sequences = 2,
+                                 .steps = 2,
+                                 .inputs = {symbols, RS_ELEMENT_U16},
+                                 .targets = {targets, RS_ELEMENT_U8},
+                                 .lengths = {lengths, RS_ELEMENT_U32}};
+        const rs_batch_form form = {.precision = RS_FLOAT32, .by_number = true};
+        rs_network network = rs_network_make(RS_CELL_TANH, inputs, 1, 1);
+        network.head = RS_HEAD_BITS;
+        rs_assembly assembly = {0};
+        assert_int_equal(rs_assembly_reserve(&assembly, &network, 2, 2, NULL), RS_OK);
+        const rs_minibatch batch = rs_assemble(&assembly, &data, &set, order, 2, form);
+        const uint16_t *given = batch.sequences->symbol;
+        assert_true((given != NULL) == (inputs == UINT16_MAX));
+        assert_true(given == NULL ||
+                    (given[0] == 1 && given[1] == UINT16_MAX - 1 && given[2] == UINT16_MAX &&
+                     given[batch.stride] == UINT16_MAX - 1 &&
+                     given[batch.stride + 1] == UINT16_MAX));
+        rs_assembly_free(&assembly);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_is_in_its_place),
+        cmocka_unit_test(symbols_have_numbers_as_far_as_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
