@@ -59,13 +59,13 @@ static const struct {
                     {5, 2, 5}, {8, 1, 16}, {8, 4, 5},  {9, 3, 16}, {17, 1, 5}};
 enum { GROUP_SHAPES = sizeof group_shapes / sizeof group_shapes[0], CODES_MOST = 4096 };
 
-/* Blocks of numbers in the problem's precision, one for each lane. */
-typedef struct group_blocks {
+/* Blocks of numbers in the problem's precision, of groups one for each lane. */
+typedef struct blocks {
     void *theta, *gradient, *scratch;
-    double *outcome; /* losses of both calls, gradient */
-} group_blocks;
+    double *outcome; /* losses, gradient */
+} blocks;
 
-static void free_blocks(group_blocks *b)
+static void free_blocks(blocks *b)
 {
     free(b->theta);
     free(b->gradient);
@@ -73,7 +73,7 @@ static void free_blocks(group_blocks *b)
     free(b->outcome);
 }
 
-static size_t call_group(const rs_group_kernel *kernel, const problem *p, const group_blocks *b)
+static size_t call_group(const rs_group_kernel *kernel, const problem *p, const blocks *b)
 {
     static _Alignas(64) uint8_t code[CODES_MOST + RS_CODE_PADDING];
     const rs_network network = problem_network(p);
@@ -98,7 +98,7 @@ static int print_group_hash(const rs_isa *isa, const problem *p)
     const rs_group_kernel *kernel = rs_isa_kernel(isa, p->precision)->group;
     const rs_network network = problem_network(p);
     const size_t numbers = network.count * kernel->lanes;
-    group_blocks b = {.theta = NULL};
+    blocks b = {.theta = NULL};
     const size_t scratch = kernel->scratch_bytes(&network, p->samples, p->steps);
     void *outcome = NULL;
     int failed = rs_allocate(&b.theta, numbers, sizeof(double), NULL) != RS_OK ||
@@ -109,6 +109,89 @@ static int print_group_hash(const rs_isa *isa, const problem *p)
     if (!failed) {
         const size_t count = call_group(kernel, p, &b);
         printf("%s float%d group of %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
+               p->precision == RS_FLOAT32 ? 32 : 64, rs_cell_name(p->cell), p->leak, p->states,
+               p->samples, p->steps, hash_of(b.outcome, count));
+    }
+    free_blocks(&b);
+    return failed;
+}
+
+/* ---- Symbols -----------------------------------------------------------------------------------
+ */
+
+static const struct {
+    uint32_t states, samples, steps;
+} symbol_shapes[] = {{1, 1, 2}, {3, 33, 5}, {13, 17, 5}, {64, 13, 3}};
+enum { SYMBOL_SHAPES = sizeof symbol_shapes / sizeof symbol_shapes[0] };
+enum { SYMBOLS = 17, CLASSES = 3, STRIDE = 48, STEPS_MOST = 5 };
+
+/* Sequences of symbols, of which every third ends early, and the classes of their steps. */
+typedef struct symbol_data {
+    uint16_t symbol[STEPS_MOST * STRIDE];
+    double target[STEPS_MOST * STRIDE], weight[STEPS_MOST * STRIDE], length[STRIDE];
+} symbol_data;
+
+static void draw_symbols(const problem *p, rs_random *random, symbol_data *data)
+{
+    *data = (symbol_data){.length = {0}};
+    for (uint32_t b = 0; b < p->samples; b++)
+        data->length[b] = p->steps - (b % 3 == 2);
+    for (size_t i = 0; i < (size_t)STRIDE * p->steps; i++) {
+        data->weight[i] = (double)(i / STRIDE) < data->length[i % STRIDE];
+        data->symbol[i] =
+            data->weight[i] > 0 ? (uint16_t)rs_random_below(random, SYMBOLS) : SYMBOLS;
+        data->target[i] = (double)rs_random_below(random, CLASSES);
+    }
+}
+
+/* Loss and gradient; returns how many numbers they are. */
+static size_t call_symbols(const rs_kernel *kernel, const problem *p, const rs_network *network,
+                           const blocks *b)
+{
+    static _Alignas(64) double target[STEPS_MOST * STRIDE], weight[STEPS_MOST * STRIDE],
+        length[STRIDE];
+    rs_random random;
+    symbol_data data;
+    rs_random_seed(&random, 1 + p->states);
+    for (size_t i = 0; i < network->count; i++)
+        b->outcome[i] = rs_random_uniform(&random, -1, 1);
+    rs_numbers_narrow(b->theta, b->outcome, network->count, p->precision);
+    draw_symbols(p, &random, &data);
+    rs_numbers_narrow(target, data.target, STEPS_MOST * STRIDE, p->precision);
+    rs_numbers_narrow(weight, data.weight, STEPS_MOST * STRIDE, p->precision);
+    rs_numbers_narrow(length, data.length, STRIDE, p->precision);
+    const rs_sequence_batch sequences = {.symbol = data.symbol,
+                                         .target = target,
+                                         .weight = weight,
+                                         .length = length,
+                                         .weight_sum = p->samples};
+    const rs_minibatch batch = {
+        .samples = p->samples, .steps = p->steps, .stride = STRIDE, .sequences = &sequences};
+    kernel->gradient(b->scratch, network, b->theta, &batch, b->gradient, b->outcome);
+    rs_numbers_widen(b->outcome + 1, b->gradient, network->count, p->precision);
+    return 1 + network->count;
+}
+
+static int print_symbol_hash(const rs_isa *isa, const problem *p)
+{
+    const rs_kernel *kernel = rs_isa_kernel(isa, p->precision);
+    rs_network network = rs_network_make((rs_cell)p->cell, SYMBOLS, p->states, CLASSES);
+    network.head = RS_HEAD_CLASSES;
+    network.leak = p->leak;
+    if (!kernel->looks_up(&network))
+        return 1;
+    blocks b = {.theta = NULL};
+    const size_t room = network.count + RS_BLOCK_MULTIPLE;
+    const size_t scratch = kernel->scratch_bytes(&network, p->samples, p->steps, true);
+    void *outcome = NULL;
+    const int failed = rs_allocate(&b.theta, room, sizeof(double), NULL) != RS_OK ||
+                       rs_allocate(&b.gradient, room, sizeof(double), NULL) != RS_OK ||
+                       rs_allocate(&b.scratch, scratch, 1, NULL) != RS_OK ||
+                       rs_allocate(&outcome, room, sizeof(double), NULL) != RS_OK;
+    b.outcome = outcome;
+    if (!failed) {
+        const size_t count = call_symbols(kernel, p, &network, &b);
+        printf("%s float%d symbols to %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
                p->precision == RS_FLOAT32 ? 32 : 64, rs_cell_name(p->cell), p->leak, p->states,
                p->samples, p->steps, hash_of(b.outcome, count));
     }
@@ -142,6 +225,21 @@ static int print_group_hashes(const rs_isa *isa, int count, char *const *words)
     return failed;
 }
 
+static int print_symbol_hashes(const rs_isa *isa, int count, char *const *words)
+{
+    int failed = 0;
+    for (uint32_t j = 0; j < 2 * SYMBOL_SHAPES * PROBLEM_CELLS; j++) {
+        const size_t shape = j / 2 % SYMBOL_SHAPES;
+        problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, symbol_shapes[shape].states,
+                                 symbol_shapes[shape].samples, symbol_shapes[shape].steps);
+        if (!is_asked(j / (2 * SYMBOL_SHAPES), count, words))
+            continue;
+        problem_set_cell(&p, j / (2 * SYMBOL_SHAPES));
+        failed |= print_symbol_hash(isa, &p);
+    }
+    return failed;
+}
+
 /* Every shape of plain tanh, every third of each other cell. */
 int main(int argc, char **argv)
 {
@@ -162,6 +260,7 @@ int main(int argc, char **argv)
         }
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
         if (rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE)
-            failed |= print_group_hashes(rs_isa_at(i), argc - 1, argv + 1);
+            failed |= print_group_hashes(rs_isa_at(i), argc - 1, argv + 1) |
+                      print_symbol_hashes(rs_isa_at(i), argc - 1, argv + 1);
     return failed || fflush(stdout) != 0;
 }
