@@ -47,13 +47,9 @@ void rs_trainer_score_set(rs_trainer *t, const rs_run_config *config, const rs_d
                           const rs_data_set *set, uint32_t samples, uint32_t at_once,
                           rs_score *score)
 {
-    uint32_t order[RS_TESTED_AT_ONCE];
     for (uint32_t first = 0, count; first < samples; first += count) {
         count = samples - first < at_once ? samples - first : at_once;
-        for (uint32_t i = 0; i < count; i++)
-            order[i] = first + i;
-        const rs_minibatch batch =
-            rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
+        const rs_minibatch batch = rs_trainer_assemble(t, config, data, set, first, count);
         rs_trainer_score(t, config, &batch, score);
     }
 }

@@ -75,7 +75,6 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
                               const rs_data *data, const rs_data_set *set, double *logit,
                               rs_score *score, rs_error *error)
 {
-    uint32_t order[RS_TESTED_AT_ONCE];
     const uint32_t most = set->sequences < RS_TESTED_AT_ONCE ? set->sequences : RS_TESTED_AT_ONCE;
     t->network = rs_run_config_network(config);
     const size_t row = (size_t)set->steps * t->network.outputs;
@@ -86,10 +85,7 @@ rs_status rs_answer_sequences(rs_trainer *t, const rs_run_config *config, const 
     rs_numbers_narrow(t->block[RS_BLOCK_THETA], weights, t->network.count, config->precision);
     for (uint32_t first = 0, count; first < set->sequences; first += count) {
         count = set->sequences - first < most ? set->sequences - first : most;
-        for (uint32_t i = 0; i < count; i++)
-            order[i] = first + i;
-        const rs_minibatch batch =
-            rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
+        const rs_minibatch batch = rs_trainer_assemble(t, config, data, set, first, count);
         const rs_kernel *kernel = rs_isa_kernel(t->isa, config->precision);
         kernel->logits(t->scratch, &t->network, t->block[RS_BLOCK_THETA], &batch, t->logit,
                        batch.stride);

@@ -27,14 +27,11 @@ static uint32_t at_once(const rs_network *network, const rs_data_set *set)
 static rs_minibatch batch_of(rs_trainer *t, const rs_run_config *config, const rs_data *data,
                              const rs_data_set *set, uint32_t first, uint32_t count)
 {
-    uint32_t order[MOST];
     if (t->network.head == RS_HEAD_BIT) {
         rs_sequences_take(&t->test, count, set->steps, &set->inputs, first);
         return rs_sequences_minibatch(&t->test, 0, count);
     }
-    for (uint32_t i = 0; i < count; i++)
-        order[i] = first + i;
-    return rs_assemble(&t->assembly, data, set, order, count, rs_trainer_batch_form(t, config));
+    return rs_trainer_assemble(t, config, data, set, first, count);
 }
 
 /* to: [samples][steps][width], from [batch steps][width][stride]; a batch may end before the set

@@ -173,8 +173,11 @@ rs_taken rs_trainer_taken(const rs_trainer *trainer, const rs_run_config *config
 /* Minibatch k of the epoch, until the next call. */
 rs_minibatch rs_trainer_minibatch(rs_trainer *trainer, const rs_run_config *config, uint32_t k);
 
-/* How its sequences become minibatches; trainer->network must be that of the run. */
-rs_batch_form rs_trainer_batch_form(const rs_trainer *trainer, const rs_run_config *config);
+/* `count` sequences of a set from number `first` on, at most RS_TESTED_AT_ONCE, in
+ * trainer->assembly until the next call; trainer->network must be that of the run. */
+rs_minibatch rs_trainer_assemble(rs_trainer *trainer, const rs_run_config *config,
+                                 const rs_data *data, const rs_data_set *set, uint32_t first,
+                                 uint32_t count);
 
 /* The first `samples` training samples, in float64, until the next call. */
 rs_minibatch rs_trainer_first_samples(rs_trainer *trainer, const rs_run_config *config,

@@ -85,7 +85,8 @@ static bool has_order(const rs_trainer *t, const rs_run_config *config)
     return t->data == NULL && (config->shuffle || config->train_fraction < 1);
 }
 
-rs_batch_form rs_trainer_batch_form(const rs_trainer *t, const rs_run_config *config)
+/* How sequences become minibatches of the run. */
+static rs_batch_form batch_form(const rs_trainer *t, const rs_run_config *config)
 {
     return (rs_batch_form){.precision = config->precision,
                            .last = rs_task_reads_last(config),
@@ -93,15 +94,20 @@ rs_batch_form rs_trainer_batch_form(const rs_trainer *t, const rs_run_config *co
                                rs_isa_kernel(t->isa, config->precision)->looks_up(&t->network)};
 }
 
-void rs_trainer_begin_epochs(rs_trainer *t, const rs_run_config *config)
+static void begin_kept(rs_trainer *t, const rs_run_config *config)
 {
     const rs_kept_key key = {.data = t->data,
                              .version = t->drawings,
-                             .by_number = rs_trainer_batch_form(t, config).by_number,
+                             .by_number = batch_form(t, config).by_number,
                              .config = *config};
+    rs_kept_begin(&t->kept, &key, rs_task_shape_of(config).train_steps);
+}
+
+void rs_trainer_begin_epochs(rs_trainer *t, const rs_run_config *config)
+{
     rs_epoch_begin_run(&t->epoch, config, training_set(t));
     if (t->data != NULL)
-        rs_kept_begin(&t->kept, &key, rs_task_shape_of(config).train_steps);
+        begin_kept(t, config);
     if (has_order(t, config))
         rs_sequences_permute(&t->ordered, &t->train, t->epoch.order, t->epoch.used);
 }
@@ -134,7 +140,7 @@ static rs_minibatch assemble(const rs_trainer *t, const rs_run_config *config, u
 {
     const rs_taken taken = rs_trainer_taken(t, config, k);
     return rs_assemble(assembly, t->data, taken.set, taken.order, taken.samples,
-                       rs_trainer_batch_form(t, config));
+                       batch_form(t, config));
 }
 
 rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, uint32_t k)
@@ -150,6 +156,15 @@ rs_minibatch rs_trainer_minibatch(rs_trainer *t, const rs_run_config *config, ui
         kept->batch = assemble(t, config, k, &kept->assembly);
     kept->is_made = true;
     return kept->batch;
+}
+
+rs_minibatch rs_trainer_assemble(rs_trainer *t, const rs_run_config *config, const rs_data *data,
+                                 const rs_data_set *set, uint32_t first, uint32_t count)
+{
+    uint32_t order[RS_TESTED_AT_ONCE];
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = first + i;
+    return rs_assemble(&t->assembly, data, set, order, count, batch_form(t, config));
 }
 
 rs_minibatch rs_trainer_first_samples(rs_trainer *t, const rs_run_config *config, uint32_t samples)
