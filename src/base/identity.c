@@ -92,13 +92,18 @@ rs_hash rs_run_identity(const rs_run_config *config)
     return rs_hash_bytes(text, (size_t)(end - text));
 }
 
+bool rs_run_lanes_are_states(const rs_run_config *config)
+{
+    const rs_network network = rs_run_config_network(config);
+    return rs_lanes_are_states(&network, config->precision == RS_FLOAT64 ? 8 : 16);
+}
+
 long rs_run_generation(const rs_run_config *config)
 {
     const rs_network network = rs_run_config_network(config);
-    const uint32_t lanes = config->precision == RS_FLOAT64 ? 8 : 16;
     if (config->task == RS_TASK_FLIP_FLOP && config->channels == 1 && config->sequence_length <= 2)
         return 4;
-    if (network.head != RS_HEAD_BIT && rs_lanes_are_states(&network, lanes))
+    if (network.head != RS_HEAD_BIT && rs_run_lanes_are_states(config))
         return 3;
     return rs_group_generation(config);
 }

@@ -37,6 +37,9 @@ void rs_identity_find_order(rs_identity_order *order, const rs_run_config *confi
 
 rs_hash rs_run_identity(const rs_run_config *config);
 
+/* Whether the lanes of vectors are states in a run, where they are not runs. */
+bool rs_run_lanes_are_states(const rs_run_config *config);
+
 /* The first generation of kernels that gives a run the bits of the present one. */
 long rs_run_generation(const rs_run_config *config);
 

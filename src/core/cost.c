@@ -1,5 +1,6 @@
 #include "cost.h"
 
+#include "identity.h"
 #include "kept.h"
 #include "kernel/dispatch.h"
 #include "kernel/kernel_cost.h"
@@ -13,10 +14,9 @@
 static rs_network timed_network(const rs_run_config *config, const rs_task_shape *shape)
 {
     enum { LANES_ARE_STATES = 2, LANES_ARE_SAMPLES = 14 };
-    const uint32_t lanes = config->precision == RS_FLOAT64 ? 8 : 16;
     rs_network network = rs_run_config_network(config);
     const uint32_t looked_up =
-        rs_lanes_are_states(&network, lanes) ? LANES_ARE_STATES : LANES_ARE_SAMPLES;
+        rs_run_lanes_are_states(config) ? LANES_ARE_STATES : LANES_ARE_SAMPLES;
     if (shape->input_kind == RS_INPUT_SYMBOLS && rs_trainer_group_most(config) == 1 &&
         network.inputs > looked_up)
         network.inputs = looked_up;
