@@ -13,11 +13,13 @@
 #include "problem.h"
 #include "random.h"
 
-static const struct {
+typedef struct shape {
     uint32_t states, samples, steps;
-} shapes[] = {{1, 1, 2},   {2, 100, 16}, {3, 100, 16}, {4, 33, 5},   {5, 17, 5},  {7, 16, 16},
-              {8, 100, 5}, {15, 15, 5},  {17, 33, 2},  {22, 100, 5}, {31, 7, 16}, {32, 33, 5},
-              {33, 33, 2}, {44, 17, 5},  {64, 13, 5},  {65, 1, 2},   {129, 5, 2}};
+} shape;
+static const shape shapes[] = {{1, 1, 2},   {2, 100, 16}, {3, 100, 16}, {4, 33, 5},  {5, 17, 5},
+                               {7, 16, 16}, {8, 100, 5},  {15, 15, 5},  {17, 33, 2}, {22, 100, 5},
+                               {31, 7, 16}, {32, 33, 5},  {33, 33, 2},  {44, 17, 5}, {64, 13, 5},
+                               {65, 1, 2},  {129, 5, 2}};
 static const double scales[] = {1, 30, 1e30};
 enum { SHAPES = sizeof shapes / sizeof shapes[0], SCALES = sizeof scales / sizeof scales[0] };
 
@@ -50,14 +52,8 @@ static int print_hash(const rs_isa *isa, const problem *p)
     return complaint != NULL;
 }
 
-/* ---- Lanes are runs ----------------------------------------------------------------------------
+/* ---- Calls of any kind -------------------------------------------------------------------------
  */
-
-static const struct {
-    uint32_t states, samples, steps;
-} group_shapes[] = {{1, 1, 2}, {2, 1, 16}, {3, 1, 16}, {4, 1, 5},  {3, 4, 16},
-                    {5, 2, 5}, {8, 1, 16}, {8, 4, 5},  {9, 3, 16}, {17, 1, 5}};
-enum { GROUP_SHAPES = sizeof group_shapes / sizeof group_shapes[0], CODES_MOST = 4096 };
 
 /* Blocks of numbers in the problem's precision, of groups one for each lane. */
 typedef struct blocks {
@@ -73,6 +69,41 @@ static void free_blocks(blocks *b)
     free(b->outcome);
 }
 
+/* numbers: of each block; losses: room for so many before those of the outcome. */
+static bool take_blocks(blocks *b, size_t numbers, size_t losses, size_t scratch)
+{
+    void *outcome = NULL;
+    const bool taken = rs_allocate(&b->theta, numbers, sizeof(double), NULL) == RS_OK &&
+                       rs_allocate(&b->gradient, numbers, sizeof(double), NULL) == RS_OK &&
+                       rs_allocate(&b->scratch, scratch, 1, NULL) == RS_OK &&
+                       rs_allocate(&outcome, numbers + losses, sizeof(double), NULL) == RS_OK;
+    b->outcome = outcome;
+    return taken;
+}
+
+/* Parameters between -1 and 1. */
+static void draw_theta(const problem *p, size_t numbers, rs_random *random, const blocks *b)
+{
+    for (size_t i = 0; i < numbers; i++)
+        b->outcome[i] = rs_random_uniform(random, -1, 1);
+    rs_numbers_narrow(b->theta, b->outcome, numbers, p->precision);
+}
+
+static void print_outcome(const rs_isa *isa, const char *what, const problem *p, const blocks *b,
+                          size_t count)
+{
+    printf("%s float%d %s %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
+           p->precision == RS_FLOAT32 ? 32 : 64, what, rs_cell_name(p->cell), p->leak, p->states,
+           p->samples, p->steps, hash_of(b->outcome, count));
+}
+
+/* ---- Lanes are runs ----------------------------------------------------------------------------
+ */
+
+static const shape group_shapes[] = {{1, 1, 2}, {2, 1, 16}, {3, 1, 16}, {4, 1, 5},  {3, 4, 16},
+                                     {5, 2, 5}, {8, 1, 16}, {8, 4, 5},  {9, 3, 16}, {17, 1, 5}};
+enum { GROUP_SHAPES = sizeof group_shapes / sizeof group_shapes[0], CODES_MOST = 4096 };
+
 static size_t call_group(const rs_group_kernel *kernel, const problem *p, const blocks *b)
 {
     static _Alignas(64) uint8_t code[CODES_MOST + RS_CODE_PADDING];
@@ -83,9 +114,7 @@ static size_t call_group(const rs_group_kernel *kernel, const problem *p, const 
     rs_random_seed(&random, 1 + p->states);
     for (size_t i = 0; i < (size_t)p->samples * p->steps * kernel->lanes; i++)
         code[i] = (uint8_t)rs_random_below(&random, 8);
-    for (size_t i = 0; i < numbers; i++)
-        b->outcome[i] = rs_random_uniform(&random, -1, 1);
-    rs_numbers_narrow(b->theta, b->outcome, numbers, p->precision);
+    draw_theta(p, numbers, &random, b);
     kernel->loss(b->scratch, &network, b->theta, &batch, b->outcome);
     kernel->gradient(b->scratch, &network, b->theta, &batch, b->gradient,
                      b->outcome + kernel->lanes, NULL);
@@ -97,31 +126,19 @@ static int print_group_hash(const rs_isa *isa, const problem *p)
 {
     const rs_group_kernel *kernel = rs_isa_kernel(isa, p->precision)->group;
     const rs_network network = problem_network(p);
-    const size_t numbers = network.count * kernel->lanes;
     blocks b = {.theta = NULL};
-    const size_t scratch = kernel->scratch_bytes(&network, p->samples, p->steps);
-    void *outcome = NULL;
-    int failed = rs_allocate(&b.theta, numbers, sizeof(double), NULL) != RS_OK ||
-                 rs_allocate(&b.gradient, numbers, sizeof(double), NULL) != RS_OK ||
-                 rs_allocate(&b.scratch, scratch, 1, NULL) != RS_OK ||
-                 rs_allocate(&outcome, numbers + 2 * kernel->lanes, sizeof(double), NULL) != RS_OK;
-    b.outcome = outcome;
-    if (!failed) {
-        const size_t count = call_group(kernel, p, &b);
-        printf("%s float%d group of %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
-               p->precision == RS_FLOAT32 ? 32 : 64, rs_cell_name(p->cell), p->leak, p->states,
-               p->samples, p->steps, hash_of(b.outcome, count));
-    }
+    const bool taken = take_blocks(&b, network.count * kernel->lanes, 2 * kernel->lanes,
+                                   kernel->scratch_bytes(&network, p->samples, p->steps));
+    if (taken)
+        print_outcome(isa, "group of", p, &b, call_group(kernel, p, &b));
     free_blocks(&b);
-    return failed;
+    return !taken;
 }
 
 /* ---- Symbols -----------------------------------------------------------------------------------
  */
 
-static const struct {
-    uint32_t states, samples, steps;
-} symbol_shapes[] = {{1, 1, 2}, {3, 33, 5}, {13, 17, 5}, {64, 13, 3}};
+static const shape symbol_shapes[] = {{1, 1, 2}, {3, 33, 5}, {13, 17, 5}, {64, 13, 3}};
 enum { SYMBOL_SHAPES = sizeof symbol_shapes / sizeof symbol_shapes[0] };
 enum { SYMBOLS = 17, CLASSES = 3, STRIDE = 48, STEPS_MOST = 5 };
 
@@ -153,9 +170,7 @@ static size_t call_symbols(const rs_kernel *kernel, const problem *p, const rs_n
     rs_random random;
     symbol_data data;
     rs_random_seed(&random, 1 + p->states);
-    for (size_t i = 0; i < network->count; i++)
-        b->outcome[i] = rs_random_uniform(&random, -1, 1);
-    rs_numbers_narrow(b->theta, b->outcome, network->count, p->precision);
+    draw_theta(p, network->count, &random, b);
     draw_symbols(p, &random, &data);
     rs_numbers_narrow(target, data.target, STEPS_MOST * STRIDE, p->precision);
     rs_numbers_narrow(weight, data.weight, STEPS_MOST * STRIDE, p->precision);
@@ -181,22 +196,12 @@ static int print_symbol_hash(const rs_isa *isa, const problem *p)
     if (!kernel->looks_up(&network))
         return 1;
     blocks b = {.theta = NULL};
-    const size_t room = network.count + RS_BLOCK_MULTIPLE;
-    const size_t scratch = kernel->scratch_bytes(&network, p->samples, p->steps, true);
-    void *outcome = NULL;
-    const int failed = rs_allocate(&b.theta, room, sizeof(double), NULL) != RS_OK ||
-                       rs_allocate(&b.gradient, room, sizeof(double), NULL) != RS_OK ||
-                       rs_allocate(&b.scratch, scratch, 1, NULL) != RS_OK ||
-                       rs_allocate(&outcome, room, sizeof(double), NULL) != RS_OK;
-    b.outcome = outcome;
-    if (!failed) {
-        const size_t count = call_symbols(kernel, p, &network, &b);
-        printf("%s float%d symbols to %s leak=%g H=%u B=%u T=%u %016" PRIx64 "\n", rs_isa_name(isa),
-               p->precision == RS_FLOAT32 ? 32 : 64, rs_cell_name(p->cell), p->leak, p->states,
-               p->samples, p->steps, hash_of(b.outcome, count));
-    }
+    const bool taken = take_blocks(&b, network.count + RS_BLOCK_MULTIPLE, 1,
+                                   kernel->scratch_bytes(&network, p->samples, p->steps, true));
+    if (taken)
+        print_outcome(isa, "symbols to", p, &b, call_symbols(kernel, p, &network, &b));
     free_blocks(&b);
-    return failed;
+    return !taken;
 }
 
 /* ---- All problems ------------------------------------------------------------------------------
@@ -210,32 +215,22 @@ static bool is_asked(uint32_t kind, int count, char *const *words)
     return count == 0;
 }
 
-static int print_group_hashes(const rs_isa *isa, int count, char *const *words)
-{
-    int failed = 0;
-    for (uint32_t j = 0; j < 2 * GROUP_SHAPES * PROBLEM_CELLS; j++) {
-        const size_t shape = j / 2 % GROUP_SHAPES;
-        problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, group_shapes[shape].states,
-                                 group_shapes[shape].samples, group_shapes[shape].steps);
-        if (!is_asked(j / (2 * GROUP_SHAPES), count, words))
-            continue;
-        problem_set_cell(&p, j / (2 * GROUP_SHAPES));
-        failed |= print_group_hash(isa, &p);
-    }
-    return failed;
-}
+typedef int print_function(const rs_isa *isa, const problem *p);
 
-static int print_symbol_hashes(const rs_isa *isa, int count, char *const *words)
+/* Every shape of all cells that are asked, in both precisions. */
+static int print_all(const rs_isa *isa, print_function *print, const shape *of, size_t shape_count,
+                     int count, char *const *words)
 {
     int failed = 0;
-    for (uint32_t j = 0; j < 2 * SYMBOL_SHAPES * PROBLEM_CELLS; j++) {
-        const size_t shape = j / 2 % SYMBOL_SHAPES;
-        problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, symbol_shapes[shape].states,
-                                 symbol_shapes[shape].samples, symbol_shapes[shape].steps);
-        if (!is_asked(j / (2 * SYMBOL_SHAPES), count, words))
+    for (size_t j = 0; j < 2 * shape_count * PROBLEM_CELLS; j++) {
+        const shape *one = &of[j / 2 % shape_count];
+        const uint32_t kind = (uint32_t)(j / (2 * shape_count));
+        problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, one->states, one->samples,
+                                 one->steps);
+        if (!is_asked(kind, count, words))
             continue;
-        problem_set_cell(&p, j / (2 * SYMBOL_SHAPES));
-        failed |= print_symbol_hash(isa, &p);
+        problem_set_cell(&p, kind);
+        failed |= print(isa, &p);
     }
     return failed;
 }
@@ -247,20 +242,22 @@ int main(int argc, char **argv)
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
         for (uint32_t j = 0;
              rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE && j < 2 * SHAPES * PROBLEM_CELLS; j++) {
-            const size_t shape = j / 2 % SHAPES;
+            const size_t which = j / 2 % SHAPES;
             const uint32_t kind = j / (2 * SHAPES);
-            if ((kind > 0 && (shape + kind) % 3 != 0) || !is_asked(kind, argc - 1, argv + 1))
+            if ((kind > 0 && (which + kind) % 3 != 0) || !is_asked(kind, argc - 1, argv + 1))
                 continue;
-            problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, shapes[shape].states,
-                                     shapes[shape].samples, shapes[shape].steps);
-            p.scale = scales[shape % SCALES];
-            p.first = (uint32_t)shape;
+            problem p = problem_make(j % 2 == 0 ? RS_FLOAT32 : RS_FLOAT64, shapes[which].states,
+                                     shapes[which].samples, shapes[which].steps);
+            p.scale = scales[which % SCALES];
+            p.first = (uint32_t)which;
             problem_set_cell(&p, kind);
             failed |= print_hash(rs_isa_at(i), &p);
         }
     for (size_t i = 0; rs_isa_at(i) != NULL; i++)
         if (rs_isa_check(rs_isa_at(i)) == RS_ISA_USABLE)
-            failed |= print_group_hashes(rs_isa_at(i), argc - 1, argv + 1) |
-                      print_symbol_hashes(rs_isa_at(i), argc - 1, argv + 1);
+            failed |= print_all(rs_isa_at(i), print_group_hash, group_shapes, GROUP_SHAPES,
+                                argc - 1, argv + 1) |
+                      print_all(rs_isa_at(i), print_symbol_hash, symbol_shapes, SYMBOL_SHAPES,
+                                argc - 1, argv + 1);
     return failed || fflush(stdout) != 0;
 }
